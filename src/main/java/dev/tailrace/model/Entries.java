@@ -1,0 +1,141 @@
+package dev.tailrace.model;
+
+import java.util.Arrays;
+
+/**
+ * Stored entries of one device, packed: each is its JSON from {@code "receivedAt"} on (UTF-8, no raw newline),
+ * followed by one newline. This is what an append carries, what the ring announces and what a read returns, so that a
+ * line is encoded once in its life and then only copied. Immutable; the array is never written after construction.
+ */
+public final class Entries {
+
+    public static final Entries NONE = new Entries(new byte[0], new int[] {0});
+
+    private final byte[] bytes;
+
+    /** Where each entry begins, and after the last one where the next would: {@code size + 1} values. */
+    private final int[] starts;
+
+    private Entries(byte[] bytes, int[] starts) {
+        this.bytes = bytes;
+        this.starts = starts;
+    }
+
+    /** Takes over {@code bytes[from, to)}, in which each entry but perhaps the last ends with a newline. */
+    public static Entries unpack(byte[] bytes, int from, int to) {
+        if (from >= to) {
+            return NONE;
+        }
+        int[] starts = new int[16];
+        int count = 0;
+        starts[0] = from;
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == '\n' || i == to - 1) {
+                if (++count == starts.length) {
+                    starts = Arrays.copyOf(starts, count * 2);
+                }
+                starts[count] = bytes[i] == '\n' ? i + 1 : i + 2;
+            }
+        }
+        return new Entries(bytes, Arrays.copyOf(starts, count + 1));
+    }
+
+    public int size() {
+        return starts.length - 1;
+    }
+
+    public boolean isEmpty() {
+        return size() == 0;
+    }
+
+    /** The array that holds the entries; read only, between {@link #start} and {@link #end}. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    /** Where entry {@code index} begins in {@link #bytes()}. */
+    public int start(int index) {
+        return starts[index];
+    }
+
+    /** Where entry {@code index} ends in {@link #bytes()}, its newline not included. */
+    public int end(int index) {
+        return starts[index + 1] - 1;
+    }
+
+    /** Bytes of all entries and their newlines. */
+    public int byteSize() {
+        return starts[size()] - starts[0];
+    }
+
+    /** The entries from {@code from} on to before {@code to}, sharing the same array. */
+    public Entries slice(int from, int to) {
+        return from == 0 && to == size() ? this : new Entries(bytes, Arrays.copyOfRange(starts, from, to + 1));
+    }
+
+    /** Collects entries in the making; not for use from two threads. */
+    public static final class Builder {
+        private byte[] bytes;
+        private int length;
+        private int[] starts = new int[16];
+        private int count;
+
+        public Builder(int expectedBytes) {
+            bytes = new byte[expectedBytes];
+        }
+
+        public int size() {
+            return count;
+        }
+
+        public int byteSize() {
+            return length;
+        }
+
+        /** Appends a piece of the entry in the making. */
+        public Builder append(byte[] source, int from, int to) {
+            reserve(to - from);
+            System.arraycopy(source, from, bytes, length, to - from);
+            length += to - from;
+            return this;
+        }
+
+        /** Appends one byte of the entry in the making. */
+        public Builder append(int b) {
+            reserve(1);
+            bytes[length++] = (byte) b;
+            return this;
+        }
+
+        /** Appends text that is known to be ASCII to the entry in the making. */
+        @SuppressWarnings("deprecation") // the one way to copy ASCII out of a String without an array in between
+        public Builder appendAscii(String text) {
+            int size = text.length();
+            reserve(size);
+            text.getBytes(0, size, bytes, length);
+            length += size;
+            return this;
+        }
+
+        /** Ends the entry in the making. */
+        public Builder endEntry() {
+            append('\n');
+            if (++count == starts.length) {
+                starts = Arrays.copyOf(starts, count * 2);
+            }
+            starts[count] = length;
+            return this;
+        }
+
+        /** Ends with what {@link #endEntry} completed; the builder is not used afterwards. */
+        public Entries build() {
+            return new Entries(bytes, Arrays.copyOf(starts, count + 1));
+        }
+
+        private void reserve(int more) {
+            if (length + more > bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.max(length + more, bytes.length * 2));
+            }
+        }
+    }
+}

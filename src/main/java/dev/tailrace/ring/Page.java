@@ -1,0 +1,12 @@
+package dev.tailrace.ring;
+
+import dev.tailrace.model.Entries;
+
+/**
+ * Consecutive entries of a ring, read in one atomic step together with the ring's state.
+ *
+ * @param state the ring at that moment
+ * @param first offset of the first entry returned; meaningless when there are none
+ * @param entries the entries, ascending
+ */
+public record Page(RingState state, long first, Entries entries) {}

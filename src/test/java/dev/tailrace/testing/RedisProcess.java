@@ -32,7 +32,12 @@ public final class RedisProcess implements AutoCloseable {
         this.port = port;
         this.directory = directory;
         this.command = List.copyOf(command);
-        this.process = launch();
+        try {
+            this.process = launch();
+        } catch (RuntimeException e) {
+            delete(directory);
+            throw e;
+        }
     }
 
     /** Starts a Redis that keeps nothing on disk, with further arguments of {@code redis-server}. */

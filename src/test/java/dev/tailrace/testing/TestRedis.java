@@ -35,7 +35,9 @@ public final class TestRedis {
         String named = System.getenv("TAILRACE_TEST_REDIS");
         if (named != null && !named.isBlank()) return named;
         if (hasDocker()) return RedisContainer.start();
-        return RedisProcess.start().url();
+        RedisProcess process = RedisProcess.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::close, "test-redis-closer"));
+        return process.url();
     }
 
     private static boolean hasDocker() {

@@ -1,0 +1,64 @@
+# The newest JDK on this machine, unless one is named: make test JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64
+JAVA_HOME := $(shell tools/newest-jdk)
+export JAVA_HOME
+
+MVN ?= mvn -B -ntp
+JAVA = $(JAVA_HOME)/bin/java
+JAR = target/tailrace.jar
+
+# For `make run JVM_FLAGS=-Xmx512m ARGS='--port 8081'`.
+JVM_FLAGS ?=
+ARGS ?=
+# For `make test TEST=RedisClusterTest`.
+TEST ?=
+
+# Maven itself still uses what JDK 24 and later warn about.
+JDK_MAJOR := $(shell sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' '$(JAVA_HOME)/release' 2>/dev/null)
+ifeq ($(shell test '$(JDK_MAJOR)' -ge 24 2>/dev/null && echo yes),yes)
+export MAVEN_OPTS := $(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo build test test-deps lint format bench image chart clean jdk
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(JAR) ## Run the broker (ARGS, JVM_FLAGS)
+	$(JAVA) $(JVM_FLAGS) -jar $(JAR) serve $(ARGS)
+
+demo: $(JAR) ## Run a broker with a few chatty devices to look at
+	$(JAVA) $(JVM_FLAGS) -jar $(JAR) demo $(ARGS)
+
+build: $(JAR) ## Build target/tailrace.jar
+
+$(JAR): pom.xml $(shell find src/main -type f) | jdk
+	$(MVN) -q -Dmaven.test.skip=true package
+	@touch $@
+
+test: $(JAR) ## Run all tests (TEST=Name for one class)
+	$(MVN) $(if $(TEST),-Dtest='$(TEST)') test
+
+test-deps: ## Install what the tests use and this machine lacks (Debian)
+	@tools/test-deps
+
+lint: | jdk ## Check format and what the compiler knows about mistakes
+	$(MVN) -Djacoco.skip=true spotless:check test-compile
+
+format: | jdk ## Format the sources
+	$(MVN) -q spotless:apply
+
+bench: ## Measure (not there yet)
+	@echo "make bench: not there yet; planned for a later release." >&2; exit 1
+
+image: ## Build a container image (not there yet)
+	@echo "make image: not there yet; planned for a later release." >&2; exit 1
+
+chart: ## Check and package the Helm chart (not there yet)
+	@echo "make chart: not there yet; planned for a later release." >&2; exit 1
+
+clean: ## Remove what was built
+	rm -rf target
+
+jdk:
+	@test -n '$(JAVA_HOME)' || { echo "No JDK found: install JDK 17 or later, or set JAVA_HOME." >&2; exit 1; }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tailrace.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tailrace;
+
+import org.jspecify.annotations.NullMarked;

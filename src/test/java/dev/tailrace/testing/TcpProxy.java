@@ -1,0 +1,231 @@
+package dev.tailrace.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network that fails on demand: stands between a client and a server on loopback, and cuts, stalls or refuses connections.
+ *
+ * <p>It holds at most {@value #CHUNK} bytes per connection and direction, so a stall is felt by the sender as soon as the sockets'
+ * own buffers are full.
+ */
+public final class TcpProxy implements AutoCloseable {
+    private static final int CHUNK = 16 * 1024;
+    private static final int SOCKET_BUFFER = 64 * 1024;
+    private static final int MAX_CONNECTIONS = 512;
+    private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+    private static final long UNLIMITED = Long.MAX_VALUE;
+
+    private final int target;
+    private final int port;
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+
+    // The fields below are guarded by this.
+    private @Nullable ServerSocket server;
+    private boolean stalled;
+    private boolean closed;
+    private long left = UNLIMITED; // bytes that may still pass before the cut
+
+    /** Listens on a port of its own and forwards to a port on loopback. */
+    public TcpProxy(int target) {
+        this.target = target;
+        this.port = Ports.free();
+        accept();
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** The number of open connections. */
+    public int connections() {
+        return connections.size();
+    }
+
+    /** Resets all connections, as a router does that has lost its memory. New ones are welcome. */
+    public void cut() {
+        connections.forEach(Connection::reset);
+    }
+
+    /** Turns new connections away; open ones go on. */
+    public synchronized void refuse() {
+        if (server == null) return;
+        closeQuietly(server);
+        server = null;
+    }
+
+    /** Takes new connections again, on the same port. */
+    public synchronized void accept() {
+        if (server != null || closed) return;
+        try {
+            ServerSocket listening = new ServerSocket();
+            listening.setReuseAddress(true);
+            listening.setReceiveBufferSize(SOCKET_BUFFER);
+            listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            server = listening;
+            daemon("proxy-" + port, () -> serve(listening));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets nothing pass in either direction, and closes nothing: what a dead link looks like. */
+    public synchronized void stall() {
+        stalled = true;
+    }
+
+    /** Lets everything pass again. */
+    public synchronized void flow() {
+        stalled = false;
+        notifyAll();
+    }
+
+    /** Lets this many more bytes pass, counted over both directions and all connections, and then cuts them all once. */
+    public synchronized void dropAfter(long bytes) {
+        left = bytes;
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        refuse();
+        cut();
+    }
+
+    private void serve(ServerSocket listening) {
+        while (!listening.isClosed()) {
+            try {
+                connect(listening.accept());
+            } catch (IOException refused) {
+                // Closed by refuse(), which ends the loop, or the client is gone already.
+            }
+        }
+    }
+
+    private void connect(Socket client) {
+        Connection connection = new Connection(client, new Socket());
+        connections.add(connection);
+        try {
+            if (connections.size() > MAX_CONNECTIONS)
+                throw new IOException("more than " + MAX_CONNECTIONS + " connections");
+            connection.open();
+        } catch (IOException e) {
+            connection.reset();
+        }
+        // Closed while this connection was on its way: cut() may have missed it.
+        if (isClosed()) connection.reset();
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private synchronized void awaitFlow() throws IOException {
+        while (stalled && !closed) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
+        if (closed) throw new IOException("closed");
+    }
+
+    private synchronized int allow(int bytes) {
+        if (left == UNLIMITED) return bytes;
+        int allowed = (int) Math.min(left, bytes);
+        left -= allowed;
+        return allowed;
+    }
+
+    /** Tells once that all bytes have passed that were allowed to. */
+    private synchronized boolean isSpent() {
+        if (left > 0) return false;
+        left = UNLIMITED;
+        return true;
+    }
+
+    private static void daemon(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void closeQuietly(AutoCloseable socket) {
+        try {
+            socket.close();
+        } catch (Exception e) {
+            // Nobody waits for it any more.
+        }
+    }
+
+    /** Two sockets and two threads, one for each direction. */
+    private final class Connection {
+        private final Socket client;
+        private final Socket upstream;
+
+        Connection(Socket client, Socket upstream) {
+            this.client = client;
+            this.upstream = upstream;
+        }
+
+        void open() throws IOException {
+            upstream.setReceiveBufferSize(SOCKET_BUFFER);
+            upstream.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target), CONNECT_TIMEOUT_MILLIS);
+            for (Socket socket : new Socket[] {client, upstream}) {
+                socket.setTcpNoDelay(true);
+                socket.setSendBufferSize(SOCKET_BUFFER);
+            }
+            daemon("proxy-" + port + "-up", () -> pump(client, upstream));
+            daemon("proxy-" + port + "-down", () -> pump(upstream, client));
+        }
+
+        private void pump(Socket from, Socket to) {
+            byte[] chunk = new byte[CHUNK];
+            try {
+                while (true) {
+                    awaitFlow();
+                    int read = from.getInputStream().read(chunk);
+                    // Again: the stall may have begun while this thread was waiting for bytes.
+                    awaitFlow();
+                    if (read < 0) break;
+                    int allowed = allow(read);
+                    to.getOutputStream().write(chunk, 0, allowed);
+                    if (isSpent()) cut();
+                }
+                // One side has said all it has to say; the other one may still answer.
+                to.shutdownOutput();
+                if (from.isOutputShutdown()) end();
+            } catch (IOException e) {
+                reset();
+            }
+        }
+
+        private void end() {
+            connections.remove(this);
+            closeQuietly(client);
+            closeQuietly(upstream);
+        }
+
+        void reset() {
+            for (Socket socket : new Socket[] {client, upstream}) {
+                try {
+                    socket.setSoLinger(true, 0);
+                } catch (IOException e) {
+                    // Closed already.
+                }
+            }
+            end();
+        }
+    }
+}

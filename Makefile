@@ -1,5 +1,5 @@
 # The newest JDK on this machine, unless one is named: make test JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64
-JAVA_HOME := $(shell tools/newest-jdk)
+JAVA_HOME := $(shell .ci/newest-jdk)
 export JAVA_HOME
 
 MVN ?= mvn -B -ntp
@@ -40,7 +40,7 @@ test: $(JAR) ## Run all tests (TEST=Name for one class)
 	$(MVN) $(if $(TEST),-Dtest='$(TEST)') test
 
 test-deps: ## Install what the tests use and this machine lacks (Debian)
-	@tools/test-deps
+	@.ci/test-deps
 
 lint: | jdk ## Check format and what the compiler knows about mistakes
 	$(MVN) -Djacoco.skip=true spotless:check test-compile

@@ -1,0 +1,139 @@
+package dev.tailrace.model;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line stored in the ring, read back from its JSON.
+ *
+ * @param receivedAt when the broker got it, epoch milliseconds
+ * @param line what the device sent; its timestamp is present, its message may have been cut
+ */
+public record Entry(long receivedAt, Line line) {
+
+    /**
+     * Reads one stored entry, {@code "receivedAt":…}}; fields it does not know are passed over.
+     *
+     * @throws IllegalArgumentException when the bytes are no entry
+     */
+    public static Entry read(byte[] bytes, int start, int end) {
+        return new Reader(bytes, start, end).entry();
+    }
+
+    /** When the broker got the entry, straight from its bytes; 0 when they are no entry. */
+    public static long receivedAt(byte[] bytes, int start, int end) {
+        long value = 0;
+        for (int i = start + "\"receivedAt\":".length(); i < end && bytes[i] >= '0' && bytes[i] <= '9'; i++) {
+            value = value * 10 + bytes[i] - '0';
+        }
+        return value;
+    }
+
+    /** One pass over the bytes; knows only the flat JSON that {@link Line#writeTo} makes, and skips what is nested. */
+    private static final class Reader {
+        private final byte[] bytes;
+        private final int end;
+        private int at;
+
+        private long receivedAt;
+        private @Nullable Long timestamp;
+        private @Nullable String message;
+        private @Nullable String service;
+        private boolean stderr;
+        private boolean system;
+        private @Nullable String level;
+
+        Reader(byte[] bytes, int start, int end) {
+            this.bytes = bytes;
+            this.at = start;
+            this.end = end;
+        }
+
+        Entry entry() {
+            do {
+                String name = string();
+                expect(':');
+                value(name);
+            } while (next() == ',');
+            if (bytes[at - 1] != '}' || message == null || timestamp == null) {
+                throw corrupt();
+            }
+            return new Entry(receivedAt, new Line(message, timestamp, service, stderr, system, level));
+        }
+
+        private void value(String name) {
+            switch (name) {
+                case "receivedAt" -> receivedAt = number();
+                case "timestamp" -> timestamp = number();
+                case "message" -> message = string();
+                case "service" -> service = string();
+                case "stream" -> stderr = string().equals("stderr");
+                case "level" -> level = string();
+                case "system" -> {
+                    system = bytes[at] == 't';
+                    skip();
+                }
+                default -> skip();
+            }
+        }
+
+        private String string() {
+            expect('"');
+            int from = at;
+            skipString();
+            return JsonText.read(bytes, from, at - 1);
+        }
+
+        /** From behind an opening quote to behind the closing one. */
+        private void skipString() {
+            while (next() != '"') {
+                if (bytes[at - 1] == '\\') {
+                    next();
+                }
+            }
+        }
+
+        private long number() {
+            int from = at;
+            while (at < end && (bytes[at] == '-' || (bytes[at] >= '0' && bytes[at] <= '9'))) {
+                at++;
+            }
+            return Long.parseLong(new String(bytes, from, at - from, StandardCharsets.US_ASCII));
+        }
+
+        /** To the comma or brace that ends a value of whatever kind. */
+        private void skip() {
+            int depth = 0;
+            while (at < end) {
+                byte b = bytes[at];
+                if (depth == 0 && (b == ',' || b == '}')) {
+                    return;
+                }
+                at++;
+                switch (b) {
+                    case '"' -> skipString();
+                    case '{', '[' -> depth++;
+                    case '}', ']' -> depth--;
+                    default -> {}
+                }
+            }
+        }
+
+        private void expect(char c) {
+            if (next() != c) {
+                throw corrupt();
+            }
+        }
+
+        private byte next() {
+            if (at >= end) {
+                throw corrupt();
+            }
+            return bytes[at++];
+        }
+
+        private IllegalArgumentException corrupt() {
+            return new IllegalArgumentException("not a stored entry, at byte " + at);
+        }
+    }
+}

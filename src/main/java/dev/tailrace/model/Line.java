@@ -1,0 +1,83 @@
+package dev.tailrace.model;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a device sends.
+ *
+ * @param message any text; over {@link #MAX_MESSAGE_BYTES} it is cut when it is stored
+ * @param timestamp the device's clock, epoch milliseconds, or absent for the time of receipt
+ * @param service which program wrote it, at most {@link #MAX_SERVICE_LENGTH} characters, or absent
+ * @param stderr whether it was written to stderr rather than stdout
+ * @param system whether the device's own software wrote it rather than a service
+ * @param level lower-case severity such as {@code warn}, at most {@link #MAX_LEVEL_LENGTH} characters, or absent
+ */
+public record Line(
+        String message,
+        @Nullable Long timestamp,
+        @Nullable String service,
+        boolean stderr,
+        boolean system,
+        @Nullable String level) {
+
+    /** UTF-8 bytes of a message that are kept. */
+    public static final int MAX_MESSAGE_BYTES = 64 * 1024;
+
+    public static final int MAX_SERVICE_LENGTH = 256;
+    public static final int MAX_LEVEL_LENGTH = 32;
+
+    /** A line that is nothing but text. */
+    public static Line of(String message) {
+        return new Line(message, null, null, false, false, null);
+    }
+
+    /**
+     * Adds the stored form to a batch: the JSON that readers get, from {@code "receivedAt"} on. This is the one time in
+     * its life that a line is encoded.
+     */
+    public void writeTo(Entries.Builder out, long receivedAt) {
+        out.appendAscii("\"receivedAt\":").appendAscii(Long.toString(receivedAt));
+        out.appendAscii(",\"timestamp\":").appendAscii(Long.toString(timestamp == null ? receivedAt : timestamp));
+        out.appendAscii(",\"message\":");
+        int kept = keptChars(message);
+        JsonText.write(out, message, kept);
+        if (service != null) {
+            out.appendAscii(",\"service\":");
+            JsonText.write(out, service, service.length());
+        }
+        if (stderr) {
+            out.appendAscii(",\"stream\":\"stderr\"");
+        }
+        if (system) {
+            out.appendAscii(",\"system\":true");
+        }
+        if (level != null) {
+            out.appendAscii(",\"level\":");
+            JsonText.write(out, level, level.length());
+        }
+        if (kept < message.length()) {
+            int cut = message.substring(kept).getBytes(StandardCharsets.UTF_8).length;
+            out.appendAscii(",\"truncated\":").appendAscii(Integer.toString(cut));
+        }
+        out.append('}').endEntry();
+    }
+
+    /** How many chars of a message fit into the limit without cutting a character in two. */
+    private static int keptChars(String message) {
+        int length = message.length();
+        if (length * 3L <= MAX_MESSAGE_BYTES) {
+            return length;
+        }
+        int bytes = 0;
+        for (int i = 0; i < length; ) {
+            int codePoint = message.codePointAt(i);
+            bytes += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+            if (bytes > MAX_MESSAGE_BYTES) {
+                return i;
+            }
+            i += Character.charCount(codePoint);
+        }
+        return length;
+    }
+}

@@ -1,0 +1,57 @@
+package dev.tailrace.model;
+
+/**
+ * A refusal, told to the caller as {@code application/problem+json} (RFC 9457). Thrown where a request is understood to
+ * be wrong and answered in one place; carries no stack trace, because it is the caller's.
+ */
+public final class Problem extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+    private static final String TYPE_PREFIX = "urn:tailrace:problem:";
+
+    private final int status;
+    private final String name;
+    private final String title;
+    private final String detail;
+
+    /**
+     * @param status HTTP status
+     * @param name stable, part of the {@code type}
+     * @param title the same for all problems of the type
+     * @param detail what is wrong here and what to do about it
+     */
+    public Problem(int status, String name, String title, String detail) {
+        super(detail, null, false, false);
+        this.status = status;
+        this.name = name;
+        this.title = title;
+        this.detail = detail;
+    }
+
+    /** A parameter of the request is wrong. */
+    public static Problem badParameter(String parameter, String detail) {
+        return new Problem(400, "bad-parameter", "A parameter is wrong", parameter + ": " + detail);
+    }
+
+    /** Storage did not answer; the caller should come again. */
+    public static Problem storageAway() {
+        return new Problem(
+                503, "storage-away", "Storage is away", "the broker cannot reach its storage; try again shortly");
+    }
+
+    public int status() {
+        return status;
+    }
+
+    public String type() {
+        return TYPE_PREFIX + name;
+    }
+
+    public String title() {
+        return title;
+    }
+
+    public String detail() {
+        return detail;
+    }
+}

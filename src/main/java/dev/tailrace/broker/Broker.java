@@ -1,0 +1,112 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.Page;
+import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.RingState;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores lines and serves entries, for one event loop: everything below is touched on its context only, and all calls
+ * come from there.
+ */
+public final class Broker {
+
+    private final Vertx vertx;
+    private final Context context;
+    private final Ring ring;
+    private final Activity activity;
+    private final Meters meters;
+    private final ReadGate gate = new ReadGate();
+    private final Map<DeviceId, Feed> feeds = new HashMap<>();
+
+    /** Made on the event loop that it serves. */
+    public Broker(Vertx vertx, Ring ring, Activity activity, Meters meters) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.ring = ring;
+        this.activity = activity;
+        this.meters = meters;
+    }
+
+    /**
+     * Stores a batch; the announcement reaches subscribers through the ring.
+     *
+     * @return what became of it, or a {@link dev.tailrace.ring.RingUnavailableException}; then it may or may not have
+     *     been stored (see {@link Ring#append})
+     */
+    public Future<Ring.Appended> publish(DeviceId device, Batch batch) {
+        long began = System.nanoTime();
+        return ring.append(device, batch).onSuccess(appended -> {
+            meters.appended(System.nanoTime() - began, appended.stored(), appended.deduplicated());
+            activity.stored(device, appended.stored(), batch.entries().byteSize());
+        });
+    }
+
+    /** Begins to serve a device's entries to an outlet, until the cursor is closed. */
+    public Cursor subscribe(DeviceId device, Start start, View view, Outlet outlet) {
+        Feed feed = feeds.computeIfAbsent(device, id -> new Feed(id, this));
+        Cursor cursor = new Cursor(feed, start, view, outlet);
+        feed.join(cursor);
+        return cursor;
+    }
+
+    /** Entries kept, from {@code from} on; see {@link Ring#read}. */
+    public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
+        return ring.read(device, from, maxEntries, maxBytes);
+    }
+
+    public Future<RingState> state(DeviceId device) {
+        return ring.state(device);
+    }
+
+    /** Removes a device's entries; subscribers are told. */
+    public Future<RingState> clear(DeviceId device) {
+        return ring.clear(device);
+    }
+
+    public Future<List<KnownDevice>> devices() {
+        return ring.devices();
+    }
+
+    public Future<@Nullable KnownDevice> device(DeviceId device) {
+        return ring.device(device);
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    Context context() {
+        return context;
+    }
+
+    Ring ring() {
+        return ring;
+    }
+
+    Meters meters() {
+        return meters;
+    }
+
+    Activity activity() {
+        return activity;
+    }
+
+    ReadGate gate() {
+        return gate;
+    }
+
+    void forget(Feed feed) {
+        feeds.remove(feed.device());
+    }
+}

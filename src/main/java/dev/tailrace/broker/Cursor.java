@@ -1,0 +1,311 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.model.Gap;
+import dev.tailrace.model.Position;
+import dev.tailrace.ring.Page;
+import dev.tailrace.ring.RingState;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * One subscriber's place in a feed: <em>live</em> when the feed's next flush is for it, <em>behind</em> otherwise. A
+ * cursor that is behind reads the feed's tail or the ring until it is live again. Begin, replay, resume, recovery after a
+ * stall and repair of a lost announcement are all that same loop, {@link #pump}.
+ */
+public final class Cursor {
+
+    /** One read of the ring; an entry more than the bytes may come. */
+    static final int PAGE_ENTRIES = 500;
+
+    static final int PAGE_BYTES = 64 * 1024;
+
+    private static final int RETRY_MILLIS = 200;
+
+    /** Stands in a position for "before the device's first ring". */
+    private static final String NO_EPOCH = "0";
+
+    private final Feed feed;
+    private final Start start;
+    private final View view;
+    private final Outlet outlet;
+
+    // All state below is touched on the broker's context only.
+    int index; // in the feed's list
+    private String epoch = ""; // empty while the device has no ring
+    private long next = 1; // the offset to deliver next
+    private long clearedSeen; // clears up to here were told, or lie before this subscriber's time
+    private boolean started;
+    private boolean closed;
+    private boolean behind = true;
+    private boolean reading;
+    private boolean entitled; // what is missing from here on is a gap; not so for the tail of a new subscriber
+    private boolean slow; // could once not take what it was offered
+
+    Cursor(Feed feed, Start start, View view, Outlet outlet) {
+        this.feed = feed;
+        this.start = start;
+        this.view = view;
+        this.outlet = outlet;
+        feed.broker().meters().subscribed();
+    }
+
+    /** The last entry handed over or passed over by the filter; where a resume would go on. Offset 0 before the first. */
+    public Position position() {
+        return new Position(epoch.isEmpty() ? NO_EPOCH : epoch, next - 1);
+    }
+
+    /** Whether entries wait in the ring for this subscriber to take them. */
+    public boolean isBehind() {
+        return behind;
+    }
+
+    /** The outlet can take more. */
+    public void drained() {
+        pump();
+    }
+
+    /** Leaves the feed; harmless when called twice. */
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        feed.broker().meters().unsubscribed(behind);
+        feed.leave(this);
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** What this subscriber wants to see. */
+    public View view() {
+        return view;
+    }
+
+    /** The feed knows the ring's state; once. */
+    void start() {
+        if (started || closed) {
+            return;
+        }
+        started = true;
+        if (start instanceof Start.After after) {
+            boolean never = after.position().epoch().equals(NO_EPOCH);
+            epoch = never ? "" : after.position().epoch();
+            next = never ? 1 : after.position().offset() + 1;
+            clearedSeen = next - 2; // a clear at the very position may have been missed
+            entitled = true;
+        } else if (start instanceof Start.Tail tail) {
+            epoch = feed.epoch();
+            next = Math.max(1, feed.head() - tail.count() + 1);
+            clearedSeen = feed.cleared();
+            entitled = tail.count() == 0;
+        }
+        outlet.opened(this);
+        pump();
+    }
+
+    /** The device got its first ring. */
+    void adopt(String newEpoch) {
+        if (epoch.isEmpty()) {
+            epoch = newEpoch;
+        }
+    }
+
+    void storageAway() {
+        outlet.storage(this, true);
+    }
+
+    void storageBack() {
+        outlet.storage(this, false);
+    }
+
+    // ---- live
+
+    /** Whether a flush of the entries from {@code first} to {@code last} is for this cursor now. */
+    boolean takes(long first, long last) {
+        if (behind || closed || next > last) {
+            return false; // closed, will read, or has read ahead of the announcements
+        }
+        if (outlet.isFull()) {
+            fallBehind();
+            slow = true;
+            return false; // drained() goes on
+        }
+        if (next != first) {
+            fallBehind(); // has read a part of these ahead of the announcement
+            feed.broker().context().runOnContext(nothing -> pump());
+            return false;
+        }
+        return true;
+    }
+
+    void deliver(Feed.Encoded encoded, long last) {
+        next = last + 1;
+        if (encoded.buffer() != null) {
+            feed.broker().meters().delivered(encoded.entries());
+            outlet.entries(this, encoded.buffer());
+        }
+    }
+
+    private void fallBehind() {
+        if (!behind) {
+            behind = true;
+            feed.broker().meters().fellBehind();
+        }
+    }
+
+    private void goLive() {
+        if (behind) {
+            behind = false;
+            feed.broker().meters().wentLive();
+        }
+    }
+
+    // ---- behind
+
+    /** Goes on as far as the outlet, the tail and the ring allow. Safe to call at any time. */
+    void pump() {
+        while (started && !closed && !reading) {
+            if (outlet.isFull()) {
+                if (next <= feed.sent()) {
+                    fallBehind();
+                    slow = true;
+                }
+                return; // drained() goes on
+            }
+            if (!epoch.equals(feed.epoch())) {
+                fallBehind();
+                read();
+                return;
+            }
+            if (feed.cleared() > clearedSeen && entitled) {
+                tellCleared(feed.cleared());
+                continue;
+            }
+            if (next > feed.sent()) {
+                goLive();
+                return;
+            }
+            fallBehind();
+            Tail.Chunk chunk = feed.tail().from(next, feed.sent());
+            if (chunk == null) {
+                read();
+                return;
+            }
+            entitled = true;
+            deliver(Feed.encode(view, epoch, chunk), chunk.last());
+        }
+    }
+
+    private void read() {
+        if (feed.isAway()) {
+            return; // the feed pumps when storage is back
+        }
+        reading = true;
+        ReadGate gate = feed.broker().gate();
+        gate.enter(() -> feed.broker()
+                .ring()
+                .read(feed.device(), next, PAGE_ENTRIES, PAGE_BYTES)
+                .onComplete(answer -> {
+                    gate.leave();
+                    reading = false;
+                    if (closed) {
+                        return;
+                    }
+                    if (answer.succeeded()) {
+                        onPage(answer.result());
+                    } else {
+                        feed.broker().meters().readFailed(feed.device(), answer.cause());
+                        retryLater();
+                    }
+                }));
+    }
+
+    private void onPage(Page page) {
+        RingState state = page.state();
+        if (!state.epoch().equals(feed.epoch())) {
+            feed.verify();
+        }
+        long wanted = next;
+        if (!state.epoch().equals(epoch)) {
+            changeEpoch(state);
+        } else if (next > state.head() + 1) {
+            outlet.gap(this, counted(Gap.ofEpoch(epoch, next)));
+            next = state.head() + 1; // a position that this epoch never gave, or gave and lost
+        }
+        if (state.exists()) {
+            passOverMissing(state);
+        }
+        if (deliverFrom(page) || next != wanted) {
+            pump();
+        } else if (next <= feed.sent() || !epoch.equals(feed.epoch())) {
+            retryLater(); // the ring and the feed disagree; one of them is about to learn
+        } else {
+            pump();
+        }
+    }
+
+    /** Offsets of another life of the ring mean nothing in this one, but for those up to a fork. */
+    private void changeEpoch(RingState state) {
+        if (!epoch.isEmpty()) {
+            outlet.gap(this, counted(Gap.ofEpoch(epoch, next)));
+            entitled = true;
+            boolean forked = state.parentEpoch().equals(epoch);
+            next = forked ? Math.min(next, state.fork() + 1) : 1;
+            if (!forked) {
+                clearedSeen = state.cleared();
+            }
+        }
+        epoch = state.epoch();
+    }
+
+    private void passOverMissing(RingState state) {
+        if (!entitled) {
+            clearedSeen = Math.max(clearedSeen, state.cleared());
+            next = Math.max(next, state.oldest());
+            entitled = true;
+            return;
+        }
+        if (state.cleared() > clearedSeen) {
+            tellCleared(state.cleared());
+        }
+        if (next < state.oldest()) {
+            outlet.gap(this, counted(Gap.of(epoch, next, state.oldest() - 1, gapReason())));
+            next = state.oldest();
+        }
+    }
+
+    private void tellCleared(long offset) {
+        clearedSeen = offset;
+        next = Math.max(next, offset + 1);
+        outlet.cleared(this, offset);
+    }
+
+    private Gap.Reason gapReason() {
+        if (view.filter() != null) {
+            return Gap.Reason.FILTERED_RANGE_LOST;
+        }
+        return slow ? Gap.Reason.SLOW : Gap.Reason.EVICTED;
+    }
+
+    private Gap counted(Gap gap) {
+        feed.broker().meters().gap(gap);
+        return gap;
+    }
+
+    /** Hands over what of the page is due; false when none of it is. */
+    private boolean deliverFrom(Page page) {
+        int skip = (int) Math.max(0, next - page.first());
+        if (page.entries().isEmpty() || page.first() > next || skip >= page.entries().size()) {
+            return false;
+        }
+        Tail.Chunk chunk = new Tail.Chunk(next, page.entries().slice(skip, page.entries().size()));
+        deliver(Feed.encode(view, epoch, chunk), chunk.last());
+        return true;
+    }
+
+    private void retryLater() {
+        long delay = RETRY_MILLIS / 2 + ThreadLocalRandom.current().nextInt(RETRY_MILLIS);
+        feed.broker().vertx().setTimer(delay, id -> pump());
+    }
+}

@@ -1,0 +1,364 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Entry;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.RingState;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One device's live entries on one event loop, shared by all its subscribers there. What is announced within one turn of
+ * the loop (or, when a flush is costly, within {@link #MAX_SPACING_NANOS}) becomes one encoded Buffer per view and one
+ * write per live subscriber.
+ */
+final class Feed {
+
+    /** The longest that a busy feed holds entries back to hand them over together. */
+    static final long MAX_SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** A flush that took t is followed by the next after {@code SPACING * t}, so flushing takes a quarter of the loop. */
+    private static final int SPACING = 4;
+
+    /** Entries waiting for a flush; at this size it is not put off, so a shared Buffer stays near it. */
+    static final int FLUSH_BYTES = 64 * 1024;
+
+    private final DeviceId device;
+    private final Broker broker;
+    private final Ring.Watch watch;
+
+    // All state below is touched on the broker's context only.
+    private final List<Cursor> cursors = new ArrayList<>();
+    private final Tail tail = new Tail();
+    private final List<Tail.Chunk> pending = new ArrayList<>();
+    private int pendingBytes;
+    private boolean flushScheduled;
+    private boolean flushing;
+    private boolean leftWhileFlushing;
+    private long notBefore; // nanoTime before which the next flush is put off
+    private boolean ready; // the epoch and the offsets below are known
+    private boolean away;
+    private boolean verifying;
+    private String epoch = ""; // empty while the device has no ring
+    private long head; // the highest offset heard of
+    private long sent; // up to here entries were handed to live cursors; the rest is pending
+    private long cleared;
+    private String heardEpoch = ""; // what was announced before this feed was ready
+    private long heardHead;
+
+    Feed(DeviceId device, Broker broker) {
+        this.device = device;
+        this.broker = broker;
+        this.watch = broker.ring().watch(device, this::onAnnouncement);
+        this.notBefore = System.nanoTime();
+    }
+
+    void join(Cursor cursor) {
+        cursor.index = cursors.size();
+        cursors.add(cursor);
+        broker.activity().watched(device);
+        broker.context().runOnContext(nothing -> greet(cursor)); // when its owner holds it
+    }
+
+    private void greet(Cursor cursor) {
+        if (away && !cursor.isClosed()) {
+            cursor.storageAway();
+        }
+        if (ready) {
+            cursor.start();
+        }
+    }
+
+    void leave(Cursor cursor) {
+        broker.activity().unwatched(device);
+        if (flushing) {
+            leftWhileFlushing = true; // the list is being walked over
+            return;
+        }
+        remove(cursor);
+        closeIfEmpty();
+    }
+
+    private void closeIfEmpty() {
+        if (cursors.isEmpty()) {
+            watch.close();
+            broker.forget(this);
+        }
+    }
+
+    private void remove(Cursor cursor) {
+        Cursor last = cursors.remove(cursors.size() - 1);
+        if (last != cursor) {
+            cursors.set(cursor.index, last);
+            last.index = cursor.index;
+        }
+    }
+
+    // ---- what the ring announces
+
+    private void onAnnouncement(Announcement announcement) {
+        if (announcement instanceof Announcement.Stored stored) {
+            onStored(stored);
+            return;
+        }
+        flush(); // what was stored before is told before
+        if (announcement instanceof Announcement.Cleared clear) {
+            onCleared(clear.epoch(), clear.offset());
+        } else if (announcement instanceof Announcement.Away) {
+            onAway();
+        } else if (announcement instanceof Announcement.Ready now) {
+            onReady(now.state());
+        }
+    }
+
+    private void onStored(Announcement.Stored stored) {
+        long last = stored.first() + stored.entries().size() - 1;
+        if (!ready) {
+            heardEpoch = stored.epoch(); // the state on its way here may be older than this
+            heardHead = last;
+            return;
+        }
+        if (epoch.isEmpty() && stored.first() == 1) {
+            epoch = stored.epoch();
+            cursors.forEach(cursor -> cursor.adopt(stored.epoch()));
+        }
+        if (!stored.epoch().equals(epoch)) {
+            startOver(stored.epoch(), last);
+        } else if (stored.first() > head + 1) {
+            startOver(epoch, last); // an announcement was lost on the way
+        } else if (last > head) {
+            append(new Tail.Chunk(head + 1, stored.entries().slice((int) (head + 1 - stored.first()), stored.entries().size())));
+        }
+    }
+
+    private void append(Tail.Chunk chunk) {
+        head = chunk.last();
+        tail.add(chunk);
+        pending.add(chunk);
+        pendingBytes += chunk.entries().byteSize();
+        if (pendingBytes >= FLUSH_BYTES) {
+            flush();
+        } else {
+            scheduleFlush();
+        }
+    }
+
+    private void onCleared(String clearedEpoch, long offset) {
+        if (ready && clearedEpoch.equals(epoch) && offset > cleared) {
+            cleared = offset;
+            tail.clear();
+            pumpAll();
+        }
+    }
+
+    private void onAway() {
+        if (!away) {
+            away = true;
+            cursors.forEach(Cursor::storageAway);
+        }
+    }
+
+    private void onReady(RingState state) {
+        if (away) {
+            away = false;
+            cursors.forEach(Cursor::storageBack);
+        }
+        if (!ready) {
+            ready = true;
+            epoch = state.epoch();
+            head = sent = heardEpoch.equals(epoch) ? Math.max(heardHead, state.head()) : state.head();
+            cleared = state.cleared();
+            List.copyOf(cursors).forEach(Cursor::start);
+            if (!heardEpoch.isEmpty() && !heardEpoch.equals(epoch)) {
+                verify();
+            }
+            return;
+        }
+        if (!state.epoch().equals(epoch) || state.head() > head) {
+            startOver(state.epoch(), state.head());
+        }
+        onCleared(state.epoch(), state.cleared());
+        pumpAll();
+    }
+
+    /** Nothing in hand joins what came before: every cursor finds its own way through the ring. */
+    private void startOver(String newEpoch, long newHead) {
+        flush();
+        if (!newEpoch.equals(epoch)) {
+            epoch = newEpoch;
+            cleared = 0;
+        }
+        head = sent = newHead;
+        tail.clear();
+        pumpAll();
+    }
+
+    /** A cursor read a state that contradicts this feed; asks the ring which of the two is older. */
+    void verify() {
+        if (verifying) {
+            return;
+        }
+        verifying = true;
+        broker.ring().state(device).onComplete(answer -> {
+            verifying = false;
+            if (answer.succeeded()) {
+                flush();
+                onReady(answer.result());
+            }
+        });
+    }
+
+    private void pumpAll() {
+        List.copyOf(cursors).forEach(Cursor::pump);
+    }
+
+    // ---- handing over
+
+    private void scheduleFlush() {
+        if (flushScheduled) {
+            return;
+        }
+        flushScheduled = true;
+        long wait = TimeUnit.NANOSECONDS.toMillis(notBefore - System.nanoTime());
+        if (wait > 0) {
+            broker.vertx().setTimer(wait, id -> scheduledFlush());
+        } else {
+            broker.context().runOnContext(nothing -> scheduledFlush());
+        }
+    }
+
+    private void scheduledFlush() {
+        flushScheduled = false;
+        flush();
+    }
+
+    private void flush() {
+        if (pending.isEmpty() || flushing) {
+            return;
+        }
+        long began = System.nanoTime();
+        long first = sent + 1;
+        sent = head;
+        List<Tail.Chunk> chunks = List.copyOf(pending);
+        pending.clear();
+        pendingBytes = 0;
+        flushing = true;
+        boolean delivered = handOver(first, chunks);
+        flushing = false;
+        if (leftWhileFlushing) {
+            leftWhileFlushing = false;
+            dropClosed();
+        }
+        if (delivered) {
+            Entries oldest = chunks.get(0).entries();
+            long receivedAt = Entry.receivedAt(oldest.bytes(), oldest.start(0), oldest.end(0));
+            broker.meters().deliveredAfter(System.currentTimeMillis() - receivedAt);
+        }
+        long now = System.nanoTime();
+        notBefore = began + Math.min(MAX_SPACING_NANOS, SPACING * (now - began));
+    }
+
+    private boolean handOver(long first, List<Tail.Chunk> chunks) {
+        Map<View, Encoded> views = new HashMap<>(4);
+        boolean delivered = false;
+        for (int i = 0; i < cursors.size(); i++) {
+            Cursor cursor = cursors.get(i);
+            if (cursor.takes(first, sent)) {
+                cursor.deliver(views.computeIfAbsent(cursor.view(), view -> encode(view, chunks)), sent);
+                delivered = true;
+            }
+        }
+        return delivered;
+    }
+
+    private void dropClosed() {
+        for (int i = cursors.size() - 1; i >= 0; i--) {
+            if (cursors.get(i).isClosed()) {
+                remove(cursors.get(i));
+            }
+        }
+        closeIfEmpty();
+    }
+
+    /** @param buffer what the view shows of some entries, or null when its filter lets none through */
+    record Encoded(@Nullable Buffer buffer, int entries) {}
+
+    private Encoded encode(View view, List<Tail.Chunk> chunks) {
+        int expected = 0;
+        for (Tail.Chunk chunk : chunks) {
+            expected += expectedBytes(view, chunk);
+        }
+        Buffer out = Buffer.buffer(expected);
+        int shown = 0;
+        for (Tail.Chunk chunk : chunks) {
+            shown += encode(view, epoch, chunk, out);
+        }
+        return new Encoded(shown == 0 ? null : out, shown);
+    }
+
+    static Encoded encode(View view, String epoch, Tail.Chunk chunk) {
+        Buffer out = Buffer.buffer(expectedBytes(view, chunk));
+        int shown = encode(view, epoch, chunk, out);
+        return new Encoded(shown == 0 ? null : out, shown);
+    }
+
+    private static int expectedBytes(View view, Tail.Chunk chunk) {
+        return view.filter() == null
+                ? chunk.entries().byteSize() + chunk.entries().size() * view.encoding().overhead()
+                : 256;
+    }
+
+    private static int encode(View view, String epoch, Tail.Chunk chunk, Buffer out) {
+        Entries entries = chunk.entries();
+        byte[] bytes = entries.bytes();
+        int shown = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            if (Filter.shows(view.filter(), bytes, entries.start(i), entries.end(i))) {
+                view.encoding().append(out, epoch, chunk.first() + i, bytes, entries.start(i), entries.end(i));
+                shown++;
+            }
+        }
+        return shown;
+    }
+
+    // ---- what cursors ask
+
+    DeviceId device() {
+        return device;
+    }
+
+    Broker broker() {
+        return broker;
+    }
+
+    String epoch() {
+        return epoch;
+    }
+
+    long head() {
+        return head;
+    }
+
+    long sent() {
+        return sent;
+    }
+
+    long cleared() {
+        return cleared;
+    }
+
+    boolean isAway() {
+        return away;
+    }
+
+    Tail tail() {
+        return tail;
+    }
+}

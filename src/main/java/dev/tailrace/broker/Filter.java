@@ -1,0 +1,73 @@
+package dev.tailrace.broker;
+
+import com.google.re2j.Pattern;
+import dev.tailrace.model.Entry;
+import dev.tailrace.model.Line;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which entries a reader wants; absent parts let everything through, the others must all agree. Patterns are RE2 (linear
+ * in the input), so that no pattern can burn the CPU.
+ *
+ * @param services any of these, or empty
+ * @param streams any of {@code stdout}, {@code stderr}, or empty
+ * @param system only system lines, or only others, or null
+ * @param levels any of these, lower case, or empty
+ * @param text the message contains it, letter case aside, or null
+ * @param regex the message contains a match, or null
+ * @param since not before, by the line's timestamp in epoch milliseconds; {@link Long#MIN_VALUE} for none
+ * @param until before, likewise; {@link Long#MAX_VALUE} for none
+ */
+public record Filter(
+        Set<String> services,
+        Set<String> streams,
+        @Nullable Boolean system,
+        Set<String> levels,
+        @Nullable String text,
+        @Nullable Pattern regex,
+        long since,
+        long until) {
+
+    private static final Filter ALL =
+            new Filter(Set.of(), Set.of(), null, Set.of(), null, null, Long.MIN_VALUE, Long.MAX_VALUE);
+
+    /** This filter, or null when it lets everything through. */
+    public @Nullable Filter orNull() {
+        return equals(ALL) ? null : this;
+    }
+
+    /** Whether a filter lets a stored entry through; what is no entry is shown only to those who want all. */
+    public static boolean shows(@Nullable Filter filter, byte[] bytes, int start, int end) {
+        if (filter == null) {
+            return true;
+        }
+        try {
+            return filter.matches(Entry.read(bytes, start, end));
+        } catch (IllegalArgumentException notAnEntry) {
+            return false;
+        }
+    }
+
+    private boolean matches(Entry entry) {
+        Line line = entry.line();
+        Long timestamp = line.timestamp();
+        return (services.isEmpty() || (line.service() != null && services.contains(line.service())))
+                && (streams.isEmpty() || streams.contains(line.stderr() ? "stderr" : "stdout"))
+                && (system == null || system == line.system())
+                && (levels.isEmpty() || (line.level() != null && levels.contains(line.level())))
+                && (timestamp == null || (timestamp >= since && timestamp < until))
+                && (text == null || containsIgnoringCase(line.message(), text))
+                && (regex == null || regex.matcher(line.message()).find());
+    }
+
+    private static boolean containsIgnoringCase(String message, String text) {
+        int last = message.length() - text.length();
+        for (int i = 0; i <= last; i++) {
+            if (message.regionMatches(true, i, text, 0, text.length())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,260 @@
+package dev.tailrace.metrics;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Gap;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What operators ask a broker, counted. One instance per broker, called from all event loops; never labelled by device.
+ *
+ * <p>The equation to watch, once senders pause: {@code tailrace_lines_received_total = tailrace_lines_stored_total +
+ * tailrace_lines_rejected_total + tailrace_lines_deduplicated_total}; what is missing on the right is in flight, or we
+ * lost it. {@code tailrace_gap_entries_total} is what subscribers were told they cannot get.
+ */
+public final class Meters {
+
+    private static final Logger log = LoggerFactory.getLogger(Meters.class);
+
+    /** Why a line was not stored. */
+    public enum Rejection {
+        /** It could not be read: no JSON, no message, a field of the wrong kind. */
+        INVALID("invalid"),
+        /** It was longer than a line may be. */
+        TOO_LONG("too_long"),
+        /** Storage was away when its sender would not, or could no longer, wait. */
+        UNAVAILABLE("unavailable"),
+        /** Storage refused it; the log says why. */
+        FAILED("failed");
+
+        private final String label;
+
+        Rejection(String label) {
+            this.label = label;
+        }
+    }
+
+    /** Why a subscriber's connection was ended from here. */
+    public enum Eviction {
+        /** It accepted no byte for the stall limit. */
+        STALLED("stalled");
+
+        private final String label;
+
+        Eviction(String label) {
+            this.label = label;
+        }
+    }
+
+    private final MeterRegistry registry;
+    private final LongAdder received = new LongAdder();
+    private final LongAdder stored = new LongAdder();
+    private final LongAdder deduplicated = new LongAdder();
+    private final LongAdder delivered = new LongAdder();
+    private final LongAdder live = new LongAdder();
+    private final LongAdder behind = new LongAdder();
+    private final LongAdder deviceConnections = new LongAdder();
+    private final LongAdder devicesPaused = new LongAdder();
+    private final AtomicBoolean redisUp = new AtomicBoolean();
+    private final Map<Rejection, Counter> rejected = new EnumMap<>(Rejection.class);
+    private final Map<Eviction, Counter> evicted = new EnumMap<>(Eviction.class);
+    private final Map<Gap.Reason, Counter> gaps = new EnumMap<>(Gap.Reason.class);
+    private final Counter readFailures;
+    private final Counter redisReconnects;
+    private final Timer appendSeconds;
+    private final Timer deliverySeconds;
+
+    public Meters(MeterRegistry registry) {
+        this.registry = registry;
+        counter("tailrace.lines.received", "Lines that senders handed over", received);
+        counter("tailrace.lines.stored", "Lines stored in their ring", stored);
+        counter("tailrace.lines.deduplicated", "Lines dropped as a producer's repetition", deduplicated);
+        counter("tailrace.entries.delivered", "Entries written to subscribers", delivered);
+        for (Rejection reason : Rejection.values()) {
+            rejected.put(
+                    reason,
+                    Counter.builder("tailrace.lines.rejected")
+                            .description("Lines not stored; their sender was told")
+                            .tag("reason", reason.label)
+                            .register(registry));
+        }
+        for (Eviction reason : Eviction.values()) {
+            evicted.put(
+                    reason,
+                    Counter.builder("tailrace.subscribers.evicted")
+                            .description("Subscribers whose connection the broker ended")
+                            .tag("reason", reason.label)
+                            .register(registry));
+        }
+        for (Gap.Reason reason : Gap.Reason.values()) {
+            gaps.put(
+                    reason,
+                    Counter.builder("tailrace.gap.entries")
+                            .description("Entries that subscribers were told they cannot get; an unknown number counts as 1")
+                            .tag("reason", reason.wire())
+                            .register(registry));
+        }
+        gauge("tailrace.subscribers", "Subscribers by state", "state", "live", live::sum);
+        gauge("tailrace.subscribers", "Subscribers by state", "state", "behind", behind::sum);
+        gauge("tailrace.device.connections", "Open connections of devices", deviceConnections::sum);
+        gauge("tailrace.devices.paused", "Connections of devices that are not being read", devicesPaused::sum);
+        readFailures = Counter.builder("tailrace.ring.read.failures")
+                .description("Reads of a ring that failed and are tried again")
+                .register(registry);
+        redisReconnects = Counter.builder("tailrace.redis.reconnects")
+                .description("Connections to Redis made anew after one was lost")
+                .register(registry);
+        appendSeconds = timer("tailrace.append", "From handing a batch to storage to its answer");
+        deliverySeconds = timer("tailrace.delivery", "From receipt of a line to the write to its subscribers, per flush");
+    }
+
+    private void counter(String name, String description, LongAdder adder) {
+        FunctionCounter.builder(name, adder, LongAdder::sum).description(description).register(registry);
+    }
+
+    private void gauge(String name, String description, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    private void gauge(String name, String description, String tag, String tagValue, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).tag(tag, tagValue).register(registry);
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(
+                        Duration.ofNanos(500_000),
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(2),
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(250),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(5))
+                .register(registry);
+    }
+
+    // ---- in
+
+    public void received(int lines) {
+        received.add(lines);
+    }
+
+    public void rejected(Rejection reason, int lines) {
+        counterOf(rejected, reason).increment(lines);
+    }
+
+    public void deduplicated(int lines) {
+        deduplicated.add(lines);
+    }
+
+    public void appended(long nanos, int storedLines, int deduplicatedLines) {
+        stored.add(storedLines);
+        deduplicated.add(deduplicatedLines);
+        appendSeconds.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    public void deviceConnected() {
+        deviceConnections.increment();
+    }
+
+    public void deviceDisconnected() {
+        deviceConnections.decrement();
+    }
+
+    public void devicePaused() {
+        devicesPaused.increment();
+    }
+
+    public void deviceResumed() {
+        devicesPaused.decrement();
+    }
+
+    /** Names where the number of bytes that wait for storage is to be had; once. */
+    public void pendingBytes(LongSupplier bytes) {
+        gauge("tailrace.pending.bytes", "Bytes of lines that wait for storage", bytes::getAsLong);
+    }
+
+    // ---- out
+
+    /** A subscriber came; it begins behind. */
+    public void subscribed() {
+        behind.increment();
+    }
+
+    public void unsubscribed(boolean wasBehind) {
+        (wasBehind ? behind : live).decrement();
+    }
+
+    public void wentLive() {
+        behind.decrement();
+        live.increment();
+    }
+
+    public void fellBehind() {
+        live.decrement();
+        behind.increment();
+    }
+
+    public void delivered(int entries) {
+        delivered.add(entries);
+    }
+
+    public void deliveredAfter(long millis) {
+        deliverySeconds.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
+    }
+
+    public void gap(Gap gap) {
+        Long count = gap.count();
+        counterOf(gaps, gap.reason()).increment(count == null ? 1 : count);
+    }
+
+    public void evicted(Eviction reason) {
+        counterOf(evicted, reason).increment();
+    }
+
+    public void readFailed(DeviceId device, Throwable cause) {
+        readFailures.increment();
+        log.debug("Cannot read the ring of {}: {}", device, cause.getMessage());
+    }
+
+    // ---- storage
+
+    public void redisUp(boolean up) {
+        redisUp.set(up);
+    }
+
+    public void redisReconnected() {
+        redisReconnects.increment();
+    }
+
+    /** Adds the meters of a broker whose ring is in Redis. */
+    public void withRedis() {
+        gauge("tailrace.redis.up", "Whether Redis answers", () -> redisUp.get() ? 1 : 0);
+    }
+
+    private static <K> Counter counterOf(Map<K, Counter> counters, K key) {
+        Counter counter = counters.get(key);
+        if (counter == null) {
+            throw new IllegalStateException("no counter for " + key);
+        }
+        return counter;
+    }
+}

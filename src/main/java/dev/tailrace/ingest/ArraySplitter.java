@@ -1,0 +1,142 @@
+package dev.tailrace.ingest;
+
+import java.util.Arrays;
+
+/**
+ * Cuts a JSON array at its top-level commas, so that each element is read as a line of its own and a bad one cannot spoil
+ * its neighbours. A single object outside an array counts as one element. Knows only strings, escapes and nesting; what
+ * is inside an element is the parser's business. Holds at most one element of {@code limit} bytes.
+ */
+final class ArraySplitter implements Splitter {
+
+    private final int limit;
+    private final Lines lines;
+    private byte[] element = new byte[256];
+    private int length;
+    private boolean tooLong;
+    private int depth; // of brackets and braces inside the element
+    private boolean inString;
+    private boolean escaped;
+    private Place place = Place.BEFORE;
+    private boolean afterComma;
+
+    private enum Place {
+        BEFORE,
+        SINGLE,
+        ARRAY,
+        AFTER,
+        BROKEN
+    }
+
+    ArraySplitter(int limit, Lines lines) {
+        this.limit = limit;
+        this.lines = lines;
+    }
+
+    @Override
+    public void feed(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            take(bytes[i]);
+        }
+    }
+
+    @Override
+    public void end() {
+        if (place == Place.BEFORE || place == Place.ARRAY) {
+            if (length > 0) {
+                endElement();
+            }
+            fail("the body ends before the JSON array does");
+        } else if (place == Place.SINGLE) {
+            endElement();
+        }
+    }
+
+    private void take(byte b) {
+        switch (place) {
+            case BEFORE -> begin(b);
+            case ARRAY -> inArray(b);
+            case SINGLE -> add(b);
+            case AFTER -> {
+                if (!isSpace(b)) {
+                    fail("something follows the JSON array");
+                }
+            }
+            case BROKEN -> {}
+        }
+    }
+
+    private void begin(byte b) {
+        if (b == '[') {
+            place = Place.ARRAY;
+        } else if (b == '{') {
+            place = Place.SINGLE;
+            add(b);
+        } else if (!isSpace(b)) {
+            fail("not a JSON array");
+        }
+    }
+
+    private void inArray(byte b) {
+        if (inString) {
+            add(b);
+            inString = escaped || b != '"';
+            escaped = !escaped && b == '\\';
+        } else if (depth == 0 && b == ',') {
+            endElement();
+            afterComma = true;
+        } else if (depth == 0 && b == ']') {
+            if (length > 0 || tooLong || afterComma) {
+                endElement();
+            }
+            place = Place.AFTER;
+        } else if (length > 0 || tooLong || !isSpace(b)) {
+            add(b);
+            inString = b == '"';
+            depth += b == '{' || b == '[' ? 1 : b == '}' || b == ']' ? -1 : 0;
+            if (depth < 0) {
+                fail("a bracket is closed that was not opened");
+            }
+        }
+    }
+
+    private void add(byte b) {
+        if (length == limit) {
+            tooLong = true;
+        }
+        if (tooLong) {
+            return;
+        }
+        if (length == element.length) {
+            element = Arrays.copyOf(element, Math.min(limit, length * 2));
+        }
+        element[length++] = b;
+    }
+
+    private void endElement() {
+        if (tooLong) {
+            lines.tooLong();
+        } else {
+            int end = length;
+            while (end > 0 && isSpace(element[end - 1])) {
+                end--;
+            }
+            lines.line(element, 0, end);
+        }
+        length = 0;
+        tooLong = false;
+        depth = 0;
+        inString = false;
+        escaped = false;
+        afterComma = false;
+    }
+
+    private void fail(String reason) {
+        place = Place.BROKEN;
+        lines.broken(reason);
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    }
+}

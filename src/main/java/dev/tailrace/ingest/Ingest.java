@@ -1,0 +1,87 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.broker.Activity;
+import dev.tailrace.broker.Broker;
+import dev.tailrace.metrics.Meters;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the ways in of one event loop share, and the senders that are connected to it, so that they can be asked to leave.
+ */
+public final class Ingest {
+
+    private final Vertx vertx;
+    private final Broker broker;
+    private final Activity activity;
+    private final Meters meters;
+    private final PendingBudget budget;
+    private final IngestOptions options;
+    private final Set<Connected> connected = new HashSet<>();
+    private boolean draining;
+
+    public Ingest(
+            Vertx vertx,
+            Broker broker,
+            Activity activity,
+            Meters meters,
+            PendingBudget budget,
+            IngestOptions options) {
+        this.vertx = vertx;
+        this.broker = broker;
+        this.activity = activity;
+        this.meters = meters;
+        this.budget = budget;
+        this.options = options;
+    }
+
+    /** A sender that can be asked to leave; completes when what it sent is stored. */
+    interface Connected {
+        Future<Void> leave();
+    }
+
+    /** Asks all senders to leave, and each that comes later; completes when what they sent is stored or given up. */
+    public Future<Void> drain() {
+        draining = true;
+        return Future.join(List.copyOf(connected).stream().map(Connected::leave).toList()).mapEmpty();
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    void joined(Connected sender) {
+        connected.add(sender);
+    }
+
+    void left(Connected sender) {
+        connected.remove(sender);
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    Broker broker() {
+        return broker;
+    }
+
+    Activity activity() {
+        return activity;
+    }
+
+    Meters meters() {
+        return meters;
+    }
+
+    PendingBudget budget() {
+        return budget;
+    }
+
+    IngestOptions options() {
+        return options;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.model.Line;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the lines that a splitter finds into a sink: as JSON objects, or as plain text. */
+final class LineReader implements Splitter.Lines {
+
+    private final LineSink sink;
+    private final boolean text;
+    private final int lineBytes;
+    private final LineParser parser = new LineParser();
+    private @Nullable String broken;
+
+    /** @param text whether a line is the message itself rather than JSON */
+    LineReader(LineSink sink, boolean text, int lineBytes) {
+        this.sink = sink;
+        this.text = text;
+        this.lineBytes = lineBytes;
+    }
+
+    @Override
+    public void line(byte[] bytes, int from, int to) {
+        if (text) {
+            sink.accept(Line.of(new String(bytes, from, to - from, StandardCharsets.UTF_8)), LineParser.NO_SEQ);
+            return;
+        }
+        int start = from;
+        while (start < to && isSpace(bytes[start])) {
+            start++;
+        }
+        if (start == to) {
+            return; // blank lines separate, they say nothing
+        }
+        String reason = parser.parse(bytes, start, to);
+        if (reason == null) {
+            sink.accept(parser.line(), parser.seq());
+        } else {
+            sink.reject(Rejection.INVALID, reason, parser.seq());
+        }
+    }
+
+    @Override
+    public void tooLong() {
+        sink.reject(Rejection.TOO_LONG, "longer than " + lineBytes + " bytes", LineParser.NO_SEQ);
+    }
+
+    @Override
+    public void broken(String reason) {
+        broken = reason;
+    }
+
+    /** Why the rest cannot be read, or null. */
+    @Nullable String broken() {
+        return broken;
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\t' || b == '\r';
+    }
+}

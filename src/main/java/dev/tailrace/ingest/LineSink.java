@@ -1,0 +1,349 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.broker.Broker;
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Line;
+import dev.tailrace.ring.Ring.Appended;
+import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns one sender's lines into appends: one in flight, and what arrives meanwhile forms the next. When {@link #isFull}
+ * the sender is not read until {@code onDrain}. Every way in ends here. Touched on the sender's event loop only.
+ */
+final class LineSink {
+
+    private static final Logger log = LoggerFactory.getLogger(LineSink.class);
+
+    /** One append; more lines make another. */
+    static final int BATCH_LINES = 1000;
+
+    static final int BATCH_BYTES = 256 * 1024;
+
+    private static final int FIRST_RETRY_MILLIS = 50;
+    private static final int LAST_RETRY_MILLIS = 1000;
+
+    /** For how long lines of a sender that is gone are offered to a storage that is away. */
+    private static final long ABANDON_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** What the sender wants to know. */
+    interface Sender {
+        /** All its lines up to this number are stored, were stored before, or were rejected. */
+        default void handled(long seq) {}
+
+        /** A line that was rejected, counted from 1. */
+        void rejected(long line, String reason);
+
+        /** Storage would not have a batch, and the sink gave it up. */
+        default void failed(Throwable cause) {}
+    }
+
+    /** Whether a batch that storage did not take is offered again. */
+    enum Patience {
+        /** Until it is stored; the sender is paused meanwhile. */
+        RETRY,
+        /** Not at all; the sender is told. */
+        FAIL
+    }
+
+    private final Vertx vertx;
+    private final Broker broker;
+    private final DeviceId device;
+    private final Meters meters;
+    private final PendingBudget budget;
+    private final IngestOptions options;
+    private final Patience patience;
+    private final @Nullable String producer;
+    private final @Nullable String writer;
+    private final Sender sender;
+
+    private final Deque<Building> waiting = new ArrayDeque<>();
+    private @Nullable Building inFlight;
+    private Runnable onDrain = () -> {};
+    private boolean full;
+    private int pendingLines;
+    private long pendingBytes;
+    private long highestSeq = LineParser.NO_SEQ;
+    private long handledSeq = LineParser.NO_SEQ;
+    private long writerSeq;
+    private long received;
+    private long stored;
+    private long deduplicated;
+    private long rejected;
+    private @Nullable Promise<Void> finish;
+    private long abandonAt = Long.MAX_VALUE;
+    private @Nullable Throwable failure;
+
+    /** Lines on their way, and the number to acknowledge when they are stored. */
+    private static final class Building {
+        final Entries.Builder entries = new Entries.Builder(2048);
+        long[] seqs = {};
+        long upTo = LineParser.NO_SEQ;
+        final Promise<Void> settled = Promise.promise();
+
+        void seq(long seq) {
+            int index = entries.size();
+            if (index == seqs.length) {
+                seqs = Arrays.copyOf(seqs, Math.max(16, index * 2));
+            }
+            seqs[index] = seq;
+        }
+    }
+
+    LineSink(Ingest ingest, DeviceId device, Patience patience, @Nullable String producer, Sender sender) {
+        this.vertx = ingest.vertx();
+        this.broker = ingest.broker();
+        this.meters = ingest.meters();
+        this.budget = ingest.budget();
+        this.options = ingest.options();
+        this.device = device;
+        this.patience = patience;
+        this.producer = producer;
+        this.writer = patience == Patience.RETRY && producer == null ? newWriter() : null;
+        this.sender = sender;
+        budget.join();
+    }
+
+    private static String newWriter() {
+        return Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
+    }
+
+    // ---- what the sender hands over
+
+    /** Takes a line for the next append; {@link #flush} starts it. */
+    void accept(Line line, long seq) {
+        received++;
+        meters.received(1);
+        if (producer != null && seq == LineParser.NO_SEQ) {
+            refuse(Meters.Rejection.INVALID, "seq is missing: a producer numbers each of its lines");
+            return;
+        }
+        if (producer != null && seq <= highestSeq) {
+            deduplicated++; // sent twice on this very connection
+            meters.deduplicated(1);
+            return;
+        }
+        if (failure != null) {
+            refuse(Meters.Rejection.UNAVAILABLE, "storage is away");
+            return;
+        }
+        Building building = building();
+        if (producer != null) {
+            highestSeq = seq;
+            building.seq(seq);
+            building.upTo = seq;
+        }
+        int before = building.entries.byteSize();
+        line.writeTo(building.entries, System.currentTimeMillis());
+        int bytes = building.entries.byteSize() - before;
+        pendingLines++;
+        pendingBytes += bytes;
+        budget.add(bytes);
+    }
+
+    /** Counts and tells a line that cannot be read; the lines around it are stored. */
+    void reject(Meters.Rejection reason, String text, long seq) {
+        received++;
+        meters.received(1);
+        if (producer != null && seq > highestSeq) {
+            highestSeq = seq;
+            building().upTo = seq;
+        }
+        refuse(reason, text);
+    }
+
+    private void refuse(Meters.Rejection reason, String text) {
+        rejected++;
+        meters.rejected(reason, 1);
+        sender.rejected(received, text);
+    }
+
+    private Building building() {
+        Building last = waiting.peekLast();
+        if (last == null || last.entries.size() == BATCH_LINES || last.entries.byteSize() >= BATCH_BYTES) {
+            last = new Building();
+            waiting.addLast(last);
+        }
+        return last;
+    }
+
+    /** Starts an append of what was taken, unless one is in flight. Call after each piece that arrived. */
+    void flush() {
+        while (inFlight == null && failure == null) {
+            Building next = waiting.pollFirst();
+            if (next == null) {
+                finished();
+                return;
+            }
+            if (next.entries.size() == 0) {
+                handled(next.upTo); // only rejected lines
+                next.settled.complete();
+                continue;
+            }
+            inFlight = next;
+            Entries entries = next.entries.build();
+            long[] seqs = producer == null ? next.seqs : Arrays.copyOf(next.seqs, entries.size());
+            Batch batch = new Batch(writer, ++writerSeq, producer, seqs, entries);
+            append(next, batch, FIRST_RETRY_MILLIS);
+        }
+    }
+
+    /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
+    boolean isFull() {
+        if (!full) {
+            full = pendingLines >= options.windowLines()
+                    || pendingBytes >= options.windowBytes()
+                    || budget.isOverdrawnBy(pendingBytes);
+        }
+        return full;
+    }
+
+    void onDrain(Runnable handler) {
+        onDrain = handler;
+    }
+
+    /** No more lines come; completes when those taken are stored, or fails when they are given up. */
+    Future<Void> finish() {
+        if (finish == null) {
+            finish = Promise.promise();
+            abandonAt = System.nanoTime() + ABANDON_NANOS;
+            flush();
+        }
+        return finish.future();
+    }
+
+    /** Completes when all that was taken until now is stored or given up. */
+    Future<Void> settled() {
+        Building last = waiting.isEmpty() ? inFlight : waiting.getLast();
+        return last == null ? Future.succeededFuture() : last.settled.future();
+    }
+
+    /** Lines taken or rejected so far. */
+    long received() {
+        return received;
+    }
+
+    long stored() {
+        return stored;
+    }
+
+    long deduplicated() {
+        return deduplicated;
+    }
+
+    long rejected() {
+        return rejected;
+    }
+
+    // ---- towards storage
+
+    private void append(Building building, Batch batch, int retryMillis) {
+        broker.publish(device, batch).onComplete(answer -> {
+            if (answer.succeeded()) {
+                onStored(building, answer.result());
+            } else if (isWorthRetrying(answer.cause())) {
+                long delay = retryMillis / 2 + ThreadLocalRandom.current().nextInt(retryMillis);
+                vertx.setTimer(
+                        delay, id -> append(building, batch, Math.min(LAST_RETRY_MILLIS, retryMillis * 2)));
+            } else {
+                onFailed(building, batch, answer.cause());
+            }
+        });
+    }
+
+    private boolean isWorthRetrying(Throwable cause) {
+        return cause instanceof RingUnavailableException
+                && patience == Patience.RETRY
+                && System.nanoTime() - abandonAt < 0;
+    }
+
+    private void onStored(Building building, Appended appended) {
+        stored += appended.stored();
+        deduplicated += appended.deduplicated();
+        leave(building);
+        handled(building.upTo);
+        flush();
+        drain();
+    }
+
+    private void onFailed(Building building, Batch batch, Throwable cause) {
+        boolean unavailable = cause instanceof RingUnavailableException;
+        if (!unavailable) {
+            log.error("Storage refused {} lines of device {}", batch.entries().size(), device, cause);
+        }
+        giveUp(building, unavailable);
+        if (patience == Patience.FAIL || unavailable) {
+            failure = cause;
+            for (Building next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
+                giveUp(next, unavailable);
+            }
+        }
+        sender.failed(cause);
+        if (failure != null) {
+            finished();
+        } else {
+            flush();
+        }
+        drain();
+    }
+
+    private void giveUp(Building building, boolean unavailable) {
+        int lines = building.entries.size();
+        rejected += lines;
+        meters.rejected(unavailable ? Meters.Rejection.UNAVAILABLE : Meters.Rejection.FAILED, lines);
+        leave(building);
+    }
+
+    private void leave(Building building) {
+        pendingLines -= building.entries.size();
+        pendingBytes -= building.entries.byteSize();
+        budget.remove(building.entries.byteSize());
+        if (inFlight == building) {
+            inFlight = null;
+        }
+        building.settled.complete();
+    }
+
+    private void handled(long upTo) {
+        if (upTo > handledSeq) {
+            handledSeq = upTo;
+            sender.handled(upTo);
+        }
+    }
+
+    private void drain() {
+        boolean room = pendingLines == 0
+                || (pendingLines <= options.windowLines() / 2
+                        && pendingBytes <= options.windowBytes() / 2
+                        && !budget.isOverdrawnBy(pendingBytes));
+        if (full && room) {
+            full = false;
+            onDrain.run();
+        }
+    }
+
+    private void finished() {
+        if (finish == null || finish.future().isComplete()) {
+            return;
+        }
+        budget.leave();
+        if (failure == null) {
+            finish.complete();
+        } else {
+            finish.fail(failure);
+        }
+    }
+}

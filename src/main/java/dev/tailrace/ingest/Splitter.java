@@ -1,0 +1,23 @@
+package dev.tailrace.ingest;
+
+/** Finds the lines in a sender's bytes. */
+interface Splitter {
+
+    /** The next piece; lines found are handed over before this returns, and share the array. */
+    void feed(byte[] bytes, int from, int to);
+
+    /** The sender has ended what it sent; what is left is a line too. */
+    void end();
+
+    /** Who takes the lines. */
+    interface Lines {
+        /** One line, without its end; valid during the call. */
+        void line(byte[] bytes, int from, int to);
+
+        /** A line over the limit was passed over. */
+        void tooLong();
+
+        /** What was sent has not the form it claims; nothing more is read. */
+        void broken(String reason);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A device that streams lines over a WebSocket: text or binary frames, one or more lines per message, a line may span
+ * fragments but not messages. Back-pressure is the socket's own: while the sink is full, nothing is read and TCP pushes
+ * back to the device.
+ */
+public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender {
+
+    private static final Logger log = LoggerFactory.getLogger(WebSocketIngest.class);
+
+    /** The subprotocol in which each line is a message as it stands. */
+    public static final String TEXT_PROTOCOL = "tailrace.text";
+
+    private static final long PING_MILLIS = 20_000;
+
+    /** Pings without an answer after which a device that we do read is taken for gone. */
+    private static final int SILENT_PINGS = 3;
+
+    private static final short GOING_AWAY = 1001;
+    private static final short TOO_BIG = 1009;
+    private static final short INTERNAL_ERROR = 1011;
+
+    private final Ingest ingest;
+    private final DeviceId device;
+    private final ServerWebSocket socket;
+    private final LineSink sink;
+    private final Splitter splitter;
+    private final long pingTimer;
+    private final Promise<Void> gone = Promise.promise();
+    private boolean paused;
+    private boolean open = true;
+    private int unansweredPings;
+    private long ackDue = LineParser.NO_SEQ;
+
+    private WebSocketIngest(Ingest ingest, DeviceId device, @Nullable String producer, ServerWebSocket socket) {
+        this.ingest = ingest;
+        this.device = device;
+        this.socket = socket;
+        this.sink = new LineSink(ingest, device, LineSink.Patience.RETRY, producer, this);
+        boolean text = TEXT_PROTOCOL.equals(socket.subProtocol());
+        int lineBytes = ingest.options().lineBytes();
+        this.splitter = new LineSplitter(lineBytes, new LineReader(sink, text, lineBytes));
+        this.pingTimer = ingest.vertx().setPeriodic(PING_MILLIS, id -> ping());
+    }
+
+    /**
+     * Serves an accepted socket until it closes.
+     *
+     * @param producer turns on acknowledgements and the dropping of repetitions, or null
+     */
+    public static void serve(Ingest ingest, DeviceId device, @Nullable String producer, ServerWebSocket socket) {
+        var connection = new WebSocketIngest(ingest, device, producer, socket);
+        ingest.joined(connection);
+        ingest.activity().connected(device);
+        ingest.meters().deviceConnected();
+        connection.listen();
+        if (ingest.isDraining()) {
+            connection.leave();
+        }
+    }
+
+    private void listen() {
+        sink.onDrain(this::resume);
+        socket.frameHandler(this::onFrame);
+        socket.pongHandler(pong -> unansweredPings = 0);
+        socket.drainHandler(nothing -> acknowledge());
+        socket.exceptionHandler(this::onException);
+        socket.closeHandler(nothing -> onClosed());
+    }
+
+    private void onFrame(WebSocketFrame frame) {
+        if (frame.isClose() || frame.isPing()) {
+            return;
+        }
+        unansweredPings = 0;
+        byte[] bytes = frame.binaryData().getBytes();
+        splitter.feed(bytes, 0, bytes.length);
+        if (frame.isFinal()) {
+            splitter.end();
+        }
+        sink.flush();
+        if (sink.isFull() && !paused && open) {
+            paused = true;
+            socket.pause();
+            ingest.meters().devicePaused();
+        }
+    }
+
+    private void resume() {
+        if (paused) {
+            paused = false;
+            unansweredPings = 0;
+            ingest.meters().deviceResumed();
+            socket.resume();
+        }
+    }
+
+    // A paused socket is not read, so its pongs are not seen: only then silence proves nothing.
+    private void ping() {
+        if (paused) {
+            return;
+        }
+        if (unansweredPings++ == SILENT_PINGS) {
+            socket.close(GOING_AWAY, "no answer to pings");
+        } else {
+            socket.writePing(Buffer.buffer("tailrace"));
+        }
+    }
+
+    // ---- what the sink tells
+
+    @Override
+    public void handled(long seq) {
+        ackDue = seq;
+        acknowledge();
+    }
+
+    /** An acknowledgement that cannot be written now is made up for by the next, which covers it. */
+    private void acknowledge() {
+        if (open && ackDue != LineParser.NO_SEQ && !socket.writeQueueFull()) {
+            socket.writeTextMessage("{\"ack\":" + ackDue + "}");
+            ackDue = LineParser.NO_SEQ;
+        }
+    }
+
+    @Override
+    public void rejected(long line, String reason) {
+        if (open && !socket.writeQueueFull()) {
+            socket.writeTextMessage("{\"error\":{\"line\":" + line + ",\"reason\":\"" + reason + "\"}}");
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        close(INTERNAL_ERROR, "storage refused the lines; what is not acknowledged is not stored");
+    }
+
+    // ---- the end
+
+    // Stored first, then the closing handshake: what the device sends until it answers the close is stored too.
+    @Override
+    public Future<Void> leave() {
+        sink.settled().onComplete(settled -> {
+            acknowledge();
+            close(GOING_AWAY, "the broker is going away; connect again");
+        });
+        return gone.future();
+    }
+
+    private void close(short code, String reason) {
+        if (open) {
+            open = false;
+            resume(); // or the device's answer to the close is not read
+            socket.close(code, reason);
+        }
+    }
+
+    private void onException(Throwable cause) {
+        log.debug("Device {}: {}", device, cause.getMessage());
+        if (cause instanceof io.netty.handler.codec.TooLongFrameException
+                || cause instanceof io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException) {
+            close(TOO_BIG, "a frame has at most " + ingest.options().frameBytes() + " bytes");
+        }
+    }
+
+    private void onClosed() {
+        open = false;
+        ingest.vertx().cancelTimer(pingTimer);
+        ingest.activity().disconnected(device);
+        ingest.meters().deviceDisconnected();
+        if (paused) {
+            paused = false;
+            ingest.meters().deviceResumed();
+        }
+        sink.finish().onComplete(done -> { // what came in is stored though its sender is gone
+            ingest.left(this);
+            gone.complete();
+        });
+    }
+}

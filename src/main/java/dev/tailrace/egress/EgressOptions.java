@@ -1,0 +1,13 @@
+package dev.tailrace.egress;
+
+import java.time.Duration;
+
+/**
+ * @param heartbeat a silent stream carries a comment this often
+ * @param stallLimit a reader that accepts no byte for this long is evicted
+ * @param reconnectSpread readers that are sent away come back spread over this time
+ * @param streamBytes bytes of one stream that may wait for its socket; above, its reader is behind
+ * @param devicesPerStream at most so many devices on one stream
+ */
+public record EgressOptions(
+        Duration heartbeat, Duration stallLimit, Duration reconnectSpread, int streamBytes, int devicesPerStream) {}

@@ -1,0 +1,95 @@
+package dev.tailrace.egress;
+
+import dev.tailrace.broker.Encoding;
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** The wire form of a live stream: server-sent events (WHATWG HTML, section 9.2) or ndjson. */
+enum EventFormat {
+    SSE("text/event-stream; charset=utf-8") {
+        @Override
+        Encoding entries(@Nullable DeviceId device) {
+            return new EntryJson.Sse(device);
+        }
+
+        @Override
+        Buffer event(String name, JsonObject data, @Nullable String id) {
+            String idLine = id == null ? "" : "id: " + id + "\n";
+            return Buffer.buffer("event: " + name + "\n" + idLine + "data: " + data.encode() + "\n\n");
+        }
+
+        @Override
+        Buffer heartbeat() {
+            return HEARTBEAT;
+        }
+
+        // An id without data moves a browser's place without an event.
+        @Override
+        @Nullable Buffer place(String id) {
+            return Buffer.buffer("id: " + id + "\n\n");
+        }
+
+        @Override
+        @Nullable Buffer retry(long millis) {
+            return Buffer.buffer("retry: " + millis + "\n\n");
+        }
+    },
+
+    NDJSON("application/x-ndjson; charset=utf-8") {
+        @Override
+        Encoding entries(@Nullable DeviceId device) {
+            return new EntryJson.Ndjson(device);
+        }
+
+        @Override
+        Buffer event(String name, JsonObject data, @Nullable String id) {
+            return Buffer.buffer(
+                    new JsonObject().put("event", name).mergeIn(data).encode() + "\n");
+        }
+
+        @Override
+        Buffer heartbeat() {
+            return BLANK;
+        }
+
+        @Override
+        @Nullable Buffer place(String id) {
+            return null;
+        }
+
+        @Override
+        @Nullable Buffer retry(long millis) {
+            return null;
+        }
+    };
+
+    private static final Buffer HEARTBEAT = Buffer.buffer(":\n\n");
+    private static final Buffer BLANK = Buffer.buffer("\n");
+
+    private final String contentType;
+
+    EventFormat(String contentType) {
+        this.contentType = contentType;
+    }
+
+    String contentType() {
+        return contentType;
+    }
+
+    /** @param device named in each entry, or null on a stream of one device */
+    abstract Encoding entries(@Nullable DeviceId device);
+
+    /** @param id where a reader resumes from here on, or null when that did not move */
+    abstract Buffer event(String name, JsonObject data, @Nullable String id);
+
+    /** Says that the stream is alive, and nothing else. */
+    abstract Buffer heartbeat();
+
+    /** Tells where a reader would resume, without an event; null when the format has no such thing. */
+    abstract @Nullable Buffer place(String id);
+
+    /** Asks the reader to come back no sooner than this; null when the format has no such thing. */
+    abstract @Nullable Buffer retry(long millis);
+}

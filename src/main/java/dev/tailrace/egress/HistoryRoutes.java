@@ -1,0 +1,115 @@
+package dev.tailrace.egress;
+
+import dev.tailrace.broker.Filter;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Position;
+import dev.tailrace.model.Problem;
+import dev.tailrace.ring.RingState;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET …/logs}: the entries that a ring keeps, as JSON, ndjson or text, to read or to download. */
+public final class HistoryRoutes {
+
+    private static final int MAX_LIMIT = 1_000_000;
+    private static final DateTimeFormatter FILE_TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    private final Egress egress;
+
+    public HistoryRoutes(Egress egress) {
+        this.egress = egress;
+    }
+
+    public void mount(Router router) {
+        router.get("/api/v1/devices/:device/logs").handler(this::history);
+    }
+
+    private void history(RoutingContext call) {
+        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        Query query = new Query(call.queryParams());
+        HistoryFormat format = HistoryFormat.of(call.request(), query);
+        Filter filter = query.filter();
+        int limit = query.integer("limit", 0, MAX_LIMIT, MAX_LIMIT);
+        Position after = query.position("after");
+        Position before = query.position("before");
+        boolean download = Boolean.TRUE.equals(query.bool("download"));
+        HistoryReader reader = new HistoryReader(egress.broker(), device, filter);
+        egress.broker()
+                .state(device)
+                .compose(state -> range(reader, state, after, before, limit))
+                .compose(range -> {
+                    head(call.response(), device, format, download, range);
+                    return write(call.request(), reader, format, range);
+                })
+                .onFailure(call::fail);
+    }
+
+    /** Which offsets to show: the oldest behind {@code after} when that is given, else the newest. */
+    private static Future<HistoryReader.Range> range(
+            HistoryReader reader,
+            RingState state,
+            @Nullable Position after,
+            @Nullable Position before,
+            int limit) {
+        long first = Math.max(state.oldest(), after == null ? 1 : offsetIn(state, after, "after") + 1);
+        long last = before == null ? state.head() : Math.min(state.head(), offsetIn(state, before, "before") - 1);
+        if (after != null || limit > last - first) {
+            return Future.succeededFuture(new HistoryReader.Range(state.epoch(), first, last, limit));
+        }
+        return reader.firstOfNewest(first, last, limit)
+                .map(start -> new HistoryReader.Range(state.epoch(), start, last, limit));
+    }
+
+    private static long offsetIn(RingState state, Position position, String parameter) {
+        if (!position.epoch().equals(state.epoch())) {
+            throw Problem.badParameter(
+                    parameter,
+                    "position " + position + " is of another epoch; the ring's is now "
+                            + (state.exists() ? state.epoch() : "none"));
+        }
+        return position.offset();
+    }
+
+    private static void head(
+            HttpServerResponse response,
+            DeviceId device,
+            HistoryFormat format,
+            boolean download,
+            HistoryReader.Range range) {
+        response.setChunked(true)
+                .putHeader("Content-Type", format.contentType())
+                .putHeader("Cache-Control", "no-cache")
+                .putHeader("X-Content-Type-Options", "nosniff");
+        if (!range.epoch().isEmpty()) {
+            response.putHeader("Tailrace-Position", new Position(range.epoch(), range.last()).toString());
+        }
+        if (download) {
+            String name = device + "-" + FILE_TIME.format(Instant.now()) + format.extension();
+            response.putHeader("Content-Disposition", "attachment; filename=\"" + name + "\"");
+        }
+    }
+
+    private static Future<Void> write(
+            HttpServerRequest request, HistoryReader reader, HistoryFormat format, HistoryReader.Range range) {
+        HttpServerResponse response = request.response();
+        HistoryFormat.Writer writer = format.writer();
+        return reader.read(range, writer, response)
+                .compose(done -> response.end(writer.end()))
+                .recover(cause -> {
+                    if (response.headWritten()) {
+                        return request.connection().close(); // cut off, so that the reader sees it is not whole
+                    }
+                    response.headers().clear();
+                    response.setChunked(false);
+                    return Future.failedFuture(cause);
+                });
+    }
+}

@@ -1,0 +1,109 @@
+package dev.tailrace.egress;
+
+import dev.tailrace.broker.Start;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Position;
+import dev.tailrace.model.Problem;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET …/logs/stream}: entries as they come, of one device or of several on one connection. */
+public final class LiveRoutes {
+
+    private static final int MAX_TAIL = 1_000_000;
+
+    private final Egress egress;
+
+    public LiveRoutes(Egress egress) {
+        this.egress = egress;
+    }
+
+    public void mount(Router router) {
+        router.get("/api/v1/devices/:device/logs/stream").handler(this::one);
+        router.get("/api/v1/logs/stream").handler(this::several);
+    }
+
+    private void one(RoutingContext call) {
+        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        Query query = new Query(call.queryParams());
+        String resume = resumeToken(call, query);
+        Start start = resume == null
+                ? new Start.Tail(query.integer("tail", 0, MAX_TAIL, 0))
+                : new Start.After(position(resume));
+        serve(call, query, Map.of(device, start), false);
+    }
+
+    private void several(RoutingContext call) {
+        Query query = new Query(call.queryParams());
+        Map<DeviceId, Position> resume = positions(resumeToken(call, query));
+        Start fresh = new Start.Tail(query.integer("tail", 0, MAX_TAIL, 0));
+        Map<DeviceId, Start> starts = new LinkedHashMap<>();
+        for (DeviceId device : devices(call)) {
+            Position position = resume.get(device);
+            starts.put(device, position == null ? fresh : new Start.After(position));
+        }
+        serve(call, query, starts, true);
+    }
+
+    private List<DeviceId> devices(RoutingContext call) {
+        if (call.queryParams().contains("fleet")) {
+            throw Problem.badParameter("fleet", "this broker knows no fleets; name the devices with device=…");
+        }
+        List<DeviceId> devices =
+                call.queryParams().getAll("device").stream().distinct().map(DeviceId::ofRequest).toList();
+        int most = egress.options().devicesPerStream();
+        if (devices.isEmpty() || devices.size() > most) {
+            throw Problem.badParameter("device", "give it 1 to " + most + " times, as in ?device=a&device=b");
+        }
+        return devices;
+    }
+
+    private void serve(RoutingContext call, Query query, Map<DeviceId, Start> starts, boolean several) {
+        if (egress.isDraining()) {
+            throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
+        }
+        HttpServerRequest request = call.request();
+        EventFormat format = format(request, query);
+        LiveStream.serve(egress, format, request, starts, several, query.filter());
+    }
+
+    // A reconnecting EventSource repeats the query of its first request, so the header is the newer of the two.
+    private static @Nullable String resumeToken(RoutingContext call, Query query) {
+        String header = call.request().getHeader("Last-Event-ID");
+        return header == null || header.isBlank() ? query.text("after") : header.trim();
+    }
+
+    private static Position position(String token) {
+        try {
+            return Position.parse(token);
+        } catch (IllegalArgumentException invalid) {
+            throw Problem.badParameter("after or Last-Event-ID", String.valueOf(invalid.getMessage()));
+        }
+    }
+
+    private static Map<DeviceId, Position> positions(@Nullable String token) {
+        try {
+            return token == null ? Map.of() : Positions.parse(token);
+        } catch (IllegalArgumentException invalid) {
+            throw Problem.badParameter("after or Last-Event-ID", String.valueOf(invalid.getMessage()));
+        }
+    }
+
+    private static EventFormat format(HttpServerRequest request, Query query) {
+        String wanted = query.text("format");
+        if (wanted == null) {
+            String accept = request.getHeader("Accept");
+            return accept != null && accept.contains("ndjson") ? EventFormat.NDJSON : EventFormat.SSE;
+        }
+        return switch (wanted) {
+            case "sse" -> EventFormat.SSE;
+            case "ndjson" -> EventFormat.NDJSON;
+            default -> throw Problem.badParameter("format", "must be sse or ndjson");
+        };
+    }
+}

@@ -1,0 +1,283 @@
+package dev.tailrace.egress;
+
+import dev.tailrace.broker.Cursor;
+import dev.tailrace.broker.Filter;
+import dev.tailrace.broker.Outlet;
+import dev.tailrace.broker.Start;
+import dev.tailrace.broker.View;
+import dev.tailrace.metrics.Meters.Eviction;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Gap;
+import dev.tailrace.model.Position;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One reader's response: entries of one device or several as they come, and between them gaps, clears and the state of
+ * storage. Its back-pressure is the bytes it has written and the socket has not accepted yet. Touched on the connection's
+ * event loop only.
+ */
+final class LiveStream implements Outlet {
+
+    /** A reader whose storage does not answer gets its headers after this. */
+    private static final long OPEN_MILLIS = 500;
+
+    /** Positions of a stream of several devices are told at most this often. */
+    private static final long CHECKPOINT_MILLIS = 250;
+
+    private static final long NO_TIMER = -1;
+
+    private final Egress egress;
+    private final EventFormat format;
+    private final HttpServerResponse response;
+    private final PeerSocket socket;
+    private final boolean several;
+    private final Map<DeviceId, Cursor> cursors = new LinkedHashMap<>(2);
+    private final Map<Cursor, DeviceId> devices = new IdentityHashMap<>(2);
+    private Set<LiveStream> slot = Set.of();
+    private int opened;
+    private boolean headSent;
+    private final Set<Cursor> away = new HashSet<>(2); // whose storage does not answer
+    private boolean closed;
+    private int unaccepted; // bytes written that the socket has not accepted
+    private boolean full;
+    private long openTimer = NO_TIMER;
+    private long checkpointTimer = NO_TIMER;
+    private boolean entriesSinceBeat;
+    private long progress = PeerSocket.IDLE; // at the last beat
+    private long progressAt; // nanoTime of the last beat that saw the peer accept bytes
+
+    private LiveStream(Egress egress, EventFormat format, HttpServerRequest request, boolean several) {
+        this.egress = egress;
+        this.format = format;
+        this.response = request.response();
+        this.socket = new PeerSocket(request.connection());
+        this.several = several;
+    }
+
+    /**
+     * Serves a reader until it leaves.
+     *
+     * @param starts the devices and where each begins
+     * @param several whether entries name their device and positions are told as checkpoints
+     */
+    static void serve(
+            Egress egress,
+            EventFormat format,
+            HttpServerRequest request,
+            Map<DeviceId, Start> starts,
+            boolean several,
+            @Nullable Filter filter) {
+        var stream = new LiveStream(egress, format, request, several);
+        stream.listen();
+        starts.forEach((device, start) -> stream.subscribe(device, start, filter));
+    }
+
+    private void listen() {
+        response.setChunked(true)
+                .putHeader("Content-Type", format.contentType())
+                .putHeader("Cache-Control", "no-cache, no-transform")
+                .putHeader("X-Accel-Buffering", "no");
+        response.closeHandler(nothing -> close());
+        response.exceptionHandler(cause -> close());
+        slot = egress.pulse().join(this);
+        progressAt = System.nanoTime();
+        openTimer = egress.vertx().setTimer(OPEN_MILLIS, id -> sendHead());
+    }
+
+    private void subscribe(DeviceId device, Start start, @Nullable Filter filter) {
+        if (closed) {
+            return;
+        }
+        View view = new View(format.entries(several ? device : null), filter);
+        Cursor cursor = egress.broker().subscribe(device, start, view, this);
+        cursors.put(device, cursor);
+        devices.put(cursor, device);
+        if (closed) {
+            cursor.close();
+        }
+    }
+
+    // ---- what cursors hand over
+
+    @Override
+    public boolean isFull() {
+        full |= unaccepted >= egress.options().streamBytes();
+        return full || closed;
+    }
+
+    @Override
+    public void opened(Cursor cursor) {
+        opened++;
+        if (several) {
+            checkpointSoon();
+        } else {
+            sendHead();
+            write(format.place(cursor.position().toString()));
+        }
+    }
+
+    @Override
+    public void entries(Cursor cursor, Buffer encoded) {
+        sendHead();
+        entriesSinceBeat = true;
+        write(encoded);
+        checkpointSoon();
+    }
+
+    @Override
+    public void gap(Cursor cursor, Gap gap) {
+        JsonObject data = new JsonObject().put("from", gap.from().toString());
+        Position to = gap.to();
+        if (to != null) {
+            data.put("to", to.toString());
+        }
+        data.put("count", gap.count()).put("reason", gap.reason().wire());
+        event("gap", cursor, data, to == null ? null : to.toString());
+    }
+
+    @Override
+    public void cleared(Cursor cursor, long offset) {
+        String to = new Position(cursor.position().epoch(), offset).toString();
+        event("clear", cursor, new JsonObject().put("to", to), cursor.position().toString());
+    }
+
+    @Override
+    public void storage(Cursor cursor, boolean nowAway) {
+        boolean news = nowAway ? away.add(cursor) : away.remove(cursor);
+        if (news) {
+            event("status", cursor, new JsonObject().put("storage", nowAway ? "away" : "back"), null);
+        }
+    }
+
+    private void event(String name, Cursor cursor, JsonObject data, @Nullable String id) {
+        sendHead();
+        if (several) {
+            DeviceId device = devices.get(cursor);
+            data.put("device", device == null ? null : device.value());
+            checkpointSoon();
+        }
+        write(format.event(name, data, several ? null : id));
+    }
+
+    // ---- writing
+
+    /** Headers leave as soon as the reader's place is known, and soon in any case. */
+    private void sendHead() {
+        if (headSent || closed) {
+            return;
+        }
+        headSent = true;
+        egress.vertx().cancelTimer(openTimer);
+        Buffer retry = format.retry(1000 + ThreadLocalRandom.current().nextInt(1000));
+        write(retry == null ? format.heartbeat() : retry);
+    }
+
+    private void write(@Nullable Buffer bytes) {
+        if (bytes == null || closed) {
+            return;
+        }
+        int length = bytes.length();
+        unaccepted += length;
+        response.write(bytes).onComplete(written -> onAccepted(length));
+    }
+
+    private void onAccepted(int length) {
+        unaccepted -= length;
+        if (full && unaccepted <= egress.options().streamBytes() / 2) {
+            full = false;
+            cursors.values().forEach(Cursor::drained);
+        }
+    }
+
+    // ---- the positions of several devices
+
+    private void checkpointSoon() {
+        if (several && checkpointTimer == NO_TIMER && !closed) {
+            checkpointTimer = egress.vertx().setTimer(CHECKPOINT_MILLIS, id -> {
+                checkpointTimer = NO_TIMER;
+                checkpoint();
+            });
+        }
+    }
+
+    private void checkpoint() {
+        if (opened < cursors.size()) {
+            return; // a place that is not known yet would be lost to the reader
+        }
+        if (isFull()) {
+            checkpointSoon();
+            return;
+        }
+        JsonObject positions = new JsonObject();
+        cursors.forEach((device, cursor) -> positions.put(device.value(), cursor.position().toString()));
+        sendHead();
+        write(format.event("checkpoint", new JsonObject().put("positions", positions), Positions.write(cursors)));
+    }
+
+    // ---- heartbeats and the end
+
+    /** Once per heartbeat interval. */
+    void beat() {
+        evictIfStalled();
+        if (closed || isFull() || !headSent) {
+            return;
+        }
+        Buffer place = null;
+        if (!several && !entriesSinceBeat && opened > 0) {
+            Cursor cursor = cursors.values().iterator().next();
+            place = cursor.view().filter() == null ? null : format.place(cursor.position().toString());
+        }
+        entriesSinceBeat = false;
+        write(place == null ? format.heartbeat() : place);
+    }
+
+    private void evictIfStalled() {
+        long seen = socket.progress();
+        long now = System.nanoTime();
+        if (seen == PeerSocket.IDLE || seen != progress) {
+            progress = seen;
+            progressAt = now;
+        } else if (now - progressAt >= egress.options().stallLimit().toNanos()) {
+            egress.meters().evicted(Eviction.STALLED);
+            close();
+            socket.abort();
+        }
+    }
+
+    /** Tells the reader to come back a little later, and ends. */
+    Future<Void> sayGoodbye() {
+        if (closed) {
+            return Future.succeededFuture();
+        }
+        long spread = egress.options().reconnectSpread().toMillis();
+        write(format.retry(100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread))));
+        if (several && opened == cursors.size()) {
+            checkpoint();
+        }
+        write(format.event("bye", new JsonObject().put("reason", "draining"), null));
+        close();
+        return response.end();
+    }
+
+    private void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        slot.remove(this);
+        egress.vertx().cancelTimer(openTimer);
+        egress.vertx().cancelTimer(checkpointTimer);
+        cursors.values().forEach(Cursor::close);
+    }
+}

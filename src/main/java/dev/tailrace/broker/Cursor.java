@@ -296,10 +296,13 @@ public final class Cursor {
     /** Hands over what of the page is due; false when none of it is. */
     private boolean deliverFrom(Page page) {
         int skip = (int) Math.max(0, next - page.first());
-        if (page.entries().isEmpty() || page.first() > next || skip >= page.entries().size()) {
+        if (page.entries().isEmpty()
+                || page.first() > next
+                || skip >= page.entries().size()) {
             return false;
         }
-        Tail.Chunk chunk = new Tail.Chunk(next, page.entries().slice(skip, page.entries().size()));
+        Tail.Chunk chunk =
+                new Tail.Chunk(next, page.entries().slice(skip, page.entries().size()));
         deliver(Feed.encode(view, epoch, chunk), chunk.last());
         return true;
     }

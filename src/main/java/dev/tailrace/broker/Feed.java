@@ -134,7 +134,12 @@ final class Feed {
         } else if (stored.first() > head + 1) {
             startOver(epoch, last); // an announcement was lost on the way
         } else if (last > head) {
-            append(new Tail.Chunk(head + 1, stored.entries().slice((int) (head + 1 - stored.first()), stored.entries().size())));
+            append(new Tail.Chunk(
+                    head + 1,
+                    stored.entries()
+                            .slice(
+                                    (int) (head + 1 - stored.first()),
+                                    stored.entries().size())));
         }
     }
 
@@ -311,7 +316,8 @@ final class Feed {
 
     private static int expectedBytes(View view, Tail.Chunk chunk) {
         return view.filter() == null
-                ? chunk.entries().byteSize() + chunk.entries().size() * view.encoding().overhead()
+                ? chunk.entries().byteSize()
+                        + chunk.entries().size() * view.encoding().overhead()
                 : 256;
     }
 

@@ -35,7 +35,8 @@ final class Tail {
     }
 
     /** What follows from {@code offset} on in one chunk, up to {@code last}; null when it is not held. */
-    @Nullable Chunk from(long offset, long last) {
+    @Nullable
+    Chunk from(long offset, long last) {
         if (chunks.isEmpty() || offset < chunks.getFirst().first) {
             return null;
         }

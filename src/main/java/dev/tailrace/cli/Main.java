@@ -1,10 +1,15 @@
 package dev.tailrace.cli;
 
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
 /** Stands in until the commands are here. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.out.println("tailrace");
+        CommandLine line = new CommandLine(CommandSpec.create().name("tailrace"));
+        line.addSubcommand("serve", new Serve().spec());
+        System.exit(line.execute(args));
     }
 }

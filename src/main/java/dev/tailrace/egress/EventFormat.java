@@ -27,12 +27,14 @@ enum EventFormat {
 
         // An id without data moves a browser's place without an event.
         @Override
-        @Nullable Buffer place(String id) {
+        @Nullable
+        Buffer place(String id) {
             return Buffer.buffer("id: " + id + "\n\n");
         }
 
         @Override
-        @Nullable Buffer retry(long millis) {
+        @Nullable
+        Buffer retry(long millis) {
             return Buffer.buffer("retry: " + millis + "\n\n");
         }
     },
@@ -55,12 +57,14 @@ enum EventFormat {
         }
 
         @Override
-        @Nullable Buffer place(String id) {
+        @Nullable
+        Buffer place(String id) {
             return null;
         }
 
         @Override
-        @Nullable Buffer retry(long millis) {
+        @Nullable
+        Buffer retry(long millis) {
             return null;
         }
     };

@@ -49,13 +49,12 @@ record HistoryFormat(Kind kind, ZoneId zone) {
         if (wanted == null) {
             return new HistoryFormat(byAccept(request.getHeader("Accept")), zone);
         }
-        Kind kind =
-                switch (wanted) {
-                    case "json" -> Kind.JSON;
-                    case "ndjson" -> Kind.NDJSON;
-                    case "text" -> Kind.TEXT;
-                    default -> throw Problem.badParameter("format", "must be json, ndjson or text");
-                };
+        Kind kind = switch (wanted) {
+            case "json" -> Kind.JSON;
+            case "ndjson" -> Kind.NDJSON;
+            case "text" -> Kind.TEXT;
+            default -> throw Problem.badParameter("format", "must be json, ndjson or text");
+        };
         return new HistoryFormat(kind, zone);
     }
 

@@ -54,11 +54,7 @@ public final class HistoryRoutes {
 
     /** Which offsets to show: the oldest behind {@code after} when that is given, else the newest. */
     private static Future<HistoryReader.Range> range(
-            HistoryReader reader,
-            RingState state,
-            @Nullable Position after,
-            @Nullable Position before,
-            int limit) {
+            HistoryReader reader, RingState state, @Nullable Position after, @Nullable Position before, int limit) {
         long first = Math.max(state.oldest(), after == null ? 1 : offsetIn(state, after, "after") + 1);
         long last = before == null ? state.head() : Math.min(state.head(), offsetIn(state, before, "before") - 1);
         if (after != null || limit > last - first) {

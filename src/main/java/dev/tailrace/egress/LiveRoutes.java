@@ -54,8 +54,10 @@ public final class LiveRoutes {
         if (call.queryParams().contains("fleet")) {
             throw Problem.badParameter("fleet", "this broker knows no fleets; name the devices with device=…");
         }
-        List<DeviceId> devices =
-                call.queryParams().getAll("device").stream().distinct().map(DeviceId::ofRequest).toList();
+        List<DeviceId> devices = call.queryParams().getAll("device").stream()
+                .distinct()
+                .map(DeviceId::ofRequest)
+                .toList();
         int most = egress.options().devicesPerStream();
         if (devices.isEmpty() || devices.size() > most) {
             throw Problem.badParameter("device", "give it 1 to " + most + " times, as in ?device=a&device=b");

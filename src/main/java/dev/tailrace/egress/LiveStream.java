@@ -220,7 +220,8 @@ final class LiveStream implements Outlet {
             return;
         }
         JsonObject positions = new JsonObject();
-        cursors.forEach((device, cursor) -> positions.put(device.value(), cursor.position().toString()));
+        cursors.forEach((device, cursor) ->
+                positions.put(device.value(), cursor.position().toString()));
         sendHead();
         write(format.event("checkpoint", new JsonObject().put("positions", positions), Positions.write(cursors)));
     }
@@ -236,7 +237,9 @@ final class LiveStream implements Outlet {
         Buffer place = null;
         if (!several && !entriesSinceBeat && opened > 0) {
             Cursor cursor = cursors.values().iterator().next();
-            place = cursor.view().filter() == null ? null : format.place(cursor.position().toString());
+            place = cursor.view().filter() == null
+                    ? null
+                    : format.place(cursor.position().toString());
         }
         entriesSinceBeat = false;
         write(place == null ? format.heartbeat() : place);

@@ -31,7 +31,8 @@ final class Query {
     }
 
     /** {@code service stream system level q regex since until}, or null when all entries are wanted. */
-    @Nullable Filter filter() {
+    @Nullable
+    Filter filter() {
         return new Filter(
                         values("service"),
                         streams(),
@@ -78,12 +79,14 @@ final class Query {
     }
 
     /** The parameter, or null when it is absent or empty. */
-    @Nullable String text(String name) {
+    @Nullable
+    String text(String name) {
         String value = params.get(name);
         return value == null || value.isEmpty() ? null : value;
     }
 
-    @Nullable Boolean bool(String name) {
+    @Nullable
+    Boolean bool(String name) {
         String value = text(name);
         if (value == null) {
             return null;
@@ -111,7 +114,8 @@ final class Query {
         throw Problem.badParameter(name, "must be an integer from " + min + " to " + max);
     }
 
-    @Nullable Position position(String name) {
+    @Nullable
+    Position position(String name) {
         String value = text(name);
         try {
             return value == null ? null : Position.parse(value);

@@ -105,13 +105,12 @@ final class GzipDecoder implements BodyDecoder {
     }
 
     private void header(int b) throws IOException {
-        boolean valid =
-                switch (taken) {
-                    case 0 -> b == 0x1f;
-                    case 1 -> b == 0x8b;
-                    case 2 -> b == 8;
-                    default -> true;
-                };
+        boolean valid = switch (taken) {
+            case 0 -> b == 0x1f;
+            case 1 -> b == 0x8b;
+            case 2 -> b == 8;
+            default -> true;
+        };
         if (!valid) {
             throw new IOException("not gzip");
         }

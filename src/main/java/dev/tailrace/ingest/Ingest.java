@@ -24,12 +24,7 @@ public final class Ingest {
     private boolean draining;
 
     public Ingest(
-            Vertx vertx,
-            Broker broker,
-            Activity activity,
-            Meters meters,
-            PendingBudget budget,
-            IngestOptions options) {
+            Vertx vertx, Broker broker, Activity activity, Meters meters, PendingBudget budget, IngestOptions options) {
         this.vertx = vertx;
         this.broker = broker;
         this.activity = activity;
@@ -46,7 +41,8 @@ public final class Ingest {
     /** Asks all senders to leave, and each that comes later; completes when what they sent is stored or given up. */
     public Future<Void> drain() {
         draining = true;
-        return Future.join(List.copyOf(connected).stream().map(Connected::leave).toList()).mapEmpty();
+        return Future.join(List.copyOf(connected).stream().map(Connected::leave).toList())
+                .mapEmpty();
     }
 
     boolean isDraining() {

@@ -40,7 +40,8 @@ final class LineParser {
      *
      * @return null when {@link #line} has it, else why not, for the sender
      */
-    @Nullable String parse(byte[] bytes, int start, int end) {
+    @Nullable
+    String parse(byte[] bytes, int start, int end) {
         if (bytes[start] != '{') {
             return "not a JSON object";
         }

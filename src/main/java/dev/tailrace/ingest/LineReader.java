@@ -53,7 +53,8 @@ final class LineReader implements Splitter.Lines {
     }
 
     /** Why the rest cannot be read, or null. */
-    @Nullable String broken() {
+    @Nullable
+    String broken() {
         return broken;
     }
 

@@ -256,8 +256,7 @@ final class LineSink {
                 onStored(building, answer.result());
             } else if (isWorthRetrying(answer.cause())) {
                 long delay = retryMillis / 2 + ThreadLocalRandom.current().nextInt(retryMillis);
-                vertx.setTimer(
-                        delay, id -> append(building, batch, Math.min(LAST_RETRY_MILLIS, retryMillis * 2)));
+                vertx.setTimer(delay, id -> append(building, batch, Math.min(LAST_RETRY_MILLIS, retryMillis * 2)));
             } else {
                 onFailed(building, batch, answer.cause());
             }

@@ -183,9 +183,11 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
             paused = false;
             ingest.meters().deviceResumed();
         }
-        sink.finish().onComplete(done -> { // what came in is stored though its sender is gone
-            ingest.left(this);
-            gone.complete();
-        });
+        sink.finish()
+                .onComplete(
+                        done -> { // what came in is stored though its sender is gone
+                            ingest.left(this);
+                            gone.complete();
+                        });
     }
 }

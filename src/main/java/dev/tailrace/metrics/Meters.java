@@ -76,6 +76,7 @@ public final class Meters {
     private final Counter redisReconnects;
     private final Timer appendSeconds;
     private final Timer deliverySeconds;
+    private final Timer loopLag;
 
     public Meters(MeterRegistry registry) {
         this.registry = registry;
@@ -103,7 +104,8 @@ public final class Meters {
             gaps.put(
                     reason,
                     Counter.builder("tailrace.gap.entries")
-                            .description("Entries that subscribers were told they cannot get; an unknown number counts as 1")
+                            .description(
+                                    "Entries that subscribers were told they cannot get; an unknown number counts as 1")
                             .tag("reason", reason.wire())
                             .register(registry));
         }
@@ -118,11 +120,16 @@ public final class Meters {
                 .description("Connections to Redis made anew after one was lost")
                 .register(registry);
         appendSeconds = timer("tailrace.append", "From handing a batch to storage to its answer");
-        deliverySeconds = timer("tailrace.delivery", "From receipt of a line to the write to its subscribers, per flush");
+        deliverySeconds =
+                timer("tailrace.delivery", "From receipt of a line to the write to its subscribers, per flush");
+        loopLag = timer(
+                "tailrace.event.loop.lag", "How late an event loop's timers are: what a busy loop adds to latency");
     }
 
     private void counter(String name, String description, LongAdder adder) {
-        FunctionCounter.builder(name, adder, LongAdder::sum).description(description).register(registry);
+        FunctionCounter.builder(name, adder, LongAdder::sum)
+                .description(description)
+                .register(registry);
     }
 
     private void gauge(String name, String description, Supplier<Number> value) {
@@ -233,6 +240,11 @@ public final class Meters {
     public void readFailed(DeviceId device, Throwable cause) {
         readFailures.increment();
         log.debug("Cannot read the ring of {}: {}", device, cause.getMessage());
+    }
+
+    /** By how many nanoseconds a timer of an event loop was late. */
+    public void loopLag(long nanos) {
+        loopLag.record(Math.max(0, nanos), TimeUnit.NANOSECONDS);
     }
 
     // ---- storage

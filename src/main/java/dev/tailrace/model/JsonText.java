@@ -22,9 +22,7 @@ final class JsonText {
                 out.append(0xC0 | c >> 6).append(0x80 | c & 0x3F);
             } else if (!Character.isSurrogate(c)) {
                 out.append(0xE0 | c >> 12).append(0x80 | c >> 6 & 0x3F).append(0x80 | c & 0x3F);
-            } else if (Character.isHighSurrogate(c)
-                    && i + 1 < length
-                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+            } else if (Character.isHighSurrogate(c) && i + 1 < length && Character.isLowSurrogate(text.charAt(i + 1))) {
                 int codePoint = Character.toCodePoint(c, text.charAt(++i));
                 out.append(0xF0 | codePoint >> 18).append(0x80 | codePoint >> 12 & 0x3F);
                 out.append(0x80 | codePoint >> 6 & 0x3F).append(0x80 | codePoint & 0x3F);
@@ -46,7 +44,8 @@ final class JsonText {
             case '\n' -> out.append('n');
             case '\r' -> out.append('r');
             case '\t' -> out.append('t');
-            default -> out.append('u').append('0').append('0').append(HEX[c >> 4]).append(HEX[c & 0xF]);
+            default ->
+                out.append('u').append('0').append('0').append(HEX[c >> 4]).append(HEX[c & 0xF]);
         }
     }
 

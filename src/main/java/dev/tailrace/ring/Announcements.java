@@ -18,9 +18,10 @@ import io.vertx.core.eventbus.MessageConsumer;
 public final class Announcements {
 
     private static final String CODEC = "tailrace.announcement";
-    private static final DeliveryOptions LOCAL =
-            new DeliveryOptions().setCodecName(CODEC).setLocalOnly(true).setTracingPolicy(
-                    io.vertx.core.tracing.TracingPolicy.IGNORE);
+    private static final DeliveryOptions LOCAL = new DeliveryOptions()
+            .setCodecName(CODEC)
+            .setLocalOnly(true)
+            .setTracingPolicy(io.vertx.core.tracing.TracingPolicy.IGNORE);
 
     private final EventBus bus;
 
@@ -37,7 +38,8 @@ public final class Announcements {
 
     /** Listens on the calling context. */
     public Ring.Watch listen(DeviceId device, Handler<Announcement> handler) {
-        MessageConsumer<Announcement> consumer = bus.localConsumer(address(device), message -> handler.handle(message.body()));
+        MessageConsumer<Announcement> consumer =
+                bus.localConsumer(address(device), message -> handler.handle(message.body()));
         return consumer::unregister;
     }
 

@@ -1,0 +1,114 @@
+package dev.tailrace.api;
+
+import dev.tailrace.broker.Activity;
+import dev.tailrace.broker.Broker;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entry;
+import dev.tailrace.model.Problem;
+import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.Page;
+import dev.tailrace.ring.RingState;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /api/v1/devices}, one device, and the clearing of its ring. */
+public final class ApiRoutes {
+
+    private final Broker broker;
+    private final Activity activity;
+
+    public ApiRoutes(Broker broker, Activity activity) {
+        this.broker = broker;
+        this.activity = activity;
+    }
+
+    public void mount(Router router) {
+        router.get("/api/v1/devices").handler(this::devices);
+        router.get("/api/v1/devices/:device").handler(this::device);
+        router.delete("/api/v1/devices/:device/logs").handler(this::clear);
+        router.get("/api/v1/openapi.yaml")
+                .handler(call -> call.response()
+                        .putHeader("Content-Type", "application/yaml")
+                        .sendFile("openapi.yaml")
+                        .onFailure(call::fail));
+    }
+
+    private void devices(RoutingContext call) {
+        broker.devices()
+                .onSuccess(known -> {
+                    JsonArray devices = new JsonArray();
+                    known.forEach(device -> devices.add(describe(device)));
+                    json(call, new JsonObject().put("devices", devices));
+                })
+                .onFailure(call::fail);
+    }
+
+    private void device(RoutingContext call) {
+        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        Future<@Nullable KnownDevice> known = broker.device(device);
+        Future<RingState> state = broker.state(device);
+        Future.all(known, state)
+                .compose(both -> lastEntry(device, state.result()))
+                .onSuccess(last -> json(call, describe(device, known.result(), state.result(), last)))
+                .onFailure(call::fail);
+    }
+
+    private Future<Page> lastEntry(DeviceId device, RingState state) {
+        return broker.read(device, Math.max(1, state.head()), 1, 1);
+    }
+
+    private JsonObject describe(DeviceId device, @Nullable KnownDevice known, RingState state, Page last) {
+        Activity.Counts counts = activity.of(device);
+        if (known == null && !state.exists() && counts.connections() == 0) {
+            throw new Problem(
+                    404,
+                    "unknown-device",
+                    "No such device",
+                    "nothing was heard of " + device + "; it appears with its first line");
+        }
+        JsonObject json = describe(known == null ? new KnownDevice(device, 0, counts.connections() > 0) : known);
+        json.put("entries", state.head() - state.oldest() + 1);
+        if (state.exists()) {
+            json.put("oldest", state.epoch() + "-" + state.oldest()).put("newest", state.epoch() + "-" + state.head());
+        }
+        if (!last.entries().isEmpty()) {
+            byte[] bytes = last.entries().bytes();
+            json.put(
+                    "lastReceivedAt",
+                    Entry.receivedAt(
+                            bytes, last.entries().start(0), last.entries().end(0)));
+        }
+        return json;
+    }
+
+    /** Counts are this broker's own; {@code online} and {@code lastSeen} are of all brokers together. */
+    private JsonObject describe(KnownDevice device) {
+        Activity.Counts counts = activity.of(device.device());
+        return new JsonObject()
+                .put("device", device.device().value())
+                .put("online", device.online() || counts.connections() > 0)
+                .put("lastSeen", device.lastSeen() == 0 ? null : device.lastSeen())
+                .put("connections", counts.connections())
+                .put("watchers", counts.watchers())
+                .put("linesPerSecond", counts.linesPerSecond())
+                .put("bytesPerSecond", counts.bytesPerSecond());
+    }
+
+    private void clear(RoutingContext call) {
+        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        broker.clear(device)
+                .onSuccess(state -> call.response().setStatusCode(204).end())
+                .onFailure(call::fail);
+    }
+
+    private static void json(RoutingContext call, JsonObject body) {
+        call.response()
+                .putHeader("Content-Type", "application/json")
+                .putHeader("Cache-Control", "no-cache")
+                .end(body.toBuffer());
+    }
+}

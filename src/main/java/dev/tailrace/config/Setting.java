@@ -1,0 +1,68 @@
+package dev.tailrace.config;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** One row of the list of settings: the option, its environment variable, the default and what it means. */
+public enum Setting {
+    HOST("127.0.0.1", "address to listen on; without credentials only a loopback one, unless --insecure"),
+    PORT("8080", "port for devices and readers; 0 picks a free one"),
+    MANAGEMENT_HOST(null, "address for metrics and probes; as --host when absent"),
+    MANAGEMENT_PORT("9090", "port for metrics and probes; 0 picks a free one"),
+    INSECURE("false", "listen on any address without credentials: everybody who reaches it reads and writes"),
+    REDIS(
+            null,
+            "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"
+                    + " Cluster is found out; absent: rings in memory"),
+    REDIS_TIMEOUT("2s", "time limit of one call to Redis; a connection that exceeds it is replaced"),
+    RING_CAPACITY("1000", "entries kept per device, exactly"),
+    RING_TTL("30d", "a ring without appends for this long is dropped"),
+    EVENT_LOOPS("0", "event loops that serve connections; 0: one per core"),
+    INGEST_WINDOW_LINES("10000", "a connection with so many lines unanswered by storage is not read"),
+    INGEST_WINDOW_BYTES("1MiB", "likewise in bytes"),
+    INGEST_PENDING_BYTES(
+            "64MiB", "bytes that may wait for storage in all, before the largest contributors are not read"),
+    INGEST_LINE_BYTES("2MiB", "a longer line is rejected; a message over 64 KiB is cut"),
+    INGEST_FRAME_BYTES("4MiB", "a longer WebSocket frame ends its connection; messages of many frames may be endless"),
+    INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
+    STREAM_HEARTBEAT("15s", "a silent stream carries a comment this often"),
+    STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
+    STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),
+    STREAM_DEVICES("256", "devices on one stream at most"),
+    SOCKET_RECEIVE_BUFFER("64KiB", "SO_RCVBUF of accepted connections: what a paused device can still push"),
+    SOCKET_SEND_BUFFER("64KiB", "SO_SNDBUF of accepted connections: what a stalled reader holds in the kernel"),
+    DRAIN_TIME("10s", "how long a stop may take; readers are asked to come back spread over half of it");
+
+    private final @Nullable String absent;
+    private final String meaning;
+
+    Setting(@Nullable String absent, String meaning) {
+        this.absent = absent;
+        this.meaning = meaning;
+    }
+
+    /** As on the command line, without the dashes: {@code ring-capacity}. */
+    public String option() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** As in the environment: {@code TAILRACE_RING_CAPACITY}. */
+    public String variable() {
+        return "TAILRACE_" + name();
+    }
+
+    /** The value when it is not set, or null. */
+    public @Nullable String absent() {
+        return absent;
+    }
+
+    /** One line for help, README and chart. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** Whether it is a switch, given without a value. */
+    public boolean isSwitch() {
+        return "false".equals(absent);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.tailrace.config;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The values of all settings; a wrong one names its key and stops the start. */
+public record Settings(
+        String host,
+        int port,
+        String managementHost,
+        int managementPort,
+        boolean insecure,
+        @Nullable String redis,
+        Duration redisTimeout,
+        int ringCapacity,
+        Duration ringTtl,
+        int eventLoops,
+        int ingestWindowLines,
+        int ingestWindowBytes,
+        long ingestPendingBytes,
+        int ingestLineBytes,
+        int ingestFrameBytes,
+        long ingestBodyBytes,
+        Duration streamHeartbeat,
+        Duration streamStallLimit,
+        int streamBytes,
+        int streamDevices,
+        int socketReceiveBuffer,
+        int socketSendBuffer,
+        Duration drainTime) {
+
+    /** A setting has a value that it cannot have. The message names option and variable. */
+    public static final class InvalidSettingException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        InvalidSettingException(Setting setting, String why) {
+            super("--" + setting.option() + " (" + setting.variable() + ") " + why);
+        }
+    }
+
+    /** From the options given, then the process's environment, then the defaults. */
+    public static Settings read(Map<Setting, String> options) {
+        return read(options, System.getenv());
+    }
+
+    /** @throws InvalidSettingException when a value is wrong */
+    static Settings read(Map<Setting, String> options, Map<String, String> environment) {
+        Reader read = new Reader(options, environment);
+        String host = read.text(Setting.HOST);
+        String managementHost = read.orNull(Setting.MANAGEMENT_HOST);
+        int loops = read.integer(Setting.EVENT_LOOPS, 0, 1024);
+        return new Settings(
+                host,
+                read.integer(Setting.PORT, 0, 65535),
+                managementHost == null ? host : managementHost,
+                read.integer(Setting.MANAGEMENT_PORT, 0, 65535),
+                read.flag(Setting.INSECURE),
+                read.orNull(Setting.REDIS),
+                read.duration(Setting.REDIS_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)),
+                read.integer(Setting.RING_CAPACITY, 1, 1_000_000),
+                read.duration(Setting.RING_TTL, Duration.ofSeconds(1), Duration.ofDays(3650)),
+                loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
+                read.integer(Setting.INGEST_WINDOW_LINES, 1, 10_000_000),
+                (int) read.bytes(Setting.INGEST_WINDOW_BYTES, 1, 1 << 30),
+                read.bytes(Setting.INGEST_PENDING_BYTES, 1, 1L << 40),
+                (int) read.bytes(Setting.INGEST_LINE_BYTES, 1024, 1 << 28),
+                (int) read.bytes(Setting.INGEST_FRAME_BYTES, 1024, 1 << 28),
+                read.bytes(Setting.INGEST_BODY_BYTES, 1024, 1L << 40),
+                read.duration(Setting.STREAM_HEARTBEAT, Duration.ofMillis(15), Duration.ofHours(1)),
+                read.duration(Setting.STREAM_STALL_LIMIT, Duration.ofMillis(100), Duration.ofHours(1)),
+                (int) read.bytes(Setting.STREAM_BYTES, 1024, 1 << 28),
+                read.integer(Setting.STREAM_DEVICES, 1, 10_000),
+                (int) read.bytes(Setting.SOCKET_RECEIVE_BUFFER, 1024, 1 << 28),
+                (int) read.bytes(Setting.SOCKET_SEND_BUFFER, 1024, 1 << 28),
+                read.duration(Setting.DRAIN_TIME, Duration.ZERO, Duration.ofHours(1)));
+    }
+
+    private record Reader(Map<Setting, String> options, Map<String, String> environment) {
+
+        private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+        private static final Pattern BYTES = Pattern.compile("(\\d{1,12})(B|KiB|MiB|GiB)?");
+
+        @Nullable
+        String orNull(Setting setting) {
+            String value = options.get(setting);
+            if (value == null) {
+                value = environment.get(setting.variable());
+            }
+            return value == null || value.isBlank() ? setting.absent() : value.trim();
+        }
+
+        String text(Setting setting) {
+            String value = orNull(setting);
+            if (value == null) {
+                throw new InvalidSettingException(setting, "is missing");
+            }
+            return value;
+        }
+
+        boolean flag(Setting setting) {
+            return switch (text(setting)) {
+                case "true" -> true;
+                case "false" -> false;
+                default -> throw new InvalidSettingException(setting, "must be true or false");
+            };
+        }
+
+        int integer(Setting setting, int min, int max) {
+            try {
+                int value = Integer.parseInt(text(setting));
+                if (value >= min && value <= max) {
+                    return value;
+                }
+            } catch (NumberFormatException notANumber) {
+                // told below
+            }
+            throw new InvalidSettingException(setting, "must be an integer from " + min + " to " + max);
+        }
+
+        Duration duration(Setting setting, Duration min, Duration max) {
+            Matcher match = DURATION.matcher(text(setting));
+            if (match.matches()) {
+                long number = Long.parseLong(match.group(1));
+                Duration value = switch (match.group(2)) {
+                    case "ms" -> Duration.ofMillis(number);
+                    case "s" -> Duration.ofSeconds(number);
+                    case "m" -> Duration.ofMinutes(number);
+                    case "h" -> Duration.ofHours(number);
+                    default -> Duration.ofDays(number);
+                };
+                if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) {
+                    return value;
+                }
+            }
+            throw new InvalidSettingException(
+                    setting,
+                    "must be a duration such as 500ms, 15s, 10m, 2h or 30d, from " + min.toMillis() + "ms to "
+                            + max.toMillis() + "ms");
+        }
+
+        long bytes(Setting setting, long min, long max) {
+            Matcher match = BYTES.matcher(text(setting));
+            if (match.matches()) {
+                String unit = match.group(2) == null ? "B" : match.group(2);
+                long factor = switch (unit) {
+                    case "KiB" -> 1L << 10;
+                    case "MiB" -> 1L << 20;
+                    case "GiB" -> 1L << 30;
+                    default -> 1L;
+                };
+                long value = Long.parseLong(match.group(1)) * factor;
+                if (value >= min && value <= max) {
+                    return value;
+                }
+            }
+            throw new InvalidSettingException(
+                    setting, "must be bytes such as 4096, 64KiB or 1MiB, from " + min + " to " + max);
+        }
+    }
+}

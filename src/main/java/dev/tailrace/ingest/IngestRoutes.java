@@ -1,0 +1,181 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Tailrace's own ways in: the WebSocket and the POST of a device's lines. */
+public final class IngestRoutes {
+
+    private static final int RETRY_AFTER_SECONDS = 2;
+
+    private final Ingest ingest;
+
+    public IngestRoutes(Ingest ingest) {
+        this.ingest = ingest;
+    }
+
+    public void mount(Router router) {
+        router.get("/api/v1/devices/:device/ingest").handler(this::webSocket);
+        router.post("/api/v1/devices/:device/logs").handler(this::post);
+    }
+
+    private void webSocket(RoutingContext call) {
+        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        String producer = producer(call);
+        if (!call.request().headers().contains(HttpHeaders.UPGRADE, "websocket", true)) {
+            call.response().putHeader("Upgrade", "websocket");
+            throw new Problem(
+                    426,
+                    "websocket-only",
+                    "A WebSocket is expected here",
+                    "connect with ws://, or POST lines to …/logs");
+        }
+        refuseIfDraining();
+        call.request()
+                .toWebSocket()
+                .onSuccess(socket -> WebSocketIngest.serve(ingest, device, producer, socket))
+                .onFailure(call::fail);
+    }
+
+    private void post(RoutingContext call) {
+        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        String producer = producer(call);
+        HttpServerRequest request = call.request();
+        HttpIngest.Format format = format(request);
+        refuseIfTooLarge(request);
+        refuseIfDraining();
+        Future<HttpIngest.Receipt> receipt =
+                HttpIngest.read(ingest, device, producer, format, request.getHeader("Content-Encoding"), request);
+        if (receipt == null) {
+            call.response().putHeader("Accept-Encoding", "gzip, zstd");
+            throw new Problem(
+                    415, "unsupported-encoding", "Content-Encoding not supported", "send gzip, zstd or identity");
+        }
+        receipt.onSuccess(what -> answer(call, what)).onFailure(call::fail);
+    }
+
+    private static @Nullable String producer(RoutingContext call) {
+        String producer = call.queryParams().get("producer");
+        if (producer == null || producer.isEmpty()) {
+            return null;
+        }
+        try {
+            new DeviceId(producer); // the same characters
+        } catch (IllegalArgumentException invalid) {
+            throw badProducer();
+        }
+        if (producer.length() > Batch.MAX_PRODUCER_LENGTH) {
+            throw badProducer();
+        }
+        return producer;
+    }
+
+    private static Problem badProducer() {
+        return Problem.badParameter(
+                "producer", "must be 1 to " + Batch.MAX_PRODUCER_LENGTH + " of the characters A-Z a-z 0-9 . _ -");
+    }
+
+    private static HttpIngest.Format format(HttpServerRequest request) {
+        String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        String type = header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
+        return switch (type) {
+            case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines" ->
+                HttpIngest.Format.NDJSON;
+            case "application/json" -> HttpIngest.Format.ARRAY;
+            case "text/plain" -> HttpIngest.Format.TEXT;
+            default ->
+                throw new Problem(
+                        415,
+                        "unsupported-content-type",
+                        "Content-Type not supported",
+                        "send application/x-ndjson (a JSON object per line), application/json (an array of them) or"
+                                + " text/plain (a message per line)");
+        };
+    }
+
+    private void refuseIfTooLarge(HttpServerRequest request) {
+        String header = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        long limit = ingest.options().bodyBytes();
+        if (header != null && Long.parseLong(header) > limit) {
+            throw new Problem(
+                    413,
+                    "body-too-large",
+                    "The body is too large",
+                    "a body that names its length has at most " + limit
+                            + " bytes; send it chunked as ndjson or text, which may be endless");
+        }
+    }
+
+    private void refuseIfDraining() {
+        if (ingest.isDraining()) {
+            throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
+        }
+    }
+
+    private static void answer(RoutingContext call, HttpIngest.Receipt receipt) {
+        HttpServerResponse response = call.response();
+        HttpIngest.Outcome outcome = receipt.outcome();
+        JsonObject body = new JsonObject()
+                .put("received", receipt.received())
+                .put("stored", receipt.stored())
+                .put("deduplicated", receipt.deduplicated())
+                .put("rejected", receipt.rejected());
+        if (!receipt.errors().isEmpty()) {
+            JsonArray errors = new JsonArray();
+            receipt.errors()
+                    .forEach(error -> errors.add(
+                            new JsonObject().put("line", error.line()).put("reason", error.reason())));
+            body.put("errors", errors);
+        }
+        switch (outcome.kind()) {
+            case COMPLETE ->
+                response.setStatusCode(202)
+                        .putHeader("Content-Type", "application/json")
+                        .end(body.toBuffer());
+            case BROKEN -> refuse(response, body, 400, "unreadable-body", "The body cannot be read", outcome.reason());
+            case TOO_LARGE -> refuse(response, body, 413, "body-too-large", "The body is too large", outcome.reason());
+            case LEAVING -> refuse(response, body, 503, "draining", "The broker is going away", outcome.reason());
+            case UNAVAILABLE ->
+                refuse(
+                        response,
+                        body,
+                        503,
+                        "storage-away",
+                        "Storage is away",
+                        outcome.reason()
+                                + "; send again what is not counted as stored, with producer and seq to be sure that"
+                                + " nothing is stored twice");
+            case ABORTED -> {} // nobody is there to be told
+        }
+    }
+
+    /** What was stored before the refusal is told with it; the rest of the body is not read. */
+    private static void refuse(
+            HttpServerResponse response, JsonObject counts, int status, String name, String title, String detail) {
+        Problem problem = new Problem(status, name, title, detail);
+        if (status == 503) {
+            response.putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
+        }
+        response.setStatusCode(status)
+                .putHeader("Content-Type", "application/problem+json")
+                .putHeader("Connection", "close")
+                .end(new JsonObject()
+                        .put("type", problem.type())
+                        .put("title", title)
+                        .put("status", status)
+                        .put("detail", detail)
+                        .mergeIn(counts)
+                        .toBuffer());
+    }
+}

@@ -1,0 +1,140 @@
+package dev.tailrace.server;
+
+import dev.tailrace.api.ApiRoutes;
+import dev.tailrace.broker.Activity;
+import dev.tailrace.broker.Broker;
+import dev.tailrace.config.Settings;
+import dev.tailrace.egress.Egress;
+import dev.tailrace.egress.EgressOptions;
+import dev.tailrace.egress.HistoryRoutes;
+import dev.tailrace.egress.LiveRoutes;
+import dev.tailrace.ingest.Ingest;
+import dev.tailrace.ingest.IngestOptions;
+import dev.tailrace.ingest.IngestRoutes;
+import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.WebSocketIngest;
+import dev.tailrace.metrics.Meters;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** One event loop's share of the broker: its rooms, and an HTTP server on the port that all loops share. */
+final class LoopServer extends VerticleBase {
+
+    private static final int WEBSOCKET_CLOSE_SECONDS = 5;
+
+    private static final long LAG_MILLIS = 500;
+
+    private final Settings settings;
+    private final int wantedPort;
+    private final Storage storage;
+    private final Activity activity;
+    private final Meters meters;
+    private final PendingBudget budget;
+    private Ingest ingest;
+    private Egress egress;
+    private HttpServer http;
+    private long lastLagCheck;
+
+    @SuppressWarnings("NullAway.Init") // start() comes before any use
+    LoopServer(Settings settings, int port, Storage storage, Activity activity, Meters meters, PendingBudget budget) {
+        this.settings = settings;
+        this.wantedPort = port;
+        this.storage = storage;
+        this.activity = activity;
+        this.meters = meters;
+        this.budget = budget;
+    }
+
+    @Override
+    public Future<?> start() {
+        var broker = new Broker(vertx, storage.ring(), activity, meters);
+        ingest = new Ingest(vertx, broker, activity, meters, budget, ingestOptions());
+        egress = new Egress(vertx, broker, meters, egressOptions());
+
+        Router router = Router.router(vertx);
+        new IngestRoutes(ingest).mount(router);
+        new LiveRoutes(egress).mount(router);
+        new HistoryRoutes(egress).mount(router);
+        new ApiRoutes(broker, activity).mount(router);
+        Problems.mount(router);
+
+        vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
+        lastLagCheck = System.nanoTime();
+        http = vertx.createHttpServer(httpOptions()).requestHandler(router);
+        return http.listen(wantedPort, settings.host());
+    }
+
+    private void measureLag() {
+        long now = System.nanoTime();
+        meters.loopLag(now - lastLagCheck - TimeUnit.MILLISECONDS.toNanos(LAG_MILLIS));
+        lastLagCheck = now;
+    }
+
+    int port() {
+        return http.actualPort();
+    }
+
+    /** Stores what devices sent and asks them to connect elsewhere. */
+    Future<Void> drainDevices() {
+        return onLoop(() -> ingest.drain());
+    }
+
+    /** Tells readers to come back. */
+    Future<Void> drainReaders() {
+        return onLoop(() -> egress.drain());
+    }
+
+    private Future<Void> onLoop(Supplier<Future<Void>> what) {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(nothing -> what.get().onComplete(done));
+        return done.future();
+    }
+
+    private IngestOptions ingestOptions() {
+        return new IngestOptions(
+                settings.ingestWindowLines(),
+                settings.ingestWindowBytes(),
+                settings.ingestPendingBytes(),
+                settings.ingestLineBytes(),
+                settings.ingestFrameBytes(),
+                settings.ingestBodyBytes());
+    }
+
+    private EgressOptions egressOptions() {
+        return new EgressOptions(
+                settings.streamHeartbeat(),
+                settings.streamStallLimit(),
+                settings.drainTime().dividedBy(2),
+                settings.streamBytes(),
+                settings.streamDevices());
+    }
+
+    /**
+     * Small socket buffers, or the kernel holds megabytes for each paused device and stalled reader. No idle timeout:
+     * devices may be silent, and readers are watched by their heartbeats. No compression: an event shared by a thousand
+     * readers would be deflated a thousand times, and a WebSocket keeps a window per connection.
+     */
+    private HttpServerOptions httpOptions() {
+        return new HttpServerOptions()
+                .setReceiveBufferSize(settings.socketReceiveBuffer())
+                .setSendBufferSize(settings.socketSendBuffer())
+                .setTcpNoDelay(true)
+                .setAcceptBacklog(4096)
+                .setHandle100ContinueAutomatically(true)
+                .setMaxHeaderSize(64 * 1024) // a resume token of many devices
+                .setMaxInitialLineLength(64 * 1024)
+                .setMaxWebSocketFrameSize(settings.ingestFrameBytes())
+                .setMaxWebSocketMessageSize(Integer.MAX_VALUE) // read frame by frame, never put together
+                .setWebSocketSubProtocols(List.of(WebSocketIngest.TEXT_PROTOCOL))
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setWebSocketClosingTimeout(WEBSOCKET_CLOSE_SECONDS);
+    }
+}

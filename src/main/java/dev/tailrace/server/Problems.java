@@ -1,0 +1,91 @@
+package dev.tailrace.server;
+
+import dev.tailrace.model.Problem;
+import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers every refusal and failure as {@code application/problem+json} (RFC 9457). */
+final class Problems {
+
+    private static final Logger log = LoggerFactory.getLogger(Problems.class);
+
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    private Problems() {}
+
+    /** After all routes: what none of them took is answered too. */
+    static void mount(Router router) {
+        router.route().failureHandler(Problems::onFailure);
+        router.errorHandler(
+                404,
+                call -> answer(
+                        call,
+                        new Problem(
+                                404, "not-found", "Nothing is here", "see /api/v1/openapi.yaml for what there is")));
+        router.errorHandler(
+                405,
+                call -> answer(
+                        call,
+                        new Problem(
+                                405,
+                                "method-not-allowed",
+                                "This method is not for this path",
+                                "see /api/v1/openapi.yaml")));
+        router.errorHandler(
+                400,
+                call -> answer(
+                        call,
+                        new Problem(
+                                400,
+                                "bad-request",
+                                "The request cannot be read",
+                                "check its path and query for broken escapes")));
+        router.errorHandler(500, Problems::onFailure);
+    }
+
+    private static void onFailure(RoutingContext call) {
+        Throwable cause = call.failure();
+        if (cause instanceof Problem problem) {
+            answer(call, problem);
+        } else if (cause instanceof RingUnavailableException) {
+            answer(call, Problem.storageAway());
+        } else if (call.statusCode() >= 400 && call.statusCode() < 500) {
+            call.next();
+        } else if (!call.response().ended()) {
+            log.error("{} {} failed", call.request().method(), call.normalizedPath(), cause);
+            answer(call, new Problem(500, "internal", "The broker failed", "its log says why"));
+        }
+    }
+
+    private static boolean hasBody(HttpServerRequest request) {
+        return request.headers().contains("Content-Length") || request.headers().contains("Transfer-Encoding");
+    }
+
+    private static void answer(RoutingContext call, Problem problem) {
+        HttpServerResponse response = call.response();
+        if (response.headWritten()) {
+            call.request().connection().close();
+            return;
+        }
+        if (problem.status() == 503) {
+            response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
+        }
+        if (hasBody(call.request()) && !call.request().isEnded()) {
+            response.putHeader("Connection", "close"); // the rest of the body is not read
+        }
+        response.setStatusCode(problem.status())
+                .putHeader("Content-Type", "application/problem+json")
+                .end(new JsonObject()
+                        .put("type", problem.type())
+                        .put("title", problem.title())
+                        .put("status", problem.status())
+                        .put("detail", problem.detail())
+                        .toBuffer());
+    }
+}

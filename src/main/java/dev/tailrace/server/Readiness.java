@@ -1,0 +1,141 @@
+package dev.tailrace.server;
+
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Line;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Ring;
+import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether this broker can do its work, found out by doing it: append a line to a device of its own, and hear of it. Several
+ * such devices, which take turns and lie on different masters of a Redis Cluster, so that one dead master does not turn
+ * all brokers away from the others' devices.
+ */
+final class Readiness {
+
+    private static final Logger log = LoggerFactory.getLogger(Readiness.class);
+
+    private static final int PROBES = 8;
+    private static final long INTERVAL_MILLIS = 200;
+
+    /** All probes have had their turn by then. */
+    private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(2000);
+
+    private final Vertx vertx;
+    private final Probe[] probes = new Probe[PROBES];
+    private int turn;
+    private volatile boolean draining;
+    private volatile boolean heard;
+    private volatile long heardAt;
+    private boolean wasReady = true; // so that a start without storage is told, and one with it is not
+
+    Readiness(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    /** Begins to probe, on the calling event loop and through its ring. */
+    void begin(Ring ring) {
+        for (int i = 0; i < PROBES; i++) {
+            probes[i] = new Probe(new DeviceId("_tailrace-probe-" + i), ring);
+            probes[i].listen();
+        }
+        vertx.setPeriodic(0, INTERVAL_MILLIS, id -> tick());
+    }
+
+    private void tick() {
+        probes[turn++ % PROBES].append();
+        boolean ready = isStorageReady();
+        boolean starting = !heard && turn <= FRESH_NANOS / TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
+        if (ready != wasReady && !starting) {
+            wasReady = ready;
+            if (ready) {
+                log.info("Ready: storage answers and announces");
+            } else {
+                log.warn("Not ready: storage does not answer, or does not announce");
+            }
+        }
+    }
+
+    boolean isStorageReady() {
+        return heard && System.nanoTime() - heardAt < FRESH_NANOS;
+    }
+
+    boolean isReady() {
+        return !draining && isStorageReady();
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Not ready from here on, whatever storage does. */
+    void drain() {
+        draining = true;
+    }
+
+    /** One device of our own; touched on the probing event loop only. */
+    private final class Probe {
+        private final DeviceId device;
+        private final Ring ring;
+        private boolean underWay;
+        private String epoch = "";
+        private long appended;
+        private long announced;
+
+        Probe(DeviceId device, Ring ring) {
+            this.device = device;
+            this.ring = ring;
+        }
+
+        // Never closed: it listens as long as the process lives.
+        void listen() {
+            Ring.Watch unused = ring.watch(device, announcement -> {
+                if (announcement instanceof Announcement.Stored stored) {
+                    onAnnounced(
+                            stored.epoch(), stored.first() + stored.entries().size() - 1);
+                }
+            });
+        }
+
+        void append() {
+            if (underWay) {
+                return;
+            }
+            underWay = true;
+            var line = new Entries.Builder(128);
+            Line.of("probe").writeTo(line, System.currentTimeMillis());
+            ring.append(device, Batch.of(line.build())).onComplete(answer -> {
+                underWay = false;
+                if (answer.succeeded()) {
+                    appended = answer.result().head();
+                    if (!answer.result().epoch().equals(epoch)) {
+                        epoch = answer.result().epoch();
+                        announced = 0;
+                    }
+                    compare();
+                }
+            });
+        }
+
+        private void onAnnounced(String inEpoch, long last) {
+            if (!inEpoch.equals(epoch)) {
+                epoch = inEpoch;
+                appended = Long.MAX_VALUE; // until the answer to our own append
+            }
+            announced = last;
+            compare();
+        }
+
+        private void compare() {
+            if (appended > 0 && announced >= appended) {
+                heard = true;
+                heardAt = System.nanoTime();
+            }
+        }
+    }
+}

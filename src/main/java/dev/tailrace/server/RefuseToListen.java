@@ -1,0 +1,32 @@
+package dev.tailrace.server;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.config.Settings;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/** Closed by default: without credentials a broker listens on loopback only, and says so. */
+final class RefuseToListen {
+
+    private RefuseToListen() {}
+
+    /** @throws IllegalStateException with a message for the operator */
+    static void unlessSafe(Settings settings) {
+        if (!settings.insecure() && !(isLoopback(settings.host()) && isLoopback(settings.managementHost()))) {
+            throw new IllegalStateException(
+                    "no credentials are configured, so the broker listens on loopback only: keep --"
+                            + Setting.HOST.option() + " 127.0.0.1, or add --" + Setting.INSECURE.option()
+                            + " to let everybody who reaches it read and write");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException unknown) {
+            throw new IllegalStateException(
+                    "--" + Setting.HOST.option() + " (" + Setting.HOST.variable() + "): no such address: " + host,
+                    unknown);
+        }
+    }
+}

@@ -10,6 +10,7 @@ public final class Main {
     public static void main(String[] args) {
         CommandLine line = new CommandLine(CommandSpec.create().name("tailrace"));
         line.addSubcommand("serve", new Serve().spec());
+        line.addSubcommand("demo", new Demo());
         System.exit(line.execute(args));
     }
 }

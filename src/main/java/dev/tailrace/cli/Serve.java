@@ -3,12 +3,14 @@ package dev.tailrace.cli;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.server.BrokerServer;
+import java.net.URI;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -20,6 +22,7 @@ final class Serve implements Callable<Integer> {
     private static final int USAGE = 2;
     private static final long GRACE_SECONDS = 5; // beyond the drain time, for what closes afterwards
 
+    private Consumer<URI> whenListening = broker -> {};
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
 
     Serve() {
@@ -42,6 +45,11 @@ final class Serve implements Callable<Integer> {
 
     CommandSpec spec() {
         return spec;
+    }
+
+    /** Runs once the broker listens, with where it does. */
+    void whenListening(Consumer<URI> handler) {
+        whenListening = handler;
     }
 
     @Override
@@ -68,6 +76,7 @@ final class Serve implements Callable<Integer> {
                 .println("listening on http://" + settings.host() + ":" + server.port() + ", management on http://"
                         + settings.managementHost() + ":" + server.managementPort());
         spec.commandLine().getOut().flush();
+        whenListening.accept(URI.create("http://" + settings.host() + ":" + server.port()));
         Thread.currentThread().join(); // until the JVM is asked to stop
         return 0;
     }

@@ -129,7 +129,9 @@ public final class Entries {
 
         /** Ends with what {@link #endEntry} completed; the builder is not used afterwards. */
         public Entries build() {
-            return new Entries(bytes, Arrays.copyOf(starts, count + 1));
+            // What is kept in memory for long should not keep the room that was left for more.
+            byte[] packed = bytes.length - length > length / 4 ? Arrays.copyOf(bytes, length) : bytes;
+            return new Entries(packed, Arrays.copyOf(starts, count + 1));
         }
 
         private void reserve(int more) {

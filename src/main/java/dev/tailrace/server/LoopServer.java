@@ -63,6 +63,7 @@ final class LoopServer extends VerticleBase {
         new LiveRoutes(egress).mount(router);
         new HistoryRoutes(egress).mount(router);
         new ApiRoutes(broker, activity).mount(router);
+        FrontPage.mount(router);
         Problems.mount(router);
 
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());

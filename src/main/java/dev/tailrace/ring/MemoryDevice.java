@@ -1,0 +1,186 @@
+package dev.tailrace.ring;
+
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** One device's ring in memory. Whoever calls holds this object's monitor; all state below is guarded by it. */
+final class MemoryDevice {
+
+    /** Writers and producers remembered each; the one that appended longest ago is forgotten first. */
+    private static final int MAX_SENDERS = 64;
+
+    private final DeviceId device;
+    private final int capacity;
+    private final long timeToLiveMillis;
+    private final Announcements announcements;
+
+    /** Packed as they came. The oldest may hold entries that are evicted already; it goes when all of them are. */
+    private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
+
+    private final Map<String, Written> writers = new Newest<>();
+    private final Map<String, Long> producers = new Newest<>();
+
+    private String epoch = "";
+    private long head;
+    private long oldest = 1;
+    private long cleared;
+    private long lastAppend;
+    private boolean retired;
+
+    private record Chunk(long first, Entries entries) {
+        long last() {
+            return first + entries.size() - 1;
+        }
+    }
+
+    private record Written(long seq, long head, int deduplicated) {}
+
+    private static final class Newest<V> extends LinkedHashMap<String, V> {
+        private static final long serialVersionUID = 1L;
+
+        Newest() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+            return size() > MAX_SENDERS;
+        }
+    }
+
+    MemoryDevice(DeviceId device, int capacity, long timeToLiveMillis, Announcements announcements) {
+        this.device = device;
+        this.capacity = capacity;
+        this.timeToLiveMillis = timeToLiveMillis;
+        this.announcements = announcements;
+    }
+
+    Ring.Appended append(Batch batch, long now) {
+        dropIfExpired(now);
+        if (epoch.isEmpty()) {
+            epoch = Epochs.next();
+        }
+        lastAppend = now;
+        Written before = batch.writer() == null ? null : writers.get(batch.writer());
+        if (before != null && before.seq >= batch.writerSeq()) {
+            int stored = batch.entries().size() - before.deduplicated;
+            return new Ring.Appended(epoch, before.head, stored, before.deduplicated);
+        }
+        Entries fresh = withoutStored(batch);
+        int deduplicated = batch.entries().size() - fresh.size();
+        if (!fresh.isEmpty()) {
+            keep(fresh);
+            announcements.announce(device, new Announcement.Stored(epoch, head - fresh.size() + 1, fresh));
+        }
+        if (batch.writer() != null) {
+            writers.put(batch.writer(), new Written(batch.writerSeq(), head, deduplicated));
+        }
+        return new Ring.Appended(epoch, head, fresh.size(), deduplicated);
+    }
+
+    /** What the batch's producer has not stored yet. */
+    private Entries withoutStored(Batch batch) {
+        String producer = batch.producer();
+        if (producer == null) {
+            return batch.entries();
+        }
+        Entries entries = batch.entries();
+        long last = producers.getOrDefault(producer, Long.MIN_VALUE);
+        Entries.Builder fresh = new Entries.Builder(entries.byteSize());
+        for (int i = 0; i < entries.size(); i++) {
+            if (batch.seqs()[i] > last) {
+                last = batch.seqs()[i];
+                copy(entries, i, fresh);
+            }
+        }
+        producers.put(producer, last);
+        return fresh.size() == entries.size() ? entries : fresh.build();
+    }
+
+    private void keep(Entries fresh) {
+        head += fresh.size();
+        oldest = Math.max(oldest, head - capacity + 1);
+        while (!chunks.isEmpty() && chunks.peekFirst().last() < oldest) {
+            chunks.removeFirst();
+        }
+        // Copied when it holds more than can be kept, or one burst would hold its memory long after it was evicted.
+        Entries kept = fresh.size() <= capacity ? fresh : copyOf(fresh, fresh.size() - capacity);
+        chunks.addLast(new Chunk(head - kept.size() + 1, kept));
+    }
+
+    Page read(long from, int maxEntries, int maxBytes, long now) {
+        dropIfExpired(now);
+        RingState state = state(now);
+        long first = Math.max(from, oldest);
+        if (maxEntries == 0 || first > head) {
+            return new Page(state, first, Entries.NONE);
+        }
+        Entries.Builder entries = new Entries.Builder(1024);
+        for (Chunk chunk : chunks) {
+            for (long offset = Math.max(first, chunk.first); offset <= chunk.last(); offset++) {
+                copy(chunk.entries, (int) (offset - chunk.first), entries);
+                if (entries.size() == maxEntries || entries.byteSize() >= maxBytes) {
+                    return new Page(state, first, entries.build());
+                }
+            }
+        }
+        return new Page(state, first, entries.build());
+    }
+
+    RingState clear(long now) {
+        dropIfExpired(now);
+        if (epoch.isEmpty()) {
+            return RingState.NONE;
+        }
+        chunks.clear();
+        oldest = head + 1;
+        cleared = head;
+        announcements.announce(device, new Announcement.Cleared(epoch, head));
+        return state(now);
+    }
+
+    RingState state(long now) {
+        dropIfExpired(now);
+        return epoch.isEmpty() ? RingState.NONE : new RingState(epoch, head, oldest, cleared, "", 0);
+    }
+
+    /** Whether the ring left the map of rings; an append to it would be lost. */
+    boolean isRetired() {
+        return retired;
+    }
+
+    boolean retireIfExpired(long now) {
+        dropIfExpired(now);
+        retired = epoch.isEmpty();
+        return retired;
+    }
+
+    private void dropIfExpired(long now) {
+        if (epoch.isEmpty() || now - lastAppend < timeToLiveMillis) {
+            return;
+        }
+        epoch = "";
+        head = 0;
+        oldest = 1;
+        cleared = 0;
+        chunks.clear();
+        writers.clear();
+        producers.clear();
+    }
+
+    private static Entries copyOf(Entries entries, int from) {
+        Entries.Builder copy = new Entries.Builder(entries.end(entries.size() - 1) - entries.start(from) + 1);
+        for (int i = from; i < entries.size(); i++) {
+            copy(entries, i, copy);
+        }
+        return copy.build();
+    }
+
+    private static void copy(Entries entries, int index, Entries.Builder to) {
+        to.append(entries.bytes(), entries.start(index), entries.end(index)).endEntry();
+    }
+}

@@ -1,0 +1,18 @@
+-- Begins a new epoch when a ring lost its tail: the broker has seen entries of this epoch beyond the head that is kept.
+-- Checked again here, because the ring may have grown past it since the broker looked.
+--
+-- KEYS  1 ring   2 meta
+-- ARGV  1 run id of this server   2 epoch and 3 head that the broker knows   4 epoch to take   5 capacity
+-- Returns epoch, head, oldest, cleared, parent, fork; nil when there is no ring.
+
+local meta = redis.call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork')
+if not meta[1] then
+  return nil
+end
+local epoch, head, parent, fork = meta[1], tonumber(meta[2]), meta[4] or '', tonumber(meta[5] or 0)
+if epoch == ARGV[2] and head < tonumber(ARGV[3]) then
+  parent, fork, epoch = epoch, head, ARGV[4]
+  redis.call('HSET', KEYS[2], 'epoch', epoch, 'parent', parent, 'fork', meta[2], 'run', ARGV[1])
+end
+local length = math.min(redis.call('LLEN', KEYS[1]), tonumber(ARGV[5]))
+return {epoch, head, head - length + 1, tonumber(meta[3] or 0), parent, fork}

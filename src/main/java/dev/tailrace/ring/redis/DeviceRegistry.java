@@ -1,0 +1,128 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.RingOptions;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Which devices there are, in two sorted sets that all brokers share. */
+final class DeviceRegistry {
+
+    private static final String SEEN = "tailrace:{devices}:seen";
+    private static final String ONLINE = "tailrace:{devices}:online";
+    private static final int SLOT = Slots.of(SEEN);
+
+    /** A device counts as online for so long after the last touch that found it connected. */
+    private static final long ONLINE_MILLIS = 15_000;
+
+    /** Devices in one call, so that no call holds up Redis for long. */
+    private static final int CHUNK = 1000;
+
+    private static final int BYTES_PER_DEVICE = 64;
+
+    private final RedisLink link;
+    private final long timeToLiveMillis;
+
+    DeviceRegistry(RedisLink link, RingOptions options) {
+        this.link = link;
+        this.timeToLiveMillis = options.timeToLive().toMillis();
+    }
+
+    Future<Void> touch(Collection<DeviceId> active, Collection<DeviceId> connected) {
+        Future<Void> done = Future.succeededFuture();
+        // One after the other, for they are in no hurry and lines are.
+        for (List<DeviceId> chunk : chunks(connected)) {
+            done = done.compose(before -> touch(chunk, chunk.size()));
+        }
+        Set<DeviceId> others = new LinkedHashSet<>(active);
+        others.removeAll(connected instanceof Set ? connected : new HashSet<>(connected));
+        for (List<DeviceId> chunk : chunks(others)) {
+            done = done.compose(before -> touch(chunk, 0));
+        }
+        return done;
+    }
+
+    private Future<Void> touch(List<DeviceId> devices, int connected) {
+        List<Object> arguments = new ArrayList<>(List.of(
+                Scripts.TOUCH.sha1(), 2, SEEN, ONLINE, System.currentTimeMillis(), timeToLiveMillis, connected));
+        devices.forEach(device -> arguments.add(device.value()));
+        // A fresh array each time, because the request turns its elements into bytes.
+        return call("note devices", devices.size() * BYTES_PER_DEVICE, server ->
+                        Request.cmd(Command.EVALSHA, arguments.toArray()))
+                .mapEmpty();
+    }
+
+    private static List<List<DeviceId>> chunks(Collection<DeviceId> devices) {
+        List<DeviceId> all = List.copyOf(devices);
+        List<List<DeviceId>> chunks = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += CHUNK) {
+            chunks.add(all.subList(from, Math.min(from + CHUNK, all.size())));
+        }
+        return chunks;
+    }
+
+    Future<List<KnownDevice>> devices() {
+        long now = System.currentTimeMillis();
+        Future<Response> seen = range(SEEN, now - timeToLiveMillis, "WITHSCORES");
+        Future<Response> online = range(ONLINE, now - ONLINE_MILLIS);
+        return Future.all(seen, online).map(both -> known(seen.result(), online.result()));
+    }
+
+    private Future<Response> range(String key, long after, String... options) {
+        return call("list devices", 0, server -> {
+            Request request = Request.cmd(Command.ZRANGEBYSCORE).arg(key).arg("(" + after).arg("+inf");
+            for (String option : options) {
+                request.arg(option);
+            }
+            return request;
+        });
+    }
+
+    private static List<KnownDevice> known(Response seen, Response online) {
+        Set<String> connected = new HashSet<>();
+        online.forEach(device -> connected.add(device.toString()));
+        List<KnownDevice> devices = new ArrayList<>(seen.size());
+        for (Response pair : seen) {
+            String device = pair.get(0).toString();
+            devices.add(new KnownDevice(
+                    new DeviceId(device), pair.get(1).toLong(), connected.contains(device)));
+        }
+        devices.sort(Comparator.comparing(KnownDevice::device));
+        return devices;
+    }
+
+    Future<@Nullable KnownDevice> device(DeviceId device) {
+        long now = System.currentTimeMillis();
+        Future<Response> seen = score(SEEN, device);
+        Future<Response> online = score(ONLINE, device);
+        return Future.all(seen, online).map(both -> {
+            long last = millis(seen.result());
+            return last <= now - timeToLiveMillis
+                    ? null
+                    : new KnownDevice(device, last, millis(online.result()) > now - ONLINE_MILLIS);
+        });
+    }
+
+    private Future<Response> score(String key, DeviceId device) {
+        return call("look up device " + device, 0, server -> Request.cmd(Command.ZSCORE, key, device.value()));
+    }
+
+    private static long millis(@Nullable Response score) {
+        return score == null ? 0 : score.toLong();
+    }
+
+    private Future<Response> call(String what, int bytes, Call.Maker maker) {
+        return link.call(new Call(what, SLOT, bytes, maker));
+    }
+}

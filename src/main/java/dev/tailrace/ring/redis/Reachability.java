@@ -1,0 +1,63 @@
+package dev.tailrace.ring.redis;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sums up the connections of all event loops into one answer, and tells it once: Redis is up when none is missing. Locked
+ * because connections of all loops report here, some times per outage.
+ */
+final class Reachability {
+
+    private static final Logger log = LoggerFactory.getLogger(Reachability.class);
+
+    private final RedisEvents events;
+
+    private int missing;
+    private boolean up;
+    private String lastReason = "";
+
+    Reachability(RedisEvents events) {
+        this.events = events;
+    }
+
+    /** One more connection is wanted and not there. */
+    synchronized void wanted() {
+        missing++;
+        tell();
+    }
+
+    /** A connection that was wanted is there, or is not wanted any more. */
+    synchronized void settled() {
+        missing--;
+        tell();
+    }
+
+    synchronized void reconnected() {
+        events.reconnected();
+    }
+
+    /** Logs why a connection is missing: each reason once until all is well again. */
+    synchronized void because(String reason) {
+        if (!reason.equals(lastReason)) {
+            lastReason = reason;
+            log.warn("{}", reason);
+        }
+    }
+
+    synchronized boolean isUp() {
+        return up;
+    }
+
+    private void tell() {
+        boolean now = missing == 0;
+        if (now != up) {
+            up = now;
+            events.up(now);
+            if (now) {
+                lastReason = "";
+                log.info("Redis can be reached");
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.tailrace.ring.redis;
+
+import io.vertx.redis.client.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An error that Redis answered with.
+ *
+ * @param code its first word
+ * @param message all of it
+ */
+record RedisError(String code, String message) {
+
+    /** The error behind a failure, or null when the failure did not come from Redis. */
+    static @Nullable RedisError of(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        String code = message.split(" ", 2)[0];
+        // The client makes the same kind of error when a connection ends.
+        return failure instanceof Response && !code.equals("CONNECTION_CLOSED") ? new RedisError(code, message) : null;
+    }
+
+    /** The server that a {@code MOVED} or {@code ASK} names. */
+    RedisAddress target(RedisAddress sender) {
+        return RedisAddress.ofRedis(message.split(" ")[2], sender);
+    }
+}

@@ -1,0 +1,17 @@
+package dev.tailrace.ring.redis;
+
+import java.time.Duration;
+
+/**
+ * The bounds of every wait and queue towards one server.
+ *
+ * @param call a call that is not answered within this fails, and its connection with it
+ * @param connect opening a connection, greeting and checks included, takes at most this
+ * @param calls calls in flight on one connection; one more fails at once
+ * @param bytes bytes of the calls in flight on one connection; a call beyond them fails at once
+ */
+public record RedisLimits(Duration call, Duration connect, int calls, int bytes) {
+
+    public static final RedisLimits DEFAULT =
+            new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 1024, 16 * 1024 * 1024);
+}

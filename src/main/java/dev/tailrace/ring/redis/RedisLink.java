@@ -1,0 +1,255 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Response;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings each call to the master that has its slot, and keeps up with where that is. All state is touched on one event
+ * loop. A call that finds no connection fails at once: who waits, and how long, is for its sender to decide.
+ */
+final class RedisLink {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
+
+    /** How often one call is sent again because a server told to (it was not executed, so this is safe). */
+    private static final int MAX_TRIES = 5;
+
+    /** Masters are looked up so often although nothing seems wrong: a master can be replaced without breaking a connection. */
+    private static final long REFRESH_MILLIS = 10_000;
+
+    /** Answers of a Redis that cannot do it now but will. */
+    private static final List<String> PASSING = List.of(
+            "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "BUSY", "OOM", "MISCONF", "NOREPLICAS");
+
+    private final Vertx vertx;
+    private final RedisConnector connector;
+    private final RedisLimits limits;
+    private final Reachability reachability;
+    private final Discovery discovery;
+    private final Runnable topologyHandler;
+    private final Backoff backoff = new Backoff();
+    private final Map<RedisAddress, CommandNode> nodes = new HashMap<>();
+
+    /** Errors that were logged, each once; there are as many as Redis has error codes. */
+    private final Set<String> logged = new HashSet<>();
+
+    private Topology topology = Topology.NONE;
+    private boolean refreshing;
+    private boolean refreshAgain;
+    private boolean counted;
+    private long refreshTimer = -1;
+    private boolean closed;
+
+    /** @param topologyHandler called when the masters, or their slots, may have changed */
+    RedisLink(Vertx vertx, RedisUri uri, RedisLimits limits, Reachability reachability, Runnable topologyHandler) {
+        this.vertx = vertx;
+        this.limits = limits;
+        this.reachability = reachability;
+        this.topologyHandler = topologyHandler;
+        this.connector = new RedisConnector(vertx, uri, limits);
+        this.discovery = new Discovery(connector, uri);
+    }
+
+    /**
+     * Finds the masters and tries each once. A Redis that cannot be reached is no failure, for it may come; one that
+     * refuses us is.
+     */
+    Future<Void> start() {
+        reachability.wanted();
+        counted = true;
+        return discovery.find(Set.of()).transform(found -> {
+            if (found.failed() && found.cause() instanceof RedisRefusedException) {
+                close();
+                return Future.failedFuture(found.cause());
+            }
+            if (closed) {
+                return Future.failedFuture(new RingUnavailableException("the connection to Redis was closed"));
+            }
+            if (found.failed()) {
+                reachability.because(String.valueOf(found.cause().getMessage()));
+                refreshLater();
+                return Future.succeededFuture();
+            }
+            return apply(found.result()).onComplete(tried -> refreshLater());
+        });
+    }
+
+    RedisConnector connector() {
+        return connector;
+    }
+
+    Topology topology() {
+        return topology;
+    }
+
+    /** The answer, a {@link RingUnavailableException}, or a {@link RedisRefusedException}. */
+    Future<Response> call(Call call) {
+        Promise<Response> promise = Promise.promise();
+        attempt(call, promise, MAX_TRIES);
+        return promise.future();
+    }
+
+    private void attempt(Call call, Promise<Response> promise, int tries) {
+        RedisAddress master = topology.master(call.slot());
+        CommandNode node = master == null ? null : nodes.get(master);
+        if (node == null) {
+            promise.fail(new RingUnavailableException("no Redis is known yet for the slot of this device"));
+            return;
+        }
+        send(node.send(call), node, call, promise, tries);
+    }
+
+    private void send(Future<Response> sent, CommandNode node, Call call, Promise<Response> promise, int tries) {
+        sent.onComplete(answer -> {
+            RedisError error = answer.succeeded() ? null : RedisError.of(answer.cause());
+            if (error == null) {
+                promise.handle(answer);
+            } else {
+                onError(error, node, call, promise, tries - 1);
+            }
+        });
+    }
+
+    private void onError(RedisError error, CommandNode node, Call call, Promise<Response> promise, int tries) {
+        String code = error.code();
+        if (tries > 0 && code.equals("NOSCRIPT")) {
+            node.loadScripts().onComplete(loaded -> attempt(call, promise, tries));
+        } else if (tries > 0 && code.equals("MOVED")) {
+            move(call.slot(), error.target(node.address()));
+            attempt(call, promise, tries);
+        } else if (tries > 0 && code.equals("ASK")) {
+            CommandNode target = node(error.target(node.address()));
+            send(target.sendAsking(call), target, call, promise, tries);
+        } else if (code.equals("READONLY")) {
+            // The connection is fine and its server is not: another one is the master now.
+            node.lose("it has become a replica");
+            promise.fail(unavailable(node, error.message()));
+        } else if (PASSING.contains(code) || code.equals("MOVED") || code.equals("ASK")) {
+            refresh();
+            promise.fail(unavailable(node, error.message()));
+        } else {
+            if (logged.add(code)) {
+                log.error("Redis at {} refuses to {}: {}", node.address(), call.what(), error.message());
+            }
+            promise.fail(new RedisRefusedException("Redis refuses to " + call.what() + ": " + error.message()));
+        }
+    }
+
+    private static RingUnavailableException unavailable(CommandNode node, String message) {
+        return new RingUnavailableException("Redis at " + node.address() + " cannot do it now: " + message);
+    }
+
+    /** Believes one server about one slot, and asks about the others. */
+    private void move(int slot, RedisAddress master) {
+        node(master);
+        topology = topology.with(slot, master);
+        refresh();
+        topologyHandler.run();
+    }
+
+    private CommandNode node(RedisAddress address) {
+        CommandNode known = nodes.get(address);
+        if (known != null) {
+            return known;
+        }
+        CommandNode node = newNode(address);
+        node.start().onFailure(cause -> log.debug("Redis at {}", address, cause));
+        return node;
+    }
+
+    private CommandNode newNode(RedisAddress address) {
+        CommandNode node = new CommandNode(vertx, connector, address, limits, reachability, reason -> refresh());
+        nodes.put(address, node);
+        return node;
+    }
+
+    /** Finds the masters again, now. */
+    void refresh() {
+        if (closed || !discovery.mayChange()) {
+            return;
+        }
+        if (refreshing) {
+            refreshAgain = true;
+            return;
+        }
+        refreshing = true;
+        refreshAgain = false;
+        vertx.cancelTimer(refreshTimer);
+        discovery.find(topology.masters()).onComplete(found -> {
+            refreshing = false;
+            if (closed) {
+                return;
+            }
+            if (found.succeeded()) {
+                apply(found.result()).onFailure(cause -> log.debug("Redis", cause));
+            } else {
+                reachability.because(String.valueOf(found.cause().getMessage()));
+            }
+            refreshLater();
+        });
+    }
+
+    /** Soon while something is wrong, otherwise once in a while. */
+    private void refreshLater() {
+        if (closed || !discovery.mayChange()) {
+            return;
+        }
+        boolean well = !refreshAgain && !topology.isEmpty() && nodes.values().stream().allMatch(CommandNode::isConnected);
+        if (well) {
+            backoff.reset();
+        }
+        vertx.cancelTimer(refreshTimer);
+        refreshTimer = vertx.setTimer(well ? REFRESH_MILLIS : backoff.nextMillis(), timer -> refresh());
+    }
+
+    private Future<Void> apply(Topology found) {
+        topology = found;
+        if (counted) {
+            counted = false;
+            reachability.settled();
+        }
+        Set<RedisAddress> masters = found.masters();
+        List<CommandNode> former = nodes.values().stream()
+                .filter(node -> !masters.contains(node.address()))
+                .toList();
+        former.forEach(node -> nodes.remove(node.address()));
+        List<Future<Void>> started = masters.stream()
+                .filter(master -> !nodes.containsKey(master))
+                .map(master -> newNode(master).start())
+                .toList();
+        former.forEach(CommandNode::close);
+        topologyHandler.run();
+        return Future.join(started).mapEmpty();
+    }
+
+    void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        vertx.cancelTimer(refreshTimer);
+        if (counted) {
+            reachability.settled();
+        }
+        List.copyOf(nodes.values()).forEach(CommandNode::close);
+        nodes.clear();
+    }
+
+    /** Whether the master of a slot can be sent to. */
+    boolean isConnected(int slot) {
+        RedisAddress master = topology.master(slot);
+        @Nullable CommandNode node = master == null ? null : nodes.get(master);
+        return node != null && node.isConnected();
+    }
+}

@@ -1,0 +1,145 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Announcements;
+import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.Page;
+import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.RingState;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ring in Redis, as one event loop uses it: with connections of its own, so that its calls change no threads. Calls
+ * from elsewhere are welcome and take a hop there and back.
+ */
+final class RedisRing implements Ring {
+
+    private final Vertx vertx;
+    private final Context context;
+
+    /** The event loop's own thread, which it keeps for life. */
+    private final Thread thread;
+
+    private final RedisLink link;
+    private final RingCommands commands;
+    private final DeviceRegistry registry;
+    private final Announcements announcements;
+    private final RedisSubscriber subscriber;
+
+    /** Made on the event loop that it serves. */
+    RedisRing(
+            Vertx vertx,
+            RedisLink link,
+            RingCommands commands,
+            DeviceRegistry registry,
+            Announcements announcements,
+            RedisSubscriber subscriber) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.thread = Thread.currentThread();
+        this.link = link;
+        this.commands = commands;
+        this.registry = registry;
+        this.announcements = announcements;
+        this.subscriber = subscriber;
+    }
+
+    @Override
+    public Future<Appended> append(DeviceId device, Batch batch) {
+        return here(() -> commands.append(device, batch));
+    }
+
+    @Override
+    public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
+        return here(() -> commands.read(device, from, maxEntries, maxBytes));
+    }
+
+    @Override
+    public Future<RingState> clear(DeviceId device) {
+        return here(() -> commands.clear(device));
+    }
+
+    @Override
+    public Watch watch(DeviceId device, Handler<Announcement> handler) {
+        // Listens first, so that it cannot miss the answer to what it asks for second.
+        RedisWatch watch = new RedisWatch(device, handler);
+        subscriber.watch(device);
+        return watch;
+    }
+
+    /** One handler's part in a subscription. Used on the handler's context only. */
+    private final class RedisWatch implements Watch {
+        private final DeviceId device;
+        private final Handler<Announcement> handler;
+        private final Watch listening;
+        private boolean begun;
+        private boolean closed;
+
+        RedisWatch(DeviceId device, Handler<Announcement> handler) {
+            this.device = device;
+            this.handler = handler;
+            this.listening = announcements.listen(device, this::hear);
+        }
+
+        private void hear(Announcement announcement) {
+            // What others hear before this watch's first Ready is part of the state that comes with it.
+            begun |= announcement instanceof Announcement.Ready || announcement instanceof Announcement.Away;
+            if (begun && !closed) {
+                handler.handle(announcement);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                listening.close();
+                subscriber.unwatch(device);
+            }
+        }
+    }
+
+    @Override
+    public Future<Void> touch(Collection<DeviceId> active, Collection<DeviceId> connected) {
+        return here(() -> registry.touch(active, connected));
+    }
+
+    @Override
+    public Future<List<KnownDevice>> devices() {
+        return here(registry::devices);
+    }
+
+    @Override
+    public Future<@Nullable KnownDevice> device(DeviceId device) {
+        return here(() -> registry.device(device));
+    }
+
+    @Override
+    public Future<Void> close() {
+        return here(() -> {
+            link.close();
+            return Future.succeededFuture();
+        });
+    }
+
+    private <T> Future<T> here(Supplier<Future<T>> call) {
+        if (Thread.currentThread() == thread) {
+            return call.get();
+        }
+        Context caller = vertx.getOrCreateContext();
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(
+                there -> call.get().onComplete(answer -> caller.runOnContext(back -> promise.handle(answer))));
+        return promise.future();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.ring.Announcements;
+import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.RingOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** One broker's way to Redis: a ring for each event loop, and one subscriber for all of them. */
+public final class RedisRings {
+
+    private final Vertx vertx;
+    private final RedisUri uri;
+    private final RedisLimits limits;
+    private final RingOptions options;
+    private final Announcements announcements;
+    private final Reachability reachability;
+    private final KnownHeads knownHeads;
+    private final RedisSubscriber subscriber;
+    private final String subscriberDeployment;
+    private final Queue<Ring> rings = new ConcurrentLinkedQueue<>();
+
+    private RedisRings(
+            Vertx vertx,
+            RedisUri uri,
+            RedisLimits limits,
+            RingOptions options,
+            Announcements announcements,
+            Reachability reachability,
+            KnownHeads knownHeads,
+            RedisSubscriber subscriber,
+            String subscriberDeployment) {
+        this.vertx = vertx;
+        this.uri = uri;
+        this.limits = limits;
+        this.options = options;
+        this.announcements = announcements;
+        this.reachability = reachability;
+        this.knownHeads = knownHeads;
+        this.subscriber = subscriber;
+        this.subscriberDeployment = subscriberDeployment;
+    }
+
+    /**
+     * Connects the subscriber. Fails when Redis refuses us (password, version, unknown master): somebody has to change
+     * something. A Redis that cannot be reached is no failure: it is tried until it can.
+     */
+    public static Future<RedisRings> connect(
+            Vertx vertx,
+            RedisUri uri,
+            RedisLimits limits,
+            RingOptions options,
+            Announcements announcements,
+            RedisEvents events) {
+        Reachability reachability = new Reachability(events);
+        KnownHeads knownHeads = new KnownHeads();
+        SubscriberVerticle verticle = new SubscriberVerticle(uri, limits, options, announcements, knownHeads, reachability);
+        return vertx.deployVerticle(verticle)
+                .map(deployment -> new RedisRings(
+                        vertx,
+                        uri,
+                        limits,
+                        options,
+                        announcements,
+                        reachability,
+                        knownHeads,
+                        verticle.subscriber(),
+                        deployment));
+    }
+
+    /**
+     * A ring for the calling event loop, ready when its connections are, or have been tried once. Its watches share the
+     * subscriber.
+     */
+    public Future<Ring> ringForThisContext() {
+        RedisLink link = new RedisLink(vertx, uri, limits, reachability, () -> {});
+        RingCommands commands = new RingCommands(link, options, knownHeads);
+        Ring ring = new RedisRing(
+                vertx, link, commands, new DeviceRegistry(link, options), announcements, subscriber);
+        rings.add(ring);
+        return link.start().map(ring);
+    }
+
+    /** Whether every master can be reached, both for commands and for announcements. */
+    public boolean isUp() {
+        return reachability.isUp();
+    }
+
+    /** Closes all connections, those of the rings too. */
+    public Future<Void> close() {
+        List<Future<Void>> closing =
+                rings.stream().map(Ring::close).toList();
+        return Future.join(closing)
+                .compose(closed -> vertx.undeploy(subscriberDeployment))
+                .mapEmpty();
+    }
+
+    /** Gives the subscriber a context of its own. */
+    private static final class SubscriberVerticle extends VerticleBase {
+        private final RedisUri uri;
+        private final RedisLimits limits;
+        private final RingOptions options;
+        private final Announcements announcements;
+        private final KnownHeads knownHeads;
+        private final Reachability reachability;
+
+        private volatile @org.jspecify.annotations.Nullable RedisSubscriber subscriber;
+
+        SubscriberVerticle(
+                RedisUri uri,
+                RedisLimits limits,
+                RingOptions options,
+                Announcements announcements,
+                KnownHeads knownHeads,
+                Reachability reachability) {
+            this.uri = uri;
+            this.limits = limits;
+            this.options = options;
+            this.announcements = announcements;
+            this.knownHeads = knownHeads;
+            this.reachability = reachability;
+        }
+
+        @Override
+        public Future<?> start() {
+            RedisSubscriber starting =
+                    new RedisSubscriber(vertx, uri, limits, options, announcements, knownHeads, reachability);
+            subscriber = starting;
+            return starting.start();
+        }
+
+        RedisSubscriber subscriber() {
+            return java.util.Objects.requireNonNull(subscriber, "started");
+        }
+
+        @Override
+        public Future<?> stop() {
+            subscriber().close();
+            return Future.succeededFuture();
+        }
+    }
+}

@@ -1,0 +1,316 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Announcements;
+import dev.tailrace.ring.RingOptions;
+import dev.tailrace.ring.RingState;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears of the watched devices, for all event loops of a broker, and hands what it hears to the announcements. All state is
+ * touched on one context, its own.
+ *
+ * <p>The order is subscribe, wait until that is confirmed, read the state, announce {@link Announcement.Ready}: whatever is
+ * appended after the state was read is then heard.
+ */
+final class RedisSubscriber implements SubscriberNode.Listener {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisSubscriber.class);
+    private static final Announcement AWAY = new Announcement.Away();
+
+    /** Devices that subscribe or read their state at once; the others wait their turn, at most one place for each. */
+    private static final int WINDOW = 256;
+
+    /** A subscription that was not confirmed within this was refused, perhaps because its slot had moved. */
+    private static final long CONFIRM_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long TICK_MILLIS = 250;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final Announcements announcements;
+    private final KnownHeads knownHeads;
+    private final Reachability reachability;
+    private final RedisLink link;
+    private final RingCommands commands;
+
+    private final Map<DeviceId, Subscription> subscriptions = new HashMap<>();
+    private final Map<RedisAddress, SubscriberNode> nodes = new HashMap<>();
+    private final Set<Subscription> waiting = new LinkedHashSet<>();
+    private final Set<Subscription> begun = new LinkedHashSet<>();
+    private List<Future<Void>> starting = new ArrayList<>();
+    private long tickTimer = -1;
+    private boolean closed;
+
+    /** Made on the context that it keeps. */
+    RedisSubscriber(
+            Vertx vertx,
+            RedisUri uri,
+            RedisLimits limits,
+            RingOptions options,
+            Announcements announcements,
+            KnownHeads knownHeads,
+            Reachability reachability) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.announcements = announcements;
+        this.knownHeads = knownHeads;
+        this.reachability = reachability;
+        this.link = new RedisLink(vertx, uri, limits, reachability, this::follow);
+        this.commands = new RingCommands(link, options, knownHeads);
+    }
+
+    /** See {@link RedisLink#start}. */
+    Future<Void> start() {
+        tickTimer = vertx.setPeriodic(TICK_MILLIS, timer -> tick());
+        return link.start().compose(started -> Future.join(starting).mapEmpty());
+    }
+
+    /** Begins or shares a subscription. Called from any thread. */
+    void watch(DeviceId device) {
+        context.runOnContext(hop -> {
+            Subscription one = subscriptions.computeIfAbsent(device, Subscription::new);
+            one.watches++;
+            if (one.node == null) {
+                attach(one);
+            }
+            if (one.node == null || !one.node.isConnected()) {
+                // Said again to those who know, because the new watch does not.
+                announcements.announce(device, AWAY);
+            } else if (one.stage == Subscription.Stage.READY) {
+                begun.add(one);
+                read(one);
+            }
+            begin();
+        });
+    }
+
+    /** Ends one watch; with the last one the subscription. Called from any thread. */
+    void unwatch(DeviceId device) {
+        context.runOnContext(hop -> {
+            Subscription one = subscriptions.get(device);
+            if (one != null && --one.watches == 0) {
+                subscriptions.remove(device);
+                detach(one);
+                begin();
+            }
+        });
+    }
+
+    private void attach(Subscription one) {
+        RedisAddress master = link.topology().master(one.slot);
+        one.node = master == null ? null : nodes.get(master);
+        one.enter(Subscription.Stage.WAITING);
+        if (one.node != null && one.node.isConnected()) {
+            waiting.add(one);
+        }
+    }
+
+    private void detach(Subscription one) {
+        waiting.remove(one);
+        begun.remove(one);
+        one.reads++;
+        if (one.node != null && one.stage != Subscription.Stage.WAITING) {
+            one.node.unsubscribe(one.device);
+        }
+        one.node = null;
+    }
+
+    /** Subscribes as many of those that wait as there is room for. */
+    private void begin() {
+        while (begun.size() < WINDOW && !waiting.isEmpty()) {
+            Subscription one = waiting.iterator().next();
+            waiting.remove(one);
+            if (one.node != null && one.node.isConnected()) {
+                begun.add(one);
+                one.enter(Subscription.Stage.SUBSCRIBING);
+                one.node.subscribe(one.device);
+            }
+        }
+    }
+
+    private void away(Subscription one) {
+        begun.remove(one);
+        waiting.remove(one);
+        one.reads++;
+        one.enter(Subscription.Stage.WAITING);
+        announcements.announce(one.device, AWAY);
+    }
+
+    @Override
+    public void opened(SubscriberNode node) {
+        for (Subscription one : subscriptions.values()) {
+            if (one.node == node) {
+                one.enter(Subscription.Stage.WAITING);
+                waiting.add(one);
+            }
+        }
+        begin();
+    }
+
+    @Override
+    public void lost(SubscriberNode node, String reason) {
+        for (Subscription one : subscriptions.values()) {
+            if (one.node == node) {
+                away(one);
+            }
+        }
+        if (!closed) {
+            link.refresh();
+            begin();
+        }
+    }
+
+    @Override
+    public void subscribed(SubscriberNode node, DeviceId device) {
+        Subscription one = subscriptions.get(device);
+        if (one != null && one.node == node && one.stage == Subscription.Stage.SUBSCRIBING) {
+            read(one);
+        }
+    }
+
+    private void read(Subscription one) {
+        one.beginReading();
+        int read = one.reads;
+        commands.verifiedState(one.device).onComplete(state -> {
+            if (one.reads == read) {
+                onState(one, state);
+            }
+        });
+    }
+
+    private void onState(Subscription one, AsyncResult<RingState> answer) {
+        if (answer.failed()) {
+            log.debug("Cannot read the state of device {}", one.device, answer.cause());
+            // Still subscribed, but without a state that is worth nothing; the tick tries again.
+            away(one);
+            return;
+        }
+        RingState state = one.upToDate(answer.result());
+        if (state == null) {
+            read(one);
+            return;
+        }
+        one.enter(Subscription.Stage.READY);
+        begun.remove(one);
+        knownHeads.note(one.device, state.epoch(), state.head());
+        announcements.announce(one.device, new Announcement.Ready(state));
+        begin();
+    }
+
+    @Override
+    public void unsubscribed(SubscriberNode node, DeviceId device) {
+        Subscription one = subscriptions.get(device);
+        if (one != null && one.node == node) {
+            // Not at our wish, then it would be gone: the slot has moved. Where to is known after the refresh.
+            away(one);
+            link.refresh();
+        }
+    }
+
+    @Override
+    public void refused(SubscriberNode node, String error) {
+        log.debug("Redis at {} refuses a subscription: {}", node.address(), error);
+        link.refresh();
+    }
+
+    @Override
+    public void announced(SubscriberNode node, DeviceId device, byte[] message) {
+        Subscription one = subscriptions.get(device);
+        if (one == null || one.node != node) {
+            return; // the end of a subscription that is over
+        }
+        int headerEnd = 0;
+        while (message[headerEnd] != '\n') {
+            headerEnd++;
+        }
+        String[] header = new String(message, 0, headerEnd, StandardCharsets.US_ASCII).split(" ");
+        String epoch = header[1];
+        long offset = Long.parseLong(header[2]);
+        if (header[0].equals("S")) {
+            onStored(one, epoch, offset, Entries.unpack(message, headerEnd + 1, message.length));
+        } else {
+            one.heardClear();
+            announcements.announce(device, new Announcement.Cleared(epoch, offset));
+        }
+    }
+
+    private void onStored(Subscription one, String epoch, long first, Entries entries) {
+        long head = first + entries.size() - 1;
+        one.heard(epoch, head);
+        knownHeads.note(one.device, epoch, head);
+        announcements.announce(one.device, new Announcement.Stored(epoch, first, entries));
+    }
+
+    /** Follows the masters to where they are now, and the subscriptions to their masters. */
+    private void follow() {
+        if (closed) {
+            return;
+        }
+        Set<RedisAddress> masters = link.topology().masters();
+        for (RedisAddress master : masters) {
+            nodes.computeIfAbsent(master, address -> {
+                SubscriberNode node = new SubscriberNode(vertx, link.connector(), address, reachability, this);
+                starting.add(node.start());
+                return node;
+            });
+        }
+        starting.removeIf(Future::isComplete);
+        for (Subscription one : subscriptions.values()) {
+            RedisAddress master = link.topology().master(one.slot);
+            if (one.node == null || !one.node.address().equals(master)) {
+                boolean wasReady = one.stage == Subscription.Stage.READY;
+                detach(one);
+                attach(one);
+                if (wasReady) {
+                    announcements.announce(one.device, AWAY);
+                }
+            }
+        }
+        List<SubscriberNode> former =
+                nodes.values().stream().filter(node -> !masters.contains(node.address())).toList();
+        former.forEach(node -> nodes.remove(node.address()));
+        former.forEach(SubscriberNode::close);
+        begin();
+    }
+
+    /** Tries again what was refused, or was not confirmed. */
+    private void tick() {
+        long now = System.nanoTime();
+        for (Subscription one : List.copyOf(begun)) {
+            if (one.stage == Subscription.Stage.SUBSCRIBING && now - one.since > CONFIRM_NANOS) {
+                away(one);
+                link.refresh();
+            }
+        }
+        for (Subscription one : subscriptions.values()) {
+            if (one.stage == Subscription.Stage.WAITING && one.node != null && one.node.isConnected()) {
+                waiting.add(one);
+            }
+        }
+        begin();
+    }
+
+    void close() {
+        closed = true;
+        vertx.cancelTimer(tickTimer);
+        link.close();
+        List.copyOf(nodes.values()).forEach(SubscriberNode::close);
+        nodes.clear();
+    }
+}

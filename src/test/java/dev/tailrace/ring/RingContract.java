@@ -1,0 +1,565 @@
+package dev.tailrace.ring;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What every ring promises, whatever it keeps its entries in. */
+public abstract class RingContract {
+
+    private static final Duration LONG = Duration.ofHours(1);
+    private static final int MAX = 1 << 20;
+
+    private final List<TestBroker> brokers = new ArrayList<>();
+
+    protected final DeviceId device = new DeviceId("device-" + UUID.randomUUID());
+    protected final DeviceId other = new DeviceId("device-" + UUID.randomUUID());
+
+    /** Another broker that shares the storage with those opened before. */
+    protected abstract TestBroker open(RingOptions options);
+
+    protected final TestBroker broker(int capacity) {
+        return broker(new RingOptions(capacity, LONG));
+    }
+
+    private TestBroker broker(RingOptions options) {
+        TestBroker broker = open(options);
+        brokers.add(broker);
+        return broker;
+    }
+
+    @AfterEach
+    void closeBrokers() {
+        brokers.forEach(TestBroker::close);
+    }
+
+    @Test
+    void append_toUnknownDevice_numbersFromOne() {
+        TestBroker broker = broker(10);
+        Ring.Appended appended = broker.append(device, "a", "b", "c");
+        assertThat(appended.head()).isEqualTo(3);
+        assertThat(appended.stored()).isEqualTo(3);
+        assertThat(appended.deduplicated()).isZero();
+        assertThat(appended.epoch()).matches("[a-z0-9]{1,32}");
+    }
+
+    @Test
+    void append_again_numbersDenselyInTheSameEpoch() {
+        TestBroker broker = broker(10);
+        String epoch = broker.append(device, "a").epoch();
+        assertThat(broker.append(device, "b", "c")).isEqualTo(new Ring.Appended(epoch, 3, 2, 0));
+        assertThat(broker.append(device, "d")).isEqualTo(new Ring.Appended(epoch, 4, 1, 0));
+        assertThat(broker.readAll(device)).containsExactly("a", "b", "c", "d");
+    }
+
+    @Test
+    void append_oneEntryPastCapacity_evictsExactlyTheOldest() {
+        TestBroker broker = broker(3);
+        broker.append(device, "a", "b", "c");
+        broker.append(device, "d");
+        assertThat(broker.readAll(device)).containsExactly("b", "c", "d");
+        assertThat(broker.state(device).oldest()).isEqualTo(2);
+        assertThat(broker.state(device).head()).isEqualTo(4);
+    }
+
+    @Test
+    void append_partOfABatchEvicted_keepsTheRestOfIt() {
+        TestBroker broker = broker(4);
+        broker.append(device, "a", "b", "c");
+        broker.append(device, "d", "e", "f");
+        assertThat(broker.readAll(device)).containsExactly("c", "d", "e", "f");
+        assertThat(broker.read(device, 4, 2, MAX)).containsExactly("d", "e");
+    }
+
+    @Test
+    void append_moreThanCapacityAtOnce_keepsExactlyTheNewest() {
+        TestBroker broker = broker(1000);
+        broker.append(device, "first");
+        String[] lines = IntStream.rangeClosed(1, 10_000).mapToObj(i -> "line " + i).toArray(String[]::new);
+        Ring.Appended appended = broker.append(device, lines);
+        assertThat(appended.stored()).isEqualTo(10_000);
+        assertThat(appended.head()).isEqualTo(10_001);
+        assertThat(broker.state(device).oldest()).isEqualTo(9_002);
+        List<String> kept = broker.readAll(device);
+        assertThat(kept).hasSize(1000).startsWith("line 9001").endsWith("line 10000");
+    }
+
+    @Test
+    void append_withCapacityOne_keepsTheLast() {
+        TestBroker broker = broker(1);
+        broker.append(device, "a", "b");
+        broker.append(device, "c");
+        assertThat(broker.readAll(device)).containsExactly("c");
+        assertThat(broker.state(device)).extracting(RingState::oldest, RingState::head).containsExactly(3L, 3L);
+    }
+
+    @Test
+    void append_toTwoDevices_numbersThemApart() {
+        TestBroker broker = broker(10);
+        broker.append(device, "a", "b");
+        broker.append(other, "x");
+        assertThat(broker.append(device, "c").head()).isEqualTo(3);
+        assertThat(broker.readAll(other)).containsExactly("x");
+        assertThat(broker.state(device).epoch()).isNotEqualTo(broker.state(other).epoch());
+    }
+
+    @Test
+    void append_anyText_comesOutAsItWentIn() {
+        TestBroker broker = broker(10);
+        String[] lines = {
+            "{\"message\":\"\\u0000 \\n \\u001b[31m\"}", "grüße 日本語 🚂", "a\tb\u0001\u007f", "", "$1\r", "%d %s {}", "ends\\"
+        };
+        broker.append(device, lines);
+        assertThat(broker.readAll(device)).containsExactly(lines);
+    }
+
+    @Test
+    void append_bytesThatAreNoUtf8_comeOutAsTheyWentIn() {
+        TestBroker broker = broker(10);
+        byte[] raw = {0, (byte) 0xff, (byte) 0xc0, '\r', 1, (byte) 0x80};
+        Entries entries = new Entries.Builder(8).append(raw, 0, raw.length).endEntry().build();
+        broker.append(device, Batch.of(entries));
+        Entries read = broker.page(device, 1, 10, MAX).entries();
+        assertThat(java.util.Arrays.copyOfRange(read.bytes(), read.start(0), read.end(0))).isEqualTo(raw);
+    }
+
+    @Test
+    void append_entriesWhoseLastNewlineIsMissing_storesAllOfThem() {
+        TestBroker broker = broker(10);
+        byte[] text = "one\ntwo".getBytes(StandardCharsets.UTF_8);
+        broker.append(device, Batch.of(Entries.unpack(text, 0, text.length)));
+        assertThat(broker.readAll(device)).containsExactly("one", "two");
+    }
+
+    @Test
+    void append_ofASlice_storesOnlyTheSlice() {
+        TestBroker broker = broker(10);
+        broker.append(device, Batch.of(TestBroker.entries("a", "b", "c", "d").slice(1, 3)));
+        assertThat(broker.readAll(device)).containsExactly("b", "c");
+    }
+
+    @Test
+    void read_fromOffset_givesConsecutiveEntries() {
+        TestBroker broker = broker(10);
+        broker.append(device, "a", "b", "c");
+        broker.append(device, "d", "e");
+        Page page = broker.page(device, 2, 3, MAX);
+        assertThat(page.first()).isEqualTo(2);
+        assertThat(TestBroker.lines(page.entries())).containsExactly("b", "c", "d");
+    }
+
+    @Test
+    void read_beforeTheOldest_beginsWithTheOldest() {
+        TestBroker broker = broker(2);
+        broker.append(device, "a", "b", "c", "d");
+        Page page = broker.page(device, 1, 10, MAX);
+        assertThat(page.first()).isEqualTo(3);
+        assertThat(TestBroker.lines(page.entries())).containsExactly("c", "d");
+    }
+
+    @Test
+    void read_inPages_seesEachEntryOnce() {
+        TestBroker broker = broker(1000);
+        String[] lines = IntStream.range(0, 700).mapToObj(Integer::toString).toArray(String[]::new);
+        broker.append(device, lines);
+        List<String> read = new ArrayList<>();
+        for (int from = 1; from <= 700; from += 130) {
+            read.addAll(broker.read(device, from, 130, MAX));
+        }
+        assertThat(read).containsExactly(lines);
+    }
+
+    @Test
+    void read_pastMaxBytes_stopsAfterTheEntryThatReachesThem() {
+        TestBroker broker = broker(10);
+        broker.append(device, "12345", "12345", "12345", "12345");
+        assertThat(broker.read(device, 1, 10, 1)).hasSize(1);
+        assertThat(broker.read(device, 1, 10, 6)).hasSize(1);
+        assertThat(broker.read(device, 1, 10, 7)).hasSize(2);
+        assertThat(broker.read(device, 1, 10, MAX)).hasSize(4);
+    }
+
+    @Test
+    void read_pastTheHead_givesNoEntriesButTheState() {
+        TestBroker broker = broker(10);
+        String epoch = broker.append(device, "a").epoch();
+        Page page = broker.page(device, 2, 10, MAX);
+        assertThat(page.entries().isEmpty()).isTrue();
+        assertThat(page.state()).isEqualTo(new RingState(epoch, 1, 1, 0, "", 0));
+        assertThat(broker.page(device, 1_000_000, 10, MAX).entries().isEmpty()).isTrue();
+    }
+
+    @Test
+    void read_ofUnknownDevice_givesNoRing() {
+        TestBroker broker = broker(10);
+        Page page = broker.page(device, 1, 10, MAX);
+        assertThat(page.state()).isEqualTo(RingState.NONE);
+        assertThat(page.state().exists()).isFalse();
+        assertThat(page.entries().isEmpty()).isTrue();
+    }
+
+    @Test
+    void state_ofKnownDevice_readsNoEntries() {
+        TestBroker broker = broker(10);
+        String epoch = broker.append(device, "a", "b").epoch();
+        assertThat(broker.page(device, 1, 0, 0))
+                .satisfies(page -> assertThat(page.entries().isEmpty()).isTrue())
+                .extracting(Page::state)
+                .isEqualTo(new RingState(epoch, 2, 1, 0, "", 0));
+    }
+
+    @Test
+    void clear_thenAppend_goesOnNumbering() {
+        TestBroker broker = broker(10);
+        String epoch = broker.append(device, "a", "b").epoch();
+        RingState cleared = broker.wait(broker.ring().clear(device));
+        assertThat(cleared).isEqualTo(new RingState(epoch, 2, 3, 2, "", 0));
+        assertThat(broker.readAll(device)).isEmpty();
+        assertThat(broker.append(device, "c")).isEqualTo(new Ring.Appended(epoch, 3, 1, 0));
+        assertThat(broker.readAll(device)).containsExactly("c");
+        assertThat(broker.state(device)).isEqualTo(new RingState(epoch, 3, 3, 2, "", 0));
+    }
+
+    @Test
+    void clear_ofUnknownDevice_leavesNoRing() {
+        TestBroker broker = broker(10);
+        assertThat(broker.wait(broker.ring().clear(device))).isEqualTo(RingState.NONE);
+        assertThat(broker.state(device)).isEqualTo(RingState.NONE);
+    }
+
+    @Test
+    void clear_whileWatched_isAnnounced() {
+        TestBroker broker = broker(10);
+        String epoch = broker.append(device, "a", "b").epoch();
+        Heard heard = broker.watch(device);
+        heard.awaitReady();
+        broker.wait(broker.ring().clear(device));
+        await().atMost(10, SECONDS).untilAsserted(() -> assertThat(heard.all())
+                .contains(new Announcement.Cleared(epoch, 2)));
+    }
+
+    @Test
+    void producer_resendingABatch_storesItOnce() {
+        TestBroker broker = broker(10);
+        broker.append(device, produced("p", 1, "a", "b"));
+        Ring.Appended again = broker.append(device, produced("p", 1, "a", "b"));
+        assertThat(again).extracting(Ring.Appended::head, Ring.Appended::stored, Ring.Appended::deduplicated)
+                .containsExactly(2L, 0, 2);
+        assertThat(broker.readAll(device)).containsExactly("a", "b");
+    }
+
+    @Test
+    void producer_resendingPartOfABatch_storesTheRest() {
+        TestBroker broker = broker(10);
+        broker.append(device, produced("p", 1, "a", "b"));
+        Ring.Appended again = broker.append(device, produced("p", 2, "b", "c", "d"));
+        assertThat(again).extracting(Ring.Appended::head, Ring.Appended::stored, Ring.Appended::deduplicated)
+                .containsExactly(4L, 2, 1);
+        assertThat(broker.readAll(device)).containsExactly("a", "b", "c", "d");
+    }
+
+    @Test
+    void producer_resendingThroughAnotherBroker_storesItOnce() {
+        TestBroker first = broker(10);
+        TestBroker second = broker(10);
+        first.append(device, produced("p", 1, "a", "b"));
+        assertThat(second.append(device, produced("p", 1, "a", "b", "c")).stored()).isEqualTo(1);
+        assertThat(first.readAll(device)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void producer_withNumbersBeyondDoubles_isComparedExactly() {
+        TestBroker broker = broker(10);
+        long last = (1L << 53) + 1;
+        broker.append(device, produced("p", last - 1, "a", "b"));
+        assertThat(broker.append(device, produced("p", last, "b", "c")).stored()).isEqualTo(1);
+        assertThat(broker.append(device, produced("p", Long.MAX_VALUE, "z")).stored()).isEqualTo(1);
+        assertThat(broker.readAll(device)).containsExactly("a", "b", "c", "z");
+    }
+
+    @Test
+    void producer_twoOfThem_areKeptApart() {
+        TestBroker broker = broker(10);
+        broker.append(device, produced("p", 5, "a"));
+        assertThat(broker.append(device, produced("q", 1, "b")).stored()).isEqualTo(1);
+    }
+
+    @Test
+    void producer_ofAnotherDevice_isAnotherOne() {
+        TestBroker broker = broker(10);
+        broker.append(device, produced("p", 1, "a"));
+        assertThat(broker.append(other, produced("p", 1, "a")).stored()).isEqualTo(1);
+    }
+
+    @Test
+    void producers_tooMany_theOldestIsForgottenAndTheNewestIsNot() {
+        TestBroker broker = broker(10);
+        for (int i = 0; i < 200; i++) {
+            broker.append(device, produced("p" + i, 1, "line"));
+        }
+        assertThat(broker.append(device, produced("p199", 1, "line")).stored()).isZero();
+        assertThat(broker.append(device, produced("p140", 1, "line")).stored()).isZero();
+        assertThat(broker.append(device, produced("p0", 1, "line")).stored()).isEqualTo(1);
+    }
+
+    @Test
+    void writer_repeatingAnAppend_getsTheSameAnswerAndStoresNothing() {
+        TestBroker broker = broker(10);
+        Ring.Appended first = broker.append(device, written("w", 1, "a", "b"));
+        broker.append(device, "x");
+        Ring.Appended again = broker.append(device, written("w", 1, "a", "b"));
+        assertThat(again).isEqualTo(first);
+        assertThat(broker.readAll(device)).containsExactly("a", "b", "x");
+    }
+
+    @Test
+    void writer_repeatingAnAppendOfAProducer_getsTheSameAnswer() {
+        TestBroker broker = broker(10);
+        broker.append(device, produced("p", 1, "a"));
+        Batch batch = new Batch("w", 1, "p", new long[] {1, 2}, TestBroker.entries("a", "b"));
+        Ring.Appended first = broker.append(device, batch);
+        assertThat(first).extracting(Ring.Appended::stored, Ring.Appended::deduplicated).containsExactly(1, 1);
+        assertThat(broker.append(device, batch)).isEqualTo(first);
+        assertThat(broker.readAll(device)).containsExactly("a", "b");
+    }
+
+    @Test
+    void writer_goingOn_isStored() {
+        TestBroker broker = broker(10);
+        broker.append(device, written("w", 1, "a"));
+        broker.append(device, written("w", 2, "a"));
+        assertThat(broker.append(device, written("v", 1, "a")).stored()).isEqualTo(1);
+        assertThat(broker.readAll(device)).containsExactly("a", "a", "a");
+    }
+
+    @Test
+    void watch_ofAKnownDevice_hearsReadyFirstThenEveryAppend() {
+        TestBroker broker = broker(10);
+        String epoch = broker.append(device, "a").epoch();
+        Heard heard = broker.watch(device);
+        heard.awaitReady();
+        for (int i = 2; i <= 50; i++) {
+            broker.append(device, "line " + i);
+        }
+        heard.awaitHead(epoch, 50);
+        assertThat(heard.all().get(0)).isEqualTo(new Announcement.Ready(new RingState(epoch, 1, 1, 0, "", 0)));
+        assertThat(heard.offsets()).containsExactlyElementsOf(LongStream.rangeClosed(2, 50).boxed().toList());
+        assertThat(heard.lines()).startsWith("line 2").endsWith("line 50");
+    }
+
+    @Test
+    void watch_ofAnUnknownDevice_hearsItsFirstEntry() {
+        TestBroker broker = broker(10);
+        Heard heard = broker.watch(device);
+        heard.awaitReady();
+        assertThat(heard.all()).containsExactly(new Announcement.Ready(RingState.NONE));
+        String epoch = broker.append(device, "a").epoch();
+        heard.awaitHead(epoch, 1);
+        assertThat(heard.lines()).containsExactly("a");
+    }
+
+    @Test
+    void watch_throughAnotherBroker_hearsEveryAppend() {
+        TestBroker writer = broker(10);
+        TestBroker reader = broker(10);
+        Heard heard = reader.watch(device);
+        heard.awaitReady();
+        String epoch = writer.append(device, "a", "b").epoch();
+        writer.append(device, "c");
+        heard.awaitHead(epoch, 3);
+        assertThat(heard.lines()).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void watch_moreThanCapacityAtOnce_hearsAllOfIt() {
+        TestBroker broker = broker(5);
+        Heard heard = broker.watch(device);
+        heard.awaitReady();
+        String[] lines = IntStream.range(0, 3000).mapToObj(Integer::toString).toArray(String[]::new);
+        heard.awaitHead(broker.append(device, lines).epoch(), 3000);
+        assertThat(heard.lines()).containsExactly(lines);
+    }
+
+    @Test
+    void watch_ofOneDevice_hearsNothingOfAnother() {
+        TestBroker broker = broker(10);
+        Heard heard = broker.watch(device);
+        Heard others = broker.watch(other);
+        heard.awaitReady();
+        others.awaitReady();
+        broker.append(other, "x");
+        String epoch = broker.append(device, "a").epoch();
+        heard.awaitHead(epoch, 1);
+        assertThat(heard.lines()).containsExactly("a");
+    }
+
+    @Test
+    void watch_whileLinesAreAppended_missesNothingAfterItsFirstState() {
+        TestBroker broker = broker(1000);
+        String epoch = broker.append(device, "0").epoch();
+        List<Future<?>> appends = new ArrayList<>();
+        List<Heard> watches = new ArrayList<>();
+        for (int i = 1; i < 300; i++) {
+            appends.add(broker.ring().append(device, Batch.of(TestBroker.entries("line " + i))));
+            if (i % 10 == 0) {
+                watches.add(broker.watch(device));
+            }
+        }
+        appends.forEach(append -> broker.wait(append));
+        for (Heard heard : watches) {
+            heard.awaitReady();
+            heard.awaitReach(300);
+            assertThat(heard.holes()).isEmpty();
+        }
+        assertThat(broker.state(device).epoch()).isEqualTo(epoch);
+    }
+
+    @Test
+    void watch_closed_hearsNothingMore() {
+        TestBroker broker = broker(10);
+        Heard closed = broker.watch(device);
+        Heard open = broker.watch(device);
+        closed.awaitReady();
+        open.awaitReady();
+        closed.close();
+        closed.close();
+        int before = closed.all().size();
+        open.awaitHead(broker.append(device, "a").epoch(), 1);
+        assertThat(closed.all()).hasSize(before);
+    }
+
+    @Test
+    void watch_closedAndBegunAgain_hearsAgain() {
+        TestBroker broker = broker(10);
+        for (int i = 1; i <= 20; i++) {
+            Heard heard = broker.watch(device);
+            heard.awaitReady();
+            heard.awaitHead(broker.append(device, "line " + i).epoch(), i);
+            heard.close();
+        }
+    }
+
+    @Test
+    void appends_fromSeveralEventLoops_areDenseAndAnnouncedInOrder() {
+        TestBroker broker = broker(2000);
+        List<Heard> watches = List.of(broker.watch(device), broker.watch(device), broker.watch(device));
+        watches.forEach(Heard::awaitReady);
+        List<Future<?>> appends = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            Batch batch = Batch.of(TestBroker.entries("a" + i, "b" + i));
+            appends.add(broker.onLoop(i % 2, ring -> ring.append(device, batch)));
+        }
+        appends.forEach(append -> broker.wait(append));
+        RingState state = broker.state(device);
+        assertThat(state.head()).isEqualTo(800);
+        for (Heard heard : watches) {
+            heard.awaitHead(state.epoch(), 800);
+            assertThat(heard.offsets()).containsExactlyElementsOf(LongStream.rangeClosed(1, 800).boxed().toList());
+            assertThat(heard.lines()).containsExactlyElementsOf(broker.read(device, 1, 2000, MAX));
+        }
+    }
+
+    @Test
+    void expiry_afterSilence_beginsANewEpochFromOne() {
+        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(300)));
+        String epoch = broker.append(device, "a", "b").epoch();
+        await().atMost(10, SECONDS).until(() -> !broker.state(device).exists());
+        Ring.Appended next = broker.append(device, "c");
+        assertThat(next.epoch()).isNotEqualTo(epoch);
+        assertThat(next.head()).isEqualTo(1);
+        assertThat(broker.readAll(device)).containsExactly("c");
+    }
+
+    @Test
+    void expiry_whileLinesArrive_doesNotHappen() {
+        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(600)));
+        String epoch = broker.append(device, "a").epoch();
+        long until = System.nanoTime() + SECONDS.toNanos(2);
+        while (System.nanoTime() < until) {
+            assertThat(broker.append(device, "line").epoch()).isEqualTo(epoch);
+        }
+        assertThat(broker.readAll(device)).hasSize(10);
+    }
+
+    @Test
+    void expiry_afterClearAndAppend_takesTheEntriesToo() {
+        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(500)));
+        String epoch = broker.append(device, "a").epoch();
+        broker.wait(broker.ring().clear(device));
+        broker.append(device, "b");
+        await().atMost(10, SECONDS).until(() -> !broker.state(device).exists());
+        assertThat(broker.append(device, "c").epoch()).isNotEqualTo(epoch);
+        assertThat(broker.readAll(device)).containsExactly("c");
+    }
+
+    @Test
+    void touch_makesDevicesKnown_andThoseConnectedOnline() {
+        TestBroker broker = broker(10);
+        broker.wait(broker.ring().touch(List.of(device), List.of(other)));
+        assertThat(broker.wait(broker.ring().device(device)).online()).isFalse();
+        assertThat(broker.wait(broker.ring().device(other)).online()).isTrue();
+        assertThat(broker.wait(broker.ring().device(other)).lastSeen())
+                .isBetween(System.currentTimeMillis() - 10_000, System.currentTimeMillis());
+        assertThat(broker.wait(broker.ring().device(new DeviceId("never-" + UUID.randomUUID())))).isNull();
+        List<DeviceId> known = known(broker);
+        assertThat(known).contains(device, other).isSorted();
+    }
+
+    @Test
+    void touch_bothActiveAndConnected_isOnline() {
+        TestBroker broker = broker(10);
+        broker.wait(broker.ring().touch(Set.of(device), Set.of(device)));
+        assertThat(broker.wait(broker.ring().device(device)).online()).isTrue();
+        assertThat(broker.wait(broker.ring().devices()))
+                .filteredOn(one -> one.device().equals(device))
+                .hasSize(1)
+                .allMatch(KnownDevice::online);
+    }
+
+    @Test
+    void touch_manyDevices_makesAllKnown() {
+        TestBroker broker = broker(10);
+        String group = "many-" + UUID.randomUUID() + "-";
+        Collection<DeviceId> many =
+                IntStream.range(0, 2500).mapToObj(i -> new DeviceId(group + i)).toList();
+        broker.wait(broker.ring().touch(many, List.of()));
+        assertThat(known(broker)).containsAll(many);
+    }
+
+    @Test
+    void touch_longAgo_isForgotten() {
+        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(200)));
+        broker.wait(broker.ring().touch(List.of(device), List.of()));
+        await().atMost(10, SECONDS).until(() -> broker.wait(broker.ring().device(device)) == null);
+        assertThat(known(broker)).doesNotContain(device);
+    }
+
+    private static List<DeviceId> known(TestBroker broker) {
+        return broker.wait(broker.ring().devices()).stream().map(KnownDevice::device).toList();
+    }
+
+    protected static Batch produced(String producer, long first, String... lines) {
+        long[] seqs = LongStream.iterate(first, seq -> seq + 1).limit(lines.length).toArray();
+        return new Batch(null, 0, producer, seqs, TestBroker.entries(lines));
+    }
+
+    protected static Batch written(String writer, long seq, String... lines) {
+        return new Batch(writer, seq, null, new long[0], TestBroker.entries(lines));
+    }
+}

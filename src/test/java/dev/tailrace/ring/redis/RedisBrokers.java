@@ -1,0 +1,64 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.ring.Announcements;
+import dev.tailrace.ring.RingOptions;
+import dev.tailrace.ring.TestBroker;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Makes brokers on a Redis, each with a Vert.x of its own as in a process of its own. */
+final class RedisBrokers {
+
+    static final RingOptions OPTIONS = new RingOptions(1000, Duration.ofHours(1));
+
+    private RedisBrokers() {}
+
+    /** What a broker told of its connections. */
+    static final class Events implements RedisEvents {
+        final AtomicBoolean up = new AtomicBoolean();
+        final AtomicInteger reconnects = new AtomicInteger();
+
+        @Override
+        public void up(boolean now) {
+            up.set(now);
+        }
+
+        @Override
+        public void reconnected() {
+            reconnects.incrementAndGet();
+        }
+    }
+
+    static TestBroker open(String url) {
+        return open(url, OPTIONS, RedisLimits.DEFAULT, RedisEvents.NONE);
+    }
+
+    static TestBroker open(String url, RingOptions options, RedisLimits limits, RedisEvents events) {
+        Vertx vertx = Vertx.vertx();
+        Future<RedisRings> connecting = RedisRings.connect(
+                vertx, RedisUri.parse(url), limits, options, new Announcements(vertx), events);
+        try {
+            RedisRings rings = connecting.await(10, TimeUnit.SECONDS);
+            return new TestBroker(vertx, loop -> rings.ringForThisContext(), () -> close(vertx, rings));
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        } finally {
+            if (!connecting.succeeded()) {
+                vertx.close();
+            }
+        }
+    }
+
+    private static void close(Vertx vertx, RedisRings rings) {
+        try {
+            rings.close().compose(closed -> vertx.close()).await(10, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.ring.RingContract;
+import dev.tailrace.ring.RingOptions;
+import dev.tailrace.ring.TestBroker;
+import dev.tailrace.testing.RedisCluster;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+class RedisRingClusterTest extends RingContract {
+
+    private static RedisCluster cluster;
+
+    @BeforeAll
+    static void startCluster() {
+        cluster = RedisCluster.start(3, 0);
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        cluster.close();
+    }
+
+    @Override
+    protected TestBroker open(RingOptions options) {
+        return RedisBrokers.open(cluster.url(), options, RedisLimits.DEFAULT, RedisEvents.NONE);
+    }
+}

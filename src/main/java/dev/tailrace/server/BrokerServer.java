@@ -4,21 +4,22 @@ import dev.tailrace.broker.Activity;
 import dev.tailrace.config.Settings;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.RuntimeMeters;
+import dev.tailrace.metrics.Telemetry;
 import dev.tailrace.ring.Announcements;
-import dev.tailrace.ring.MemoryRing;
-import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingOptions;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import dev.tailrace.ring.redis.RedisEvents;
+import dev.tailrace.ring.redis.RedisLimits;
+import dev.tailrace.ring.redis.RedisUri;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +30,7 @@ public final class BrokerServer {
 
     private final Vertx vertx;
     private final Settings settings;
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final Meters meters = new Meters(registry);
+    private final Meters meters;
     private final Activity activity = new Activity();
     private final PendingBudget budget;
     private final Storage storage;
@@ -38,53 +38,76 @@ public final class BrokerServer {
     private final ManagementServer management;
     private final List<LoopServer> loops = new ArrayList<>();
 
-    private BrokerServer(Vertx vertx, Settings settings) {
+    private BrokerServer(Vertx vertx, Settings settings, Telemetry telemetry, Storage storage) {
         this.vertx = vertx;
         this.settings = settings;
+        this.meters = telemetry.meters();
+        this.storage = storage;
         this.budget = new PendingBudget(settings.ingestPendingBytes());
         meters.pendingBytes(budget::bytes);
-        var options = new RingOptions(settings.ringCapacity(), settings.ringTtl());
-        var announcements = new Announcements(vertx);
-        this.storage = inMemory(new MemoryRing(vertx, options, announcements));
         this.readiness = new Readiness(vertx);
-        this.management = new ManagementServer(vertx, settings, registry, readiness);
+        this.management = new ManagementServer(vertx, settings, telemetry, readiness);
     }
 
-    /** Starts a broker; fails, with everything closed again, when it cannot listen. */
+    /** Starts a broker; fails, with everything closed again, when it cannot listen or Redis refuses it. */
     public static Future<BrokerServer> start(Settings settings) {
         RefuseToListen.unlessSafe(settings);
-        Vertx vertx = Vertx.vertx(
-                new VertxOptions().setEventLoopPoolSize(settings.eventLoops()).setPreferNativeTransport(false));
-        var server = new BrokerServer(vertx, settings);
-        return server.listen()
-                .map(server)
+        RedisUri redis = settings.redis() == null ? null : RedisUri.parse(settings.redis());
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(settings.eventLoops()));
+        Telemetry telemetry = new Telemetry();
+        return storage(vertx, settings, redis, telemetry.meters())
+                .map(storage -> new BrokerServer(vertx, settings, telemetry, storage))
+                .compose(server -> server.listen().map(server))
                 .recover(cause -> vertx.close().transform(closed -> Future.failedFuture(cause)));
     }
 
-    private static Storage inMemory(Ring ring) {
-        return new Storage() {
+    private static Future<Storage> storage(Vertx vertx, Settings settings, @Nullable RedisUri redis, Meters meters) {
+        var options = new RingOptions(settings.ringCapacity(), settings.ringTtl());
+        var announcements = new Announcements(vertx);
+        if (redis == null) {
+            return Future.succeededFuture(Storage.inMemory(vertx, options, announcements));
+        }
+        return Storage.inRedis(vertx, redis, redisLimits(settings), options, announcements, redisEvents(meters));
+    }
+
+    private static RedisLimits redisLimits(Settings settings) {
+        RedisLimits defaults = RedisLimits.DEFAULT;
+        return new RedisLimits(settings.redisTimeout(), defaults.connect(), defaults.calls(), defaults.bytes());
+    }
+
+    private static RedisEvents redisEvents(Meters meters) {
+        meters.withRedis();
+        return new RedisEvents() {
             @Override
-            public Ring ring() {
-                return ring;
+            public void up(boolean up) {
+                meters.redisUp(up);
             }
 
             @Override
-            public Future<Void> close() {
-                return ring.close();
+            public void reconnected() {
+                meters.redisReconnected();
             }
         };
     }
 
     private Future<Void> listen() {
-        RuntimeMeters.register(registry);
-        vertx.runOnContext(nothing -> {
-            Ring ring = storage.ring();
-            readiness.begin(ring);
-            new DeviceRegistry(vertx, activity).begin(ring);
-        });
         return deploy(settings.port())
                 .compose(first -> deployOthers(first.port()))
-                .compose(all -> management.listen());
+                .compose(all -> lookAfter())
+                .compose(probing -> management.listen());
+    }
+
+    /** Readiness and the list of devices have a ring of their own, so that no reader's loop waits for them. */
+    private Future<Void> lookAfter() {
+        Promise<Void> begun = Promise.promise();
+        vertx.runOnContext(nothing -> storage.ring()
+                .onSuccess(ring -> {
+                    readiness.begin(ring);
+                    new DeviceRegistry(vertx, activity).begin(ring);
+                })
+                .<Void>mapEmpty()
+                .onComplete(begun));
+        return begun.future();
     }
 
     // The first loop finds the port, which may have been left to the system; the others share it.

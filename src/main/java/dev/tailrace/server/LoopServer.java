@@ -14,6 +14,7 @@ import dev.tailrace.ingest.IngestRoutes;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.WebSocketIngest;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.ring.Ring;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -54,7 +55,11 @@ final class LoopServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var broker = new Broker(vertx, storage.ring(), activity, meters);
+        return storage.ring().compose(this::serve);
+    }
+
+    private Future<?> serve(Ring ring) {
+        var broker = new Broker(vertx, ring, activity, meters);
         ingest = new Ingest(vertx, broker, activity, meters, budget, ingestOptions());
         egress = new Egress(vertx, broker, meters, egressOptions());
 

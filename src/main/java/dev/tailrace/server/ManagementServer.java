@@ -1,7 +1,7 @@
 package dev.tailrace.server;
 
 import dev.tailrace.config.Settings;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import dev.tailrace.metrics.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -17,14 +17,14 @@ final class ManagementServer {
 
     private final Vertx vertx;
     private final Settings settings;
-    private final PrometheusMeterRegistry registry;
+    private final Telemetry telemetry;
     private final Readiness readiness;
     private @Nullable HttpServer http;
 
-    ManagementServer(Vertx vertx, Settings settings, PrometheusMeterRegistry registry, Readiness readiness) {
+    ManagementServer(Vertx vertx, Settings settings, Telemetry telemetry, Readiness readiness) {
         this.vertx = vertx;
         this.settings = settings;
-        this.registry = registry;
+        this.telemetry = telemetry;
         this.readiness = readiness;
     }
 
@@ -47,7 +47,7 @@ final class ManagementServer {
 
     // Off the event loop: with many series a scrape takes milliseconds.
     private void scrape(HttpServerResponse response) {
-        vertx.executeBlocking(registry::scrape, false)
+        vertx.executeBlocking(telemetry::scrape, false)
                 .onSuccess(text ->
                         response.putHeader("Content-Type", PROMETHEUS_TEXT).end(text))
                 .onFailure(cause -> response.setStatusCode(500).end());

@@ -35,20 +35,26 @@ public final class Heard {
     }
 
     public void awaitReady() {
-        Awaitility.await().atMost(20, SECONDS).until(() -> all().stream().anyMatch(Announcement.Ready.class::isInstance));
+        Awaitility.await()
+                .atMost(20, SECONDS)
+                .until(() -> all().stream().anyMatch(Announcement.Ready.class::isInstance));
     }
 
     /** Waits for the announcement of an offset. */
     public void awaitHead(String epoch, long offset) {
-        Awaitility.await().atMost(20, SECONDS).until(() -> all().stream()
-                .anyMatch(one -> one instanceof Announcement.Stored stored
-                        && stored.epoch().equals(epoch)
-                        && stored.first() + stored.entries().size() > offset));
+        Awaitility.await()
+                .atMost(20, SECONDS)
+                .until(() -> all().stream()
+                        .anyMatch(one -> one instanceof Announcement.Stored stored
+                                && stored.epoch().equals(epoch)
+                                && stored.first() + stored.entries().size() > offset));
     }
 
     /** Waits until an offset was announced or was part of a state. */
     void awaitReach(long offset) {
-        Awaitility.await().atMost(20, SECONDS).until(() -> all().stream().mapToLong(Heard::reach).max().orElse(0) >= offset);
+        Awaitility.await()
+                .atMost(20, SECONDS)
+                .until(() -> all().stream().mapToLong(Heard::reach).max().orElse(0) >= offset);
     }
 
     /** Offsets that were skipped: neither in a state nor announced in order. */

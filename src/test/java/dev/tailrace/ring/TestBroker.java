@@ -102,8 +102,7 @@ public final class TestBroker {
     public Heard watch(DeviceId device) {
         Heard heard = new Heard();
         int loop = nextLoop++ % loops.size();
-        Ring.Watch watch =
-                wait(onLoop(loop, ring -> Future.succeededFuture(ring.watch(device, heard::add))));
+        Ring.Watch watch = wait(onLoop(loop, ring -> Future.succeededFuture(ring.watch(device, heard::add))));
         heard.closeWith(() -> wait(onLoop(loop, ring -> {
             watch.close();
             return Future.succeededFuture();

@@ -102,9 +102,7 @@ final class RedisConnector {
     }
 
     private void encrypt(NetClientOptions net) {
-        net.setSsl(true)
-                .setTrustAll(!uri.verify())
-                .setHostnameVerificationAlgorithm(uri.verify() ? "HTTPS" : "");
+        net.setSsl(true).setTrustAll(!uri.verify()).setHostnameVerificationAlgorithm(uri.verify() ? "HTTPS" : "");
         if (uri.ca() != null) {
             net.setTrustOptions(new PemTrustOptions().addCertPath(uri.ca()));
         }

@@ -13,5 +13,5 @@ import java.time.Duration;
 public record RedisLimits(Duration call, Duration connect, int calls, int bytes) {
 
     public static final RedisLimits DEFAULT =
-            new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 1024, 16 * 1024 * 1024);
+            new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 16_384, 64 * 1024 * 1024);
 }

@@ -205,7 +205,8 @@ final class RedisLink {
         if (closed || !discovery.mayChange()) {
             return;
         }
-        boolean well = !refreshAgain && !topology.isEmpty() && nodes.values().stream().allMatch(CommandNode::isConnected);
+        boolean well =
+                !refreshAgain && !topology.isEmpty() && nodes.values().stream().allMatch(CommandNode::isConnected);
         if (well) {
             backoff.reset();
         }

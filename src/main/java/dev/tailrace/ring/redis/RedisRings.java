@@ -58,7 +58,8 @@ public final class RedisRings {
             RedisEvents events) {
         Reachability reachability = new Reachability(events);
         KnownHeads knownHeads = new KnownHeads();
-        SubscriberVerticle verticle = new SubscriberVerticle(uri, limits, options, announcements, knownHeads, reachability);
+        SubscriberVerticle verticle =
+                new SubscriberVerticle(uri, limits, options, announcements, knownHeads, reachability);
         return vertx.deployVerticle(verticle)
                 .map(deployment -> new RedisRings(
                         vertx,
@@ -79,8 +80,7 @@ public final class RedisRings {
     public Future<Ring> ringForThisContext() {
         RedisLink link = new RedisLink(vertx, uri, limits, reachability, () -> {});
         RingCommands commands = new RingCommands(link, options, knownHeads);
-        Ring ring = new RedisRing(
-                vertx, link, commands, new DeviceRegistry(link, options), announcements, subscriber);
+        Ring ring = new RedisRing(vertx, link, commands, new DeviceRegistry(link, options), announcements, subscriber);
         rings.add(ring);
         return link.start().map(ring);
     }
@@ -92,8 +92,7 @@ public final class RedisRings {
 
     /** Closes all connections, those of the rings too. */
     public Future<Void> close() {
-        List<Future<Void>> closing =
-                rings.stream().map(Ring::close).toList();
+        List<Future<Void>> closing = rings.stream().map(Ring::close).toList();
         return Future.join(closing)
                 .compose(closed -> vertx.undeploy(subscriberDeployment))
                 .mapEmpty();

@@ -28,8 +28,8 @@ final class Topology {
         for (Response range : ranges) {
             Response master = range.get(2);
             String host = master.get(0) == null ? "" : master.get(0).toString();
-            RedisAddress address =
-                    new RedisAddress(host.isEmpty() ? asked.host() : host, master.get(1).toInteger());
+            RedisAddress address = new RedisAddress(
+                    host.isEmpty() ? asked.host() : host, master.get(1).toInteger());
             for (int slot = range.get(0).toInteger(); slot <= range.get(1).toInteger(); slot++) {
                 masters[slot] = address;
             }
@@ -37,7 +37,8 @@ final class Topology {
         return new Topology(masters);
     }
 
-    @Nullable RedisAddress master(int slot) {
+    @Nullable
+    RedisAddress master(int slot) {
         return masters[slot];
     }
 

@@ -1,24 +1,35 @@
 package dev.tailrace.metrics;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
-/** The meters of the JVM and its process. */
-public final class RuntimeMeters {
+/** All that Prometheus gets to see of a broker: its own meters, and those of the JVM and the process. */
+public final class Telemetry {
 
-    private RuntimeMeters() {}
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Meters meters = new Meters(registry);
 
-    public static void register(MeterRegistry registry) {
+    public Telemetry() {
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
+    }
+
+    public Meters meters() {
+        return meters;
+    }
+
+    /** In Prometheus' text format; takes milliseconds, so not on an event loop. */
+    public String scrape() {
+        return registry.scrape();
     }
 }

@@ -38,6 +38,7 @@ public final class Cursor {
     private boolean behind = true;
     private boolean reading;
     private boolean entitled; // what is missing from here on is a gap; not so for the tail of a new subscriber
+    private boolean wasLive;
     private boolean slow; // could once not take what it was offered
 
     Cursor(Feed feed, Start start, View view, Outlet outlet) {
@@ -69,6 +70,9 @@ public final class Cursor {
             return;
         }
         closed = true;
+        if (behind && wasLive) {
+            feed.lagsNoMore();
+        }
         feed.broker().meters().unsubscribed(behind);
         feed.leave(this);
     }
@@ -150,6 +154,7 @@ public final class Cursor {
     private void fallBehind() {
         if (!behind) {
             behind = true;
+            feed.lags();
             feed.broker().meters().fellBehind();
         }
     }
@@ -157,6 +162,10 @@ public final class Cursor {
     private void goLive() {
         if (behind) {
             behind = false;
+            if (wasLive) {
+                feed.lagsNoMore();
+            }
+            wasLive = true;
             feed.broker().meters().wentLive();
         }
     }

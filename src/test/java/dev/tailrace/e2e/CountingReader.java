@@ -33,6 +33,7 @@ final class CountingReader {
     private @Nullable String lastId;
     private @Nullable String epoch;
     private long next;
+    private boolean renewed;
     private boolean closed;
     private boolean paused;
 
@@ -229,8 +230,11 @@ final class CountingReader {
     private void entry(JsonObject entry) {
         String[] parts = entry.getString("id").split("-");
         long offset = Long.parseLong(parts[1]);
-        if (epoch == null) {
+        if (epoch == null || renewed) {
+            next = renewed ? offset : next;
             epoch = parts[0];
+            lastLine = renewed ? lineOf(entry.getString("message")) - 1 : lastLine;
+            renewed = false;
         }
         if (!epoch.equals(parts[0])) {
             violation("entry " + entry.getString("id") + " of another epoch than " + epoch);
@@ -246,7 +250,7 @@ final class CountingReader {
     }
 
     private void count(String message) {
-        long line = Long.parseLong(message.split(" ")[1]);
+        long line = lineOf(message);
         if (line <= lastLine) {
             violation("line " + line + " after line " + lastLine);
         }
@@ -254,18 +258,22 @@ final class CountingReader {
         lastLine = line;
     }
 
+    private static long lineOf(String message) {
+        return Long.parseLong(message.split(" ")[1]);
+    }
+
     private void gap(JsonObject gap) {
         String[] from = gap.getString("from").split("-");
         if (gap.getLong("count") == null) {
             epochChanges++;
-            epoch = null; // the next entry tells
-            next = 1;
+            renewed = true; // the next entry tells what the new epoch begins with
             return;
         }
         String[] to = gap.getString("to").split("-");
         long first = Long.parseLong(from[1]);
         long last = Long.parseLong(to[1]);
-        if (epoch == null) {
+        if (epoch == null || renewed) {
+            next = renewed ? first : next;
             epoch = from[0];
         }
         if (first != next || gap.getLong("count") != last - first + 1) {

@@ -24,6 +24,7 @@ final class NumberingDevice {
     private final String padding;
     private final AtomicLong wanted = new AtomicLong();
     private final io.vertx.core.Context context;
+    private volatile long pace = -1;
     private long sent;
     private volatile long acknowledged;
     private volatile int connects;
@@ -45,6 +46,16 @@ final class NumberingDevice {
     void writeUpTo(long line) {
         wanted.set(line);
         context.runOnContext(nothing -> write());
+    }
+
+    /** Writes on and on, some lines every 10 ms, until {@link #rest}. */
+    void writeSteadily(int linesPerTick) {
+        pace = vertx.setPeriodic(10, id -> writeUpTo(wanted.get() + linesPerTick));
+    }
+
+    /** Ends what {@link #writeSteadily} began. */
+    void rest() {
+        vertx.cancelTimer(pace);
     }
 
     long acknowledged() {

@@ -125,7 +125,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         waiting.remove(one);
         begun.remove(one);
         one.reads++;
-        if (one.node != null && one.stage != Subscription.Stage.WAITING) {
+        if (one.node != null) {
             one.node.unsubscribe(one.device);
         }
         one.node = null;
@@ -137,7 +137,8 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             Subscription one = waiting.iterator().next();
             waiting.remove(one);
             if (one.node == null || !one.node.isConnected() || !link.isConnected(one.slot)) {
-                continue; // the tick brings it back when both are
+                away(one); // the tick brings it back when both are
+                continue;
             }
             begun.add(one);
             if (one.stage == Subscription.Stage.READY) {

@@ -32,24 +32,40 @@ public final class Heard {
     }
 
     public void await(Predicate<List<Announcement>> heard) {
-        Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).atMost(20, SECONDS).until(() -> heard.test(all()));
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(20, SECONDS)
+                .until(() -> heard.test(all()));
     }
 
     public void awaitReady() {
-        Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).atMost(20, SECONDS).until(() -> all().stream().anyMatch(Announcement.Ready.class::isInstance));
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(20, SECONDS)
+                .until(() -> all().stream().anyMatch(Announcement.Ready.class::isInstance));
     }
 
     /** Waits for the announcement of an offset. */
     public void awaitHead(String epoch, long offset) {
-        Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).atMost(20, SECONDS).until(() -> all().stream()
-                .anyMatch(one -> one instanceof Announcement.Stored stored
-                        && stored.epoch().equals(epoch)
-                        && stored.first() + stored.entries().size() > offset));
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(20, SECONDS)
+                .until(() -> all().stream()
+                        .anyMatch(one -> one instanceof Announcement.Stored stored
+                                && stored.epoch().equals(epoch)
+                                && stored.first() + stored.entries().size() > offset));
     }
 
     /** Waits until an offset was announced or was part of a state. */
     void awaitReach(long offset) {
-        Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).atMost(20, SECONDS).until(() -> all().stream().mapToLong(Heard::reach).max().orElse(0) >= offset);
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(20, SECONDS)
+                .until(() -> all().stream().mapToLong(Heard::reach).max().orElse(0) >= offset);
     }
 
     /** Offsets that were skipped: neither in a state nor announced in order. */

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -91,7 +92,8 @@ public abstract class RingContract {
     void append_moreThanCapacityAtOnce_keepsExactlyTheNewest() {
         TestBroker broker = broker(1000);
         broker.append(device, "first");
-        String[] lines = IntStream.rangeClosed(1, 10_000).mapToObj(i -> "line " + i).toArray(String[]::new);
+        String[] lines =
+                IntStream.rangeClosed(1, 10_000).mapToObj(i -> "line " + i).toArray(String[]::new);
         Ring.Appended appended = broker.append(device, lines);
         assertThat(appended.stored()).isEqualTo(10_000);
         assertThat(appended.head()).isEqualTo(10_001);
@@ -106,7 +108,9 @@ public abstract class RingContract {
         broker.append(device, "a", "b");
         broker.append(device, "c");
         assertThat(broker.readAll(device)).containsExactly("c");
-        assertThat(broker.state(device)).extracting(RingState::oldest, RingState::head).containsExactly(3L, 3L);
+        assertThat(broker.state(device))
+                .extracting(RingState::oldest, RingState::head)
+                .containsExactly(3L, 3L);
     }
 
     @Test
@@ -116,14 +120,21 @@ public abstract class RingContract {
         broker.append(other, "x");
         assertThat(broker.append(device, "c").head()).isEqualTo(3);
         assertThat(broker.readAll(other)).containsExactly("x");
-        assertThat(broker.state(device).epoch()).isNotEqualTo(broker.state(other).epoch());
+        assertThat(broker.state(device).epoch())
+                .isNotEqualTo(broker.state(other).epoch());
     }
 
     @Test
     void append_anyText_comesOutAsItWentIn() {
         TestBroker broker = broker(10);
         String[] lines = {
-            "{\"message\":\"\\u0000 \\n \\u001b[31m\"}", "grüße 日本語 🚂", "a\tb\u0001\u007f", "", "$1\r", "%d %s {}", "ends\\"
+            "{\"message\":\"\\u0000 \\n \\u001b[31m\"}",
+            "grüße 日本語 🚂",
+            "a\tb\u0001\u007f",
+            "",
+            "$1\r",
+            "%d %s {}",
+            "ends\\"
         };
         broker.append(device, lines);
         assertThat(broker.readAll(device)).containsExactly(lines);
@@ -133,10 +144,12 @@ public abstract class RingContract {
     void append_bytesThatAreNoUtf8_comeOutAsTheyWentIn() {
         TestBroker broker = broker(10);
         byte[] raw = {0, (byte) 0xff, (byte) 0xc0, '\r', 1, (byte) 0x80};
-        Entries entries = new Entries.Builder(8).append(raw, 0, raw.length).endEntry().build();
+        Entries entries =
+                new Entries.Builder(8).append(raw, 0, raw.length).endEntry().build();
         broker.append(device, Batch.of(entries));
         Entries read = broker.page(device, 1, 10, MAX).entries();
-        assertThat(java.util.Arrays.copyOfRange(read.bytes(), read.start(0), read.end(0))).isEqualTo(raw);
+        assertThat(Arrays.copyOfRange(read.bytes(), read.start(0), read.end(0)))
+                .isEqualTo(raw);
     }
 
     @Test
@@ -250,8 +263,8 @@ public abstract class RingContract {
         Heard heard = broker.watch(device);
         heard.awaitReady();
         broker.wait(broker.ring().clear(device));
-        await().atMost(10, SECONDS).untilAsserted(() -> assertThat(heard.all())
-                .contains(new Announcement.Cleared(epoch, 2)));
+        await().atMost(10, SECONDS)
+                .untilAsserted(() -> assertThat(heard.all()).contains(new Announcement.Cleared(epoch, 2)));
     }
 
     @Test
@@ -259,7 +272,8 @@ public abstract class RingContract {
         TestBroker broker = broker(10);
         broker.append(device, produced("p", 1, "a", "b"));
         Ring.Appended again = broker.append(device, produced("p", 1, "a", "b"));
-        assertThat(again).extracting(Ring.Appended::head, Ring.Appended::stored, Ring.Appended::deduplicated)
+        assertThat(again)
+                .extracting(Ring.Appended::head, Ring.Appended::stored, Ring.Appended::deduplicated)
                 .containsExactly(2L, 0, 2);
         assertThat(broker.readAll(device)).containsExactly("a", "b");
     }
@@ -269,7 +283,8 @@ public abstract class RingContract {
         TestBroker broker = broker(10);
         broker.append(device, produced("p", 1, "a", "b"));
         Ring.Appended again = broker.append(device, produced("p", 2, "b", "c", "d"));
-        assertThat(again).extracting(Ring.Appended::head, Ring.Appended::stored, Ring.Appended::deduplicated)
+        assertThat(again)
+                .extracting(Ring.Appended::head, Ring.Appended::stored, Ring.Appended::deduplicated)
                 .containsExactly(4L, 2, 1);
         assertThat(broker.readAll(device)).containsExactly("a", "b", "c", "d");
     }
@@ -279,7 +294,8 @@ public abstract class RingContract {
         TestBroker first = broker(10);
         TestBroker second = broker(10);
         first.append(device, produced("p", 1, "a", "b"));
-        assertThat(second.append(device, produced("p", 1, "a", "b", "c")).stored()).isEqualTo(1);
+        assertThat(second.append(device, produced("p", 1, "a", "b", "c")).stored())
+                .isEqualTo(1);
         assertThat(first.readAll(device)).containsExactly("a", "b", "c");
     }
 
@@ -288,8 +304,10 @@ public abstract class RingContract {
         TestBroker broker = broker(10);
         long last = (1L << 53) + 1;
         broker.append(device, produced("p", last - 1, "a", "b"));
-        assertThat(broker.append(device, produced("p", last, "b", "c")).stored()).isEqualTo(1);
-        assertThat(broker.append(device, produced("p", Long.MAX_VALUE, "z")).stored()).isEqualTo(1);
+        assertThat(broker.append(device, produced("p", last, "b", "c")).stored())
+                .isEqualTo(1);
+        assertThat(broker.append(device, produced("p", Long.MAX_VALUE, "z")).stored())
+                .isEqualTo(1);
         assertThat(broker.readAll(device)).containsExactly("a", "b", "c", "z");
     }
 
@@ -334,7 +352,9 @@ public abstract class RingContract {
         broker.append(device, produced("p", 1, "a"));
         Batch batch = new Batch("w", 1, "p", new long[] {1, 2}, TestBroker.entries("a", "b"));
         Ring.Appended first = broker.append(device, batch);
-        assertThat(first).extracting(Ring.Appended::stored, Ring.Appended::deduplicated).containsExactly(1, 1);
+        assertThat(first)
+                .extracting(Ring.Appended::stored, Ring.Appended::deduplicated)
+                .containsExactly(1, 1);
         assertThat(broker.append(device, batch)).isEqualTo(first);
         assertThat(broker.readAll(device)).containsExactly("a", "b");
     }
@@ -359,7 +379,8 @@ public abstract class RingContract {
         }
         heard.awaitHead(epoch, 50);
         assertThat(heard.all().get(0)).isEqualTo(new Announcement.Ready(new RingState(epoch, 1, 1, 0, "", 0)));
-        assertThat(heard.offsets()).containsExactlyElementsOf(LongStream.rangeClosed(2, 50).boxed().toList());
+        assertThat(heard.offsets())
+                .containsExactlyElementsOf(LongStream.rangeClosed(2, 50).boxed().toList());
         assertThat(heard.lines()).startsWith("line 2").endsWith("line 50");
     }
 
@@ -431,6 +452,33 @@ public abstract class RingContract {
     }
 
     @Test
+    void watch_ofManyDevicesWhileLinesAreAppended_missesNothingAfterTheFirstStates() {
+        TestBroker broker = broker(100);
+        List<Future<?>> appends = new ArrayList<>();
+        List<Heard> watches = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            DeviceId one = new DeviceId("device-" + UUID.randomUUID());
+            for (int line = 0; line < 15; line++) {
+                if (line == 5) {
+                    watches.add(broker.watch(one));
+                }
+                appends.add(broker.ring().append(one, Batch.of(TestBroker.entries("line"))));
+            }
+            if (i % 20 == 0) {
+                // No more in flight than a ring has to take.
+                appends.forEach(append -> broker.wait(append));
+                appends.clear();
+            }
+        }
+        appends.forEach(append -> broker.wait(append));
+        for (Heard heard : watches) {
+            heard.awaitReady();
+            heard.awaitReach(15);
+            assertThat(heard.holes()).isEmpty();
+        }
+    }
+
+    @Test
     void watch_closed_hearsNothingMore() {
         TestBroker broker = broker(10);
         Heard closed = broker.watch(device);
@@ -470,7 +518,9 @@ public abstract class RingContract {
         assertThat(state.head()).isEqualTo(800);
         for (Heard heard : watches) {
             heard.awaitHead(state.epoch(), 800);
-            assertThat(heard.offsets()).containsExactlyElementsOf(LongStream.rangeClosed(1, 800).boxed().toList());
+            assertThat(heard.offsets())
+                    .containsExactlyElementsOf(
+                            LongStream.rangeClosed(1, 800).boxed().toList());
             assertThat(heard.lines()).containsExactlyElementsOf(broker.read(device, 1, 2000, MAX));
         }
     }
@@ -516,7 +566,8 @@ public abstract class RingContract {
         assertThat(broker.wait(broker.ring().device(other)).online()).isTrue();
         assertThat(broker.wait(broker.ring().device(other)).lastSeen())
                 .isBetween(System.currentTimeMillis() - 10_000, System.currentTimeMillis());
-        assertThat(broker.wait(broker.ring().device(new DeviceId("never-" + UUID.randomUUID())))).isNull();
+        assertThat(broker.wait(broker.ring().device(new DeviceId("never-" + UUID.randomUUID()))))
+                .isNull();
         List<DeviceId> known = known(broker);
         assertThat(known).contains(device, other).isSorted();
     }
@@ -551,11 +602,14 @@ public abstract class RingContract {
     }
 
     private static List<DeviceId> known(TestBroker broker) {
-        return broker.wait(broker.ring().devices()).stream().map(KnownDevice::device).toList();
+        return broker.wait(broker.ring().devices()).stream()
+                .map(KnownDevice::device)
+                .toList();
     }
 
     protected static Batch produced(String producer, long first, String... lines) {
-        long[] seqs = LongStream.iterate(first, seq -> seq + 1).limit(lines.length).toArray();
+        long[] seqs =
+                LongStream.iterate(first, seq -> seq + 1).limit(lines.length).toArray();
         return new Batch(null, 0, producer, seqs, TestBroker.entries(lines));
     }
 

@@ -58,8 +58,10 @@ final class DeviceRegistry {
                 Scripts.TOUCH.sha1(), 2, SEEN, ONLINE, System.currentTimeMillis(), timeToLiveMillis, connected));
         devices.forEach(device -> arguments.add(device.value()));
         // A fresh array each time, because the request turns its elements into bytes.
-        return call("note devices", devices.size() * BYTES_PER_DEVICE, server ->
-                        Request.cmd(Command.EVALSHA, arguments.toArray()))
+        return call(
+                        "note devices",
+                        devices.size() * BYTES_PER_DEVICE,
+                        server -> Request.cmd(Command.EVALSHA, arguments.toArray()))
                 .mapEmpty();
     }
 
@@ -81,7 +83,8 @@ final class DeviceRegistry {
 
     private Future<Response> range(String key, long after, String... options) {
         return call("list devices", 0, server -> {
-            Request request = Request.cmd(Command.ZRANGEBYSCORE).arg(key).arg("(" + after).arg("+inf");
+            Request request =
+                    Request.cmd(Command.ZRANGEBYSCORE).arg(key).arg("(" + after).arg("+inf");
             for (String option : options) {
                 request.arg(option);
             }
@@ -95,8 +98,7 @@ final class DeviceRegistry {
         List<KnownDevice> devices = new ArrayList<>(seen.size());
         for (Response pair : seen) {
             String device = pair.get(0).toString();
-            devices.add(new KnownDevice(
-                    new DeviceId(device), pair.get(1).toLong(), connected.contains(device)));
+            devices.add(new KnownDevice(new DeviceId(device), pair.get(1).toLong(), connected.contains(device)));
         }
         devices.sort(Comparator.comparing(KnownDevice::device));
         return devices;

@@ -131,17 +131,20 @@ final class Discovery {
                         .compose(address -> address == null
                                 ? refused("the sentinel at " + asked + " knows no master " + name)
                                 : Future.succeededFuture(Topology.single(new RedisAddress(
-                                        address.get(0).toString(), address.get(1).toInteger())))));
+                                        address.get(0).toString(),
+                                        address.get(1).toInteger())))));
     }
 
     private Future<String> masterName(RedisSession session) {
         if (uri.master() != null) {
             return Future.succeededFuture(uri.master());
         }
-        return session.connection().send(Request.cmd(Command.SENTINEL, "masters")).compose(masters -> masters.size() == 1
-                ? Future.succeededFuture(name(masters.get(0)))
-                : refused("the sentinel at " + session.server().address() + " watches " + masters.size()
-                        + " masters; name one with ?master="));
+        return session.connection()
+                .send(Request.cmd(Command.SENTINEL, "masters"))
+                .compose(masters -> masters.size() == 1
+                        ? Future.succeededFuture(name(masters.get(0)))
+                        : refused("the sentinel at " + session.server().address() + " watches " + masters.size()
+                                + " masters; name one with ?master="));
     }
 
     /** A map in RESP3, pairs in one list in RESP2. */

@@ -2,8 +2,8 @@ package dev.tailrace.ring.redis;
 
 import dev.tailrace.ring.RingUnavailableException;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +54,8 @@ final class KeptConnection {
         return address;
     }
 
-    @Nullable RedisSession session() {
+    @Nullable
+    RedisSession session() {
         return session;
     }
 

@@ -8,8 +8,7 @@ public record RedisAddress(String host, int port) {
         int colon = text.lastIndexOf(':');
         String host = text.substring(0, colon);
         // A node that does not know its own name leaves it out and means: where you reached me.
-        return new RedisAddress(
-                host.isEmpty() ? sender.host : host, Integer.parseInt(text.substring(colon + 1)));
+        return new RedisAddress(host.isEmpty() ? sender.host : host, Integer.parseInt(text.substring(colon + 1)));
     }
 
     @Override

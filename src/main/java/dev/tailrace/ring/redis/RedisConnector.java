@@ -103,9 +103,7 @@ final class RedisConnector {
     }
 
     private void encrypt(NetClientOptions net) {
-        net.setSsl(true)
-                .setTrustAll(!uri.verify())
-                .setHostnameVerificationAlgorithm(uri.verify() ? "HTTPS" : "");
+        net.setSsl(true).setTrustAll(!uri.verify()).setHostnameVerificationAlgorithm(uri.verify() ? "HTTPS" : "");
         if (uri.ca() != null) {
             net.setTrustOptions(new PemTrustOptions().addCertPath(uri.ca()));
         }
@@ -129,7 +127,8 @@ final class RedisConnector {
             return new RedisRefusedException("Redis at " + address + " refuses this client: " + message);
         }
         if (cause instanceof SSLException) {
-            return new RedisRefusedException("Redis at " + address + " and this client do not agree on TLS: " + message);
+            return new RedisRefusedException(
+                    "Redis at " + address + " and this client do not agree on TLS: " + message);
         }
         return new RingUnavailableException("Redis at " + address + " cannot be reached: " + message);
     }

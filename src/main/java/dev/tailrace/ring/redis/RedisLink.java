@@ -207,7 +207,8 @@ final class RedisLink {
         if (isSettled()) {
             return;
         }
-        boolean well = !refreshAgain && !topology.isEmpty() && nodes.values().stream().allMatch(CommandNode::isConnected);
+        boolean well =
+                !refreshAgain && !topology.isEmpty() && nodes.values().stream().allMatch(CommandNode::isConnected);
         if (well) {
             backoff.reset();
         }

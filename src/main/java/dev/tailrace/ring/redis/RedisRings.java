@@ -7,8 +7,10 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /** One broker's way to Redis: a ring for each event loop, and one subscriber for all of them. */
 public final class RedisRings {
@@ -58,7 +60,8 @@ public final class RedisRings {
             RedisEvents events) {
         Reachability reachability = new Reachability(events);
         KnownHeads knownHeads = new KnownHeads();
-        SubscriberVerticle verticle = new SubscriberVerticle(uri, limits, options, announcements, knownHeads, reachability);
+        SubscriberVerticle verticle =
+                new SubscriberVerticle(uri, limits, options, announcements, knownHeads, reachability);
         return vertx.deployVerticle(verticle)
                 .map(deployment -> new RedisRings(
                         vertx,
@@ -79,8 +82,7 @@ public final class RedisRings {
     public Future<Ring> ringForThisContext() {
         RedisLink link = new RedisLink(vertx, uri, limits, reachability, () -> {});
         RingCommands commands = new RingCommands(link, options, knownHeads);
-        Ring ring = new RedisRing(
-                vertx, link, commands, new DeviceRegistry(link, options), announcements, subscriber);
+        Ring ring = new RedisRing(vertx, link, commands, new DeviceRegistry(link, options), announcements, subscriber);
         rings.add(ring);
         return link.start().map(ring);
     }
@@ -92,8 +94,7 @@ public final class RedisRings {
 
     /** Closes all connections, those of the rings too. */
     public Future<Void> close() {
-        List<Future<Void>> closing =
-                rings.stream().map(Ring::close).toList();
+        List<Future<Void>> closing = rings.stream().map(Ring::close).toList();
         return Future.join(closing)
                 .compose(closed -> vertx.undeploy(subscriberDeployment))
                 .mapEmpty();
@@ -108,7 +109,7 @@ public final class RedisRings {
         private final KnownHeads knownHeads;
         private final Reachability reachability;
 
-        private volatile @org.jspecify.annotations.Nullable RedisSubscriber subscriber;
+        private volatile @Nullable RedisSubscriber subscriber;
 
         SubscriberVerticle(
                 RedisUri uri,
@@ -134,7 +135,7 @@ public final class RedisRings {
         }
 
         RedisSubscriber subscriber() {
-            return java.util.Objects.requireNonNull(subscriber, "started");
+            return Objects.requireNonNull(subscriber, "started");
         }
 
         @Override

@@ -289,8 +289,9 @@ final class RedisSubscriber implements SubscriberNode.Listener {
                 attach(one);
             }
         }
-        List<SubscriberNode> former =
-                nodes.values().stream().filter(node -> !masters.contains(node.address())).toList();
+        List<SubscriberNode> former = nodes.values().stream()
+                .filter(node -> !masters.contains(node.address()))
+                .toList();
         former.forEach(node -> nodes.remove(node.address()));
         former.forEach(SubscriberNode::close);
         begin();

@@ -76,14 +76,7 @@ final class RingCommands {
                 keys.slot(),
                 CALL_BYTES,
                 server -> evalsha(
-                        Scripts.READ,
-                        2,
-                        keys.ring(),
-                        keys.meta(),
-                        from,
-                        maxEntries,
-                        maxBytes,
-                        options.capacity()));
+                        Scripts.READ, 2, keys.ring(), keys.meta(), from, maxEntries, maxBytes, options.capacity()));
         return link.call(call).map(answer -> {
             if (answer == null) {
                 return new Page(RingState.NONE, 1, Entries.NONE);

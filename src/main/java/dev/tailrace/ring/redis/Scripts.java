@@ -30,7 +30,8 @@ final class Scripts {
             String file = name + ".lua";
             try (InputStream in = Objects.requireNonNull(Scripts.class.getResourceAsStream(file), file)) {
                 byte[] source = in.readAllBytes();
-                String sha1 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(source));
+                String sha1 = HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-1").digest(source));
                 return new Script(name, new String(source, StandardCharsets.UTF_8), sha1);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -15,14 +15,18 @@ record Server(RedisAddress address, RedisUri.Mode mode, String version, String r
 
     static Server of(RedisAddress address, Response info) {
         String text = info.toString(StandardCharsets.UTF_8);
-        RedisUri.Mode mode =
-                switch (field(text, "redis_mode")) {
-                    case "cluster" -> RedisUri.Mode.CLUSTER;
-                    case "sentinel" -> RedisUri.Mode.SENTINEL;
-                    default -> RedisUri.Mode.STANDALONE;
-                };
+        RedisUri.Mode mode = switch (field(text, "redis_mode")) {
+            case "cluster" -> RedisUri.Mode.CLUSTER;
+            case "sentinel" -> RedisUri.Mode.SENTINEL;
+            default -> RedisUri.Mode.STANDALONE;
+        };
         String version = field(text, "redis_version");
-        return new Server(address, mode, version, field(text, "run_id"), field(text, "role").equals("master"));
+        return new Server(
+                address,
+                mode,
+                version,
+                field(text, "run_id"),
+                field(text, "role").equals("master"));
     }
 
     /** Sharded channels, which announcements travel on, are there from Redis 7 on. */

@@ -49,11 +49,7 @@ final class SubscriberNode implements KeptConnection.Owner {
     }
 
     SubscriberNode(
-            Vertx vertx,
-            RedisConnector connector,
-            RedisAddress address,
-            Reachability reachability,
-            Listener listener) {
+            Vertx vertx, RedisConnector connector, RedisAddress address, Reachability reachability, Listener listener) {
         this.vertx = vertx;
         this.listener = listener;
         this.connection = new KeptConnection(vertx, connector, address, reachability, this);
@@ -120,7 +116,8 @@ final class SubscriberNode implements KeptConnection.Owner {
             return;
         }
         switch (message.get(0).toString(StandardCharsets.US_ASCII)) {
-            case "smessage" -> listener.announced(this, device(message), message.get(2).toBytes());
+            case "smessage" ->
+                listener.announced(this, device(message), message.get(2).toBytes());
             case "ssubscribe" -> listener.subscribed(this, device(message));
             case "sunsubscribe" -> listener.unsubscribed(this, device(message));
             default -> {} // the sign of life

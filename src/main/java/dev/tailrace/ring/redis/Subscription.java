@@ -14,7 +14,8 @@ final class Subscription {
     int watches;
 
     /** Where it is, or is to be, subscribed to; absent while no master of its slot is known. */
-    @Nullable SubscriberNode node;
+    @Nullable
+    SubscriberNode node;
 
     Stage stage = Stage.WAITING;
 
@@ -78,7 +79,8 @@ final class Subscription {
      *
      * @return null when it has to be read again
      */
-    @Nullable RingState upToDate(RingState state) {
+    @Nullable
+    RingState upToDate(RingState state) {
         if (outdated || (heardEpoch != null && !heardEpoch.equals(state.epoch()))) {
             return null;
         }

@@ -1,6 +1,7 @@
 package dev.tailrace.ring.redis;
 
 import io.vertx.redis.client.Response;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ final class Topology {
 
     static Topology single(RedisAddress master) {
         RedisAddress[] masters = new RedisAddress[Slots.COUNT];
-        java.util.Arrays.fill(masters, master);
+        Arrays.fill(masters, master);
         return new Topology(masters);
     }
 
@@ -28,8 +29,8 @@ final class Topology {
         for (Response range : ranges) {
             Response master = range.get(2);
             String host = master.get(0) == null ? "" : master.get(0).toString();
-            RedisAddress address =
-                    new RedisAddress(host.isEmpty() ? asked.host() : host, master.get(1).toInteger());
+            RedisAddress address = new RedisAddress(
+                    host.isEmpty() ? asked.host() : host, master.get(1).toInteger());
             for (int slot = range.get(0).toInteger(); slot <= range.get(1).toInteger(); slot++) {
                 masters[slot] = address;
             }
@@ -37,7 +38,8 @@ final class Topology {
         return new Topology(masters);
     }
 
-    @Nullable RedisAddress master(int slot) {
+    @Nullable
+    RedisAddress master(int slot) {
         return masters[slot];
     }
 

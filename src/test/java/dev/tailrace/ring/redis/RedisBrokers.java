@@ -40,8 +40,8 @@ final class RedisBrokers {
 
     static TestBroker open(String url, RingOptions options, RedisLimits limits, RedisEvents events) {
         Vertx vertx = Vertx.vertx();
-        Future<RedisRings> connecting = RedisRings.connect(
-                vertx, RedisUri.parse(url), limits, options, new Announcements(vertx), events);
+        Future<RedisRings> connecting =
+                RedisRings.connect(vertx, RedisUri.parse(url), limits, options, new Announcements(vertx), events);
         try {
             RedisRings rings = connecting.await(10, TimeUnit.SECONDS);
             return new TestBroker(vertx, loop -> rings.ringForThisContext(), () -> close(vertx, rings));

@@ -117,7 +117,8 @@ class RedisFaultsTest {
         long began = System.nanoTime();
         Batch batch = written("w", 1, "a", "b");
         assertThatThrownBy(() -> broker.append(device, batch)).isInstanceOf(RingUnavailableException.class);
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isBetween(Duration.ofMillis(500), Duration.ofMillis(2900));
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .isBetween(Duration.ofMillis(500), Duration.ofMillis(2900));
         heard.await(all -> lastAway(all) > 0);
         assertThat(events.up).isFalse();
         redis.resume();
@@ -239,7 +240,8 @@ class RedisFaultsTest {
             heard.await(RedisFaultsTest::endsReady);
         }
         // Announced, when it was appended after the subscription, or else part of the state.
-        assertThat(lastReady(watches.get(0)).head() + watches.get(0).offsets().size()).isPositive();
+        assertThat(lastReady(watches.get(0)).head() + watches.get(0).offsets().size())
+                .isPositive();
         assertThat(broker.readAll(first)).containsExactly("meanwhile");
         for (int i = 0; i < watches.size(); i += 50) {
             Ring.Appended appended = broker.append(new DeviceId("device-" + i), "after");
@@ -296,6 +298,21 @@ class RedisFaultsTest {
     }
 
     @Test
+    void networkStalledWhileNobodyCalls_theFirstCallFailsAtOnce() throws InterruptedException {
+        RedisProcess redis = opened(RedisProcess.start());
+        TcpProxy proxy = opened(new TcpProxy(redis.port()));
+        TestBroker broker = broker("redis://127.0.0.1:" + proxy.port());
+        broker.append(device, "a");
+        proxy.stall();
+        Thread.sleep(4500); // what the fault lasts for: a second until it is asked, two for the answer, and some
+        long began = System.nanoTime();
+        assertThatThrownBy(() -> broker.append(device, "b")).hasMessageContaining("is not connected");
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
+        proxy.flow();
+        insist(broker, device, written("w", 1, "c"));
+    }
+
+    @Test
     void notThereYet_isNoFailureAndIsFoundWhenItComes() {
         RedisProcess redis = opened(RedisProcess.start());
         redis.kill();
@@ -336,7 +353,8 @@ class RedisFaultsTest {
     void becameReplica_callsFailAsUnavailable() {
         RedisProcess redis = opened(RedisProcess.start());
         RedisProcess next = opened(RedisProcess.start());
-        TestBroker broker = broker("redis://127.0.0.1:" + redis.port() + ",127.0.0.1:" + next.port() + "?mode=standalone");
+        TestBroker broker =
+                broker("redis://127.0.0.1:" + redis.port() + ",127.0.0.1:" + next.port() + "?mode=standalone");
         broker.append(device, "a");
         redis.command("REPLICAOF", "127.0.0.1", Integer.toString(next.port()));
         Ring.Appended appended = insist(broker, device, written("w", 1, "b"));
@@ -347,8 +365,8 @@ class RedisFaultsTest {
     @Test
     void queueFull_failsAtOnceAndSaysSo() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(
-                redis.url(), new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 4, 1 << 20));
+        TestBroker broker =
+                broker(redis.url(), new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 4, 1 << 20));
         broker.append(device, "a");
         redis.suspend();
         for (int i = 0; i < 4; i++) {
@@ -366,8 +384,8 @@ class RedisFaultsTest {
     @Test
     void queueFullOfBytes_failsAtOnceAndSaysSo() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(
-                redis.url(), new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 100, 10_000));
+        TestBroker broker =
+                broker(redis.url(), new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 100, 10_000));
         String large = "x".repeat(20_000);
         // Alone it is sent, however large.
         assertThat(broker.append(device, large).head()).isEqualTo(1);
@@ -468,14 +486,16 @@ class RedisFaultsTest {
         String epoch = broker.append(device, "a", "b").epoch();
         String slot = Integer.toString(DeviceKeys.of(device).slot());
         RedisProcess from = cluster.masterOf("tailrace:{pump-7}:ring");
-        RedisProcess to = cluster.nodes().stream().filter(node -> node != from).findFirst().orElseThrow();
+        RedisProcess to = cluster.nodes().stream()
+                .filter(node -> node != from)
+                .findFirst()
+                .orElseThrow();
         String fromId = (String) from.command("CLUSTER", "MYID");
         String toId = (String) to.command("CLUSTER", "MYID");
         to.command("CLUSTER", "SETSLOT", slot, "IMPORTING", fromId);
         from.command("CLUSTER", "SETSLOT", slot, "MIGRATING", toId);
         for (String key : List.of("ring", "meta")) {
-            from.command(
-                    "MIGRATE", "127.0.0.1", Integer.toString(to.port()), "tailrace:{pump-7}:" + key, "0", "5000");
+            from.command("MIGRATE", "127.0.0.1", Integer.toString(to.port()), "tailrace:{pump-7}:" + key, "0", "5000");
         }
         // Between the servers: the former one sends us over.
         assertThat(insist(broker, device, written("w", 1, "c")).head()).isEqualTo(3);

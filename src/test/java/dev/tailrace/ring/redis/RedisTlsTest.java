@@ -31,8 +31,22 @@ class RedisTlsTest {
     static void startRedis() throws Exception {
         Require.program("openssl");
         openssl(List.of(
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=test",
-                "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"));
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "1",
+                "-subj",
+                "/CN=test",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                "key.pem",
+                "-out",
+                "cert.pem"));
         port = Ports.free();
         redis = RedisProcess.start(
                 "--tls-port", Integer.toString(port),

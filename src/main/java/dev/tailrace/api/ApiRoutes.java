@@ -63,7 +63,7 @@ public final class ApiRoutes {
 
     private JsonObject describe(DeviceId device, @Nullable KnownDevice known, RingState state, Page last) {
         Activity.Counts counts = activity.of(device);
-        if (known == null && !state.exists() && counts.connections() == 0) {
+        if (known == null && !state.exists() && counts.connections() == 0 && counts.watchers() == 0) {
             throw new Problem(
                     404,
                     "unknown-device",

@@ -53,7 +53,8 @@ public final class ApiRoutes {
         Future<RingState> state = broker.state(device);
         Future.all(known, state)
                 .compose(both -> lastEntry(device, state.result()))
-                .onSuccess(last -> json(call, describe(device, known.result(), state.result(), last)))
+                .map(last -> describe(device, known.result(), state.result(), last))
+                .onSuccess(described -> json(call, described))
                 .onFailure(call::fail);
     }
 

@@ -37,9 +37,9 @@ public final class Cursor {
     private boolean closed;
     private boolean behind = true;
     private boolean reading;
-    private boolean entitled; // what is missing from here on is a gap; not so for the tail of a new subscriber
+    private long promised = 1; // what is missing from here on is a gap; before it, the tail asked for was not all there
     private boolean wasLive;
-    private boolean slow; // could once not take what it was offered
+    private boolean slow; // could not take what it was offered since it was last live
 
     Cursor(Feed feed, Start start, View view, Outlet outlet) {
         this.feed = feed;
@@ -96,13 +96,13 @@ public final class Cursor {
             boolean never = after.position().epoch().equals(NO_EPOCH);
             epoch = never ? "" : after.position().epoch();
             next = never ? 1 : after.position().offset() + 1;
-            clearedSeen = next - 2; // a clear at the very position may have been missed
-            entitled = true;
+            clearedSeen = Math.max(0, next - 2); // a clear at the very position may have been missed
+            promised = next;
         } else if (start instanceof Start.Tail tail) {
             epoch = feed.epoch();
             next = Math.max(1, feed.head() - tail.count() + 1);
             clearedSeen = feed.cleared();
-            entitled = tail.count() == 0;
+            promised = feed.head() + 1;
         }
         outlet.opened(this);
         pump();
@@ -116,11 +116,15 @@ public final class Cursor {
     }
 
     void storageAway() {
-        outlet.storage(this, true);
+        if (!closed) {
+            outlet.storage(this, true);
+        }
     }
 
     void storageBack() {
-        outlet.storage(this, false);
+        if (!closed) {
+            outlet.storage(this, false);
+        }
     }
 
     // ---- live
@@ -145,7 +149,7 @@ public final class Cursor {
 
     void deliver(Feed.Encoded encoded, long last) {
         next = last + 1;
-        if (encoded.buffer() != null) {
+        if (encoded.buffer() != null && !closed) {
             feed.broker().meters().delivered(encoded.entries());
             outlet.entries(this, encoded.buffer());
         }
@@ -166,6 +170,7 @@ public final class Cursor {
                 feed.lagsNoMore();
             }
             wasLive = true;
+            slow = false;
             feed.broker().meters().wentLive();
         }
     }
@@ -176,7 +181,7 @@ public final class Cursor {
     void pump() {
         while (started && !closed && !reading) {
             if (outlet.isFull()) {
-                if (next <= feed.sent()) {
+                if (next <= feed.sent() || !epoch.equals(feed.epoch())) {
                     fallBehind();
                     slow = true;
                 }
@@ -187,7 +192,7 @@ public final class Cursor {
                 read();
                 return;
             }
-            if (feed.cleared() > clearedSeen && entitled) {
+            if (feed.cleared() > clearedSeen) {
                 tellCleared(feed.cleared());
                 continue;
             }
@@ -196,12 +201,12 @@ public final class Cursor {
                 return;
             }
             fallBehind();
-            Tail.Chunk chunk = feed.tail().from(next, feed.sent());
+            // The feed may hold more than the ring keeps, so a new subscriber's tail is read.
+            Tail.Chunk chunk = next < promised ? null : feed.tail().from(next, feed.sent());
             if (chunk == null) {
                 read();
                 return;
             }
-            entitled = true;
             deliver(Feed.encode(view, epoch, chunk), chunk.last());
         }
     }
@@ -211,23 +216,24 @@ public final class Cursor {
             return; // the feed pumps when storage is back
         }
         reading = true;
-        ReadGate gate = feed.broker().gate();
-        gate.enter(() -> feed.broker()
-                .ring()
-                .read(feed.device(), next, PAGE_ENTRIES, PAGE_BYTES)
-                .onComplete(answer -> {
-                    gate.leave();
-                    reading = false;
-                    if (closed) {
-                        return;
-                    }
-                    if (answer.succeeded()) {
-                        onPage(answer.result());
-                    } else {
-                        feed.broker().meters().readFailed(feed.device(), answer.cause());
-                        retryLater();
-                    }
-                }));
+        feed.broker().gate().enter(this);
+    }
+
+    /** The gate lets this cursor in. */
+    void readNow() {
+        feed.broker().ring().read(feed.device(), next, PAGE_ENTRIES, PAGE_BYTES).onComplete(answer -> {
+            feed.broker().gate().leave();
+            reading = false;
+            if (closed) {
+                return;
+            }
+            if (answer.succeeded()) {
+                onPage(answer.result());
+            } else {
+                feed.broker().meters().readFailed(feed.device(), answer.cause());
+                retryLater();
+            }
+        });
     }
 
     private void onPage(Page page) {
@@ -239,7 +245,7 @@ public final class Cursor {
         if (!state.epoch().equals(epoch)) {
             changeEpoch(state);
         } else if (next > state.head() + 1) {
-            outlet.gap(this, counted(Gap.ofEpoch(epoch, next)));
+            tellGap(Gap.ofEpoch(epoch, next));
             next = state.head() + 1; // a position that this epoch never gave, or gave and lost
         }
         if (state.exists()) {
@@ -257,29 +263,22 @@ public final class Cursor {
     /** Offsets of another life of the ring mean nothing in this one, but for those up to a fork. */
     private void changeEpoch(RingState state) {
         if (!epoch.isEmpty()) {
-            outlet.gap(this, counted(Gap.ofEpoch(epoch, next)));
-            entitled = true;
-            boolean forked = state.parentEpoch().equals(epoch);
-            next = forked ? Math.min(next, state.fork() + 1) : 1;
-            if (!forked) {
-                clearedSeen = state.cleared();
-            }
+            long shared = state.parentEpoch().equals(epoch) ? state.fork() : 0;
+            tellGap(Gap.ofEpoch(epoch, Math.max(Math.max(next, promised), shared + 1)));
+            next = Math.min(next, shared + 1);
+            promised = Math.min(promised, shared + 1);
+            clearedSeen = Math.min(clearedSeen, shared);
         }
         epoch = state.epoch();
     }
 
     private void passOverMissing(RingState state) {
-        if (!entitled) {
-            clearedSeen = Math.max(clearedSeen, state.cleared());
-            next = Math.max(next, state.oldest());
-            entitled = true;
-            return;
-        }
         if (state.cleared() > clearedSeen) {
             tellCleared(state.cleared());
         }
+        next = Math.max(next, Math.min(promised, state.oldest()));
         if (next < state.oldest()) {
-            outlet.gap(this, counted(Gap.of(epoch, next, state.oldest() - 1, gapReason())));
+            tellGap(Gap.of(epoch, next, state.oldest() - 1, gapReason()));
             next = state.oldest();
         }
     }
@@ -287,7 +286,16 @@ public final class Cursor {
     private void tellCleared(long offset) {
         clearedSeen = offset;
         next = Math.max(next, offset + 1);
-        outlet.cleared(this, offset);
+        if (!closed) {
+            outlet.cleared(this, offset);
+        }
+    }
+
+    private void tellGap(Gap gap) {
+        if (!closed) {
+            feed.broker().meters().gap(gap);
+            outlet.gap(this, gap);
+        }
     }
 
     private Gap.Reason gapReason() {
@@ -295,11 +303,6 @@ public final class Cursor {
             return Gap.Reason.FILTERED_RANGE_LOST;
         }
         return slow ? Gap.Reason.SLOW : Gap.Reason.EVICTED;
-    }
-
-    private Gap counted(Gap gap) {
-        feed.broker().meters().gap(gap);
-        return gap;
     }
 
     /** Hands over what of the page is due; false when none of it is. */

@@ -70,7 +70,7 @@ final class Feed {
     }
 
     private void greet(Cursor cursor) {
-        if (away && !cursor.isClosed()) {
+        if (away) {
             cursor.storageAway();
         }
         if (ready) {
@@ -179,14 +179,14 @@ final class Feed {
     private void onAway() {
         if (!away) {
             away = true;
-            cursors.forEach(Cursor::storageAway);
+            List.copyOf(cursors).forEach(Cursor::storageAway);
         }
     }
 
     private void onReady(RingState state) {
         if (away) {
             away = false;
-            cursors.forEach(Cursor::storageBack);
+            List.copyOf(cursors).forEach(Cursor::storageBack);
         }
         if (!ready) {
             ready = true;

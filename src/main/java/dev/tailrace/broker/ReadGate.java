@@ -10,25 +10,26 @@ final class ReadGate {
 
     static final int CAPACITY = 32;
 
-    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Cursor> waiting = new ArrayDeque<>();
     private int underWay;
 
-    /** Runs the read now or when another has left; it calls {@link #leave} when it is answered. */
-    void enter(Runnable read) {
+    /** Lets the cursor read now or when another has left; it calls {@link #leave} when the read is answered. */
+    void enter(Cursor cursor) {
         if (underWay == CAPACITY) {
-            waiting.addLast(read);
+            waiting.addLast(cursor);
             return;
         }
         underWay++;
-        read.run();
+        cursor.readNow();
     }
 
     void leave() {
-        Runnable next = waiting.pollFirst();
-        if (next == null) {
-            underWay--;
-        } else {
-            next.run();
+        underWay--;
+        while (underWay < CAPACITY && !waiting.isEmpty()) {
+            Cursor next = waiting.removeFirst();
+            if (!next.isClosed()) {
+                enter(next);
+            }
         }
     }
 }

@@ -25,11 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** A broker's process is killed, or asked to stop, in the middle of a load, with the real commands attached. */
 class BrokerKillTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(12);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int LINES = 60_000;
     private static final Pattern NUMBER = Pattern.compile("\"message\":\"line (\\d+) ");
 
-    @TempDir(cleanup = org.junit.jupiter.api.io.CleanupMode.NEVER)
+    @TempDir
     private Path directory;
 
     private final int port = Ports.free();
@@ -120,7 +120,6 @@ class BrokerKillTest {
         String body = java.net.http.HttpClient.newHttpClient()
                 .send(request, java.net.http.HttpResponse.BodyHandlers.ofString())
                 .body();
-        System.err.println(body);
         return body.contains("\"watchers\":1");
     }
 

@@ -1,0 +1,146 @@
+package dev.tailrace.broker;
+
+import static dev.tailrace.broker.HandFedRing.stored;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Position;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.RingState;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** One event loop's broker over a hand-fed ring; the test speaks to it in turns of that loop. */
+abstract class BrokerTestBase {
+
+    static final DeviceId DEVICE = new DeviceId("d");
+    static final View ALL = new View(ValveOutlet.Lines.PLAIN, null);
+
+    /** A chain of tasks that each start the next has come to its end after so many turns of the loop. */
+    private static final int TURNS = 6;
+
+    final HandFedRing ring = new HandFedRing();
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final Activity activity = new Activity();
+    private Vertx vertx;
+    private Context loop;
+    Broker broker;
+
+    /** A reader and its place. */
+    record Reader(ValveOutlet outlet, Cursor cursor) {}
+
+    @BeforeEach
+    void startLoop() throws Exception {
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        loop = vertx.getOrCreateContext();
+        broker = on(() -> new Broker(vertx, ring, activity, new Meters(registry)));
+    }
+
+    @AfterEach
+    void stopLoop() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
+    }
+
+    /** What the loop answers when it gets to it. */
+    final <T> T on(Callable<T> question) {
+        var answer = new CompletableFuture<T>();
+        loop.runOnContext(nothing -> {
+            try {
+                answer.complete(question.call());
+            } catch (Throwable wrong) {
+                answer.completeExceptionally(wrong);
+            }
+        });
+        try {
+            return answer.get(10, SECONDS);
+        } catch (Exception wrong) {
+            throw new AssertionError(wrong);
+        }
+    }
+
+    /** Does it in one turn of the loop, and lets all follow that needs no timer. */
+    final void turn(Runnable what) {
+        on(() -> {
+            what.run();
+            return true;
+        });
+        for (int i = 0; i < TURNS; i++) {
+            on(() -> true);
+        }
+    }
+
+    final void announce(Announcement... announcements) {
+        turn(() -> {
+            for (Announcement announcement : announcements) {
+                ring.announce(announcement);
+            }
+        });
+    }
+
+    final void ready(RingState state) {
+        announce(new Announcement.Ready(state));
+    }
+
+    final void hear(String epoch, long first, String... messages) {
+        announce(stored(epoch, first, messages));
+    }
+
+    final Reader watch(Start start) {
+        return watch(start, ALL);
+    }
+
+    final Reader watch(Start start, View view) {
+        ValveOutlet outlet = new ValveOutlet();
+        Cursor cursor = on(() -> broker.subscribe(DEVICE, start, view, outlet));
+        turn(() -> {});
+        return new Reader(outlet, cursor);
+    }
+
+    final void answer(RingState state, long first, String... messages) {
+        turn(() -> ring.nextRead().answer(state, first, messages));
+    }
+
+    final void answer(RingState state) {
+        answer(state, 0);
+    }
+
+    final void open(Reader reader) {
+        turn(() -> {
+            reader.outlet.full = false;
+            reader.outlet.room = Integer.MAX_VALUE;
+            reader.cursor.drained();
+        });
+    }
+
+    final void shut(Reader reader) {
+        turn(() -> reader.outlet.full = true);
+    }
+
+    static Start.After after(String position) {
+        return new Start.After(Position.parse(position));
+    }
+
+    static Start.Tail tail(int count) {
+        return new Start.Tail(count);
+    }
+
+    final double metric(String name, @Nullable String tag, @Nullable String value) {
+        var search = registry.get(name);
+        if (tag != null && value != null) {
+            search = search.tag(tag, value);
+        }
+        return search.meters().stream()
+                .flatMap(meter ->
+                        java.util.stream.StreamSupport.stream(meter.measure().spliterator(), false))
+                .mapToDouble(measurement -> measurement.getValue())
+                .sum();
+    }
+}

@@ -1,0 +1,409 @@
+package dev.tailrace.broker;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Gap;
+import dev.tailrace.model.Line;
+import dev.tailrace.model.Position;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Page;
+import dev.tailrace.ring.RingState;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Promise 1 against everything at once: a ring that appends, evicts, clears, loses its life or a part of it, whose
+ * announcements are late, lost or heard twice and whose reads are late or fail, and readers that stall, come, leave and
+ * resume. Whatever each is told, in order, is every offset from its position on exactly once: entries, gaps and clears.
+ */
+final class CursorModelTest extends BrokerTestBase {
+
+    private static final int CAPACITY = 20;
+    private static final int STEPS = 4000;
+    private static final int READERS = 6;
+
+    private static final View EVEN = new View(
+            ValveOutlet.Lines.PLAIN,
+            new Filter(Set.of(), Set.of(), null, Set.of(), "even", null, Long.MIN_VALUE, Long.MAX_VALUE));
+
+    private Random random = new Random(0);
+    private String trace = "";
+
+    // ---- the ring
+
+    private String epoch = "";
+    private long head;
+    private long oldest = 1;
+    private long cleared;
+    private String parent = "";
+    private long fork;
+    private int lives;
+    private int messages;
+    private Map<Long, String> content = new HashMap<>();
+    private final Map<String, Map<Long, String>> contents = new HashMap<>();
+    private final Map<String, Long> forks = new HashMap<>(); // "<parent> <child>" to the fork
+    private final ArrayDeque<Announcement> underWay = new ArrayDeque<>();
+    private final List<Runnable> answersUnderWay = new ArrayList<>();
+
+    private void append(int count) {
+        if (epoch.isEmpty()) {
+            newLife("", 0);
+        }
+        String[] lines = new String[count];
+        for (int i = 0; i < count; i++) {
+            int number = messages++;
+            lines[i] = (number % 2 == 0 ? "even" : "odd") + number;
+            content.put(head + 1 + i, lines[i]);
+        }
+        underWay.add(HandFedRing.stored(epoch, head + 1, lines));
+        head += count;
+        oldest = Math.max(oldest, head - CAPACITY + 1);
+    }
+
+    private void clear() {
+        if (!epoch.isEmpty()) {
+            oldest = head + 1;
+            cleared = head;
+            underWay.add(new Announcement.Cleared(epoch, head));
+        }
+    }
+
+    private void newLife(String parentEpoch, long sharedUpTo) {
+        String was = epoch;
+        epoch = "e" + lives++;
+        parent = parentEpoch;
+        fork = sharedUpTo;
+        Map<Long, String> before = content;
+        content = new HashMap<>();
+        for (long offset = 1; offset <= sharedUpTo; offset++) {
+            content.put(offset, before.get(offset));
+        }
+        contents.put(epoch, content);
+        head = sharedUpTo;
+        if (sharedUpTo == 0) {
+            oldest = 1;
+            cleared = 0;
+        } else {
+            forks.put(was + " " + epoch, sharedUpTo);
+        }
+    }
+
+    /** Back from an older copy: some of the newest entries never were. */
+    private void rollBack() {
+        if (head > Math.max(1, cleared)) {
+            long to = Math.max(Math.max(1, cleared), head - random.nextInt(5));
+            newLife(epoch, to);
+            oldest = Math.max(Math.max(1, to - CAPACITY + 1), cleared + 1);
+        }
+    }
+
+    private void lose() {
+        epoch = "";
+        head = 0;
+        oldest = 1;
+        cleared = 0;
+        parent = "";
+        fork = 0;
+    }
+
+    private RingState now() {
+        return new RingState(epoch, head, oldest, cleared, parent, fork);
+    }
+
+    private Page page(long from, int most) {
+        long first = Math.max(from, oldest);
+        var entries = new Entries.Builder(64);
+        for (long offset = first; offset <= head && entries.size() < most; offset++) {
+            Line.of(content.get(offset)).writeTo(entries, 1);
+        }
+        return new Page(now(), first, entries.size() == 0 ? Entries.NONE : entries.build());
+    }
+
+    // ---- the readers
+
+    /** What one reader may be told next. */
+    private final class Checker implements Outlet {
+        final View view;
+
+        @Nullable
+        Start start;
+
+        boolean full;
+        private @Nullable Cursor cursor;
+        String inEpoch = "";
+        long next;
+        private long promised;
+        private boolean changing;
+
+        Checker(View view) {
+            this.view = view;
+        }
+
+        @Override
+        public boolean isFull() {
+            return full;
+        }
+
+        @Override
+        public void opened(Cursor opened) {
+            Position at = opened.position();
+            inEpoch = at.epoch().equals("0") ? "" : at.epoch();
+            next = at.offset() + 1;
+            promised = start instanceof Start.Tail tail ? Math.min(at.offset() + tail.count(), head) + 1 : next;
+        }
+
+        @Override
+        public void entries(Cursor from, Buffer encoded) {
+            for (String line : encoded.toString().split("\n")) {
+                int dash = line.indexOf('-');
+                int equals = line.indexOf('=');
+                entry(line.substring(0, dash), Long.parseLong(line.substring(dash + 1, equals)), line);
+            }
+        }
+
+        private void entry(String of, long offset, String line) {
+            enter(of);
+            String expected = contents.get(of).get(offset);
+            assertThat(line).as(trace).contains("\"" + expected + "\"");
+            assertThat(offset).as("a duplicate: %s %s", line, trace).isGreaterThanOrEqualTo(next);
+            passOver(offset - 1);
+            next = offset + 1;
+        }
+
+        /** Offsets that nothing was said about; fine for what the filter hides and what a tail was not promised. */
+        private void passOver(long last) {
+            for (; next <= last; next++) {
+                boolean hidden =
+                        view.equals(EVEN) && contents.get(inEpoch).get(next).startsWith("odd");
+                assertThat(next < promised || hidden)
+                        .as("%s-%s was lost in silence; %s", inEpoch, next, trace)
+                        .isTrue();
+            }
+        }
+
+        private void enter(String of) {
+            if (inEpoch.isEmpty()) {
+                inEpoch = of;
+                changing = false;
+            } else if (!inEpoch.equals(of)) {
+                assertThat(changing).as("epoch changed in silence; %s", trace).isTrue();
+                changing = false;
+                Long shared = forks.get(inEpoch + " " + of);
+                next = shared == null ? 1 : Math.min(next, shared + 1);
+                promised = shared == null ? 1 : Math.min(promised, shared + 1);
+                inEpoch = of;
+            }
+        }
+
+        @Override
+        public void gap(Cursor from, Gap gap) {
+            Position last = gap.to();
+            if (last == null) {
+                enter(gap.from().epoch());
+                assertThat(gap.from().offset()).as(trace).isGreaterThanOrEqualTo(next);
+                // Up to there nothing is lost yet: it comes again in the new epoch.
+                changing = true;
+                return;
+            }
+            enter(gap.from().epoch());
+            passOver(gap.from().offset() - 1);
+            assertThat(gap.from().offset()).as("gap told twice; %s", trace).isEqualTo(next);
+            assertThat(gap.count())
+                    .as(trace)
+                    .isEqualTo(last.offset() - gap.from().offset() + 1);
+            next = last.offset() + 1;
+        }
+
+        @Override
+        public void cleared(Cursor from, long offset) {
+            enter(from.position().epoch());
+            next = Math.max(next, offset + 1);
+        }
+
+        @Override
+        public void storage(Cursor from, boolean away) {}
+    }
+
+    private final List<Checker> readers = new ArrayList<>();
+
+    private void join() {
+        Checker reader = new Checker(random.nextInt(3) == 0 ? EVEN : ALL);
+        Start start = switch (random.nextInt(3)) {
+            case 0 -> new Start.Tail(0);
+            case 1 -> new Start.Tail(1 + random.nextInt(2 * CAPACITY));
+            default -> new Start.After(aPosition());
+        };
+        reader.start = start;
+        reader.cursor = broker.subscribe(DEVICE, start, reader.view, reader);
+        readers.add(reader);
+    }
+
+    private Position aPosition() {
+        List<String> known = new ArrayList<>(contents.keySet());
+        if (known.isEmpty()) {
+            return new Position("0", 0);
+        }
+        String some = known.get(random.nextInt(known.size()));
+        return new Position(some, random.nextInt(contents.get(some).size() + 1));
+    }
+
+    private void leaveAndPerhapsResume() {
+        Checker reader = readers.remove(random.nextInt(readers.size()));
+        Position at = reader.cursor.position();
+        reader.cursor.close();
+        Checker again = new Checker(reader.view);
+        again.start = new Start.After(at);
+        again.cursor = broker.subscribe(DEVICE, again.start, again.view, again);
+        readers.add(again);
+    }
+
+    // ---- the steps
+
+    private void step() {
+        int what = random.nextInt(100);
+        if (what < 35) {
+            append(1 + random.nextInt(random.nextInt(10) == 0 ? 3 * CAPACITY : 4));
+        } else if (what < 60) {
+            hear(random.nextInt(20));
+        } else if (what < 75) {
+            answerARead();
+        } else if (what < 80) {
+            if (!answersUnderWay.isEmpty()) {
+                answersUnderWay.remove(random.nextInt(answersUnderWay.size())).run();
+            }
+        } else if (what < 90) {
+            Checker reader = readers.get(random.nextInt(readers.size()));
+            reader.full = !reader.full;
+            if (!reader.full) {
+                reader.cursor.drained();
+            }
+        } else if (what < 93) {
+            leaveAndPerhapsResume();
+        } else if (what < 95) {
+            clear();
+        } else if (what < 97) {
+            ring.announce(new Announcement.Ready(now())); // what is under way is late from here on
+        } else if (what == 97) {
+            rareEvent();
+        } else {
+            var call = ring.nextStateCall();
+            if (call != null) {
+                call.complete(now());
+            }
+        }
+    }
+
+    private void rareEvent() {
+        switch (random.nextInt(4)) {
+            case 0 -> lose();
+            case 1 -> {
+                lose();
+                append(2);
+            }
+            case 2 -> rollBack();
+            default -> ring.announce(new Announcement.Away());
+        }
+    }
+
+    private void hear(int luck) {
+        Announcement announcement = underWay.poll();
+        if (announcement == null || luck == 0) {
+            return; // lost
+        }
+        ring.announce(announcement);
+        if (luck == 1) {
+            ring.announce(announcement);
+        }
+    }
+
+    private void answerARead() {
+        if (ring.openReads() == 0) {
+            return;
+        }
+        HandFedRing.Read read = ring.nextRead();
+        if (random.nextInt(10) == 0) {
+            read.fail();
+            return;
+        }
+        Page page = page(read.from(), 1 + random.nextInt(8));
+        if (random.nextBoolean()) {
+            read.promise().complete(page);
+        } else {
+            answersUnderWay.add(() -> read.promise().complete(page)); // old by the time it arrives
+        }
+    }
+
+    private void settle() {
+        answersUnderWay.forEach(Runnable::run);
+        answersUnderWay.clear();
+        while (ring.openReads() > 0) {
+            HandFedRing.Read read = ring.nextRead();
+            read.promise().complete(page(read.from(), 500));
+        }
+        for (var call = ring.nextStateCall(); call != null; call = ring.nextStateCall()) {
+            call.complete(now());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void whateverHappens_entriesAndGapsAreAllOffsetsOnce(long seed) {
+        random = new Random(seed);
+        turn(() -> {
+            for (int i = 0; i < READERS; i++) {
+                join();
+            }
+            ring.announce(new Announcement.Ready(now()));
+        });
+        for (int i = 0; i < STEPS; i++) {
+            trace = "seed " + seed + " step " + i;
+            if (random.nextInt(4) == 0) {
+                turn(this::step);
+            } else {
+                on(() -> {
+                    step();
+                    return true;
+                });
+            }
+        }
+        trace = "seed " + seed + " at the end";
+        turn(() -> {
+            underWay.clear(); // all lost
+            ring.announce(new Announcement.Ready(now()));
+            readers.forEach(reader -> {
+                reader.full = false;
+                reader.cursor.drained();
+            });
+        });
+        await().atMost(20, SECONDS)
+                .until(() -> on(() -> {
+                    settle();
+                    return readers.stream().allMatch(this::isThere);
+                }));
+        on(() -> {
+            readers.forEach(reader -> {
+                if (!reader.inEpoch.isEmpty() && reader.inEpoch.equals(epoch)) {
+                    reader.passOver(head);
+                }
+            });
+            return true;
+        });
+    }
+
+    private boolean isThere(Checker reader) {
+        Position at = reader.cursor.position();
+        return !reader.cursor.isBehind() && at.offset() == head && at.epoch().equals(epoch.isEmpty() ? "0" : epoch);
+    }
+}

@@ -1,0 +1,485 @@
+package dev.tailrace.broker;
+
+import static dev.tailrace.broker.HandFedRing.state;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.re2j.Pattern;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.RingState;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** One subscriber's way through a feed and its ring. */
+final class CursorTest extends BrokerTestBase {
+
+    private static final View ONLY_X = new View(
+            ValveOutlet.Lines.PLAIN,
+            new Filter(Set.of(), Set.of(), null, Set.of(), null, Pattern.compile("x"), Long.MIN_VALUE, Long.MAX_VALUE));
+
+    // ---- where a subscriber begins
+
+    @Test
+    void tailOfNone_startsWithWhatComesNext() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        hear("k", 6, "a", "b");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=a", "k-7=b");
+        assertThat(ring.openReads()).isZero();
+        assertThat(reader.cursor().isBehind()).isFalse();
+    }
+
+    @Test
+    void tailOfSome_startsWithTheNewestKept() {
+        Reader reader = watch(tail(3));
+        ready(state("k", 5, 1));
+        answer(state("k", 5, 1), 3, "c", "d", "e");
+        hear("k", 6, "f");
+        assertThat(reader.outlet().seen).containsExactly("open k-2", "k-3=c", "k-4=d", "k-5=e", "k-6=f");
+    }
+
+    @Test
+    void tailLongerThanTheRing_startsAtItsOldestWithoutAGap() {
+        Reader reader = watch(tail(5));
+        ready(state("k", 10, 9));
+        answer(state("k", 10, 9), 9, "i", "j");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-9=i", "k-10=j");
+    }
+
+    @Test
+    void tail_whatCameSinceIsGoneBeforeTheFirstRead_isAGap() {
+        Reader reader = watch(tail(2));
+        ready(state("k", 2, 1));
+        hear("k", 3, "c", "d", "e", "f");
+        answer(state("k", 6, 5), 5, "e", "f");
+        assertThat(reader.outlet().seen)
+                .as("the ring kept nothing of what the subscriber was too late for, but 3 and 4 came in its time")
+                .containsExactly("open k-0", "gap k-3..k-4 2 evicted", "k-5=e", "k-6=f");
+    }
+
+    @Test
+    void tail_feedHoldsMoreThanTheRing_showsNoMoreThanTheRing() {
+        watch(tail(0));
+        ready(state("k", 0, 1));
+        hear("k", 1, "a", "b", "c", "d", "e");
+        Reader late = watch(tail(5));
+        answer(state("k", 5, 4), 4, "d", "e");
+        assertThat(late.outlet().seen).containsExactly("open k-0", "k-4=d", "k-5=e");
+    }
+
+    @Test
+    void after_position_goesOnBehindIt() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 5, 1));
+        answer(state("k", 5, 1), 4, "d", "e");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e");
+    }
+
+    @Test
+    void after_headPosition_isLiveAtOnce() {
+        Reader reader = watch(after("k-5"));
+        ready(state("k", 5, 1));
+        assertThat(ring.openReads()).isZero();
+        hear("k", 6, "f");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f");
+    }
+
+    @Test
+    void after_positionBeforeTheFirstEntry_replaysAllAndTellsNoClear() {
+        Reader reader = watch(after("k-0"));
+        ready(state("k", 2, 1));
+        answer(state("k", 2, 1), 1, "a", "b");
+        assertThat(reader.outlet().seen).containsExactly("open k-0", "k-1=a", "k-2=b");
+    }
+
+    @Test
+    void after_positionBeforeTheFirstRing_replaysAllAndTellsNoClear() {
+        Reader reader = watch(after("0-0"));
+        ready(state("k", 2, 1));
+        answer(state("k", 2, 1), 1, "a", "b");
+        assertThat(reader.outlet().seen).containsExactly("open 0-0", "k-1=a", "k-2=b");
+    }
+
+    @Test
+    void after_positionNeverGiven_isAGapOfUnknownSize() {
+        Reader reader = watch(after("k-99"));
+        ready(state("k", 5, 1));
+        hear("k", 6, "f");
+        assertThat(reader.outlet().seen).containsExactly("open k-99");
+        hear("k", 101, "z");
+        answer(state("k", 6, 1));
+        assertThat(reader.outlet().seen).contains("gap k-100.. null epoch");
+    }
+
+    @Test
+    void noRingYet_firstEntryBeginsItsLife() {
+        Reader reader = watch(tail(10));
+        ready(RingState.NONE);
+        hear("k", 1, "a");
+        assertThat(reader.outlet().seen).containsExactly("open 0-0", "k-1=a");
+        assertThat(on(() -> reader.cursor().position()).toString()).isEqualTo("k-1");
+    }
+
+    // ---- announcements and reads cross
+
+    @Test
+    void announcedDuringRead_followsThePage() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 5, 1));
+        hear("k", 6, "f");
+        answer(state("k", 5, 1), 4, "d", "e");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "k-6=f");
+    }
+
+    @Test
+    void readAheadOfTheAnnouncement_isDeliveredOnce() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 5, 1));
+        answer(state("k", 7, 1), 4, "d", "e", "f", "g");
+        hear("k", 6, "f");
+        hear("k", 7, "g", "h");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "k-6=f", "k-7=g", "k-8=h");
+    }
+
+    @Test
+    void lostAnnouncement_isRepairedByARead() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        hear("k", 6, "f");
+        hear("k", 8, "h");
+        answer(state("k", 8, 1), 7, "g", "h");
+        hear("k", 9, "i");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g", "k-8=h", "k-9=i");
+    }
+
+    @Test
+    void heardTwice_isDeliveredOnce() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        hear("k", 6, "f");
+        hear("k", 6, "f");
+        hear("k", 6, "f", "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+    }
+
+    @Test
+    void readFails_isTriedAgain() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 4, 1));
+        turn(() -> ring.nextRead().fail());
+        assertThat(metric("tailrace.ring.read.failures", null, null)).isEqualTo(1);
+        await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
+        answer(state("k", 4, 1), 4, "d");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d");
+    }
+
+    @Test
+    void readAndFeedDisagree_isTriedAgain() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 4, 1));
+        answer(state("k", 3, 1));
+        await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
+        answer(state("k", 4, 1), 4, "d");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d");
+    }
+
+    // ---- slow readers
+
+    @Test
+    void fullOutlet_goesOnFromTheTailWhenItDrains() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        shut(reader);
+        hear("k", 6, "f");
+        hear("k", 7, "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-5");
+        assertThat(reader.cursor().isBehind()).isTrue();
+        assertThat(metric("tailrace.subscribers", "state", "behind")).isEqualTo(1);
+        open(reader);
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+        assertThat(reader.cursor().isBehind()).isFalse();
+        assertThat(metric("tailrace.subscribers", "state", "live")).isEqualTo(1);
+        assertThat(ring.openReads()).isZero();
+    }
+
+    @Test
+    void fullOutlet_takesNoMoreThanItHasRoomFor() {
+        Reader reader = watch(after("k-0"));
+        ready(state("k", 4, 1));
+        reader.outlet().room = 1;
+        answer(state("k", 4, 1), 1, "a", "b");
+        assertThat(reader.outlet().seen).containsExactly("open k-0", "k-1=a", "k-2=b");
+        assertThat(ring.openReads()).isZero();
+        open(reader);
+        answer(state("k", 4, 1), 3, "c", "d");
+        assertThat(reader.outlet().seen).endsWith("k-3=c", "k-4=d");
+    }
+
+    @Test
+    void slowReader_ringMovedOn_getsTheExactGap() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        shut(reader);
+        hear("k", 6, "f");
+        hear("k", 100, "y");
+        open(reader);
+        answer(state("k", 101, 50), 50, "x", "y");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6..k-49 44 slow", "k-50=x", "k-51=y");
+        assertThat(metric("tailrace.gap.entries", "reason", "slow")).isEqualTo(44);
+    }
+
+    @Test
+    void slowReaderThatHasCaughtUp_laterGapIsNotItsFault() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        shut(reader);
+        hear("k", 6, "f");
+        open(reader);
+        hear("k", 100, "y");
+        answer(state("k", 100, 100), 100, "y");
+        assertThat(reader.outlet().seen).endsWith("k-6=f", "gap k-7..k-99 93 evicted", "k-100=y");
+    }
+
+    @Test
+    void resume_entriesEvicted_getsTheExactGap() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 20, 11));
+        answer(state("k", 20, 11), 11, "k");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "gap k-4..k-10 7 evicted", "k-11=k");
+    }
+
+    @Test
+    void resume_entriesEvictedUnderAFilter_getsTheLostRange() {
+        Reader reader = watch(after("k-3"), ONLY_X);
+        ready(state("k", 12, 11));
+        answer(state("k", 12, 11), 11, "k", "x");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "gap k-4..k-10 7 filtered-range-lost", "k-12=x");
+    }
+
+    @Test
+    void filteredReader_movesOnPastWhatItDoesNotSee() {
+        Reader reader = watch(tail(0), ONLY_X);
+        ready(state("k", 5, 1));
+        hear("k", 6, "a", "b");
+        assertThat(reader.outlet().seen).containsExactly("open k-5");
+        assertThat(on(() -> reader.cursor().position()).toString()).isEqualTo("k-7");
+    }
+
+    // ---- the ring begins a new life
+
+    @Test
+    void newEpochWithoutFork_isAGapAndStartsOver() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        hear("m", 1, "x");
+        answer(state("m", 1, 1));
+        answer(state("m", 1, 1), 1, "x");
+        hear("m", 2, "y");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x", "m-2=y");
+        assertThat(metric("tailrace.gap.entries", "reason", "epoch")).isEqualTo(1);
+    }
+
+    @Test
+    void newEpochWithFork_readerPastTheFork_goesOnBehindIt() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 9, 1));
+        RingState forked = new RingState("m", 8, 1, 0, "k", 6);
+        ready(forked);
+        answer(forked);
+        answer(forked, 7, "x", "y");
+        assertThat(reader.outlet().seen).containsExactly("open k-9", "gap k-10.. null epoch", "m-7=x", "m-8=y");
+    }
+
+    @Test
+    void newEpochWithFork_readerBeforeTheFork_missesNothingUpToIt() {
+        Reader reader = watch(after("k-3"));
+        RingState forked = new RingState("m", 7, 1, 0, "k", 6);
+        ready(forked);
+        answer(forked, 4, "d", "e", "f", "g");
+        assertThat(reader.outlet().seen)
+                .containsExactly("open k-3", "gap k-7.. null epoch", "m-4=d", "m-5=e", "m-6=f", "m-7=g");
+    }
+
+    @Test
+    void newEpochWithFork_clearInIt_isTold() {
+        Reader reader = watch(tail(0));
+        ready(new RingState("k", 90, 81, 80, "", 0));
+        RingState forked = new RingState("m", 70, 71, 70, "k", 60);
+        ready(forked);
+        answer(forked);
+        assertThat(reader.outlet().seen).containsExactly("open k-90", "gap k-91.. null epoch", "clear m-70");
+    }
+
+    @Test
+    void ringLostAndReborn_isAGapAndThenANewLife() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        ready(RingState.NONE);
+        answer(RingState.NONE);
+        hear("m", 1, "x");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x");
+    }
+
+    @Test
+    void newEpochWhileFull_isFoundWhenItDrains() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 100, 1));
+        shut(reader);
+        hear("m", 1, "x");
+        assertThat(reader.cursor().isBehind()).isTrue();
+        open(reader);
+        answer(state("m", 1, 1));
+        answer(state("m", 1, 1), 1, "x");
+        assertThat(reader.outlet().seen).containsExactly("open k-100", "gap k-101.. null epoch", "m-1=x");
+    }
+
+    @Test
+    void pageOfAnEpochTheFeedHasNotHeardOf_isVerified() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 5, 1));
+        answer(state("m", 1, 1));
+        turn(() -> {
+            var call = ring.nextStateCall();
+            assertThat(call).isNotNull();
+            call.complete(state("m", 1, 1));
+        });
+        await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
+        answer(state("m", 1, 1), 1, "x");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "gap k-4.. null epoch", "m-1=x");
+    }
+
+    // ---- storage goes away
+
+    @Test
+    void storageAwayAndBack_isToldAndNothingIsLost() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Away());
+        announce(new Announcement.Away());
+        ready(state("k", 7, 1));
+        answer(state("k", 7, 1), 6, "f", "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "away", "back", "k-6=f", "k-7=g");
+    }
+
+    @Test
+    void storageAway_isNotRead() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Away());
+        turn(() -> ring.nextRead().fail());
+        await().during(java.time.Duration.ofMillis(400)).atMost(10, SECONDS).until(() -> ring.openReads() == 0);
+        ready(state("k", 5, 1));
+        answer(state("k", 5, 1), 4, "d", "e");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "away", "back", "k-4=d", "k-5=e");
+    }
+
+    @Test
+    void storageAwayFromTheBeginning_opensWhenItIsThere() {
+        Reader reader = watch(after("k-4"));
+        announce(new Announcement.Away());
+        assertThat(reader.outlet().seen).containsExactly("away");
+        ready(state("k", 5, 1));
+        answer(state("k", 5, 1), 5, "e");
+        assertThat(reader.outlet().seen).containsExactly("away", "back", "open k-4", "k-5=e");
+    }
+
+    @Test
+    void storageAway_newSubscriberOfAKnownFeed_isTold() {
+        watch(tail(0));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Away());
+        Reader late = watch(tail(0));
+        assertThat(late.outlet().seen).containsExactly("away", "open k-5");
+    }
+
+    // ---- clear
+
+    @Test
+    void clear_whileLive_isToldOnce() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        hear("k", 6, "f");
+        announce(new Announcement.Cleared("k", 6));
+        announce(new Announcement.Cleared("k", 6));
+        hear("k", 7, "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "clear k-6", "k-7=g");
+    }
+
+    @Test
+    void clear_inTheSameTurnAsEntries_keepsTheOrder() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        announce(HandFedRing.stored("k", 6, "f"), new Announcement.Cleared("k", 6), HandFedRing.stored("k", 7, "g"));
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "clear k-6", "k-7=g");
+    }
+
+    @Test
+    void clear_whileBehind_takesThePlaceOfWhatItRemoved() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        shut(reader);
+        hear("k", 6, "f", "g");
+        announce(new Announcement.Cleared("k", 7));
+        hear("k", 8, "h");
+        open(reader);
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "clear k-7", "k-8=h");
+    }
+
+    @Test
+    void clear_duringRead_followsThePage() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Cleared("k", 5));
+        answer(state("k", 5, 1), 4, "d", "e");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "clear k-5");
+    }
+
+    @Test
+    void clear_readBeforeItIsHeard_isToldOnce() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 5, 1));
+        answer(new RingState("k", 6, 6, 5, "", 0), 6, "f");
+        announce(new Announcement.Cleared("k", 5));
+        hear("k", 6, "f", "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "clear k-5", "k-6=f", "k-7=g");
+    }
+
+    @Test
+    void resumeAcrossAClear_isTold() {
+        Reader reader = watch(after("k-3"));
+        ready(new RingState("k", 9, 8, 7, "", 0));
+        answer(new RingState("k", 9, 8, 7, "", 0), 8, "h", "i");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "clear k-7", "k-8=h", "k-9=i");
+    }
+
+    @Test
+    void resumeAtTheVeryClear_isTold() {
+        Reader reader = watch(after("k-7"));
+        ready(new RingState("k", 7, 8, 7, "", 0));
+        assertThat(reader.outlet().seen).containsExactly("open k-7", "clear k-7");
+    }
+
+    @Test
+    void resumeBehindAClear_isNotTold() {
+        Reader reader = watch(after("k-8"));
+        ready(new RingState("k", 8, 8, 7, "", 0));
+        assertThat(reader.outlet().seen).containsExactly("open k-8");
+    }
+
+    @Test
+    void newSubscriber_isNotToldOfAnOldClear() {
+        Reader reader = watch(tail(5));
+        ready(new RingState("k", 8, 8, 7, "", 0));
+        answer(new RingState("k", 8, 8, 7, "", 0), 8, "h");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-8=h");
+    }
+
+    @Test
+    void clearAndEvictionInOne_areToldApart() {
+        Reader reader = watch(after("k-3"));
+        ready(new RingState("k", 30, 20, 7, "", 0));
+        answer(new RingState("k", 30, 20, 7, "", 0), 20, "t");
+        assertThat(reader.outlet().seen).containsExactly("open k-3", "clear k-7", "gap k-8..k-19 12 evicted", "k-20=t");
+    }
+}

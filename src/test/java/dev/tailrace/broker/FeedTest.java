@@ -1,0 +1,278 @@
+package dev.tailrace.broker;
+
+import static dev.tailrace.broker.HandFedRing.state;
+import static dev.tailrace.broker.HandFedRing.stored;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.re2j.Pattern;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.RingState;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What all subscribers of one device share. */
+final class FeedTest extends BrokerTestBase {
+
+    /** A new one each time, equal to the others. */
+    private static View onlyX() {
+        return new View(
+                ValveOutlet.Lines.PLAIN,
+                new Filter(
+                        Set.of(),
+                        Set.of(),
+                        null,
+                        Set.of(),
+                        null,
+                        Pattern.compile("x"),
+                        Long.MIN_VALUE,
+                        Long.MAX_VALUE));
+    }
+
+    private List<Reader> watchers(int count) {
+        return IntStream.range(0, count).mapToObj(i -> watch(tail(0))).toList();
+    }
+
+    // ---- one Buffer, one write
+
+    @Test
+    void liveSubscribersWithEqualViews_getTheSameBuffer() {
+        List<Reader> all = watchers(5);
+        Reader filtered = watch(tail(0), onlyX());
+        Reader filteredToo = watch(tail(0), onlyX());
+        ready(state("k", 5, 1));
+        hear("k", 6, "a", "x");
+        Buffer shared = all.get(0).outlet().writes.get(0);
+        all.forEach(
+                reader -> assertThat(reader.outlet().writes).hasSize(1).first().isSameAs(shared));
+        assertThat(filtered.outlet().writes).hasSize(1).first().isNotSameAs(shared);
+        assertThat(filteredToo.outlet().writes)
+                .first()
+                .isSameAs(filtered.outlet().writes.get(0));
+        assertThat(filtered.outlet().seen).containsExactly("open k-5", "k-7=x");
+    }
+
+    @Test
+    void announcementsOfOneTurn_areOneWrite() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        announce(stored("k", 6, "a"), stored("k", 7, "b"), stored("k", 8, "c"));
+        assertThat(reader.outlet().seen).endsWith("k-6=a", "k-7=b", "k-8=c");
+        assertThat(reader.outlet().writes).hasSize(1);
+    }
+
+    @Test
+    void manyBytesOfOneTurn_areHandedOverBeforeTheyGrowFurther() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 0, 1));
+        String quarter = "q".repeat(Feed.FLUSH_BYTES / 4);
+        announce(
+                stored("k", 1, quarter),
+                stored("k", 2, quarter),
+                stored("k", 3, quarter),
+                stored("k", 4, quarter),
+                stored("k", 5, "last"));
+        await().atMost(10, SECONDS).until(() -> on(() -> reader.outlet().seen.size()) == 6);
+        assertThat(reader.outlet().writes).hasSize(2);
+    }
+
+    @Test
+    void busyFeed_losesNothing() {
+        List<Reader> readers = watchers(200);
+        ready(state("k", 0, 1));
+        for (int i = 1; i <= 100; i++) {
+            hear("k", i, "m");
+        }
+        await().atMost(10, SECONDS)
+                .until(() -> on(() ->
+                        readers.stream().allMatch(reader -> reader.outlet().seen.size() == 101)));
+    }
+
+    // ---- what is heard before the state
+
+    @Test
+    void heardBeforeTheState_isReadOnceItIsKnown() {
+        Reader reader = watch(after("k-4"));
+        hear("k", 6, "f");
+        ready(state("k", 5, 1));
+        answer(state("k", 6, 1), 5, "e", "f");
+        hear("k", 7, "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e", "k-6=f", "k-7=g");
+    }
+
+    @Test
+    void heardOfANewEpochBeforeTheOldState_isVerified() {
+        Reader reader = watch(tail(0));
+        hear("m", 1, "x");
+        ready(state("k", 5, 1));
+        turn(() -> {
+            var call = ring.nextStateCall();
+            assertThat(call).isNotNull();
+            call.complete(state("m", 1, 1));
+        });
+        answer(state("m", 1, 1));
+        answer(state("m", 1, 1), 1, "x");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x");
+    }
+
+    @Test
+    void readyWithAnOlderState_changesNothing() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        hear("k", 6, "f");
+        ready(state("k", 5, 1));
+        hear("k", 7, "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+        assertThat(ring.openReads()).isZero();
+    }
+
+    @Test
+    void readyWithANewerState_isReadByAll() {
+        List<Reader> readers = watchers(2);
+        ready(state("k", 5, 1));
+        ready(state("k", 6, 1));
+        answer(state("k", 6, 1), 6, "f");
+        answer(state("k", 6, 1), 6, "f");
+        readers.forEach(reader -> assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f"));
+    }
+
+    // ---- joining and leaving
+
+    @Test
+    void lastSubscriberLeaves_watchEndsAndTheNextBeginsAnew() {
+        Reader first = watch(tail(0));
+        Reader second = watch(tail(0));
+        assertThat(ring.watchers()).isEqualTo(1);
+        assertThat(activity.of(DEVICE).watchers()).isEqualTo(2);
+        ready(state("k", 5, 1));
+        turn(first.cursor()::close);
+        turn(first.cursor()::close);
+        assertThat(ring.watchers()).isEqualTo(1);
+        turn(second.cursor()::close);
+        assertThat(ring.watchers()).isZero();
+        assertThat(activity.of(DEVICE).watchers()).isZero();
+        assertThat(metric("tailrace.subscribers", null, null)).isZero();
+
+        Reader again = watch(after("k-5"));
+        ready(state("k", 5, 1));
+        hear("k", 6, "f");
+        assertThat(again.outlet().seen).containsExactly("open k-5", "k-6=f");
+    }
+
+    @Test
+    void closedDuringARead_hearsNothingMore() {
+        Reader reader = watch(after("k-3"));
+        ready(state("k", 5, 1));
+        turn(reader.cursor()::close);
+        answer(state("k", 5, 1), 4, "d", "e");
+        assertThat(reader.outlet().seen).containsExactly("open k-3");
+    }
+
+    @Test
+    void closedBeforeItWasGreeted_hearsNothing() {
+        ValveOutlet outlet = new ValveOutlet();
+        watch(tail(0));
+        ready(state("k", 5, 1));
+        turn(() -> broker.subscribe(DEVICE, tail(0), ALL, outlet).close());
+        hear("k", 6, "f");
+        assertThat(outlet.seen).isEmpty();
+    }
+
+    @Test
+    void closingInsideEachCallback_hurtsNoNeighbour() {
+        List<Announcement> calls = List.of(
+                new Announcement.Ready(state("k", 5, 1)),
+                stored("k", 6, "f"),
+                new Announcement.Cleared("k", 6),
+                new Announcement.Away(),
+                new Announcement.Ready(new RingState("k", 6, 7, 6, "", 0)));
+        for (int call = 0; call < calls.size(); call++) {
+            closeInside(calls, call);
+        }
+    }
+
+    private void closeInside(List<Announcement> calls, int when) {
+        List<Reader> readers = watchers(6);
+        List<Reader> leaving = List.of(readers.get(0), readers.get(2), readers.get(3), readers.get(5));
+        for (int i = 0; i < calls.size(); i++) {
+            if (i == when) {
+                // Each takes itself and its neighbour away, from inside the broker's call.
+                leaving.forEach(reader -> reader.outlet().onCall = () -> {
+                    reader.cursor().close();
+                    readers.get(2).cursor().close();
+                });
+            }
+            announce(calls.get(i));
+        }
+        hear("k", 7, "g");
+        for (Reader staying : List.of(readers.get(1), readers.get(4))) {
+            await().atMost(10, SECONDS)
+                    .untilAsserted(() -> assertThat(new ArrayList<>(staying.outlet().seen))
+                            .as("closing in call %s", when)
+                            .containsExactly("open k-5", "k-6=f", "clear k-6", "away", "back", "k-7=g"));
+            turn(staying.cursor()::close);
+        }
+        leaving.forEach(reader -> assertThat(reader.outlet().seen).doesNotContain("k-7=g"));
+        assertThat(ring.watchers()).as("closing in call %s", when).isZero();
+        assertThat(metric("tailrace.subscribers", null, null)).isZero();
+    }
+
+    @Test
+    void lastSubscriberLeavesInsideAFlush_watchEnds() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        reader.outlet().onCall = reader.cursor()::close;
+        hear("k", 6, "f");
+        assertThat(ring.watchers()).isZero();
+    }
+
+    @Test
+    void subscribingInsideAFlush_startsBehindIt() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        ValveOutlet late = new ValveOutlet();
+        reader.outlet().onCall = () -> {
+            reader.outlet().onCall = null;
+            broker.subscribe(DEVICE, tail(0), ALL, late);
+        };
+        hear("k", 6, "f");
+        hear("k", 7, "g");
+        await().atMost(10, SECONDS)
+                .untilAsserted(() -> assertThat(new ArrayList<>(late.seen)).containsExactly("open k-6", "k-7=g"));
+    }
+
+    // ---- the number of reads
+
+    @Test
+    void manyBehindAtOnce_readOnlySoManyAtATime() {
+        List<Reader> readers =
+                IntStream.range(0, 100).mapToObj(i -> watch(after("k-4"))).toList();
+        ready(state("k", 5, 1));
+        assertThat(ring.openReads()).isEqualTo(ReadGate.CAPACITY);
+        turn(readers.get(99).cursor()::close);
+        for (int i = 0; i < 99; i++) {
+            assertThat(ring.openReads()).isLessThanOrEqualTo(ReadGate.CAPACITY);
+            answer(state("k", 5, 1), 5, "e");
+        }
+        assertThat(ring.openReads()).as("who has left reads nothing").isZero();
+        readers.subList(0, 99)
+                .forEach(reader -> assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e"));
+    }
+
+    @Test
+    void failedReads_leaveTheGateToo() {
+        IntStream.range(0, ReadGate.CAPACITY + 1).forEach(i -> watch(after("k-4")));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Away()); // so that nobody tries again
+        for (int i = 0; i <= ReadGate.CAPACITY; i++) {
+            turn(() -> ring.nextRead().fail());
+        }
+        ready(state("k", 5, 1));
+        assertThat(ring.openReads()).isEqualTo(ReadGate.CAPACITY);
+    }
+}

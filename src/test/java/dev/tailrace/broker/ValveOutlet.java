@@ -1,0 +1,93 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.model.Gap;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reader with a valve, which notes what it is handed: {@code "k-1=a"} for an entry, {@code "gap k-2..k-4 3 slow"},
+ * {@code "clear k-5"}, {@code "away"}, {@code "back"}.
+ */
+final class ValveOutlet implements Outlet {
+
+    /** Position and stored JSON of each entry, a line each. */
+    enum Lines implements Encoding {
+        PLAIN;
+
+        @Override
+        public void append(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
+            out.appendString(epoch + "-" + offset + "=").appendBytes(bytes, start, end - start);
+            out.appendByte((byte) '\n');
+        }
+
+        @Override
+        public int overhead() {
+            return 16;
+        }
+    }
+
+    // Touched on the broker's event loop only, except by a test that has waited for it.
+    final List<String> seen = new ArrayList<>();
+    final List<Buffer> writes = new ArrayList<>();
+    boolean full;
+    int room = Integer.MAX_VALUE; // writes that still fit before it is full
+
+    @Nullable
+    Runnable onCall; // runs inside each call of the broker
+
+    @Override
+    public boolean isFull() {
+        return full || room <= 0;
+    }
+
+    @Override
+    public void opened(Cursor cursor) {
+        note("open " + cursor.position());
+    }
+
+    @Override
+    public void entries(Cursor cursor, Buffer encoded) {
+        room--;
+        writes.add(encoded);
+        for (String line : encoded.toString().split("\n")) {
+            seen.add(line.substring(0, line.indexOf('=') + 1) + message(line));
+        }
+        called();
+    }
+
+    private static String message(String line) {
+        String opening = "\"message\":\"";
+        int from = line.indexOf(opening) + opening.length();
+        return line.substring(from, line.indexOf('"', from));
+    }
+
+    @Override
+    public void gap(Cursor cursor, Gap gap) {
+        String to = gap.to() == null ? "" : gap.to().toString();
+        note("gap " + gap.from() + ".." + to + " " + gap.count() + " "
+                + gap.reason().wire());
+    }
+
+    @Override
+    public void cleared(Cursor cursor, long offset) {
+        note("clear " + cursor.position().epoch() + "-" + offset);
+    }
+
+    @Override
+    public void storage(Cursor cursor, boolean away) {
+        note(away ? "away" : "back");
+    }
+
+    private void note(String what) {
+        seen.add(what);
+        called();
+    }
+
+    private void called() {
+        if (onCall != null) {
+            onCall.run();
+        }
+    }
+}

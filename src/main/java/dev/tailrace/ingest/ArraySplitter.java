@@ -18,7 +18,6 @@ final class ArraySplitter implements Splitter {
     private boolean inString;
     private boolean escaped;
     private Place place = Place.BEFORE;
-    private boolean afterComma;
 
     private enum Place {
         BEFORE,
@@ -43,9 +42,7 @@ final class ArraySplitter implements Splitter {
     @Override
     public void end() {
         if (place == Place.BEFORE || place == Place.ARRAY) {
-            if (length > 0) {
-                endElement();
-            }
+            endElement();
             fail("the body ends before the JSON array does");
         } else if (place == Place.SINGLE) {
             endElement();
@@ -72,7 +69,7 @@ final class ArraySplitter implements Splitter {
         } else if (b == '{') {
             place = Place.SINGLE;
             add(b);
-        } else if (!isSpace(b)) {
+        } else if (!isSpace(b) && !isByteOrderMark(b)) {
             fail("not a JSON array");
         }
     }
@@ -84,11 +81,8 @@ final class ArraySplitter implements Splitter {
             escaped = !escaped && b == '\\';
         } else if (depth == 0 && b == ',') {
             endElement();
-            afterComma = true;
         } else if (depth == 0 && b == ']') {
-            if (length > 0 || tooLong || afterComma) {
-                endElement();
-            }
+            endElement();
             place = Place.AFTER;
         } else if (length > 0 || tooLong || !isSpace(b)) {
             add(b);
@@ -116,7 +110,7 @@ final class ArraySplitter implements Splitter {
     private void endElement() {
         if (tooLong) {
             lines.tooLong();
-        } else {
+        } else if (length > 0) { // nothing between two commas says nothing
             int end = length;
             while (end > 0 && isSpace(element[end - 1])) {
                 end--;
@@ -128,7 +122,6 @@ final class ArraySplitter implements Splitter {
         depth = 0;
         inString = false;
         escaped = false;
-        afterComma = false;
     }
 
     private void fail(String reason) {
@@ -138,5 +131,10 @@ final class ArraySplitter implements Splitter {
 
     private static boolean isSpace(byte b) {
         return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    }
+
+    // Some systems begin every text with one; its three bytes may come in three pieces.
+    private static boolean isByteOrderMark(byte b) {
+        return b == (byte) 0xEF || b == (byte) 0xBB || b == (byte) 0xBF;
     }
 }

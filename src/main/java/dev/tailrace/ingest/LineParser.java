@@ -5,8 +5,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tailrace.model.Line;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
@@ -42,6 +40,7 @@ final class LineParser {
      */
     @Nullable
     String parse(byte[] bytes, int start, int end) {
+        seq = NO_SEQ;
         if (bytes[start] != '{') {
             return "not a JSON object";
         }
@@ -149,6 +148,7 @@ final class LineParser {
     }
 
     private @Nullable String timestamp(JsonToken value, JsonParser json) throws IOException {
+        timestamp = null;
         String text = json.getText();
         try {
             if (value == JsonToken.VALUE_STRING) {
@@ -156,10 +156,11 @@ final class LineParser {
             } else if (value == JsonToken.VALUE_NUMBER_INT && text.length() < 19) {
                 timestamp = json.getLongValue();
             } else if (value.isNumeric() && text.length() <= MAX_NUMBER_LENGTH) {
-                timestamp = new BigDecimal(text).setScale(0, RoundingMode.FLOOR).longValueExact();
+                // Not BigDecimal: to write out 1e400000000 takes minutes. Too large a double becomes too large a long.
+                timestamp = (long) Math.floor(Double.parseDouble(text));
             }
-        } catch (DateTimeException | ArithmeticException | NumberFormatException invalid) {
-            timestamp = null;
+        } catch (DateTimeException | ArithmeticException invalid) {
+            // told below
         }
         boolean valid = timestamp != null && timestamp >= MIN_TIMESTAMP && timestamp <= MAX_TIMESTAMP;
         return valid ? null : "timestamp must be epoch milliseconds or RFC 3339, in the years 0 to 9999";

@@ -27,7 +27,7 @@ final class LineReader implements Splitter.Lines {
             sink.accept(Line.of(new String(bytes, from, to - from, StandardCharsets.UTF_8)), LineParser.NO_SEQ);
             return;
         }
-        int start = from;
+        int start = withoutByteOrderMark(bytes, from, to);
         while (start < to && isSpace(bytes[start])) {
             start++;
         }
@@ -60,5 +60,14 @@ final class LineReader implements Splitter.Lines {
 
     private static boolean isSpace(byte b) {
         return b == ' ' || b == '\t' || b == '\r';
+    }
+
+    // Some systems begin every text with one, and so every file that they append to another.
+    private static int withoutByteOrderMark(byte[] bytes, int from, int to) {
+        boolean marked = to - from >= 3
+                && bytes[from] == (byte) 0xEF
+                && bytes[from + 1] == (byte) 0xBB
+                && bytes[from + 2] == (byte) 0xBF;
+        return marked ? from + 3 : from;
     }
 }

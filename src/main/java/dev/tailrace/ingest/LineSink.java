@@ -74,6 +74,7 @@ final class LineSink {
     private @Nullable Building inFlight;
     private Runnable onDrain = () -> {};
     private boolean full;
+    private boolean flushing;
     private int pendingLines;
     private long pendingBytes;
     private long highestSeq = LineParser.NO_SEQ;
@@ -182,23 +183,29 @@ final class LineSink {
 
     /** Starts an append of what was taken, unless one is in flight. Call after each piece that arrived. */
     void flush() {
-        while (inFlight == null && failure == null) {
-            Building next = waiting.pollFirst();
-            if (next == null) {
-                finished();
-                return;
-            }
-            if (next.entries.size() == 0) {
-                handled(next.upTo); // only rejected lines
-                next.settled.complete();
-                continue;
-            }
-            inFlight = next;
-            Entries entries = next.entries.build();
-            long[] seqs = producer == null ? next.seqs : Arrays.copyOf(next.seqs, entries.size());
-            Batch batch = new Batch(writer, ++writerSeq, producer, seqs, entries);
-            append(next, batch, FIRST_RETRY_MILLIS);
+        if (flushing) {
+            return; // storage answered within the call, and the loop that made it goes on
         }
+        flushing = true;
+        while (inFlight == null && failure == null && !waiting.isEmpty()) {
+            start(waiting.removeFirst());
+        }
+        flushing = false;
+        if (inFlight == null) {
+            finished();
+        }
+    }
+
+    private void start(Building next) {
+        if (next.entries.size() == 0) {
+            handled(next.upTo); // only rejected lines
+            next.settled.complete();
+            return;
+        }
+        inFlight = next;
+        Entries entries = next.entries.build();
+        long[] seqs = producer == null ? next.seqs : Arrays.copyOf(next.seqs, entries.size());
+        append(next, new Batch(writer, ++writerSeq, producer, seqs, entries), FIRST_RETRY_MILLIS);
     }
 
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
@@ -284,18 +291,16 @@ final class LineSink {
             log.error("Storage refused {} lines of device {}", batch.entries().size(), device, cause);
         }
         giveUp(building, unavailable);
-        if (patience == Patience.FAIL || unavailable) {
+        // A producer's later lines are not stored before it sent the refused ones again, or those would be taken for
+        // repetitions then.
+        if (patience == Patience.FAIL || unavailable || producer != null) {
             failure = cause;
             for (Building next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
                 giveUp(next, unavailable);
             }
         }
         sender.failed(cause);
-        if (failure != null) {
-            finished();
-        } else {
-            flush();
-        }
+        flush();
         drain();
     }
 

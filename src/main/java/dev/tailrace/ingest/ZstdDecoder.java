@@ -1,48 +1,76 @@
 package dev.tailrace.ingest;
 
-import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
+import com.github.luben.zstd.ZstdBufferDecompressingStreamNoFinalizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** Reads Zstandard (RFC 8878), one or more frames, with a window of at most 8 MiB as the RFC for HTTP (9659) asks. */
 final class ZstdDecoder implements BodyDecoder {
 
-    private static final int OUT_BYTES = 64 * 1024;
+    private static final int MAX_WINDOW_LOG = 23;
 
-    private final ZstdDecompressCtx context = new ZstdDecompressCtx();
-    private final ByteBuffer out = ByteBuffer.allocateDirect(OUT_BYTES);
-    private ByteBuffer input = ByteBuffer.allocateDirect(0);
-    private boolean frameEnded = true;
+    private Stream stream = new Stream();
+    private boolean begun;
+    private boolean drained = true; // asked again for nothing, the library would take it for a fault
 
-    @Override
-    public void input(byte[] bytes) {
-        input = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    /** Ends for good where a frame ends with its piece, so the next piece then needs another one. */
+    private static final class Stream extends ZstdBufferDecompressingStreamNoFinalizer {
+        Stream() {
+            super(ByteBuffer.allocate(0));
+            try {
+                setLongMax(MAX_WINDOW_LOG);
+            } catch (IOException refused) {
+                throw new IllegalStateException(refused); // only of a limit that there is not
+            }
+        }
+
+        void input(byte[] bytes) {
+            source = ByteBuffer.wrap(bytes);
+        }
+
+        boolean isUsedUp() {
+            return !source.hasRemaining();
+        }
     }
 
     @Override
-    public int read(byte[] target) throws IOException {
-        out.clear().limit(Math.min(OUT_BYTES, target.length));
-        try {
-            do {
-                boolean had = input.hasRemaining();
-                frameEnded = context.decompressDirectByteBufferStream(out, input) || (frameEnded && !had);
-            } while (out.position() == 0 && input.hasRemaining());
-        } catch (ZstdException invalid) {
-            throw new IOException("not valid zstd", invalid);
+    public void input(byte[] bytes) {
+        if (bytes.length == 0) {
+            return;
         }
-        int count = out.position();
-        out.flip().get(target, 0, count);
-        return count;
+        if (begun && isComplete()) {
+            stream.close();
+            stream = new Stream();
+        }
+        stream.input(bytes);
+        begun = true;
+        drained = false;
+    }
+
+    @Override
+    public int read(byte[] out) throws IOException {
+        while (!drained) {
+            int count;
+            try {
+                count = stream.read(ByteBuffer.wrap(out));
+            } catch (IOException invalid) {
+                throw new IOException("not valid zstd", invalid);
+            }
+            drained = isComplete() || (count < out.length && stream.isUsedUp());
+            if (count > 0) {
+                return count;
+            }
+        }
+        return 0;
     }
 
     @Override
     public boolean isComplete() {
-        return frameEnded;
+        return !begun || !stream.hasRemaining();
     }
 
     @Override
     public void close() {
-        context.close();
+        stream.close();
     }
 }

@@ -70,7 +70,7 @@ public record Entry(long receivedAt, Line line) {
                 case "stream" -> stderr = string().equals("stderr");
                 case "level" -> level = string();
                 case "system" -> {
-                    system = bytes[at] == 't';
+                    system = at < end && bytes[at] == 't';
                     skip();
                 }
                 default -> skip();

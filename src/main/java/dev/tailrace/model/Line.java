@@ -1,6 +1,5 @@
 package dev.tailrace.model;
 
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +56,7 @@ public record Line(
             JsonText.write(out, level, level.length());
         }
         if (kept < message.length()) {
-            int cut = message.substring(kept).getBytes(StandardCharsets.UTF_8).length;
-            out.appendAscii(",\"truncated\":").appendAscii(Integer.toString(cut));
+            out.appendAscii(",\"truncated\":").appendAscii(Integer.toString(sizeFrom(message, kept)));
         }
         out.append('}').endEntry();
     }
@@ -72,12 +70,28 @@ public record Line(
         int bytes = 0;
         for (int i = 0; i < length; ) {
             int codePoint = message.codePointAt(i);
-            bytes += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+            bytes += size(codePoint);
             if (bytes > MAX_MESSAGE_BYTES) {
                 return i;
             }
             i += Character.charCount(codePoint);
         }
         return length;
+    }
+
+    /** Bytes of the chars from {@code start} on. */
+    private static int sizeFrom(String message, int start) {
+        int bytes = 0;
+        for (int i = start; i < message.length(); ) {
+            int codePoint = message.codePointAt(i);
+            bytes += size(codePoint);
+            i += Character.charCount(codePoint);
+        }
+        return bytes;
+    }
+
+    /** Bytes in UTF-8; half a surrogate pair is counted as the U+FFFD that it is stored as. */
+    private static int size(int codePoint) {
+        return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
     }
 }

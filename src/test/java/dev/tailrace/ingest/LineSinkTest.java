@@ -1,0 +1,531 @@
+package dev.tailrace.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.broker.Activity;
+import dev.tailrace.broker.Broker;
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Entry;
+import dev.tailrace.model.Line;
+import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.RingUnavailableException;
+import dev.tailrace.testing.HandFedRing;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LineSinkTest {
+
+    private static final DeviceId DEVICE = new DeviceId("d");
+    private static final int WINDOW_LINES = 20;
+    private static final int WINDOW_BYTES = 1024 * 1024;
+    private static final long PENDING_BYTES = 8 * 1024 * 1024;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Context loop = vertx.getOrCreateContext();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final PendingBudget budget = new PendingBudget(PENDING_BYTES);
+    private HandFedRing ring = new HandFedRing();
+    private LineSink sink;
+
+    // What the sender hears; touched on the loop only.
+    private final List<Long> acks = new ArrayList<>();
+    private final List<String> rejections = new ArrayList<>();
+    private final List<Throwable> failures = new ArrayList<>();
+    private int drains;
+
+    @AfterEach
+    void close() throws TimeoutException {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    // ---- appends
+
+    @Test
+    void linesWhileAnAppendIsInFlight_formTheNextBatch() {
+        open(LineSink.Patience.RETRY, null);
+        send("a");
+        HandFedRing.Append first = ring.nextAppend();
+        send("b");
+        send("c", "d");
+
+        assertThat(messages(first)).containsExactly("a");
+        assertThat(ring.hasAppend()).isFalse();
+
+        first.stored();
+        assertThat(messages(ring.nextAppend())).containsExactly("b", "c", "d");
+    }
+
+    @Test
+    void batch_hasAtMostAThousandLines() {
+        open(LineSink.Patience.RETRY, null);
+        on(() -> {
+            for (int i = 0; i < 2500; i++) {
+                sink.accept(Line.of("line " + i), LineParser.NO_SEQ);
+            }
+            sink.flush();
+        });
+
+        List<String> stored = new ArrayList<>();
+        for (int size : new int[] {1000, 1000, 500}) {
+            HandFedRing.Append append = ring.nextAppend();
+            assertThat(messages(append)).hasSize(size);
+            stored.addAll(messages(append));
+            append.stored();
+        }
+        assertThat(stored).hasSize(2500).startsWith("line 0", "line 1").endsWith("line 2498", "line 2499");
+    }
+
+    @Test
+    void batch_endsWithTheLineThatReachesItsBytes() {
+        open(LineSink.Patience.RETRY, null);
+        String large = "x".repeat(60_000);
+        send(large, large, large, large, large, large);
+
+        HandFedRing.Append first = ring.nextAppend();
+        first.stored();
+        HandFedRing.Append second = ring.nextAppend();
+
+        assertThat(messages(first)).hasSize(5);
+        assertThat(messages(second)).hasSize(1);
+    }
+
+    @Test
+    void storageThatAnswersAtOnce_isNotCalledFromWithinItself() {
+        ring = new HandFedRing() {
+            @Override
+            public Future<Ring.Appended> append(DeviceId device, Batch batch) {
+                int size = batch.entries().size();
+                return Future.succeededFuture(new Ring.Appended("e", size, size, 0));
+            }
+        };
+        open(LineSink.Patience.RETRY, null);
+        on(() -> {
+            for (int i = 0; i < 1_500_000; i++) {
+                sink.accept(Line.of(""), LineParser.NO_SEQ);
+            }
+            sink.flush();
+        });
+
+        assertThat(onLoop(sink::stored)).isEqualTo(1_500_000);
+        assertThat(budget.bytes()).isZero();
+    }
+
+    // ---- back-pressure
+
+    @Test
+    void sink_withItsWindowFull_drainsWhenHalfOfItIsStored() {
+        open(LineSink.Patience.RETRY, null);
+        send("a");
+        HandFedRing.Append first = ring.nextAppend();
+        for (int i = 2; i < WINDOW_LINES; i++) {
+            send("b");
+        }
+        assertThat(isFull()).isFalse();
+        send("c");
+        assertThat(isFull()).isTrue();
+
+        first.stored();
+        HandFedRing.Append second = ring.nextAppend();
+        assertThat(isFull()).isTrue();
+        assertThat(onLoop(() -> drains)).isZero();
+
+        second.stored();
+        on(() -> {});
+        assertThat(isFull()).isFalse();
+        assertThat(onLoop(() -> drains)).isEqualTo(1);
+    }
+
+    @Test
+    void sink_withItsBytesFull_isFull() {
+        open(LineSink.Patience.RETRY, null);
+        send("x".repeat(60_000));
+        HandFedRing.Append append = ring.nextAppend();
+        assertThat(isFull()).isFalse();
+        for (int i = 0; i < 17; i++) {
+            send("x".repeat(60_000));
+        }
+        assertThat(isFull()).isTrue();
+
+        while (onLoop(() -> drains) == 0) {
+            append.stored();
+            append = ring.nextAppend();
+        }
+        assertThat(isFull()).isFalse();
+        assertThat(budget.bytes()).isBetween(1L, WINDOW_BYTES / 2L);
+    }
+
+    @Test
+    void nodeOverItsBudget_pausesTheSinkThatHoldsMuchUntilItDrained() {
+        open(LineSink.Patience.RETRY, null);
+        budget.add(PENDING_BYTES); // of somebody else
+        assertThat(isFull()).isFalse();
+        send("a");
+        assertThat(isFull()).isFalse(); // below the average
+
+        for (int i = 0; i < 99; i++) {
+            budget.join();
+        }
+        send("x".repeat(60_000), "y".repeat(60_000)); // far above it
+        assertThat(isFull()).isTrue();
+
+        ring.nextAppend().stored();
+        HandFedRing.Append rest = ring.nextAppend();
+        on(() -> {});
+        assertThat(onLoop(() -> drains)).isZero();
+        rest.stored();
+        on(() -> {});
+        assertThat(onLoop(() -> drains)).isEqualTo(1);
+        assertThat(isFull()).isFalse();
+    }
+
+    // ---- storage away
+
+    @Test
+    void storageAway_theVerySameBatchIsOfferedAgain() {
+        open(LineSink.Patience.RETRY, null);
+        send("a");
+        HandFedRing.Append first = ring.nextAppend();
+        send("b");
+        first.away();
+
+        HandFedRing.Append second = ring.nextAppend();
+        assertThat(second.batch()).isSameAs(first.batch());
+        second.away();
+        HandFedRing.Append third = ring.nextAppend();
+        assertThat(third.batch()).isSameAs(first.batch());
+        assertThat(third.batch().writer()).isNotEmpty().hasSizeLessThanOrEqualTo(32);
+        third.stored();
+
+        HandFedRing.Append next = ring.nextAppend();
+        assertThat(messages(next)).containsExactly("b");
+        assertThat(next.batch().writer()).isEqualTo(third.batch().writer());
+        assertThat(next.batch().writerSeq()).isEqualTo(third.batch().writerSeq() + 1);
+        next.stored();
+        on(() -> {});
+        assertThat(onLoop(sink::stored)).isEqualTo(2);
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void storageAway_forAnImpatientSender_failsAllAtOnce() {
+        open(LineSink.Patience.FAIL, null);
+        send("a", "b");
+        HandFedRing.Append first = ring.nextAppend();
+        send("c");
+        assertThat(first.batch().writer()).isNull();
+        first.away();
+        on(() -> {});
+
+        assertThat(ring.hasAppend()).isFalse();
+        assertThat(onLoop(() -> failures)).singleElement().isInstanceOf(RingUnavailableException.class);
+        assertThat(onLoop(sink::rejected)).isEqualTo(3);
+        assertThat(count("tailrace.lines.rejected", "unavailable")).isEqualTo(3);
+        assertThat(budget.bytes()).isZero();
+
+        send("d");
+        assertThat(ring.hasAppend()).isFalse();
+        assertThat(onLoop(sink::rejected)).isEqualTo(4);
+        assertThat(finish().failed()).isTrue();
+    }
+
+    @Test
+    void storageThatRefusesABatch_costsThatBatchOnly() {
+        open(LineSink.Patience.RETRY, null);
+        send("a");
+        HandFedRing.Append first = ring.nextAppend();
+        send("b");
+        first.fail(new Refusal());
+
+        HandFedRing.Append second = ring.nextAppend();
+        second.stored();
+        on(() -> {});
+
+        assertThat(messages(second)).containsExactly("b");
+        assertThat(onLoop(() -> failures)).hasSize(1);
+        assertThat(onLoop(sink::rejected)).isEqualTo(1);
+        assertThat(onLoop(sink::stored)).isEqualTo(1);
+        assertThat(count("tailrace.lines.rejected", "failed")).isEqualTo(1);
+        assertThat(finish().succeeded()).isTrue();
+    }
+
+    /** Were the second batch stored, the lines of the first would count as repetitions when they are sent again. */
+    @Test
+    void storageThatRefusesAProducersBatch_getsNoLaterOne() {
+        open(LineSink.Patience.RETRY, "p");
+        sendNumbered(1);
+        HandFedRing.Append first = ring.nextAppend();
+        sendNumbered(2);
+        first.fail(new Refusal());
+        on(() -> {});
+        sendNumbered(3);
+
+        assertThat(ring.hasAppend()).isFalse();
+        assertThat(onLoop(() -> acks)).isEmpty();
+        assertThat(onLoop(() -> failures)).hasSize(1);
+        assertThat(onLoop(sink::rejected)).isEqualTo(3);
+        assertThat(budget.bytes()).isZero();
+        assertThat(finish().failed()).isTrue();
+    }
+
+    // ---- producers
+
+    @Test
+    void producersLines_areAcknowledgedWhenStored() {
+        open(LineSink.Patience.RETRY, "p");
+        sendNumbered(1, 2);
+        HandFedRing.Append first = ring.nextAppend();
+        sendNumbered(5);
+
+        assertThat(first.batch().producer()).isEqualTo("p");
+        assertThat(first.batch().writer()).isNull();
+        assertThat(first.batch().seqs()).containsExactly(1, 2);
+        assertThat(onLoop(() -> acks)).isEmpty();
+
+        first.stored();
+        HandFedRing.Append second = ring.nextAppend();
+        assertThat(onLoop(() -> List.copyOf(acks))).containsExactly(2L);
+        second.stored(0);
+        on(() -> {});
+        assertThat(onLoop(() -> acks)).containsExactly(2L, 5L);
+        assertThat(onLoop(sink::deduplicated)).isEqualTo(1);
+    }
+
+    @Test
+    void producersLine_sentTwiceOnOneConnection_isStoredOnce() {
+        open(LineSink.Patience.RETRY, "p");
+        sendNumbered(1, 2, 2, 1, 3);
+
+        HandFedRing.Append append = ring.nextAppend();
+        assertThat(append.batch().seqs()).containsExactly(1, 2, 3);
+        append.stored();
+        on(() -> {});
+        assertThat(onLoop(() -> acks)).containsExactly(3L);
+        assertThat(onLoop(sink::deduplicated)).isEqualTo(2);
+        assertThat(onLoop(sink::received)).isEqualTo(5);
+    }
+
+    @Test
+    void producersLine_withoutNumber_isRejected() {
+        open(LineSink.Patience.RETRY, "p");
+        send("a");
+
+        assertThat(ring.hasAppend()).isFalse();
+        assertThat(onLoop(() -> rejections)).containsExactly("1: seq is missing: a producer numbers each of its lines");
+    }
+
+    @Test
+    void rejectedLines_areAcknowledgedInTheirTurn() {
+        open(LineSink.Patience.RETRY, "p");
+        reject(1);
+        assertThat(onLoop(() -> List.copyOf(acks))).containsExactly(1L);
+
+        sendNumbered(2);
+        HandFedRing.Append append = ring.nextAppend();
+        reject(3); // must not overtake 2, which is not stored yet
+        assertThat(onLoop(() -> List.copyOf(acks))).containsExactly(1L);
+
+        append.stored();
+        on(() -> {});
+        assertThat(onLoop(() -> List.copyOf(acks))).containsExactly(1L, 2L, 3L);
+        assertThat(onLoop(() -> rejections)).containsExactly("1: spoilt", "3: spoilt");
+    }
+
+    @Test
+    void acknowledgements_neverGoBack() {
+        open(LineSink.Patience.RETRY, "p");
+        sendNumbered(10);
+        ring.nextAppend().stored();
+        on(() -> {});
+        reject(4);
+        sendNumbered(7, 11);
+        ring.nextAppend().stored();
+        on(() -> {});
+
+        assertThat(onLoop(() -> acks)).containsExactly(10L, 11L);
+    }
+
+    @Test
+    void numbersAboveAnInt_keepTheirOrder() {
+        open(LineSink.Patience.RETRY, "p");
+        long last = 1L << 53;
+        sendNumbered(0, Integer.MAX_VALUE, Integer.MAX_VALUE + 1L, last);
+
+        HandFedRing.Append append = ring.nextAppend();
+        assertThat(append.batch().seqs()).containsExactly(0, Integer.MAX_VALUE, Integer.MAX_VALUE + 1L, last);
+    }
+
+    // ---- the end
+
+    @Test
+    void finish_comesAfterTheLastAppend() {
+        open(LineSink.Patience.RETRY, null);
+        send("a");
+        HandFedRing.Append first = ring.nextAppend();
+        send("b");
+        Future<Void> finished = finish();
+        first.stored();
+        HandFedRing.Append second = ring.nextAppend();
+        assertThat(finished.isComplete()).isFalse();
+
+        second.stored();
+        await().until(finished::succeeded);
+        assertThat(finish()).isSameAs(finished);
+    }
+
+    @Test
+    void finish_ofAnIdleSink_comesAtOnce() {
+        open(LineSink.Patience.RETRY, "p");
+        assertThat(finish().succeeded()).isTrue();
+    }
+
+    @Test
+    void finish_afterAFailure_fails() {
+        open(LineSink.Patience.FAIL, null);
+        send("a");
+        ring.nextAppend().away();
+        on(() -> {});
+
+        assertThat(finish().failed()).isTrue();
+    }
+
+    @Test
+    void settled_waitsForWhatWasTakenAndForNothingElse() {
+        open(LineSink.Patience.RETRY, "p");
+        assertThat(onLoop(sink::settled).succeeded()).isTrue();
+        sendNumbered(1);
+        HandFedRing.Append first = ring.nextAppend();
+        sendNumbered(2);
+        Future<Void> settled = onLoop(sink::settled);
+        first.stored();
+        HandFedRing.Append second = ring.nextAppend();
+        sendNumbered(3);
+        assertThat(settled.isComplete()).isFalse();
+
+        second.stored();
+        await().until(settled::succeeded);
+        ring.nextAppend();
+    }
+
+    // ---- helpers
+
+    private void open(LineSink.Patience patience, String producer) {
+        var options = new IngestOptions(WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20);
+        on(() -> {
+            Meters meters = new Meters(registry);
+            Activity activity = new Activity();
+            Ingest ingest =
+                    new Ingest(vertx, new Broker(vertx, ring, activity, meters), activity, meters, budget, options);
+            sink = new LineSink(ingest, DEVICE, patience, producer, new Hearing());
+            sink.onDrain(() -> drains++);
+        });
+    }
+
+    private final class Hearing implements LineSink.Sender {
+        @Override
+        public void handled(long seq) {
+            acks.add(seq);
+        }
+
+        @Override
+        public void rejected(long line, String reason) {
+            rejections.add(line + ": " + reason);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            failures.add(cause);
+        }
+    }
+
+    private void send(String... messages) {
+        on(() -> {
+            for (String message : messages) {
+                sink.accept(Line.of(message), LineParser.NO_SEQ);
+            }
+            sink.flush();
+        });
+    }
+
+    private void sendNumbered(long... seqs) {
+        on(() -> {
+            for (long seq : seqs) {
+                sink.accept(Line.of("number " + seq), seq);
+            }
+            sink.flush();
+        });
+    }
+
+    private void reject(long seq) {
+        on(() -> {
+            sink.reject(Meters.Rejection.INVALID, "spoilt", seq);
+            sink.flush();
+        });
+    }
+
+    private Future<Void> finish() {
+        return onLoop(sink::finish);
+    }
+
+    private boolean isFull() {
+        return onLoop(sink::isFull);
+    }
+
+    private double count(String name, String reason) {
+        return registry.get(name).tag("reason", reason).counter().count();
+    }
+
+    private static List<String> messages(HandFedRing.Append append) {
+        Entries entries = append.batch().entries();
+        List<String> messages = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            messages.add(Entry.read(entries.bytes(), entries.start(i), entries.end(i))
+                    .line()
+                    .message());
+        }
+        return messages;
+    }
+
+    private void on(Runnable what) {
+        onLoop(() -> {
+            what.run();
+            return 0;
+        });
+    }
+
+    private <T> T onLoop(java.util.function.Supplier<T> what) {
+        Promise<T> promise = Promise.promise();
+        loop.runOnContext(nothing -> {
+            try {
+                promise.complete(what.get());
+            } catch (Throwable thrown) {
+                promise.fail(thrown);
+            }
+        });
+        try {
+            return promise.future().await(30, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static final class Refusal extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Refusal() {
+            super("refused, says the test", null, false, false);
+        }
+    }
+}

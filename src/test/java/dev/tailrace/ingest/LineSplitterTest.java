@@ -1,0 +1,105 @@
+package dev.tailrace.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class LineSplitterTest {
+
+    private static final int LIMIT = 10;
+
+    @Test
+    void lines_endWithNewline() {
+        assertThat(split("a\nbc\n")).containsExactly("a", "bc");
+        assertThat(split("a\n\nb\n")).containsExactly("a", "", "b");
+        assertThat(split("\n")).containsExactly("");
+    }
+
+    @Test
+    void lastLine_needsNoNewline() {
+        assertThat(split("a\nbc")).containsExactly("a", "bc");
+        assertThat(split("")).isEmpty();
+    }
+
+    @Test
+    void carriageReturn_beforeNewlineIsPartOfTheEnd() {
+        assertThat(split("a\r\nb\r\r\nc\rd\r\n\r\ne\r")).containsExactly("a", "b\r", "c\rd", "", "e");
+    }
+
+    @Test
+    void lineOfTheLimit_isWhole_longerOneIsPassedOver() {
+        assertThat(split("0123456789\na\n")).containsExactly("0123456789", "a");
+        assertThat(split("0123456789+\na\n")).containsExactly(HeardLines.TOO_LONG, "a");
+        assertThat(split("a\n" + "x".repeat(1000))).containsExactly("a", HeardLines.TOO_LONG);
+        assertThat(split("x".repeat(1000) + "\n" + "y".repeat(1000) + "\na"))
+                .containsExactly(HeardLines.TOO_LONG, HeardLines.TOO_LONG, "a");
+    }
+
+    @Test
+    void sample_cutAnywhere_givesTheSameLines() {
+        byte[] sample = "a\r\n\n0123456789\n0123456789+\nx\r\r\n0123456789\r\nlast\r".getBytes(StandardCharsets.UTF_8);
+        List<String> expected = split(sample);
+        for (int first = 0; first <= sample.length; first++) {
+            for (int second = first; second <= sample.length; second++) {
+                assertThat(split(sample, first, second)).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void anything_cutAtRandom_givesTheSameLines() {
+        Random random = new Random(13);
+        for (int round = 0; round < 5000; round++) {
+            byte[] sample = new byte[random.nextInt(200)];
+            for (int i = 0; i < sample.length; i++) {
+                sample[i] = (byte) "ab\r\n".charAt(random.nextInt(4));
+            }
+            int[] cuts = random.ints(random.nextInt(20), 0, sample.length + 1)
+                    .sorted()
+                    .toArray();
+            assertThat(split(sample, cuts)).isEqualTo(split(sample));
+        }
+    }
+
+    @Test
+    void splitter_afterItsEnd_beginsAnew() {
+        HeardLines heard = new HeardLines();
+        LineSplitter splitter = new LineSplitter(LIMIT, heard);
+        for (String message : List.of("ab", "c\n", "x".repeat(30), "d")) {
+            splitter.feed(message.getBytes(StandardCharsets.UTF_8), 0, message.length());
+            splitter.end();
+        }
+        splitter.end();
+
+        assertThat(heard.lines).containsExactly("ab", "c", HeardLines.TOO_LONG, "d");
+    }
+
+    private static List<String> split(String text) {
+        return split(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<String> split(byte[] bytes, int... cuts) {
+        HeardLines heard = new HeardLines();
+        feed(new LineSplitter(LIMIT, heard), bytes, cuts);
+        return heard.lines;
+    }
+
+    /** Each piece in an array of its own, as from a socket. */
+    static void feed(Splitter splitter, byte[] bytes, int... cuts) {
+        List<Integer> ends = new ArrayList<>(Arrays.stream(cuts).boxed().toList());
+        ends.add(bytes.length);
+        int from = 0;
+        for (int end : ends) {
+            byte[] piece = Arrays.copyOfRange(bytes, from, end);
+            splitter.feed(piece, 0, piece.length);
+            Arrays.fill(piece, (byte) '!'); // whoever keeps a piece shall notice
+            from = end;
+        }
+        splitter.end();
+    }
+}

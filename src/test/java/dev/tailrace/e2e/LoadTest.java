@@ -85,6 +85,37 @@ class LoadTest {
     }
 
     @Test
+    void producerThatResendsEverythingAfterEachCut_isStoredOnce() throws Exception {
+        Random random = new Random(7);
+        try (RedisProcess redis = RedisProcess.start();
+                Scene scene = Scene.start(redis.url())) {
+            NumberingDevice device = scene.device("d", 5);
+            CountingReader reader = scene.reader("d");
+            await().atMost(PATIENCE).until(reader::isOpened);
+
+            long line = 0;
+            for (int cut = 1; cut <= 50; cut++) {
+                line += 50 + random.nextInt(500);
+                int seen = cut;
+                await().atMost(PATIENCE).pollInterval(Duration.ofMillis(2)).until(() -> device.connects() >= seen);
+                device.writeUpTo(line);
+                long underWay = device.acknowledged();
+                await().atMost(PATIENCE)
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> device.isDone() || device.acknowledged() > underWay);
+                device.cut();
+            }
+            long last = line;
+
+            await().atMost(PATIENCE).until(() -> device.isDone() && reader.lastLine() == last);
+            assertThat(reader.violations()).isEmpty();
+            assertThat(reader.delivered()).isEqualTo(last);
+            assertThat(scene.metric("tailrace_lines_stored_total")).isEqualTo(last);
+            await().atMost(PATIENCE).untilAsserted(scene::assertNothingUnaccounted);
+        }
+    }
+
+    @Test
     void readerThatStopsReading_getsExactGaps_andHurtsNobody() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 Scene scene = Scene.start(redis.url())) {

@@ -1,0 +1,71 @@
+package dev.tailrace.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tailrace.config.Settings.InvalidSettingException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Settings: read once, and a wrong one says which. */
+class SettingsTest {
+
+    @Test
+    void nothingGiven_isTheDefault() {
+        Settings settings = Settings.read(Map.of(), Map.of());
+        assertThat(settings.host()).isEqualTo("127.0.0.1");
+        assertThat(settings.managementHost()).isEqualTo("127.0.0.1");
+        assertThat(settings.port()).isEqualTo(8080);
+        assertThat(settings.redis()).isNull();
+        assertThat(settings.ringCapacity()).isEqualTo(1000);
+        assertThat(settings.ringTtl()).isEqualTo(Duration.ofDays(30));
+        assertThat(settings.ingestPendingBytes()).isEqualTo(64 << 20);
+        assertThat(settings.eventLoops()).isPositive();
+        assertThat(settings.insecure()).isFalse();
+    }
+
+    @Test
+    void option_goesBeforeTheEnvironment() {
+        Settings settings =
+                Settings.read(Map.of(Setting.PORT, "1"), Map.of("TAILRACE_PORT", "2", "TAILRACE_MANAGEMENT_PORT", "3"));
+        assertThat(settings.port()).isEqualTo(1);
+        assertThat(settings.managementPort()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PORT,65536",
+        "PORT,http",
+        "RING_CAPACITY,0",
+        "RING_TTL,30",
+        "RING_TTL,30 days",
+        "INGEST_PENDING_BYTES,64MB",
+        "INSECURE,yes",
+        "REDIS_TIMEOUT,0s",
+        "EVENT_LOOPS,-1",
+        "STREAM_BYTES,9999999999999999999"
+    })
+    void wrongValue_namesItsKeys(Setting setting, String value) {
+        assertThatThrownBy(() -> Settings.read(Map.of(), Map.of(setting.variable(), value)))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessageContaining("--" + setting.option())
+                .hasMessageContaining(setting.variable())
+                .hasMessageContaining("must be");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Setting.class)
+    void everySetting_isInTheReadme(Setting setting) throws IOException {
+        String absent = setting.absent() == null ? "" : "`" + setting.absent() + "`";
+        assertThat(Files.readString(Path.of("README.md")))
+                .contains("| `--" + setting.option() + "` | `" + setting.variable() + "` | " + absent + " | "
+                        + setting.meaning().replace("|", "\\|") + " |");
+    }
+}

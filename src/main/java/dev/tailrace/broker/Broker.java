@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +27,18 @@ public final class Broker {
     private final Ring ring;
     private final Activity activity;
     private final Meters meters;
+    private final LongSupplier nanoTime;
     private final ReadGate gate = new ReadGate();
     private final TailBudget tailBudget = new TailBudget();
     private final Map<DeviceId, Feed> feeds = new HashMap<>();
 
     /** Made on the event loop that it serves. */
     public Broker(Vertx vertx, Ring ring, Activity activity, Meters meters) {
+        this(vertx, ring, activity, meters, System::nanoTime);
+    }
+
+    Broker(Vertx vertx, Ring ring, Activity activity, Meters meters, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.ring = ring;
@@ -81,6 +88,11 @@ public final class Broker {
 
     public Future<@Nullable KnownDevice> device(DeviceId device) {
         return ring.device(device);
+    }
+
+    /** The clock that flushes are timed by. */
+    long nanoTime() {
+        return nanoTime.getAsLong();
     }
 
     Vertx vertx() {

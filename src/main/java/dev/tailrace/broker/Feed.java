@@ -59,7 +59,7 @@ final class Feed {
         this.broker = broker;
         this.tail = new Tail(broker.tailBudget());
         this.watch = broker.ring().watch(device, this::onAnnouncement);
-        this.notBefore = System.nanoTime();
+        this.notBefore = broker.nanoTime();
     }
 
     void join(Cursor cursor) {
@@ -244,7 +244,7 @@ final class Feed {
             return;
         }
         flushScheduled = true;
-        long wait = TimeUnit.NANOSECONDS.toMillis(notBefore - System.nanoTime());
+        long wait = TimeUnit.NANOSECONDS.toMillis(notBefore - broker.nanoTime());
         if (wait > 0) {
             broker.vertx().setTimer(wait, id -> scheduledFlush());
         } else {
@@ -261,7 +261,7 @@ final class Feed {
         if (pending.isEmpty() || flushing) {
             return;
         }
-        long began = System.nanoTime();
+        long began = broker.nanoTime();
         long first = sent + 1;
         sent = head;
         List<Tail.Chunk> chunks = List.copyOf(pending);
@@ -279,7 +279,7 @@ final class Feed {
             long receivedAt = Entry.receivedAt(oldest.bytes(), oldest.start(0), oldest.end(0));
             broker.meters().deliveredAfter(System.currentTimeMillis() - receivedAt);
         }
-        long now = System.nanoTime();
+        long now = broker.nanoTime();
         notBefore = began + Math.min(MAX_SPACING_NANOS, SPACING * (now - began));
     }
 

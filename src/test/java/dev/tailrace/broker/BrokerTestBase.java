@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** One event loop's broker over a hand-fed ring; the test speaks to it in turns of that loop. */
+/**
+ * One event loop's broker over a hand-fed ring; the test speaks to it in turns of that loop. Its clock stands still, so that no
+ * flush is put off.
+ */
 abstract class BrokerTestBase {
 
     static final DeviceId DEVICE = new DeviceId("d");
@@ -41,7 +44,7 @@ abstract class BrokerTestBase {
     void startLoop() throws Exception {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         loop = vertx.getOrCreateContext();
-        broker = on(() -> new Broker(vertx, ring, activity, new Meters(registry)));
+        broker = on(() -> new Broker(vertx, ring, activity, new Meters(registry), () -> 0));
     }
 
     @AfterEach

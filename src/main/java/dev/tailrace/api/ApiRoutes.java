@@ -53,7 +53,8 @@ public final class ApiRoutes {
         Future<RingState> state = broker.state(device);
         Future.all(known, state)
                 .compose(both -> lastEntry(device, state.result()))
-                .onSuccess(last -> json(call, describe(device, known.result(), state.result(), last)))
+                .map(last -> describe(device, known.result(), state.result(), last))
+                .onSuccess(described -> json(call, described))
                 .onFailure(call::fail);
     }
 
@@ -63,7 +64,7 @@ public final class ApiRoutes {
 
     private JsonObject describe(DeviceId device, @Nullable KnownDevice known, RingState state, Page last) {
         Activity.Counts counts = activity.of(device);
-        if (known == null && !state.exists() && counts.connections() == 0) {
+        if (known == null && !state.exists() && counts.connections() == 0 && counts.watchers() == 0) {
             throw new Problem(
                     404,
                     "unknown-device",

@@ -27,6 +27,7 @@ public final class Broker {
     private final Activity activity;
     private final Meters meters;
     private final ReadGate gate = new ReadGate();
+    private final TailBudget tailBudget = new TailBudget();
     private final Map<DeviceId, Feed> feeds = new HashMap<>();
 
     /** Made on the event loop that it serves. */
@@ -104,6 +105,10 @@ public final class Broker {
 
     ReadGate gate() {
         return gate;
+    }
+
+    TailBudget tailBudget() {
+        return tailBudget;
     }
 
     void forget(Feed feed) {

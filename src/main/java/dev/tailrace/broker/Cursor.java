@@ -38,6 +38,7 @@ public final class Cursor {
     private boolean behind = true;
     private boolean reading;
     private long promised = 1; // what is missing from here on is a gap; before it, the tail asked for was not all there
+    private boolean wasLive;
     private boolean slow; // could not take what it was offered since it was last live
 
     Cursor(Feed feed, Start start, View view, Outlet outlet) {
@@ -69,6 +70,9 @@ public final class Cursor {
             return;
         }
         closed = true;
+        if (behind && wasLive) {
+            feed.lagsNoMore();
+        }
         feed.broker().meters().unsubscribed(behind);
         feed.leave(this);
     }
@@ -154,6 +158,7 @@ public final class Cursor {
     private void fallBehind() {
         if (!behind) {
             behind = true;
+            feed.lags();
             feed.broker().meters().fellBehind();
         }
     }
@@ -161,6 +166,10 @@ public final class Cursor {
     private void goLive() {
         if (behind) {
             behind = false;
+            if (wasLive) {
+                feed.lagsNoMore();
+            }
+            wasLive = true;
             slow = false;
             feed.broker().meters().wentLive();
         }

@@ -36,7 +36,8 @@ final class Feed {
 
     // All state below is touched on the broker's context only.
     private final List<Cursor> cursors = new ArrayList<>();
-    private final Tail tail = new Tail();
+    private final Tail tail;
+    private int lagging; // cursors that were live and could not take what they were offered
     private final List<Tail.Chunk> pending = new ArrayList<>();
     private int pendingBytes;
     private boolean flushScheduled;
@@ -56,6 +57,7 @@ final class Feed {
     Feed(DeviceId device, Broker broker) {
         this.device = device;
         this.broker = broker;
+        this.tail = new Tail(broker.tailBudget());
         this.watch = broker.ring().watch(device, this::onAnnouncement);
         this.notBefore = System.nanoTime();
     }
@@ -88,8 +90,19 @@ final class Feed {
 
     private void closeIfEmpty() {
         if (cursors.isEmpty()) {
+            tail.clear();
             watch.close();
             broker.forget(this);
+        }
+    }
+
+    void lags() {
+        lagging++;
+    }
+
+    void lagsNoMore() {
+        if (--lagging == 0) {
+            tail.trim();
         }
     }
 
@@ -145,7 +158,7 @@ final class Feed {
 
     private void append(Tail.Chunk chunk) {
         head = chunk.last();
-        tail.add(chunk);
+        tail.add(chunk, lagging > 0);
         pending.add(chunk);
         pendingBytes += chunk.entries().byteSize();
         if (pendingBytes >= FLUSH_BYTES) {

@@ -1,16 +1,97 @@
 package dev.tailrace.cli;
 
+import dev.tailrace.model.DeviceId;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-/** Stands in until the commands are here. */
-public final class Main {
+/** The command line: {@code tailrace COMMAND}. */
+@Command(
+        name = "tailrace",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Carries device logs: devices stream lines in, people and programs watch them live.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage"})
+public final class Main implements Runnable {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
     private Main() {}
 
     public static void main(String[] args) {
-        CommandLine line = new CommandLine(CommandSpec.create().name("tailrace"));
-        line.addSubcommand("serve", new Serve().spec());
-        line.addSubcommand("demo", new Demo());
-        System.exit(line.execute(args));
+        System.exit(run(Console.ofProcess(), args));
+    }
+
+    /** Runs one command and returns its exit code. */
+    static int run(Console console, String... args) {
+        return run(
+                console,
+                List.of(new Serve().spec(), new Tail(console), new Send(console), new Devices(console), new Demo()),
+                args);
+    }
+
+    /** Likewise, out of these commands. */
+    static int run(Console console, List<?> commands, String... args) {
+        CommandLine line = new CommandLine(new Main());
+        commands.forEach(line::addSubcommand);
+        line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+        line.registerConverter(DeviceId.class, Main::deviceId);
+        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof UsageException wrong) {
+                return command.getParameterExceptionHandler()
+                        .handleParseException(new ParameterException(command, wrong.getMessage()), args);
+            }
+            console.tell("tailrace " + command.getCommandName() + ": " + Reason.of(failure));
+            return ExitCode.SOFTWARE;
+        });
+        int code = line.execute(args);
+        console.out().flush();
+        return code;
+    }
+
+    private static DeviceId deviceId(String value) {
+        try {
+            return new DeviceId(value);
+        } catch (IllegalArgumentException wrong) {
+            throw new TypeConversionException(wrong.getMessage());
+        }
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "Missing command");
+        }
+    }
+
+    /** Options that do not go together, or have a value that they cannot have. */
+    static final class UsageException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UsageException(String message) {
+            super(message);
+        }
+    }
+
+    /** The version that the build wrote into the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"tailrace " + (version == null ? "(unpackaged)" : version)};
+        }
     }
 }

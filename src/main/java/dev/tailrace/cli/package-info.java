@@ -1,3 +1,7 @@
+/**
+ * The commands. They speak only the public wire protocol, so that whatever they can do, any other program can do too.
+ * Blocking is allowed here: a command is a process of its own.
+ */
 @NullMarked
 package dev.tailrace.cli;
 

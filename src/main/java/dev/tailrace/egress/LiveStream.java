@@ -272,7 +272,7 @@ final class LiveStream implements Outlet {
         }
         write(format.event("bye", new JsonObject().put("reason", "draining"), null));
         close();
-        return response.end();
+        return response.end().otherwiseEmpty(); // gone is as good as told
     }
 
     private void close() {

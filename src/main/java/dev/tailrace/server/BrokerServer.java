@@ -91,10 +91,17 @@ public final class BrokerServer {
     }
 
     private Future<Void> listen() {
-        return deploy(settings.port())
-                .compose(first -> deployOthers(first.port()))
-                .compose(all -> lookAfter())
-                .compose(probing -> management.listen());
+        List<Future<LoopServer>> deployed = new ArrayList<>();
+        for (int i = 0; i < settings.eventLoops(); i++) {
+            deployed.add(deploy());
+        }
+        return Future.all(deployed).compose(all -> lookAfter()).compose(probing -> management.listen());
+    }
+
+    private Future<LoopServer> deploy() {
+        var loop = new LoopServer(settings, storage, activity, meters, budget);
+        loops.add(loop);
+        return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }
 
     /** Readiness and the list of devices have a ring of their own, so that no reader's loop waits for them. */
@@ -108,21 +115,6 @@ public final class BrokerServer {
                 .<Void>mapEmpty()
                 .onComplete(begun));
         return begun.future();
-    }
-
-    // The first loop finds the port, which may have been left to the system; the others share it.
-    private Future<LoopServer> deploy(int port) {
-        var loop = new LoopServer(settings, port, storage, activity, meters, budget);
-        loops.add(loop);
-        return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
-    }
-
-    private Future<Void> deployOthers(int port) {
-        List<Future<LoopServer>> others = new ArrayList<>();
-        for (int i = 1; i < settings.eventLoops(); i++) {
-            others.add(deploy(port));
-        }
-        return Future.all(others).mapEmpty();
     }
 
     /** Where devices and readers connect. */

@@ -30,10 +30,12 @@ final class LoopServer extends VerticleBase {
 
     private static final int WEBSOCKET_CLOSE_SECONDS = 5;
 
+    /** To Vert.x a negative port is any free one, and the same for all servers that name the same number. */
+    private static final int SHARED_FREE_PORT = -1;
+
     private static final long LAG_MILLIS = 500;
 
     private final Settings settings;
-    private final int wantedPort;
     private final Storage storage;
     private final Activity activity;
     private final Meters meters;
@@ -44,9 +46,8 @@ final class LoopServer extends VerticleBase {
     private long lastLagCheck;
 
     @SuppressWarnings("NullAway.Init") // start() comes before any use
-    LoopServer(Settings settings, int port, Storage storage, Activity activity, Meters meters, PendingBudget budget) {
+    LoopServer(Settings settings, Storage storage, Activity activity, Meters meters, PendingBudget budget) {
         this.settings = settings;
-        this.wantedPort = port;
         this.storage = storage;
         this.activity = activity;
         this.meters = meters;
@@ -74,7 +75,7 @@ final class LoopServer extends VerticleBase {
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         lastLagCheck = System.nanoTime();
         http = vertx.createHttpServer(httpOptions()).requestHandler(router);
-        return http.listen(wantedPort, settings.host());
+        return http.listen(settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host());
     }
 
     private void measureLag() {

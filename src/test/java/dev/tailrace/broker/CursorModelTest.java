@@ -185,7 +185,8 @@ final class CursorModelTest extends BrokerTestBase {
         /** Offsets that nothing was said about; fine for what the filter hides and what a tail was not promised. */
         private void passOver(long last) {
             for (; next <= last; next++) {
-                boolean hidden = view.equals(EVEN) && contents.get(inEpoch).get(next).startsWith("odd");
+                boolean hidden =
+                        view.equals(EVEN) && contents.get(inEpoch).get(next).startsWith("odd");
                 assertThat(next < promised || hidden)
                         .as("%s-%s was lost in silence; %s", inEpoch, next, trace)
                         .isTrue();

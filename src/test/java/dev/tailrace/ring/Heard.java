@@ -2,6 +2,7 @@ package dev.tailrace.ring;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,11 +32,17 @@ public final class Heard {
     }
 
     public void await(Predicate<List<Announcement>> heard) {
-        Awaitility.await().atMost(20, SECONDS).until(() -> heard.test(all()));
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(20, SECONDS)
+                .until(() -> heard.test(all()));
     }
 
     public void awaitReady() {
         Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
                 .atMost(20, SECONDS)
                 .until(() -> all().stream().anyMatch(Announcement.Ready.class::isInstance));
     }
@@ -43,6 +50,8 @@ public final class Heard {
     /** Waits for the announcement of an offset. */
     public void awaitHead(String epoch, long offset) {
         Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
                 .atMost(20, SECONDS)
                 .until(() -> all().stream()
                         .anyMatch(one -> one instanceof Announcement.Stored stored
@@ -53,6 +62,8 @@ public final class Heard {
     /** Waits until an offset was announced or was part of a state. */
     void awaitReach(long offset) {
         Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
                 .atMost(20, SECONDS)
                 .until(() -> all().stream().mapToLong(Heard::reach).max().orElse(0) >= offset);
     }

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -147,8 +148,7 @@ public abstract class RingContract {
                 new Entries.Builder(8).append(raw, 0, raw.length).endEntry().build();
         broker.append(device, Batch.of(entries));
         Entries read = broker.page(device, 1, 10, MAX).entries();
-        assertThat(java.util.Arrays.copyOfRange(read.bytes(), read.start(0), read.end(0)))
-                .isEqualTo(raw);
+        assertThat(Arrays.copyOfRange(read.bytes(), read.start(0), read.end(0))).isEqualTo(raw);
     }
 
     @Test
@@ -448,6 +448,33 @@ public abstract class RingContract {
             assertThat(heard.holes()).isEmpty();
         }
         assertThat(broker.state(device).epoch()).isEqualTo(epoch);
+    }
+
+    @Test
+    void watch_ofManyDevicesWhileLinesAreAppended_missesNothingAfterTheFirstStates() {
+        TestBroker broker = broker(100);
+        List<Future<?>> appends = new ArrayList<>();
+        List<Heard> watches = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            DeviceId one = new DeviceId("device-" + UUID.randomUUID());
+            for (int line = 0; line < 15; line++) {
+                if (line == 5) {
+                    watches.add(broker.watch(one));
+                }
+                appends.add(broker.ring().append(one, Batch.of(TestBroker.entries("line"))));
+            }
+            if (i % 20 == 0) {
+                // No more in flight than a ring has to take.
+                appends.forEach(append -> broker.wait(append));
+                appends.clear();
+            }
+        }
+        appends.forEach(append -> broker.wait(append));
+        for (Heard heard : watches) {
+            heard.awaitReady();
+            heard.awaitReach(15);
+            assertThat(heard.holes()).isEmpty();
+        }
     }
 
     @Test

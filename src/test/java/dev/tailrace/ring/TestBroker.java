@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** A ring as a broker holds it: one per event loop, two loops. Its methods wait, and none longer than ten seconds. */
 public final class TestBroker {
@@ -55,7 +56,7 @@ public final class TestBroker {
         return on(loops.get(index), () -> call.apply(rings.get(index)));
     }
 
-    private static <T> Future<T> on(Context loop, java.util.function.Supplier<Future<T>> call) {
+    private static <T> Future<T> on(Context loop, Supplier<Future<T>> call) {
         Promise<T> promise = Promise.promise();
         loop.runOnContext(there -> call.get().onComplete(promise));
         return promise.future();

@@ -20,6 +20,7 @@ final class KeptConnection {
 
     private @Nullable RedisSession session;
     private boolean wasOpen;
+    private boolean missing;
     private boolean closed;
 
     /** Whom the connection serves. */
@@ -45,7 +46,6 @@ final class KeptConnection {
 
     /** Completes after the first attempt, however it went. */
     Future<Void> start() {
-        reachability.wanted();
         open();
         return firstAttempt.future();
     }
@@ -64,7 +64,7 @@ final class KeptConnection {
             if (opened.succeeded()) {
                 onOpen(opened.result());
             } else if (!closed) {
-                reachability.because(String.valueOf(opened.cause().getMessage()));
+                miss(String.valueOf(opened.cause().getMessage()));
                 openLater();
             }
             firstAttempt.tryComplete();
@@ -97,7 +97,20 @@ final class KeptConnection {
         }
         wasOpen = true;
         owner.opened(opened);
-        reachability.settled();
+        if (missing) {
+            missing = false;
+            reachability.settled();
+        } else {
+            reachability.opened();
+        }
+    }
+
+    private void miss(String reason) {
+        if (!missing) {
+            missing = true;
+            reachability.missing();
+        }
+        reachability.because(reason);
     }
 
     private void openLater() {
@@ -116,8 +129,7 @@ final class KeptConnection {
         }
         session = null;
         lost.close();
-        reachability.wanted();
-        reachability.because("Redis at " + address + " is lost: " + reason);
+        miss("Redis at " + address + " is lost: " + reason);
         owner.lost(reason);
         if (!closed) {
             openLater();
@@ -129,13 +141,14 @@ final class KeptConnection {
             return;
         }
         closed = true;
-        if (session != null) {
-            RedisSession last = session;
+        if (missing) {
+            reachability.settled();
+        }
+        RedisSession last = session;
+        if (last != null) {
             session = null;
             last.close();
             owner.lost("closed");
-        } else {
-            reachability.settled();
         }
     }
 }

@@ -21,15 +21,20 @@ final class Reachability {
         this.events = events;
     }
 
-    /** One more connection is wanted and not there. */
-    synchronized void wanted() {
+    /** A connection that is wanted cannot be had. */
+    synchronized void missing() {
         missing++;
         tell();
     }
 
-    /** A connection that was wanted is there, or is not wanted any more. */
+    /** A connection that was missing is there, or is not wanted any more. */
     synchronized void settled() {
         missing--;
+        tell();
+    }
+
+    /** A connection is there that was never missing. */
+    synchronized void opened() {
         tell();
     }
 

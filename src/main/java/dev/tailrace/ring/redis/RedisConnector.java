@@ -14,6 +14,7 @@ import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,6 +125,10 @@ final class RedisConnector {
         }
         if (error != null && REFUSALS.contains(error.code())) {
             return new RedisRefusedException("Redis at " + address + " refuses this client: " + message);
+        }
+        if (cause instanceof SSLException) {
+            return new RedisRefusedException(
+                    "Redis at " + address + " and this client do not agree on TLS: " + message);
         }
         return new RingUnavailableException("Redis at " + address + " cannot be reached: " + message);
     }

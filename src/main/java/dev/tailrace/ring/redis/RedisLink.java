@@ -47,7 +47,7 @@ final class RedisLink {
     private Topology topology = Topology.NONE;
     private boolean refreshing;
     private boolean refreshAgain;
-    private boolean counted;
+    private boolean missing;
     private long refreshTimer = -1;
     private boolean closed;
 
@@ -66,8 +66,6 @@ final class RedisLink {
      * refuses us is.
      */
     Future<Void> start() {
-        reachability.wanted();
-        counted = true;
         return discovery.find(Set.of()).transform(found -> {
             if (found.failed() && found.cause() instanceof RedisRefusedException) {
                 close();
@@ -77,7 +75,7 @@ final class RedisLink {
                 return Future.failedFuture(new RingUnavailableException("the connection to Redis was closed"));
             }
             if (found.failed()) {
-                reachability.because(String.valueOf(found.cause().getMessage()));
+                miss(found.cause());
                 refreshLater();
                 return Future.succeededFuture();
             }
@@ -176,7 +174,7 @@ final class RedisLink {
 
     /** Finds the masters again, now. */
     void refresh() {
-        if (closed || !discovery.mayChange()) {
+        if (isSettled()) {
             return;
         }
         if (refreshing) {
@@ -194,15 +192,19 @@ final class RedisLink {
             if (found.succeeded()) {
                 apply(found.result()).onFailure(cause -> log.debug("Redis", cause));
             } else {
-                reachability.because(String.valueOf(found.cause().getMessage()));
+                miss(found.cause());
             }
             refreshLater();
         });
     }
 
+    private boolean isSettled() {
+        return closed || (!topology.isEmpty() && !discovery.mayChange());
+    }
+
     /** Soon while something is wrong, otherwise once in a while. */
     private void refreshLater() {
-        if (closed || !discovery.mayChange()) {
+        if (isSettled()) {
             return;
         }
         boolean well =
@@ -214,10 +216,18 @@ final class RedisLink {
         refreshTimer = vertx.setTimer(well ? REFRESH_MILLIS : backoff.nextMillis(), timer -> refresh());
     }
 
+    private void miss(Throwable cause) {
+        if (!missing) {
+            missing = true;
+            reachability.missing();
+        }
+        reachability.because(String.valueOf(cause.getMessage()));
+    }
+
     private Future<Void> apply(Topology found) {
         topology = found;
-        if (counted) {
-            counted = false;
+        if (missing) {
+            missing = false;
             reachability.settled();
         }
         Set<RedisAddress> masters = found.masters();
@@ -240,7 +250,8 @@ final class RedisLink {
         }
         closed = true;
         vertx.cancelTimer(refreshTimer);
-        if (counted) {
+        if (missing) {
+            missing = false;
             reachability.settled();
         }
         List.copyOf(nodes.values()).forEach(CommandNode::close);

@@ -7,8 +7,10 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /** One broker's way to Redis: a ring for each event loop, and one subscriber for all of them. */
 public final class RedisRings {
@@ -107,7 +109,7 @@ public final class RedisRings {
         private final KnownHeads knownHeads;
         private final Reachability reachability;
 
-        private volatile @org.jspecify.annotations.Nullable RedisSubscriber subscriber;
+        private volatile @Nullable RedisSubscriber subscriber;
 
         SubscriberVerticle(
                 RedisUri uri,
@@ -133,7 +135,7 @@ public final class RedisRings {
         }
 
         RedisSubscriber subscriber() {
-            return java.util.Objects.requireNonNull(subscriber, "started");
+            return Objects.requireNonNull(subscriber, "started");
         }
 
         @Override

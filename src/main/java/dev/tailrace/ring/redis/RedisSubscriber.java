@@ -89,12 +89,12 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             if (one.node == null) {
                 attach(one);
             }
-            if (one.node == null || !one.node.isConnected()) {
+            if (one.away || one.node == null || !one.node.isConnected()) {
                 // Said again to those who know, because the new watch does not.
+                one.away = true;
                 announcements.announce(device, AWAY);
             } else if (one.stage == Subscription.Stage.READY) {
-                begun.add(one);
-                read(one);
+                waiting.add(one);
             }
             begin();
         });
@@ -125,19 +125,25 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         waiting.remove(one);
         begun.remove(one);
         one.reads++;
-        if (one.node != null && one.stage != Subscription.Stage.WAITING) {
+        if (one.node != null) {
             one.node.unsubscribe(one.device);
         }
         one.node = null;
     }
 
-    /** Subscribes as many of those that wait as there is room for. */
+    /** Brings as many of those that wait on their way as there is room for. */
     private void begin() {
         while (begun.size() < WINDOW && !waiting.isEmpty()) {
             Subscription one = waiting.iterator().next();
             waiting.remove(one);
-            if (one.node != null && one.node.isConnected()) {
-                begun.add(one);
+            if (one.node == null || !one.node.isConnected() || !link.isConnected(one.slot)) {
+                away(one); // the tick brings it back when both are
+                continue;
+            }
+            begun.add(one);
+            if (one.stage == Subscription.Stage.READY) {
+                read(one); // for a watch that came later
+            } else {
                 one.enter(Subscription.Stage.SUBSCRIBING);
                 one.node.subscribe(one.device);
             }
@@ -149,7 +155,10 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         waiting.remove(one);
         one.reads++;
         one.enter(Subscription.Stage.WAITING);
-        announcements.announce(one.device, AWAY);
+        if (!one.away) {
+            one.away = true;
+            announcements.announce(one.device, AWAY);
+        }
     }
 
     @Override
@@ -207,6 +216,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             return;
         }
         one.enter(Subscription.Stage.READY);
+        one.away = false;
         begun.remove(one);
         knownHeads.note(one.device, state.epoch(), state.head());
         announcements.announce(one.device, new Announcement.Ready(state));
@@ -274,12 +284,9 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         for (Subscription one : subscriptions.values()) {
             RedisAddress master = link.topology().master(one.slot);
             if (one.node == null || !one.node.address().equals(master)) {
-                boolean wasReady = one.stage == Subscription.Stage.READY;
                 detach(one);
+                away(one);
                 attach(one);
-                if (wasReady) {
-                    announcements.announce(one.device, AWAY);
-                }
             }
         }
         List<SubscriberNode> former = nodes.values().stream()
@@ -290,7 +297,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         begin();
     }
 
-    /** Tries again what was refused, or was not confirmed. */
+    /** Tries again what was refused, was not confirmed, or could not begin. */
     private void tick() {
         long now = System.nanoTime();
         for (Subscription one : List.copyOf(begun)) {

@@ -128,8 +128,8 @@ public record RedisUri(
     private static int port(String text) {
         int port = number(text);
         if (port < 1 || port > 65535) {
-            // Not quoted: an unescaped / or @ in a password would make it look like a port.
-            throw wrong("a port must be a number from 1 to 65535 (and / @ : in a password written as %2F %40 %3A)");
+            // Not quoted: without its @ a password would stand where a port does.
+            throw wrong("a port must be a number from 1 to 65535");
         }
         return port;
     }

@@ -41,10 +41,9 @@ final class RingCommands {
             KnownHeads.Known known = knownHeads.of(device);
             return evalsha(
                     Scripts.APPEND,
-                    3,
+                    2,
                     keys.ring(),
                     keys.meta(),
-                    keys.live(),
                     server.runId(),
                     options.capacity(),
                     options.timeToLive().toMillis(),
@@ -56,7 +55,8 @@ final class RingCommands {
                     batch.writerSeq(),
                     producer,
                     seqs(batch),
-                    packed);
+                    packed,
+                    keys.live());
         });
         return link.call(call).map(answer -> {
             Ring.Appended appended = new Ring.Appended(
@@ -92,7 +92,7 @@ final class RingCommands {
                 "clear " + device,
                 keys.slot(),
                 CALL_BYTES,
-                server -> evalsha(Scripts.CLEAR, 3, keys.ring(), keys.meta(), keys.live()));
+                server -> evalsha(Scripts.CLEAR, 2, keys.ring(), keys.meta(), keys.live()));
         return link.call(call).map(RingCommands::state);
     }
 

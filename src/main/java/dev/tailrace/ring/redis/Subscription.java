@@ -22,6 +22,9 @@ final class Subscription {
     /** When the stage began, in nanoseconds. */
     long since;
 
+    /** Whether the watches were told that storage is away, and nothing since. */
+    boolean away;
+
     /** Counts the reads of the state; the answer to any but the newest is not used. */
     int reads;
 

@@ -1,6 +1,7 @@
 package dev.tailrace.ring.redis;
 
 import io.vertx.redis.client.Response;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ final class Topology {
 
     static Topology single(RedisAddress master) {
         RedisAddress[] masters = new RedisAddress[Slots.COUNT];
-        java.util.Arrays.fill(masters, master);
+        Arrays.fill(masters, master);
         return new Topology(masters);
     }
 

@@ -1,16 +1,17 @@
 -- Stores a batch of one device in one step: drop what is stored already, number the rest, keep the newest, announce.
 --
--- KEYS  1 ring (list of entries)   2 meta (hash)   3 live (sharded channel)
+-- KEYS  1 ring (list of entries)   2 meta (hash)
 -- ARGV  1 run id of this server    2 capacity      3 time to live, ms    4 now, ms      5 epoch to take if a new one begins
 --       6 epoch and 7 head that the broker last knew, empty and -1 when it knows none
 --       8 writer or empty          9 its number of this append
 --      10 producer or empty       11 its number of each entry, separated by spaces
---      12 the entries, each followed by a newline
+--      12 the entries, each followed by a newline          13 live (sharded channel)
+-- The channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
 -- Returns epoch, head, entries stored, entries dropped as stored before.
 
 local find, sub, format = string.find, string.sub, string.format
 
-local ring, meta, live = KEYS[1], KEYS[2], KEYS[3]
+local ring, meta, live = KEYS[1], KEYS[2], ARGV[13]
 local run, capacity, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local writer, producer, packed = ARGV[8], ARGV[10], ARGV[12]
 

@@ -1,0 +1,17 @@
+package dev.tailrace.broker;
+
+/** Bounds what the tails of one event loop hold together; overdrawn, each keeps to its usual size. */
+final class TailBudget {
+
+    static final long BYTES = 64L * 1024 * 1024;
+
+    private long held;
+
+    void add(int bytes) {
+        held += bytes;
+    }
+
+    boolean isOverdrawn() {
+        return held > BYTES;
+    }
+}

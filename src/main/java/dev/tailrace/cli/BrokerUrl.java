@@ -1,0 +1,70 @@
+package dev.tailrace.cli;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Where the broker listens.
+ *
+ * @param base scheme, host, port and perhaps the path that a reverse proxy adds; no slash at its end
+ */
+record BrokerUrl(String base) {
+
+    /** The option that every command has. */
+    static final class Choice {
+        @Option(
+                names = "--url",
+                paramLabel = "URL",
+                converter = Converter.class,
+                defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
+                description = "where the broker listens (TAILRACE_URL; default http://127.0.0.1:8080)")
+        BrokerUrl url = new BrokerUrl("http://127.0.0.1:8080");
+    }
+
+    /** @throws IllegalArgumentException with a message for the caller */
+    static BrokerUrl parse(String text) {
+        URI uri;
+        try {
+            uri = new URI(text);
+        } catch (URISyntaxException wrong) {
+            throw new IllegalArgumentException("not a URL: " + text);
+        }
+        boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+        if (!http || uri.getHost() == null) {
+            throw new IllegalArgumentException("the URL of a broker is http(s)://HOST[:PORT][/PATH], not " + text);
+        }
+        if (uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getRawUserInfo() != null) {
+            throw new IllegalArgumentException("the URL of a broker has no user, query or fragment");
+        }
+        return new BrokerUrl(text.replaceAll("/+$", ""));
+    }
+
+    /** The address of a call. */
+    URI http(String path, Query query) {
+        return URI.create(base + path + query);
+    }
+
+    /** The address of a WebSocket: ws for http, wss for https. */
+    URI webSocket(String path, Query query) {
+        return URI.create("ws" + base.substring("http".length()) + path + query);
+    }
+
+    @Override
+    public String toString() {
+        return base;
+    }
+
+    static final class Converter implements ITypeConverter<BrokerUrl> {
+        @Override
+        public BrokerUrl convert(String value) {
+            try {
+                return parse(value);
+            } catch (IllegalArgumentException wrong) {
+                throw new TypeConversionException(wrong.getMessage());
+            }
+        }
+    }
+}

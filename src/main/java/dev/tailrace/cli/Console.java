@@ -1,0 +1,49 @@
+package dev.tailrace.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The standard streams of one run.
+ *
+ * @param out what a command is asked for; not flushed by itself
+ * @param err what a command has to say besides
+ * @param outIsTerminal whether a person looks at {@code out}, whose terminal obeys control characters
+ * @param errIsTerminal likewise for {@code err}
+ */
+record Console(InputStream in, PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal) {
+
+    private static final int OUT_BUFFER = 64 * 1024;
+
+    /** The streams of this process; logs are UTF-8, whatever the locale says. */
+    static Console ofProcess() {
+        var out = new java.io.BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BUFFER);
+        return new Console(
+                System.in,
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
+                isTerminal(1),
+                isTerminal(2));
+    }
+
+    /** One line for the person who runs the command. */
+    void tell(String text) {
+        err.println(text);
+    }
+
+    // System.console() is about both streams at once, and since Java 22 present even without a terminal.
+    private static boolean isTerminal(int descriptor) {
+        try {
+            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
+            return target.startsWith("/dev/pts") || target.startsWith("/dev/tty") || target.startsWith("/dev/console");
+        } catch (IOException notLinux) {
+            return System.console() != null;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.tailrace.cli;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code tailrace devices}: who has a log, and who is there now. */
+@Command(
+        name = "devices",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = "Lists the known devices.")
+final class Devices implements Callable<Integer> {
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private static final List<String> HEAD = List.of("DEVICE", "ONLINE", "LAST SEEN", "LINES/S", "WATCHERS");
+
+    private static final int FIRST_NUMBER = 3; // columns from here on are numbers, and stand right
+
+    private final Console console;
+
+    @Mixin
+    private BrokerUrl.Choice broker = new BrokerUrl.Choice();
+
+    @Option(names = "--json", description = "print the broker's answer as it is")
+    private boolean json;
+
+    Devices(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        String body = Http.get(
+                Http.client(),
+                broker.url.http("/api/v1/devices", new Query()),
+                "application/json",
+                BodyHandlers.ofString(),
+                LIMIT);
+        if (json) {
+            console.out().println(body);
+        } else {
+            printTable(read(body));
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static List<JsonFields> read(String body) throws IOException {
+        List<JsonFields> devices = new ArrayList<>();
+        try (JsonParser parser = JsonFields.JSON.createParser(body)) {
+            while (parser.nextToken() != JsonToken.START_ARRAY) {
+                if (parser.currentToken() == null) {
+                    throw new IOException("the broker's answer has no devices");
+                }
+            }
+            while (parser.nextToken() == JsonToken.START_OBJECT) {
+                devices.add(JsonFields.readObject(parser));
+            }
+        }
+        return devices;
+    }
+
+    private void printTable(List<JsonFields> devices) {
+        long now = System.currentTimeMillis();
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(HEAD);
+        devices.forEach(device -> rows.add(row(device, now)));
+        int[] widths = new int[HEAD.size()];
+        for (List<String> row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        rows.forEach(row -> console.out().println(pad(row, widths)));
+    }
+
+    private static List<String> row(JsonFields device, long now) {
+        long lastSeen = device.number("lastSeen", 0);
+        return List.of(
+                SafeText.plain(device.text("device", "?")),
+                device.flag("online") ? "yes" : "no",
+                lastSeen == 0 ? "-" : ago(now - lastSeen),
+                device.text("linesPerSecond", "-"),
+                device.text("watchers", "-"));
+    }
+
+    private static String pad(List<String> row, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < widths.length; i++) {
+            String space = " ".repeat(widths[i] - row.get(i).length());
+            line.append(i == 0 ? "" : "  ");
+            line.append(i < FIRST_NUMBER ? row.get(i) + space : space + row.get(i));
+        }
+        return line.toString().stripTrailing();
+    }
+
+    // In the largest unit that fits; a clock that is behind the broker's has seen everything just now.
+    private static String ago(long millis) {
+        long seconds = Math.max(0, millis / 1000);
+        if (seconds < 60) {
+            return seconds + "s ago";
+        }
+        if (seconds < 3600) {
+            return seconds / 60 + "m ago";
+        }
+        return seconds < 86400 ? seconds / 3600 + "h ago" : seconds / 86400 + "d ago";
+    }
+}

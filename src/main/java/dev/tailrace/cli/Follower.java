@@ -1,0 +1,172 @@
+package dev.tailrace.cli;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Position;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** Follows a live stream through lost connections: each new one resumes where the last one ended. */
+final class Follower implements EventStreamParser.Listener {
+
+    /**
+     * @param head for the connection and the head of the answer
+     * @param silence of three heartbeats, after which the connection is taken for dead
+     */
+    record Limits(Duration head, Duration silence) {
+        static final Limits USUAL = new Limits(Duration.ofSeconds(15), Duration.ofSeconds(45));
+    }
+
+    private final HttpClient client = Http.client();
+    private final Supplier<URI> address;
+    private final Places places;
+    private final Predicate<ReceivedEntry> wanted;
+    private final LiveOutput output;
+    private final Console console;
+    private final Outage outage;
+    private final Backoff backoff;
+    private final Limits limits;
+    private final Map<DeviceId, String> lastGaps = new HashMap<>();
+    private String farewell = "the stream ended";
+
+    /** @param address from the places as they are; asked before each connection */
+    Follower(
+            Supplier<URI> address,
+            Places places,
+            Predicate<ReceivedEntry> wanted,
+            LiveOutput output,
+            Console console,
+            Outage outage,
+            Backoff backoff,
+            Limits limits) {
+        this.address = address;
+        this.places = places;
+        this.wanted = wanted;
+        this.output = output;
+        this.console = console;
+        this.outage = outage;
+        this.backoff = backoff;
+        this.limits = limits;
+    }
+
+    /**
+     * Returns when nobody reads the output any more.
+     *
+     * @throws RefusedException when the broker refuses for good
+     */
+    void run() throws RefusedException, InterruptedException {
+        while (!isUnread()) {
+            try {
+                follow();
+                if (isUnread()) {
+                    return;
+                }
+                outage.lost(farewell);
+            } catch (RefusedException refused) {
+                if (refused.isLasting()) {
+                    throw refused;
+                }
+                backoff.askOnce(refused.retryAfter());
+                outage.lost(Reason.of(refused));
+            } catch (IOException lost) {
+                outage.lost(Reason.of(lost));
+            }
+            Thread.sleep(backoff.next().toMillis());
+        }
+    }
+
+    private void follow() throws IOException, InterruptedException {
+        farewell = "the stream ended";
+        var parser = new EventStreamParser(this);
+        try (ByteStream stream =
+                Http.get(client, address.get(), "text/event-stream", ByteStream.handler(), limits.head())) {
+            byte[] piece = stream.next(limits.silence());
+            while (piece != null) {
+                backoff.succeeded();
+                outage.over();
+                parser.feed(piece, 0, piece.length);
+                if (isUnread()) {
+                    return;
+                }
+                piece = stream.next(limits.silence());
+            }
+        }
+    }
+
+    /** Writes out what is shown; whether whoever read it is gone, as when it goes to {@code head}. */
+    private boolean isUnread() {
+        return console.out().checkError();
+    }
+
+    // ---- what the parser finds
+
+    @Override
+    public void event(String type, String data) {
+        try {
+            if (type.equals("message")) {
+                onEntry(ReceivedEntry.read(data, places.sole()));
+            } else {
+                onEvent(type, data);
+            }
+        } catch (IOException | IllegalArgumentException unreadable) {
+            console.tell("tailrace: " + SafeText.plain(Reason.of(unreadable)));
+        }
+    }
+
+    private void onEntry(ReceivedEntry entry) {
+        if (places.advance(entry.device(), entry.position()) && wanted.test(entry)) {
+            output.entry(entry);
+        }
+    }
+
+    private void onEvent(String type, String data) throws IOException {
+        JsonFields fields = JsonFields.read(data);
+        switch (type) {
+            case "gap" -> onGap(ReceivedEntry.device(fields, places.sole()), fields, data);
+            case "clear", "status" -> {
+                DeviceId device = ReceivedEntry.device(fields, places.sole());
+                moveTo(device, fields);
+                output.event(type, device, fields, data);
+            }
+            case "bye" -> farewell = "the broker said goodbye: " + fields.text("reason", "?");
+            default -> {} // checkpoints are all place; others are of a newer broker
+        }
+    }
+
+    // A gap without an end moves no place, so a new connection may be told of it again.
+    private void onGap(DeviceId device, JsonFields fields, String data) {
+        if (data.equals(lastGaps.put(device, data))) {
+            return;
+        }
+        moveTo(device, fields);
+        output.event("gap", device, fields, data);
+    }
+
+    private void moveTo(DeviceId device, JsonFields fields) {
+        if (fields.has("to")) {
+            places.advance(device, Position.parse(fields.text("to", "")));
+        }
+    }
+
+    @Override
+    public void place(String lastEventId) {
+        if (lastEventId.isEmpty()) {
+            return;
+        }
+        try {
+            places.advance(lastEventId);
+        } catch (IllegalArgumentException notOurs) {
+            console.tell("tailrace: the broker sent a place that cannot be read: " + SafeText.plain(lastEventId));
+        }
+    }
+
+    @Override
+    public void retry(long millis) {
+        backoff.ask(Duration.ofMillis(millis));
+    }
+}

@@ -1,0 +1,78 @@
+package dev.tailrace.cli;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** The calls of the commands to the broker, and how its refusals become exceptions. */
+final class Http {
+
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+
+    private Http() {}
+
+    // HTTP/1.1: an upgrade to HTTP/2 would only add a round trip for a client with one request at a time.
+    static HttpClient client() {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT)
+                .build();
+    }
+
+    /**
+     * The answer to a GET, when its status is 200 and its type is the one asked for.
+     *
+     * @param body reads it; a refusal is read as text
+     * @param limit for the head of the answer, so that endless bodies have no limit
+     * @throws RefusedException when the broker answers anything else
+     * @throws IOException when nobody answers
+     */
+    static <T> T get(HttpClient client, URI address, String type, BodyHandler<T> body, Duration limit)
+            throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(address).header("Accept", type).build();
+        CompletableFuture<HttpResponse<Answer<T>>> sent = client.sendAsync(request, head -> {
+            boolean asked = head.statusCode() == 200
+                    && head.headers().firstValue("Content-Type").orElse("").startsWith(type);
+            return asked
+                    ? BodySubscribers.mapping(body.apply(head), value -> new Answer<T>(value, null))
+                    : BodySubscribers.mapping(
+                            BodySubscribers.ofString(StandardCharsets.UTF_8), text -> new Answer<T>(null, text));
+        });
+        HttpResponse<Answer<T>> response = await(sent, limit);
+        T value = response.body().value();
+        if (value != null) {
+            return value;
+        }
+        if (response.statusCode() == 200) {
+            throw RefusedException.lasting("what answers at " + address + " is no Tailrace broker");
+        }
+        String text = response.body().refusal();
+        throw RefusedException.ofStatus(response.statusCode(), response.headers(), text == null ? "" : text);
+    }
+
+    /** What was asked for, or the text that came instead. */
+    private record Answer<T>(@Nullable T value, @Nullable String refusal) {}
+
+    private static <T> T await(CompletableFuture<T> answer, Duration limit) throws IOException, InterruptedException {
+        try {
+            return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException silent) {
+            answer.cancel(true);
+            throw new IOException("no answer within " + limit.toSeconds() + " s", silent);
+        } catch (ExecutionException failed) {
+            throw new IOException(Reason.of(failed), failed);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.tailrace.cli;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Position;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far each device's entries have been shown: where a new connection resumes, and what keeps an entry from being shown
+ * twice.
+ */
+final class Places {
+
+    private final List<DeviceId> devices;
+    private final Map<DeviceId, Position> shown = new LinkedHashMap<>();
+
+    Places(List<DeviceId> devices) {
+        this.devices = devices;
+    }
+
+    /** The device of a stream that has only one, or null. */
+    @Nullable
+    DeviceId sole() {
+        return devices.size() == 1 ? devices.get(0) : null;
+    }
+
+    /** Moves a device's place forward; false when it is there or beyond already. */
+    boolean advance(DeviceId device, Position position) {
+        Position last = shown.get(device);
+        // The offsets of two epochs say nothing about each other: another epoch is always news.
+        boolean news = last == null || !last.epoch().equals(position.epoch()) || last.offset() < position.offset();
+        if (news) {
+            shown.put(device, position);
+        }
+        return news;
+    }
+
+    /**
+     * Moves to a resume token: a position for one device, {@code a:k3f9-42,b:q8x1-7} for several.
+     *
+     * @throws IllegalArgumentException with a message for the caller when the text is no such token
+     */
+    void advance(String token) {
+        DeviceId sole = sole();
+        if (sole != null && token.indexOf(':') < 0) {
+            advance(sole, Position.parse(token));
+            return;
+        }
+        for (String place : token.split(",", -1)) {
+            int colon = place.indexOf(':');
+            if (colon < 0) {
+                throw new IllegalArgumentException(
+                        "the place in several devices is DEVICE:POSITION,DEVICE:POSITION,…, as in a:k3f9-42,b:q8x1-7");
+            }
+            DeviceId device = new DeviceId(place.substring(0, colon));
+            Position position = Position.parse(place.substring(colon + 1));
+            if (devices.contains(device)) {
+                advance(device, position);
+            }
+        }
+    }
+
+    /** Whether every device has a place. */
+    boolean areAllKnown() {
+        return shown.size() == devices.size();
+    }
+
+    /** One device's place, or null before its first entry. */
+    @Nullable
+    Position of(DeviceId device) {
+        return shown.get(device);
+    }
+
+    /** The resume token, or null while no device has a place. */
+    @Nullable
+    String token() {
+        if (shown.isEmpty()) {
+            return null;
+        }
+        DeviceId sole = sole();
+        return sole != null
+                ? String.valueOf(shown.get(sole))
+                : shown.entrySet().stream()
+                        .map(place -> place.getKey() + ":" + place.getValue())
+                        .collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,199 @@
+package dev.tailrace.cli;
+
+import dev.tailrace.model.DeviceId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tailrace send}: each line of an input becomes a line of a device, stored once whatever happens on the way. */
+@Command(
+        name = "send",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = {
+            "Sends the lines of a file, or of standard input, as a device's log.",
+            "Each line is stored once, through lost connections and restarts of the broker: what is not acknowledged is"
+                    + " sent again, and its number keeps it from being stored twice."
+        })
+final class Send implements Callable<Integer> {
+
+    /** For what is unanswered when somebody interrupts. */
+    static final Duration GRACE = Duration.ofSeconds(5);
+
+    private static final int MAX_PRODUCER_LENGTH = 64;
+
+    private final Console console;
+    private final IngestSocket.Limits limits;
+    private final Backoff backoff;
+
+    @Mixin
+    private BrokerUrl.Choice broker = new BrokerUrl.Choice();
+
+    @Option(names = "--device", required = true, paramLabel = "ID", description = "whose log it is")
+    private DeviceId device = new DeviceId("unnamed");
+
+    @Option(names = "--service", paramLabel = "NAME", description = "which program wrote the lines")
+    private @Nullable String service;
+
+    @Option(
+            names = "--stream",
+            paramLabel = "STREAM",
+            description = "what the lines were written to: ${COMPLETION-CANDIDATES}")
+    private @Nullable Stream stream;
+
+    @Option(names = "--level", paramLabel = "LEVEL", description = "severity, such as warn")
+    private @Nullable String level;
+
+    @Option(names = "--system", description = "the device's own software wrote the lines, not a service")
+    private boolean system;
+
+    @Option(
+            names = {"--json", "--raw-json"},
+            description = "each line is a JSON object with a message and perhaps timestamp, service, stream, system and"
+                    + " level; the options above fill in what is absent")
+    private boolean json;
+
+    @Option(
+            names = "--producer",
+            paramLabel = "ID",
+            description = "names this life of the sender (default: random); the same input under the same name is"
+                    + " stored once, however often it is sent")
+    private @Nullable DeviceId producer;
+
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            defaultValue = "" + Window.MAX_LINES,
+            description = "lines that may be unanswered before no more are read (default: ${DEFAULT-VALUE}, and 4 MiB)")
+    private int window = Window.MAX_LINES;
+
+    @Option(
+            names = "--max-retry",
+            paramLabel = "N",
+            description = "attempts to connect in a row before it gives up (default: no limit)")
+    private int maxRetries = -1;
+
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "what to send (default: standard input)")
+    private @Nullable Path file;
+
+    Send(Console console) {
+        this(console, IngestSocket.Limits.USUAL, new Backoff());
+    }
+
+    Send(Console console, IngestSocket.Limits limits, Backoff backoff) {
+        this.console = console;
+        this.limits = limits;
+        this.backoff = backoff;
+    }
+
+    /** What a line can have been written to, as the protocol calls it. */
+    enum Stream {
+        stdout,
+        stderr
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (window < 1) {
+            throw new Main.UsageException("--window is at least 1");
+        }
+        if (producer != null && producer.value().length() > MAX_PRODUCER_LENGTH) {
+            throw new Main.UsageException("--producer has at most " + MAX_PRODUCER_LENGTH + " characters");
+        }
+        if (file == null) {
+            return send(console.in());
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return send(in);
+        } catch (NoSuchFileException missing) {
+            throw new IOException("no such file: " + file, missing);
+        }
+    }
+
+    private int send(InputStream in) throws IOException, InterruptedException {
+        var lines = new Window(window, Window.MAX_BYTES);
+        var rejections = new Rejections(console);
+        String streamName = stream == null ? null : stream.name();
+        var encoder = new LineEncoder(service, streamName, system, level);
+        var reader = new InputReader(in, json, encoder, lines, rejections);
+        try (Progress progress = Progress.of(file, console)) {
+            var sender = new Sender(
+                    lines,
+                    dialer(lines, rejections),
+                    new Outage(console, broker.url),
+                    backoff,
+                    maxRetries,
+                    () -> progress.acknowledged(lines.counts().inputAnswered()));
+            reader.start();
+            runUnlessInterrupted(sender, () -> {
+                progress.close();
+                summarize(lines.counts());
+            });
+        }
+        IOException unreadable = reader.failure();
+        if (unreadable != null) {
+            throw unreadable;
+        }
+        return lines.counts().unanswered() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private Sender.Dialer dialer(Window lines, Rejections rejections) {
+        String name = producer == null ? UUID.randomUUID().toString() : producer.value();
+        URI address = broker.url.webSocket("/api/v1/devices/" + device + "/ingest", new Query().with("producer", name));
+        HttpClient client = Http.client();
+        return number -> IngestSocket.connect(client, address, lines, number, rejections, limits);
+    }
+
+    // The process ends when its shutdown hooks do, so the hook waits until what was read is flushed and summed up.
+    private static void runUnlessInterrupted(Sender sender, Runnable sumUp) throws IOException, InterruptedException {
+        var done = new CountDownLatch(1);
+        var hook = new Thread(() -> flush(sender, done), "interrupt");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            sender.run();
+        } finally {
+            sumUp.run();
+            done.countDown();
+            forget(hook);
+        }
+    }
+
+    private static void flush(Sender sender, CountDownLatch done) {
+        sender.stop(GRACE);
+        try {
+            boolean inTime = done.await(GRACE.toMillis() * 2, TimeUnit.MILLISECONDS);
+            assert inTime : "the sender outlived its deadline";
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException alreadyShuttingDown) {
+            // it runs, and ends by itself
+        }
+    }
+
+    private void summarize(Window.Counts counts) {
+        String unanswered = counts.unanswered() == 0 ? "" : ", " + counts.unanswered() + " not acknowledged";
+        console.tell("sent " + counts.sent() + " lines, " + counts.resent() + " resent, " + counts.rejected()
+                + " rejected" + unanswered);
+    }
+}

@@ -50,12 +50,13 @@ final class LiveStream implements Outlet {
     private final Set<Cursor> away = new HashSet<>(2); // whose storage does not answer
     private boolean closed;
     private int unaccepted; // bytes written that the socket has not accepted
+    private long accepted;
     private boolean full;
     private long openTimer = NO_TIMER;
     private long checkpointTimer = NO_TIMER;
     private boolean entriesSinceBeat;
-    private long progress = PeerSocket.IDLE; // at the last beat
-    private long progressAt; // nanoTime of the last beat that saw the peer accept bytes
+    private long progress; // bytes accepted at the last beat
+    private long progressAt; // nanoTime of the last beat that found nothing waiting, or some of it accepted
 
     private LiveStream(Egress egress, EventFormat format, HttpServerRequest request, boolean several) {
         this.egress = egress;
@@ -194,6 +195,7 @@ final class LiveStream implements Outlet {
 
     private void onAccepted(int length) {
         unaccepted -= length;
+        accepted += length;
         if (full && unaccepted <= egress.options().streamBytes() / 2) {
             full = false;
             cursors.values().forEach(Cursor::drained);
@@ -246,9 +248,9 @@ final class LiveStream implements Outlet {
     }
 
     private void evictIfStalled() {
-        long seen = socket.progress();
+        long seen = accepted + socket.progress();
         long now = System.nanoTime();
-        if (seen == PeerSocket.IDLE || seen != progress) {
+        if (unaccepted == 0 || seen != progress) {
             progress = seen;
             progressAt = now;
         } else if (now - progressAt >= egress.options().stallLimit().toNanos()) {

@@ -12,22 +12,16 @@ import io.vertx.core.net.impl.ConnectionBase;
  */
 final class PeerSocket {
 
-    /** {@link #progress} of a connection on which nothing waits. */
-    static final long IDLE = 0;
-
     private final Channel channel;
 
     PeerSocket(HttpConnection connection) {
         this.channel = ((ConnectionBase) connection).channel();
     }
 
-    /** {@link #IDLE}, or a number that changes whenever the peer accepts bytes of what waits for it. */
+    /** Bytes that the peer accepted of the one buffer that is being sent now. */
     long progress() {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        if (waiting == null || waiting.totalPendingWriteBytes() == 0) {
-            return IDLE;
-        }
-        return 1 + waiting.totalPendingWriteBytes() * 31 + waiting.currentProgress();
+        return waiting == null ? 0 : waiting.currentProgress();
     }
 
     /** Ends the connection now; what waits for the peer is thrown away, and its close handlers run. */

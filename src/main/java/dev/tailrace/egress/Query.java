@@ -19,8 +19,17 @@ import org.jspecify.annotations.Nullable;
 /** Reads what a reader asks for in its query; each mistake is a {@link Problem} that names the parameter. */
 final class Query {
 
-    /** A longer pattern is refused, so that its automaton stays small. */
+    /** What matching a byte may cost is in proportion to these three; the last two bound counted repetitions. */
     private static final int MAX_PATTERN = 1000;
+
+    private static final int MAX_PROGRAM = 500;
+
+    /** What compiling may cost, as pattern length times all repetition counts; well above what is let through later. */
+    private static final double MAX_EXPANSION = 500_000;
+
+    private static final java.util.regex.Pattern REPETITION = java.util.regex.Pattern.compile("\\{(\\d+)(?:,(\\d*))?}");
+
+    private static final int MAX_TEXT = 256;
 
     private static final int MAX_VALUES = 100;
 
@@ -40,7 +49,7 @@ final class Query {
                         values("level").stream()
                                 .map(level -> level.toLowerCase(Locale.ROOT))
                                 .collect(Collectors.toUnmodifiableSet()),
-                        text("q"),
+                        searched("q"),
                         regex(),
                         time("since", Long.MIN_VALUE),
                         time("until", Long.MAX_VALUE))
@@ -55,6 +64,14 @@ final class Query {
         return streams;
     }
 
+    private @Nullable String searched(String name) {
+        String value = text(name);
+        if (value != null && value.length() > MAX_TEXT) {
+            throw Problem.badParameter(name, "has at most " + MAX_TEXT + " characters");
+        }
+        return value;
+    }
+
     private @Nullable Pattern regex() {
         String pattern = text("regex");
         if (pattern == null) {
@@ -63,11 +80,32 @@ final class Query {
         if (pattern.length() > MAX_PATTERN) {
             throw Problem.badParameter("regex", "has at most " + MAX_PATTERN + " characters");
         }
+        if (expansion(pattern) > MAX_EXPANSION) {
+            throw tooLarge();
+        }
         try {
-            return Pattern.compile(pattern);
+            Pattern compiled = Pattern.compile(pattern);
+            if (compiled.programSize() > MAX_PROGRAM) {
+                throw tooLarge();
+            }
+            return compiled;
         } catch (PatternSyntaxException invalid) {
             throw Problem.badParameter("regex", "is no RE2 pattern: " + invalid.getDescription());
         }
+    }
+
+    private static Problem tooLarge() {
+        return Problem.badParameter("regex", "its counted repetitions make it too large; use * or +");
+    }
+
+    /** At least the size of the compiled pattern: RE2/J writes repetitions out, so {@code ((x{1000}){1000}){1000}} is 10^9. */
+    private static double expansion(String pattern) {
+        double size = pattern.length();
+        for (var repetition = REPETITION.matcher(pattern); repetition.find(); ) {
+            String most = repetition.group(2);
+            size *= Math.max(1, Double.parseDouble(most == null || most.isEmpty() ? repetition.group(1) : most));
+        }
+        return size;
     }
 
     Set<String> values(String name) {

@@ -5,6 +5,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.Collection;
 import java.util.Comparator;
@@ -67,8 +68,15 @@ public final class MemoryRing implements Ring {
             return Future.succeededFuture(new Page(RingState.NONE, 1, Entries.NONE));
         }
         synchronized (ring) {
-            return Future.succeededFuture(ring.read(from, maxEntries, maxBytes, System.currentTimeMillis()));
+            return later(ring.read(from, maxEntries, maxBytes, System.currentTimeMillis()));
         }
+    }
+
+    // In a turn of its own, as any storage answers, so that a walk over many pages neither nests nor holds up the loop.
+    private Future<Page> later(Page page) {
+        Promise<Page> answer = Promise.promise();
+        vertx.getOrCreateContext().runOnContext(nothing -> answer.complete(page));
+        return answer.future();
     }
 
     @Override

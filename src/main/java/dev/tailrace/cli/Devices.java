@@ -14,8 +14,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tailrace devices}: who has a log, and who is there now. */
-@Command(name = "devices", mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class, description = "Lists the known devices.")
+@Command(
+        name = "devices",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = "Lists the known devices.")
 final class Devices implements Callable<Integer> {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);

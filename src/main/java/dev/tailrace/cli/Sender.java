@@ -13,7 +13,7 @@ final class Sender {
     }
 
     /** How long nothing may change before the connection is looked at again. */
-    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration TICK = Duration.ofMillis(250);
 
     private final Window window;
     private final Dialer dialer;

@@ -7,6 +7,10 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.ServerWebSocket;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -94,5 +98,26 @@ final class ScriptedBroker implements AutoCloseable {
 
     static Handler<HttpServerRequest> webSocket(Handler<ServerWebSocket> behaviour) {
         return request -> request.toWebSocket().onSuccess(behaviour);
+    }
+
+    /** Shakes hands and is never heard of again, not even by an answer to a ping. */
+    static Handler<HttpServerRequest> silentWebSocket() {
+        return request -> {
+            String key = request.getHeader("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+            request.response()
+                    .putHeader("Upgrade", "websocket")
+                    .putHeader("Connection", "Upgrade")
+                    .putHeader("Sec-WebSocket-Accept", sha1(key));
+            request.toNetSocket().onSuccess(socket -> socket.handler(ignored -> {}));
+        };
+    }
+
+    private static String sha1(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.US_ASCII));
+            return Base64.getEncoder().encodeToString(digest);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.tailrace.cli;
 
 import static dev.tailrace.cli.ScriptedBroker.problem;
+import static dev.tailrace.cli.ScriptedBroker.silentWebSocket;
 import static dev.tailrace.cli.ScriptedBroker.webSocket;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -184,6 +185,28 @@ class SendTest {
     }
 
     @Test
+    void idleConnectionLost_isForgivenWhenTheNextOneHolds() throws Exception {
+        var cuts = new AtomicLong();
+        Handler<ServerWebSocket> cuttingWhenIdle = socket -> {
+            if (cuts.getAndIncrement() < 3) {
+                io.vertx.core.Vertx.currentContext().owner().setTimer(600, id -> socket.close((short) 1001));
+            } else {
+                storing().handle(socket);
+            }
+        };
+        try (ScriptedBroker broker = ScriptedBroker.answering(webSocket(cuttingWhenIdle))) {
+            var in = new PipedInputStream();
+            var pipe = new PipedOutputStream(in);
+            TestConsole console = TestConsole.withInput(in);
+            var exit = CompletableFuture.supplyAsync(() -> send(console, broker, "--max-retry", "1"));
+            Awaitility.await().until(() -> cuts.get() == 4);
+            pipe.write('x');
+            pipe.close();
+            assertThat(exit).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(0);
+        }
+    }
+
+    @Test
     void rejectedLine_isToldWithItsNumber_andHoldsUpNothing() throws Exception {
         Handler<ServerWebSocket> rejecting = each((socket, line) -> {
             if (line.getString("message").startsWith("bad")) {
@@ -218,8 +241,7 @@ class SendTest {
 
     @Test
     void silentBroker_isLeft_andTheLinesAreSentAgain() throws Exception {
-        Handler<ServerWebSocket> silent = ServerWebSocket::pause; // answers no ping either
-        try (ScriptedBroker broker = ScriptedBroker.answering(webSocket(silent), webSocket(storing()))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(silentWebSocket(), webSocket(storing()))) {
             TestConsole console = TestConsole.withInput("one");
             assertThat(send(console, broker)).isZero();
             assertThat(messages()).containsExactly("one");

@@ -65,7 +65,7 @@ record LineEncoder(
             }
             names.add(name);
             json.writeFieldName(name);
-            json.copyCurrentStructure(parser);
+            json.copyCurrentStructureExact(parser);
         }
         return names;
     }

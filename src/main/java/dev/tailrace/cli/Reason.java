@@ -2,6 +2,7 @@ package dev.tailrace.cli;
 
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -14,14 +15,24 @@ final class Reason {
     /** One line; the HTTP client leaves out the message of its most frequent failures. */
     static String of(Throwable failure) {
         Throwable cause = root(failure);
-        String message = cause.getMessage();
         if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
             return "the host's name is not known";
         }
-        if (cause instanceof ConnectException && message == null) {
-            return "connection refused";
+        String message = cause.getMessage();
+        if (message != null && !message.isBlank()) {
+            return message;
         }
-        return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
+        if (isConnecting(failure)) {
+            return "cannot connect";
+        }
+        return cause instanceof ClosedChannelException
+                ? "connection lost"
+                : cause.getClass().getSimpleName();
+    }
+
+    private static boolean isConnecting(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof ConnectException || (cause != null && isConnecting(cause));
     }
 
     private static Throwable root(Throwable failure) {

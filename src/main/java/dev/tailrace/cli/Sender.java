@@ -13,7 +13,7 @@ final class Sender {
     }
 
     /** How long nothing may change before the connection is looked at again. */
-    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration TICK = Duration.ofMillis(250);
 
     private final Window window;
     private final Dialer dialer;
@@ -76,10 +76,11 @@ final class Sender {
 
     private void pump(IngestSocket socket) throws IOException, InterruptedException {
         long answeredBefore = window.counts().inputAnswered();
+        long openedAt = System.nanoTime();
         while (!isOver()) {
             long seen = window.changes();
             socket.check();
-            if (window.counts().inputAnswered() != answeredBefore) {
+            if (window.counts().inputAnswered() != answeredBefore || hasHeldIdle(openedAt)) {
                 backoff.succeeded();
                 outage.over();
             }
@@ -92,6 +93,11 @@ final class Sender {
             }
         }
         afterProgress.run();
+    }
+
+    // Without a line there is no answer to prove that a connection is of use.
+    private boolean hasHeldIdle(long openedAt) {
+        return !window.isWaiting() && System.nanoTime() - openedAt > TICK.toNanos();
     }
 
     private void retry(IOException lost) throws IOException, InterruptedException {

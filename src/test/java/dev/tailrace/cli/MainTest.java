@@ -1,0 +1,42 @@
+package dev.tailrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class MainTest {
+
+    private final TestConsole console = TestConsole.withInput("");
+
+    @Test
+    void help_namesEveryCommand() {
+        assertThat(Main.run(console.console(), "--help")).isZero();
+        assertThat(console.out()).contains("tail ", "send ", "devices ");
+    }
+
+    @Test
+    void version_isTold() {
+        assertThat(Main.run(console.console(), "--version")).isZero();
+        assertThat(console.out()).startsWith("tailrace ");
+    }
+
+    @Test
+    void noCommand_isWrongUsage() {
+        assertThat(Main.run(console.console())).isEqualTo(2);
+        assertThat(console.err()).contains("Missing command", "Usage: tailrace");
+    }
+
+    @Test
+    void unknownCommand_isWrongUsage() {
+        assertThat(Main.run(console.console(), "tial")).isEqualTo(2);
+        assertThat(console.err()).contains("tial");
+    }
+
+    @Test
+    void helpOfEachCommand_isTold() {
+        for (String command : new String[] {"tail", "send", "devices"}) {
+            assertThat(Main.run(console.console(), command, "--help")).isZero();
+            assertThat(console.out()).contains("Usage: tailrace " + command, "--url");
+        }
+    }
+}

@@ -110,7 +110,7 @@ public final class BrokerServer {
         vertx.runOnContext(nothing -> storage.ring()
                 .onSuccess(ring -> {
                     readiness.begin(ring);
-                    new DeviceRegistry(vertx, activity).begin(ring);
+                    new RollCall(vertx, activity).begin(ring);
                 })
                 .<Void>mapEmpty()
                 .onComplete(begun));

@@ -3,6 +3,7 @@ package dev.tailrace.server;
 import dev.tailrace.api.ApiRoutes;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.egress.Egress;
 import dev.tailrace.egress.EgressOptions;
@@ -75,7 +76,8 @@ final class LoopServer extends VerticleBase {
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         lastLagCheck = System.nanoTime();
         http = vertx.createHttpServer(httpOptions()).requestHandler(router);
-        return http.listen(settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host());
+        return Listening.on(
+                http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT);
     }
 
     private void measureLag() {

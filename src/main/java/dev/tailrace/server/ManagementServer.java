@@ -1,5 +1,6 @@
 package dev.tailrace.server;
 
+import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.metrics.Telemetry;
 import io.vertx.core.Future;
@@ -34,9 +35,8 @@ final class ManagementServer {
         router.get("/health/live").handler(call -> health(call.response(), true, "live"));
         router.get("/health/ready").handler(call -> health(call.response(), readiness.isReady(), state()));
         Problems.mount(router);
-        return vertx.createHttpServer()
-                .requestHandler(router)
-                .listen(settings.managementPort(), settings.managementHost())
+        HttpServer server = vertx.createHttpServer().requestHandler(router);
+        return Listening.on(server, settings.managementPort(), settings.managementHost(), Setting.MANAGEMENT_PORT)
                 .onSuccess(listening -> http = listening)
                 .mapEmpty();
     }

@@ -7,16 +7,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells storage every few seconds which devices this broker has seen. */
-final class DeviceRegistry {
+final class RollCall {
 
-    private static final Logger log = LoggerFactory.getLogger(DeviceRegistry.class);
+    private static final Logger log = LoggerFactory.getLogger(RollCall.class);
 
     private static final long INTERVAL_MILLIS = 2000;
 
     private final Vertx vertx;
     private final Activity activity;
 
-    DeviceRegistry(Vertx vertx, Activity activity) {
+    RollCall(Vertx vertx, Activity activity) {
         this.vertx = vertx;
         this.activity = activity;
     }

@@ -1,0 +1,19 @@
+package dev.tailrace.server;
+
+import dev.tailrace.config.Setting;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServer;
+
+/** Makes a server listen, and a failure to do so tell the operator where and what to change. */
+final class Listening {
+
+    private Listening() {}
+
+    static Future<HttpServer> on(HttpServer server, int port, String host, Setting setting) {
+        return server.listen(port, host)
+                .recover(cause -> Future.failedFuture(new IllegalStateException(
+                        "cannot listen on " + host + ":" + Math.max(0, port) + " (" + cause.getMessage()
+                                + "); choose another port with --" + setting.option(),
+                        cause)));
+    }
+}

@@ -8,12 +8,15 @@ import org.junit.jupiter.api.Test;
 /** The newest announcements of a feed. */
 final class TailTest {
 
-    private final Tail tail = new Tail();
+    private static final String LARGE = "t".repeat(60_000);
+
+    private final TailBudget budget = new TailBudget();
+    private final Tail tail = new Tail(budget);
 
     @Test
     void from_offsetHeld_givesTheRestOfItsChunk() {
-        tail.add(new Tail.Chunk(5, entries("e", "f", "g")));
-        tail.add(new Tail.Chunk(8, entries("h")));
+        tail.add(new Tail.Chunk(5, entries("e", "f", "g")), false);
+        tail.add(new Tail.Chunk(8, entries("h")), false);
         Tail.Chunk chunk = tail.from(6, 100);
         assertThat(chunk).isNotNull();
         assertThat(chunk.first()).isEqualTo(6);
@@ -22,7 +25,7 @@ final class TailTest {
 
     @Test
     void from_lastBeforeTheChunkEnds_stopsThere() {
-        tail.add(new Tail.Chunk(5, entries("e", "f", "g")));
+        tail.add(new Tail.Chunk(5, entries("e", "f", "g")), false);
         Tail.Chunk chunk = tail.from(5, 6);
         assertThat(chunk).isNotNull();
         assertThat(chunk.last()).isEqualTo(6);
@@ -31,7 +34,7 @@ final class TailTest {
     @Test
     void from_offsetNotHeld_isNull() {
         assertThat(tail.from(1, 10)).isNull();
-        tail.add(new Tail.Chunk(5, entries("e")));
+        tail.add(new Tail.Chunk(5, entries("e")), false);
         assertThat(tail.from(4, 10)).isNull();
         assertThat(tail.from(6, 10)).isNull();
         tail.clear();
@@ -40,13 +43,43 @@ final class TailTest {
 
     @Test
     void full_oldestGo() {
-        String large = "t".repeat(60_000);
-        for (int offset = 1; offset <= 5; offset += 2) {
-            tail.add(new Tail.Chunk(offset, entries(large, large)));
-        }
+        addLargePairs(3, false);
         assertThat(tail.from(2, 6)).isNull();
         assertThat(tail.from(3, 6)).isNotNull();
-        tail.add(new Tail.Chunk(7, entries(large, large, large, large, large)));
+        tail.add(new Tail.Chunk(7, entries(LARGE, LARGE, LARGE, LARGE, LARGE)), false);
         assertThat(tail.from(7, 11)).as("larger than all of it").isNull();
+    }
+
+    @Test
+    void whileSomebodyLags_moreIsKept() {
+        addLargePairs(30, true);
+        assertThat(tail.from(1, 60)).isNotNull();
+        tail.trim();
+        assertThat(tail.from(56, 60)).isNull();
+        assertThat(tail.from(57, 60)).isNotNull();
+    }
+
+    @Test
+    void budgetOverdrawn_onlyTheUsualIsKept() {
+        budget.add((int) TailBudget.BYTES);
+        addLargePairs(3, true);
+        assertThat(tail.from(2, 6)).isNull();
+        assertThat(tail.from(3, 6)).isNotNull();
+    }
+
+    @Test
+    void cleared_givesItsBudgetBack() {
+        addLargePairs(30, true);
+        tail.clear();
+        budget.add((int) TailBudget.BYTES);
+        assertThat(budget.isOverdrawn()).isFalse();
+        budget.add(1);
+        assertThat(budget.isOverdrawn()).isTrue();
+    }
+
+    private void addLargePairs(int pairs, boolean lagging) {
+        for (int pair = 0; pair < pairs; pair++) {
+            tail.add(new Tail.Chunk(1 + 2L * pair, entries(LARGE, LARGE)), lagging);
+        }
     }
 }

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 /** The newest announcements of a feed. */
 final class TailTest {
 
+    private static final String LARGE = "t".repeat(60_000);
+
     private final TailBudget budget = new TailBudget();
     private final Tail tail = new Tail(budget);
 
@@ -41,37 +43,43 @@ final class TailTest {
 
     @Test
     void full_oldestGo() {
-        String large = "t".repeat(60_000);
-        for (int offset = 1; offset <= 5; offset += 2) {
-            tail.add(new Tail.Chunk(offset, entries(large, large)), false);
-        }
+        addLargePairs(3, false);
         assertThat(tail.from(2, 6)).isNull();
         assertThat(tail.from(3, 6)).isNotNull();
-        tail.add(new Tail.Chunk(7, entries(large, large, large, large, large)), false);
+        tail.add(new Tail.Chunk(7, entries(LARGE, LARGE, LARGE, LARGE, LARGE)), false);
         assertThat(tail.from(7, 11)).as("larger than all of it").isNull();
     }
 
     @Test
-    void full_whileASubscriberLags_keepsMore_andNoMoreThanThat() {
-        String large = "t".repeat(60_000);
-        for (int offset = 1; offset <= 100; offset++) {
-            tail.add(new Tail.Chunk(offset, entries(large)), true);
-        }
-        assertThat(tail.from(100 - Tail.BURST_BYTES / 62_000, 100)).isNotNull();
-        assertThat(tail.from(1, 100)).isNull();
+    void whileSomebodyLags_moreIsKept() {
+        addLargePairs(30, true);
+        assertThat(tail.from(1, 60)).isNotNull();
         tail.trim();
-        assertThat(tail.from(100 - Tail.USUAL_BYTES / 60_000, 100)).isNull();
-        assertThat(tail.from(100, 100)).isNotNull();
+        assertThat(tail.from(56, 60)).isNull();
+        assertThat(tail.from(57, 60)).isNotNull();
     }
 
     @Test
-    void full_whileAllTailsHoldTooMuch_keepsTheUsual() {
+    void budgetOverdrawn_onlyTheUsualIsKept() {
         budget.add((int) TailBudget.BYTES);
-        String large = "t".repeat(60_000);
-        for (int offset = 1; offset <= 10; offset++) {
-            tail.add(new Tail.Chunk(offset, entries(large)), true);
+        addLargePairs(3, true);
+        assertThat(tail.from(2, 6)).isNull();
+        assertThat(tail.from(3, 6)).isNotNull();
+    }
+
+    @Test
+    void cleared_givesItsBudgetBack() {
+        addLargePairs(30, true);
+        tail.clear();
+        budget.add((int) TailBudget.BYTES);
+        assertThat(budget.isOverdrawn()).isFalse();
+        budget.add(1);
+        assertThat(budget.isOverdrawn()).isTrue();
+    }
+
+    private void addLargePairs(int pairs, boolean lagging) {
+        for (int pair = 0; pair < pairs; pair++) {
+            tail.add(new Tail.Chunk(1 + 2L * pair, entries(LARGE, LARGE)), lagging);
         }
-        assertThat(tail.from(5, 10)).isNull();
-        assertThat(tail.from(10, 10)).isNotNull();
     }
 }

@@ -1,0 +1,209 @@
+package dev.tailrace.egress;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.SseReader;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Readers that stall, crawl, come and go, and what is told to them and to the others. */
+final class SlowReaderTest {
+
+    private static final String PATH = "/api/v1/devices/d/logs/stream";
+    private static final int SMALL = 4096; // a receive buffer
+    private static final String FILLER = "x".repeat(1000);
+
+    private RunningBroker broker;
+    private int said;
+
+    private void start(Setting setting, String value, Setting another, String anotherValue) {
+        Map<Setting, String> settings = new HashMap<>();
+        settings.put(Setting.STREAM_HEARTBEAT, "150ms");
+        settings.put(Setting.STREAM_STALL_LIMIT, "60s");
+        settings.put(Setting.SOCKET_SEND_BUFFER, "16KiB");
+        settings.put(setting, value);
+        settings.put(another, anotherValue);
+        broker = RunningBroker.start(settings);
+    }
+
+    @AfterEach
+    void stop() {
+        broker.close();
+    }
+
+    private void say(int lines) {
+        broker.say(
+                "d",
+                IntStream.range(0, lines)
+                        .mapToObj(i -> "line " + (said + i + 1) + " " + FILLER)
+                        .toArray(String[]::new));
+        said += lines;
+    }
+
+    /** Connected, in its place, and reading nothing from now on. */
+    private SseReader connect(int receiveBuffer) {
+        double before = broker.metric("tailrace_subscribers{");
+        SseReader reader = new SseReader(broker.port(), receiveBuffer, PATH);
+        await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{") == before + 1);
+        return reader;
+    }
+
+    @Test
+    void stalledReader_isEvictedAndTheOthersGetAll() {
+        start(Setting.STREAM_STALL_LIMIT, "1s", Setting.EVENT_LOOPS, "1");
+        try (SseReader stalled = connect(SMALL);
+                SseReader reader = connect(64 * 1024)) {
+            Told told = new Told(1);
+            while (broker.metric("tailrace_subscribers_evicted_total{") == 0) {
+                say(100);
+                told.readTo(reader, said);
+            }
+            assertThat(told.missing()).isZero();
+            assertThat(broker.metric("tailrace_subscribers{")).isEqualTo(1);
+            assertThatThrownBy(() -> {
+                        while (stalled.next() != null) {
+                            // what the kernel still had for it
+                        }
+                    })
+                    .as("cut off, not ended")
+                    .isInstanceOf(UncheckedIOException.class);
+        }
+    }
+
+    @Test
+    void stalledReaderThatIsNotFull_isEvictedDespiteHeartbeats() {
+        start(Setting.STREAM_STALL_LIMIT, "1s", Setting.STREAM_BYTES, "64MiB");
+        try (SseReader stalled = connect(SMALL)) {
+            say(300);
+            await().atMost(20, SECONDS).until(() -> broker.metric("tailrace_subscribers_evicted_total{") == 1);
+            assertThat(broker.metric("tailrace_subscribers{")).isZero();
+            assertThat(stalled.status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void silentStream_isNotEvicted() {
+        start(Setting.STREAM_STALL_LIMIT, "300ms", Setting.EVENT_LOOPS, "1");
+        try (SseReader reader = connect(64 * 1024)) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(reader.next()).isNotNull();
+            }
+            assertThat(broker.metric("tailrace_subscribers_evicted_total{")).isZero();
+        }
+    }
+
+    @Test
+    void slowReader_getsExactGapsForWhatItMissed() {
+        start(Setting.RING_CAPACITY, "500", Setting.STREAM_BYTES, "16KiB");
+        try (SseReader slow = connect(SMALL)) {
+            Told told = new Told(1);
+            for (int round = 0; round < 2; round++) {
+                for (int i = 0; i < 12; i++) { // more than the feed's tail keeps for who lags
+                    say(500);
+                }
+                told.readTo(slow, said - 300);
+            }
+            told.readTo(slow, said);
+            assertThat(told.entries() + told.missing()).isEqualTo(said);
+            assertThat(told.missing()).isPositive();
+            assertThat(told.reason()).isEqualTo("slow");
+            assertThat(broker.metric("tailrace_gap_entries_total{reason=\"slow\"}"))
+                    .isEqualTo(told.missing());
+            await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{state=\"live\"}") == 1);
+        }
+    }
+
+    @Test
+    void readersComeAndGoDuringALoad_eachGetsAllOfItsTime() throws Exception {
+        start(Setting.RING_CAPACITY, "1000", Setting.EVENT_LOOPS, "2");
+        say(10);
+        var done = new AtomicBoolean();
+        ExecutorService crowd = Executors.newFixedThreadPool(20);
+        List<Future<?>> visits = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            var random = new Random(i);
+            visits.add(crowd.submit(() -> visit(random)));
+        }
+        ExecutorService load = Executors.newSingleThreadExecutor();
+        Future<?> loaded = load.submit(() -> {
+            while (!done.get()) {
+                say(20);
+            }
+        });
+        for (Future<?> visit : visits) {
+            visit.get(60, SECONDS);
+        }
+        done.set(true);
+        loaded.get(10, SECONDS);
+        crowd.shutdown();
+        load.shutdown();
+        await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{") == 0);
+    }
+
+    private void visit(Random random) {
+        String query = random.nextBoolean() ? "?tail=" + random.nextInt(50) : "";
+        try (SseReader reader = SseReader.open(broker.port(), PATH + query)) {
+            SseReader.Event event = reader.next();
+            while (event.id() == null) {
+                event = reader.next();
+            }
+            long first = Long.parseLong(event.id().substring(event.id().indexOf('-') + 1)) + 1;
+            Told told = new Told(first);
+            told.readTo(reader, first + random.nextInt(200));
+        }
+    }
+
+    @Test
+    void readerCutAtAnyByte_resumesWithoutLossOrRepetition() throws Exception {
+        start(Setting.RING_CAPACITY, "1000", Setting.STREAM_BYTES, "64KiB");
+        say(1);
+        var done = new AtomicBoolean();
+        ExecutorService load = Executors.newSingleThreadExecutor();
+        Future<?> loaded = load.submit(() -> {
+            while (!done.get()) {
+                say(10);
+            }
+        });
+        Told told = new Told(1);
+        var random = new Random(7);
+        int cuts = 0;
+        for (int i = 0; i < 200; i++) {
+            String token = told.token();
+            String[] headers = token == null ? new String[0] : new String[] {"Last-Event-ID", token};
+            String query = token == null ? "?tail=1000" : "";
+            try (SseReader reader =
+                    SseReader.open(broker.port(), PATH + query, headers).cutAfter(random.nextInt(30_000))) {
+                while (true) {
+                    told.hear(reader.next());
+                }
+            } catch (UncheckedIOException cut) {
+                cuts++;
+            }
+        }
+        done.set(true);
+        loaded.get(10, SECONDS);
+        load.shutdown();
+        try (SseReader reader = SseReader.open(broker.port(), PATH, "Last-Event-ID", told.token())) {
+            told.readTo(reader, said);
+        }
+        assertThat(cuts).isEqualTo(200);
+        assertThat(told.entries() + told.missing()).isEqualTo(said);
+        assertThat(told.entries()).isPositive();
+    }
+}

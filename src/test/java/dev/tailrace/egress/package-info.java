@@ -1,0 +1,5 @@
+/** What readers get, over real sockets. */
+@NullMarked
+package dev.tailrace.egress;
+
+import org.jspecify.annotations.NullMarked;

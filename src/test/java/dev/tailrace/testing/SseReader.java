@@ -1,0 +1,238 @@
+package dev.tailrace.testing;
+
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a stream byte by byte from a socket of its own and takes nothing for granted: chunks, fields and blank lines have
+ * to be exactly as a broker writes them.
+ */
+public final class SseReader implements AutoCloseable {
+
+    private static final int PATIENCE_MILLIS = 30_000;
+
+    private final Socket socket = new Socket();
+    private final InputStream in;
+    private final Map<String, String> headers = new TreeMap<>();
+    private int status;
+    private int leftInChunk;
+    private long leftToRead = Long.MAX_VALUE;
+    private boolean ended;
+
+    /** One block between blank lines; the fields that it has. */
+    public record Event(
+            @Nullable String name,
+            @Nullable String id,
+            @Nullable String data,
+            @Nullable Long retry,
+            boolean comment) {
+
+        /** Not a heartbeat, a retry or a place. */
+        public boolean isMessage() {
+            return data != null;
+        }
+
+        public JsonObject json() {
+            return new JsonObject(data);
+        }
+    }
+
+    public static SseReader open(int port, String path, String... headers) {
+        return new SseReader(port, 64 * 1024, path, headers);
+    }
+
+    /** @param receiveBuffer a small one makes a reader slow to be sent to */
+    public SseReader(int port, int receiveBuffer, String path, String... headers) {
+        try {
+            socket.setReceiveBufferSize(receiveBuffer);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            var request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
+            for (int i = 0; i < headers.length; i += 2) {
+                request.append(headers[i] + ": " + headers[i + 1] + "\r\n");
+            }
+            socket.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
+            in = new BufferedInputStream(socket.getInputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** After so many more bytes of the body the connection is cut, wherever they end. */
+    public SseReader cutAfter(long bytes) {
+        leftToRead = bytes;
+        return this;
+    }
+
+    public int status() {
+        readHead();
+        return status;
+    }
+
+    public @Nullable String header(String name) {
+        readHead();
+        return headers.get(name.toLowerCase(Locale.ROOT));
+    }
+
+    private void readHead() {
+        if (status != 0) {
+            return;
+        }
+        try {
+            status = Integer.parseInt(headLine().split(" ")[1]);
+            for (String line = headLine(); !line.isEmpty(); line = headLine()) {
+                int colon = line.indexOf(':');
+                headers.put(
+                        line.substring(0, colon).toLowerCase(Locale.ROOT),
+                        line.substring(colon + 1).trim());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String headLine() throws IOException {
+        var line = new StringBuilder();
+        for (int b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                throw new EOFException("within the head: " + line);
+            }
+            line.append((char) b);
+        }
+        if (line.length() == 0 || line.charAt(line.length() - 1) != '\r') {
+            throw new AssertionError("head line without CR LF: " + line);
+        }
+        return line.substring(0, line.length() - 1);
+    }
+
+    /** The next byte of the body, -1 behind the last chunk. */
+    private int read() throws IOException {
+        if (ended) {
+            return -1;
+        }
+        if (leftInChunk == 0) {
+            leftInChunk = Integer.parseInt(headLine(), 16);
+            if (leftInChunk == 0) {
+                ended = true;
+                return -1;
+            }
+        }
+        if (leftToRead-- == 0) {
+            cut();
+        }
+        int b = in.read();
+        if (b < 0) {
+            throw new EOFException("within a chunk");
+        }
+        if (--leftInChunk == 0 && !headLine().isEmpty()) {
+            throw new AssertionError("chunk not ended by CR LF");
+        }
+        return b;
+    }
+
+    /** One line of the body, without its LF; null when the stream has come to its end between lines. */
+    public @Nullable String line() {
+        readHead();
+        var line = new ByteArrayOutputStream();
+        try {
+            for (int b = read(); b != '\n'; b = read()) {
+                if (b < 0) {
+                    if (line.size() == 0) {
+                        return null;
+                    }
+                    throw new EOFException("within the line " + line);
+                }
+                if (b == '\r' || b == 0) {
+                    throw new AssertionError("raw CR or NUL after " + line.toString(StandardCharsets.UTF_8));
+                }
+                line.write(b);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    /** The next block, whatever it is; null at the end of the stream. */
+    public @Nullable Event next() {
+        String name = null;
+        String id = null;
+        String data = null;
+        Long retry = null;
+        boolean comment = false;
+        int fields = 0;
+        for (String line = line(); line != null; line = line()) {
+            if (line.isEmpty()) {
+                if (fields == 0) {
+                    throw new AssertionError("a block without fields");
+                }
+                return new Event(name, id, data, retry, comment);
+            }
+            fields++;
+            if (line.equals(":")) {
+                comment = true;
+            } else if (line.startsWith("event: ") && name == null) {
+                name = line.substring(7);
+            } else if (line.startsWith("id: ") && id == null) {
+                id = line.substring(4);
+            } else if (line.startsWith("data: ") && data == null) {
+                data = line.substring(6);
+            } else if (line.startsWith("retry: ") && retry == null) {
+                retry = Long.parseLong(line.substring(7));
+            } else {
+                throw new AssertionError("not a field, or a second one: " + line);
+            }
+        }
+        if (fields > 0) {
+            throw new AssertionError("a block without its blank line");
+        }
+        return null;
+    }
+
+    /** The next block with data. */
+    public Event message() {
+        for (Event event = next(); event != null; event = next()) {
+            if (event.isMessage()) {
+                return event;
+            }
+        }
+        throw new AssertionError("the stream ended");
+    }
+
+    /** The next entry's message; anything else with data is a failure. */
+    public String entry() {
+        Event event = message();
+        if (event.name() != null) {
+            throw new AssertionError("not an entry: " + event);
+        }
+        return event.json().getString("message");
+    }
+
+    /** Leaves without a goodbye, as a lost connection does. */
+    public void cut() {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException gone) {
+            // it was the other side
+        }
+    }
+
+    @Override
+    public void close() {
+        cut();
+    }
+}

@@ -1,0 +1,132 @@
+package dev.tailrace.testing;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.config.Settings;
+import dev.tailrace.server.BrokerServer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A broker on free ports of loopback, and what tests ask of one over its public interface. */
+public final class RunningBroker implements AutoCloseable {
+
+    private static final AtomicInteger devices = new AtomicInteger();
+
+    public final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(10))
+            .build();
+    private final BrokerServer server;
+
+    private RunningBroker(BrokerServer server) {
+        this.server = server;
+    }
+
+    /** Starts one with its rings in memory. */
+    public static RunningBroker start() {
+        return start(Map.of());
+    }
+
+    public static RunningBroker start(Map<Setting, String> settings) {
+        Map<Setting, String> all =
+                new EnumMap<>(Map.of(Setting.PORT, "0", Setting.MANAGEMENT_PORT, "0", Setting.EVENT_LOOPS, "2"));
+        all.putAll(settings);
+        try {
+            return new RunningBroker(BrokerServer.start(Settings.read(all)).await(20, TimeUnit.SECONDS));
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public BrokerServer server() {
+        return server;
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    /** A device of the caller's own. */
+    public static String newDevice() {
+        return "device-" + devices.incrementAndGet();
+    }
+
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    public URI wsUri(String path) {
+        return URI.create("ws://127.0.0.1:" + port() + path);
+    }
+
+    public HttpResponse<String> get(String path) {
+        return send(HttpRequest.newBuilder(uri(path))
+                .timeout(Duration.ofSeconds(30))
+                .build());
+    }
+
+    public HttpResponse<String> send(HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new AssertionError(request.method() + " " + request.uri() + " failed", e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A device's entries, oldest first. */
+    public List<JsonObject> history(String device) {
+        HttpResponse<String> response = get("/api/v1/devices/" + device + "/logs?format=ndjson");
+        if (response.statusCode() != 200) {
+            throw new AssertionError(response.statusCode() + " " + response.body());
+        }
+        return response.body().lines().map(JsonObject::new).toList();
+    }
+
+    /** The messages of a device's entries, oldest first. */
+    public List<String> messages(String device) {
+        return history(device).stream().map(entry -> entry.getString("message")).toList();
+    }
+
+    /** The sum of a metric over all its labels. */
+    public double metric(String name) {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + server.managementPort() + "/metrics"))
+                .timeout(Duration.ofSeconds(30))
+                .build();
+        return send(request)
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /** Received less stored, rejected and deduplicated: what is on its way, or lost. */
+    public double unaccountedLines() {
+        return metric("tailrace_lines_received_total")
+                - metric("tailrace_lines_stored_total")
+                - metric("tailrace_lines_rejected_total")
+                - metric("tailrace_lines_deduplicated_total");
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.stop().await(30, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -131,6 +131,24 @@ public final class RawSocket implements AutoCloseable {
         return read() < 0;
     }
 
+    /** Says that nothing more will be sent; answers still arrive. */
+    public void endOutput() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException e) {
+            // the other side has closed already
+        }
+    }
+
+    /** All that is left to read. */
+    public String readToEnd() {
+        StringBuilder text = new StringBuilder();
+        for (int b = read(); b >= 0; b = read()) {
+            text.append((char) b);
+        }
+        return text.toString();
+    }
+
     /** Reads one byte; -1 at the end, however it came. */
     public int read() {
         try {

@@ -4,6 +4,7 @@ import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.RingState;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -147,7 +148,7 @@ public final class Cursor {
         return true;
     }
 
-    void deliver(Feed.Encoded encoded, long last) {
+    void deliver(Encoded encoded, long last) {
         next = last + 1;
         if (encoded.buffer() != null && !closed) {
             feed.broker().meters().delivered(encoded.entries());
@@ -207,7 +208,7 @@ public final class Cursor {
                 read();
                 return;
             }
-            deliver(Feed.encode(view, epoch, chunk), chunk.last());
+            deliver(Encoded.of(view, epoch, List.of(chunk)), chunk.last());
         }
     }
 
@@ -315,7 +316,7 @@ public final class Cursor {
         }
         Tail.Chunk chunk =
                 new Tail.Chunk(next, page.entries().slice(skip, page.entries().size()));
-        deliver(Feed.encode(view, epoch, chunk), chunk.last());
+        deliver(Encoded.of(view, epoch, List.of(chunk)), chunk.last());
         return true;
     }
 

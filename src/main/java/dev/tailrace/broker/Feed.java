@@ -6,13 +6,11 @@ import dev.tailrace.model.Entry;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
-import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One device's live entries on one event loop, shared by all its subscribers there. What is announced within one turn of
@@ -289,7 +287,7 @@ final class Feed {
         for (int i = 0; i < cursors.size(); i++) {
             Cursor cursor = cursors.get(i);
             if (cursor.takes(first, sent)) {
-                cursor.deliver(views.computeIfAbsent(cursor.view(), view -> encode(view, chunks)), sent);
+                cursor.deliver(views.computeIfAbsent(cursor.view(), view -> Encoded.of(view, epoch, chunks)), sent);
                 delivered = true;
             }
         }
@@ -303,48 +301,6 @@ final class Feed {
             }
         }
         closeIfEmpty();
-    }
-
-    /** @param buffer what the view shows of some entries, or null when its filter lets none through */
-    record Encoded(@Nullable Buffer buffer, int entries) {}
-
-    private Encoded encode(View view, List<Tail.Chunk> chunks) {
-        int expected = 0;
-        for (Tail.Chunk chunk : chunks) {
-            expected += expectedBytes(view, chunk);
-        }
-        Buffer out = Buffer.buffer(expected);
-        int shown = 0;
-        for (Tail.Chunk chunk : chunks) {
-            shown += encode(view, epoch, chunk, out);
-        }
-        return new Encoded(shown == 0 ? null : out, shown);
-    }
-
-    static Encoded encode(View view, String epoch, Tail.Chunk chunk) {
-        Buffer out = Buffer.buffer(expectedBytes(view, chunk));
-        int shown = encode(view, epoch, chunk, out);
-        return new Encoded(shown == 0 ? null : out, shown);
-    }
-
-    private static int expectedBytes(View view, Tail.Chunk chunk) {
-        return view.filter() == null
-                ? chunk.entries().byteSize()
-                        + chunk.entries().size() * view.encoding().overhead()
-                : 256;
-    }
-
-    private static int encode(View view, String epoch, Tail.Chunk chunk, Buffer out) {
-        Entries entries = chunk.entries();
-        byte[] bytes = entries.bytes();
-        int shown = 0;
-        for (int i = 0; i < entries.size(); i++) {
-            if (Filter.shows(view.filter(), bytes, entries.start(i), entries.end(i))) {
-                view.encoding().append(out, epoch, chunk.first() + i, bytes, entries.start(i), entries.end(i));
-                shown++;
-            }
-        }
-        return shown;
     }
 
     // ---- what cursors ask

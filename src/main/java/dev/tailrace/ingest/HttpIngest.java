@@ -134,6 +134,9 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     }
 
     private void onChunk(Buffer chunk) {
+        if (outcome != null) {
+            return;
+        }
         decoder.input(chunk.getBytes());
         request.pause();
         pump();
@@ -215,6 +218,9 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
             return;
         }
         outcome = how;
+        if (!ended && how.kind() != Outcome.Kind.ABORTED) {
+            request.resume(); // the rest is passed over, or its sender would never come to read the answer
+        }
         sink.finish().onComplete(stored -> {
             Outcome became = stored.succeeded() ? how : unavailable(stored.cause());
             receipt.complete(new Receipt(

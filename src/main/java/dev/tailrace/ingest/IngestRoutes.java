@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class IngestRoutes {
 
     private static final int RETRY_AFTER_SECONDS = 2;
+
+    /** For how long a sender that is refused may go on sending before it is cut off. */
+    private static final long LINGER_MILLIS = 5000;
 
     private final Ingest ingest;
 
@@ -123,7 +127,7 @@ public final class IngestRoutes {
         }
     }
 
-    private static void answer(RoutingContext call, HttpIngest.Receipt receipt) {
+    private void answer(RoutingContext call, HttpIngest.Receipt receipt) {
         HttpServerResponse response = call.response();
         HttpIngest.Outcome outcome = receipt.outcome();
         JsonObject body = new JsonObject()
@@ -143,12 +147,12 @@ public final class IngestRoutes {
                 response.setStatusCode(202)
                         .putHeader("Content-Type", "application/json")
                         .end(body.toBuffer());
-            case BROKEN -> refuse(response, body, 400, "unreadable-body", "The body cannot be read", outcome.reason());
-            case TOO_LARGE -> refuse(response, body, 413, "body-too-large", "The body is too large", outcome.reason());
-            case LEAVING -> refuse(response, body, 503, "draining", "The broker is going away", outcome.reason());
+            case BROKEN -> refuse(call, body, 400, "unreadable-body", "The body cannot be read", outcome.reason());
+            case TOO_LARGE -> refuse(call, body, 413, "body-too-large", "The body is too large", outcome.reason());
+            case LEAVING -> refuse(call, body, 503, "draining", "The broker is going away", outcome.reason());
             case UNAVAILABLE ->
                 refuse(
-                        response,
+                        call,
                         body,
                         503,
                         "storage-away",
@@ -160,16 +164,23 @@ public final class IngestRoutes {
         }
     }
 
-    /** What was stored before the refusal is told with it; the rest of the body is not read. */
-    private static void refuse(
-            HttpServerResponse response, JsonObject counts, int status, String name, String title, String detail) {
+    /** What was stored before the refusal is told with it; the rest of the body is passed over, for a while. */
+    private void refuse(RoutingContext call, JsonObject counts, int status, String name, String title, String detail) {
         Problem problem = new Problem(status, name, title, detail);
+        HttpServerRequest request = call.request();
+        HttpServerResponse response = call.response();
         if (status == 503) {
             response.putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
         }
+        if (request.version() != HttpVersion.HTTP_2) { // which has no such header, and goes on with its other streams
+            response.putHeader("Connection", "close");
+            if (!request.isEnded()) {
+                ingest.vertx()
+                        .setTimer(LINGER_MILLIS, id -> request.connection().close());
+            }
+        }
         response.setStatusCode(status)
                 .putHeader("Content-Type", "application/problem+json")
-                .putHeader("Connection", "close")
                 .end(new JsonObject()
                         .put("type", problem.type())
                         .put("title", title)

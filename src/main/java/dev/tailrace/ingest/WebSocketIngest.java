@@ -1,6 +1,7 @@
 package dev.tailrace.ingest;
 
 import dev.tailrace.model.DeviceId;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -22,6 +23,14 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     /** The subprotocol in which each line is a message as it stands. */
     public static final String TEXT_PROTOCOL = "tailrace.text";
 
+    private static final byte[] NOTHING = {};
+
+    /** Read before the sink is asked whether it is full. */
+    private static final int PIECE_BYTES = 16 * 1024;
+
+    /** Read without giving other connections of the loop a turn. */
+    private static final int TURN_BYTES = 256 * 1024;
+
     private static final long PING_MILLIS = 20_000;
 
     /** Pings without an answer after which a device that we do read is taken for gone. */
@@ -38,8 +47,14 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private final Splitter splitter;
     private final long pingTimer;
     private final Promise<Void> gone = Promise.promise();
+    private byte[] frame = NOTHING;
+    private int frameAt;
+    private boolean frameEndsMessage;
+    private boolean frameUnread; // some of it is not read yet; no other frame comes before it is
+    private boolean reading;
     private boolean paused;
-    private boolean open = true;
+    private boolean open = true; // our close frame is not sent
+    private boolean closed;
     private int unansweredPings;
     private long ackDue = LineParser.NO_SEQ;
 
@@ -71,7 +86,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     }
 
     private void listen() {
-        sink.onDrain(this::resume);
+        sink.onDrain(this::read);
         socket.frameHandler(this::onFrame);
         socket.pongHandler(pong -> unansweredPings = 0);
         socket.drainHandler(nothing -> acknowledge());
@@ -79,18 +94,55 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         socket.closeHandler(nothing -> onClosed());
     }
 
-    private void onFrame(WebSocketFrame frame) {
-        if (frame.isClose() || frame.isPing()) {
+    private void onFrame(WebSocketFrame received) {
+        if (received.isClose() || received.isPing()) {
             return;
         }
         unansweredPings = 0;
-        byte[] bytes = frame.binaryData().getBytes();
-        splitter.feed(bytes, 0, bytes.length);
-        if (frame.isFinal()) {
-            splitter.end();
+        frame = received.binaryData().getBytes();
+        frameAt = 0;
+        frameEndsMessage = received.isFinal();
+        frameUnread = true;
+        read();
+    }
+
+    /** Reads the frame as far as the sink takes it, for a frame of four million newlines is four million lines. */
+    private void read() {
+        if (reading) {
+            return; // the sink drained within a flush, and the loop that made it goes on
+        }
+        reading = true;
+        int turnEnd = frameAt + TURN_BYTES;
+        while (frameUnread && frameAt < turnEnd && !sink.isFull()) {
+            readPiece();
+        }
+        reading = false;
+        if (frameUnread || sink.isFull()) {
+            pause();
+        } else {
+            resume();
+        }
+        if (frameUnread && !sink.isFull()) {
+            ingest.vertx().runOnContext(nothing -> read()); // after the other connections of the loop
+        }
+    }
+
+    private void readPiece() {
+        int to = Math.min(frame.length, frameAt + PIECE_BYTES);
+        splitter.feed(frame, frameAt, to);
+        frameAt = to;
+        if (to == frame.length) {
+            frameUnread = false;
+            frame = NOTHING;
+            if (frameEndsMessage) {
+                splitter.end();
+            }
         }
         sink.flush();
-        if (sink.isFull() && !paused && open) {
+    }
+
+    private void pause() {
+        if (!paused) {
             paused = true;
             socket.pause();
             ingest.meters().devicePaused();
@@ -98,7 +150,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     }
 
     private void resume() {
-        if (paused) {
+        if (paused && !closed) {
             paused = false;
             unansweredPings = 0;
             ingest.meters().deviceResumed();
@@ -161,21 +213,27 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private void close(short code, String reason) {
         if (open) {
             open = false;
-            resume(); // or the device's answer to the close is not read
             socket.close(code, reason);
         }
     }
 
     private void onException(Throwable cause) {
         log.debug("Device {}: {}", device, cause.getMessage());
-        if (cause instanceof io.netty.handler.codec.TooLongFrameException
-                || cause instanceof io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException) {
-            close(TOO_BIG, "a frame has at most " + ingest.options().frameBytes() + " bytes");
+        if (cause instanceof CorruptedWebSocketFrameException corrupt) {
+            int code = corrupt.closeStatus().code();
+            close(
+                    (short) code,
+                    code == TOO_BIG
+                            ? "a frame has at most " + ingest.options().frameBytes() + " bytes"
+                            : "that was no WebSocket frame");
         }
     }
 
     private void onClosed() {
         open = false;
+        closed = true;
+        frameUnread = false; // of a device that was reset while it was not read
+        frame = NOTHING;
         ingest.vertx().cancelTimer(pingTimer);
         ingest.activity().disconnected(device);
         ingest.meters().deviceDisconnected();

@@ -19,15 +19,20 @@ import dev.tailrace.ring.Ring;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One event loop's share of the broker: its rooms, and an HTTP server on the port that all loops share. */
 final class LoopServer extends VerticleBase {
+
+    private static final Logger log = LoggerFactory.getLogger(LoopServer.class);
 
     private static final int WEBSOCKET_CLOSE_SECONDS = 5;
 
@@ -75,9 +80,16 @@ final class LoopServer extends VerticleBase {
 
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         lastLagCheck = System.nanoTime();
-        http = vertx.createHttpServer(httpOptions()).requestHandler(router);
+        http = vertx.createHttpServer(httpOptions())
+                .connectionHandler(LoopServer::onConnection)
+                .requestHandler(router);
         return Listening.on(
                 http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT);
+    }
+
+    // Peers that vanish are their own business; whoever served them hears of it too.
+    private static void onConnection(HttpConnection connection) {
+        connection.exceptionHandler(cause -> log.debug("A connection broke: {}", cause.getMessage()));
     }
 
     private void measureLag() {

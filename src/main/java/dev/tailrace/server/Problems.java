@@ -4,6 +4,7 @@ import dev.tailrace.model.Problem;
 import dev.tailrace.ring.RingUnavailableException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -76,8 +77,10 @@ final class Problems {
         if (problem.status() == 503) {
             response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
-        if (hasBody(call.request()) && !call.request().isEnded()) {
-            response.putHeader("Connection", "close"); // the rest of the body is not read
+        if (hasBody(call.request())
+                && !call.request().isEnded()
+                && call.request().version() != HttpVersion.HTTP_2) { // which has no such header
+            response.putHeader("Connection", "close"); // the rest of the body is passed over
         }
         response.setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")

@@ -1,7 +1,5 @@
 package dev.tailrace.testing;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.server.BrokerServer;
@@ -13,52 +11,71 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
-/** A whole broker on free ports with its rings in memory, and the simplest ways to speak to it. */
+/** A broker on free ports of loopback, and what tests ask of one over its public interface. */
 public final class RunningBroker implements AutoCloseable {
 
+    private static final AtomicInteger devices = new AtomicInteger();
+
+    public final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(10))
+            .build();
     private final BrokerServer server;
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private RunningBroker(BrokerServer server) {
         this.server = server;
     }
 
+    /** Starts one with its rings in memory. */
+    public static RunningBroker start() {
+        return start(Map.of());
+    }
+
     public static RunningBroker start(Map<Setting, String> settings) {
-        Map<Setting, String> all = new EnumMap<>(Setting.class);
-        all.put(Setting.PORT, "0");
-        all.put(Setting.MANAGEMENT_PORT, "0");
-        all.put(Setting.EVENT_LOOPS, "2");
-        all.put(Setting.DRAIN_TIME, "1s");
+        Map<Setting, String> all =
+                new EnumMap<>(Map.of(Setting.PORT, "0", Setting.MANAGEMENT_PORT, "0", Setting.EVENT_LOOPS, "2"));
+        all.put(Setting.DRAIN_TIME, "5s");
         all.putAll(settings);
         return new RunningBroker(await(BrokerServer.start(Settings.read(all))));
     }
 
     public static <T> T await(Future<T> future) {
         try {
-            return future.toCompletionStage().toCompletableFuture().get(30, SECONDS);
-        } catch (Exception failed) {
-            throw new AssertionError(failed);
+            return future.await(30, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
         }
-    }
-
-    public int port() {
-        return server.port();
     }
 
     public BrokerServer server() {
         return server;
     }
 
+    public int port() {
+        return server.port();
+    }
+
+    /** A device of the caller's own. */
+    public static String newDevice() {
+        return "device-" + devices.incrementAndGet();
+    }
+
     public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    public URI wsUri(String path) {
+        return URI.create("ws://127.0.0.1:" + port() + path);
     }
 
     /** @param headers name, value, name, value */
@@ -78,10 +95,20 @@ public final class RunningBroker implements AutoCloseable {
         if (headers.length > 0) {
             request.headers(headers);
         }
+        return send(request.timeout(Duration.ofSeconds(30)).build());
+    }
+
+    public HttpResponse<String> send(HttpRequest request) {
+        return send(http, request);
+    }
+
+    public HttpResponse<String> send(HttpClient client, HttpRequest request) {
         try {
-            return http.send(request.timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofString());
-        } catch (IOException | InterruptedException failed) {
-            throw new AssertionError(failed);
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new AssertionError(request.method() + " " + request.uri() + " failed", e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -103,18 +130,39 @@ public final class RunningBroker implements AutoCloseable {
         }
     }
 
-    /** The sum of all samples whose line begins so, for example {@code tailrace_subscribers{}. */
-    public double metric(String prefix) {
-        try {
-            URI metrics = URI.create("http://127.0.0.1:" + server.managementPort() + "/metrics");
-            return http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofLines())
-                    .body()
-                    .filter(line -> line.startsWith(prefix))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                    .sum();
-        } catch (IOException | InterruptedException failed) {
-            throw new AssertionError(failed);
+    /** A device's entries, oldest first. */
+    public List<JsonObject> history(String device) {
+        HttpResponse<String> response = get("/api/v1/devices/" + device + "/logs?format=ndjson");
+        if (response.statusCode() != 200) {
+            throw new AssertionError(response.statusCode() + " " + response.body());
         }
+        return response.body().lines().map(JsonObject::new).toList();
+    }
+
+    /** The messages of a device's entries, oldest first. */
+    public List<String> messages(String device) {
+        return history(device).stream().map(entry -> entry.getString("message")).toList();
+    }
+
+    /** The sum of a metric over all its labels, or over those that begin as in {@code tailrace_subscribers{state="live"}. */
+    public double metric(String name) {
+        URI metrics = URI.create("http://127.0.0.1:" + server.managementPort() + "/metrics");
+        return send(HttpRequest.newBuilder(metrics))
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " ")
+                        || line.startsWith(name + "{")
+                        || (name.contains("{") && line.startsWith(name)))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /** Received less stored, rejected and deduplicated: what is on its way, or lost. */
+    public double unaccountedLines() {
+        return metric("tailrace_lines_received_total")
+                - metric("tailrace_lines_stored_total")
+                - metric("tailrace_lines_rejected_total")
+                - metric("tailrace_lines_deduplicated_total");
     }
 
     @Override

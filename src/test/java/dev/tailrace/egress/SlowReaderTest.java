@@ -70,10 +70,11 @@ final class SlowReaderTest {
         try (SseReader stalled = connect(SMALL);
                 SseReader reader = connect(64 * 1024)) {
             Told told = new Told(1);
-            while (broker.metric("tailrace_subscribers_evicted_total{") == 0) {
+            await().atMost(30, SECONDS).until(() -> {
                 say(100);
                 told.readTo(reader, said);
-            }
+                return broker.metric("tailrace_subscribers_evicted_total{") == 1;
+            });
             assertThat(told.missing()).isZero();
             assertThat(broker.metric("tailrace_subscribers{")).isEqualTo(1);
             assertThatThrownBy(() -> {

@@ -74,7 +74,10 @@ public final class ApiRoutes {
         JsonObject json = describe(known == null ? new KnownDevice(device, 0, counts.connections() > 0) : known);
         json.put("entries", state.head() - state.oldest() + 1);
         if (state.exists()) {
-            json.put("oldest", state.epoch() + "-" + state.oldest()).put("newest", state.epoch() + "-" + state.head());
+            json.put("newest", state.epoch() + "-" + state.head()); // also when it was removed: where to resume
+        }
+        if (state.head() >= state.oldest()) {
+            json.put("oldest", state.epoch() + "-" + state.oldest());
         }
         if (!last.entries().isEmpty()) {
             byte[] bytes = last.entries().bytes();

@@ -56,7 +56,7 @@ final class ZstdDecoder implements BodyDecoder {
             } catch (IOException invalid) {
                 throw new IOException("not valid zstd", invalid);
             }
-            drained = isComplete() || (count < out.length && stream.isUsedUp());
+            drained = count < out.length && stream.isUsedUp();
             if (count > 0) {
                 return count;
             }

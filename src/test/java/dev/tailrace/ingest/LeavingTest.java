@@ -148,6 +148,26 @@ class LeavingTest {
     }
 
     @Test
+    void storageAway_aFrameOfNewlinesIsTakenAWindowAtATime() {
+        RunningBroker broker = broker(Map.of(Setting.REDIS_TIMEOUT, "500ms", Setting.INGEST_WINDOW_LINES, "1000"));
+        int lines = 1_000_000;
+        redis.suspend();
+        try (RawSocket socket = RawSocket.webSocket(
+                broker.port(), "/api/v1/devices/" + device + "/ingest", "Sec-WebSocket-Protocol: tailrace.text")) {
+            socket.write(frame(RawSocket.TEXT, "\n".repeat(lines)));
+            await().until(() -> broker.metric("tailrace_devices_paused") == 1);
+            assertThat(broker.metric("tailrace_pending_bytes")).isBetween(1.0, 4.0 * 1024 * 1024);
+
+            redis.resume();
+            await().atMost(Duration.ofMinutes(1)).until(() -> broker.metric("tailrace_lines_stored_total") == lines);
+        } finally {
+            redis.resume();
+        }
+        broker.close();
+        other.close();
+    }
+
+    @Test
     void storageAway_refusesABodyAndCountsWhatIsStored() {
         RunningBroker broker = broker(Map.of(Setting.REDIS_TIMEOUT, "500ms"));
         redis.suspend();

@@ -66,6 +66,7 @@ class LineSinkTest {
 
         first.stored();
         assertThat(messages(ring.nextAppend())).containsExactly("b", "c", "d");
+        assertThat(onLoop(() -> acks)).isEmpty(); // nobody numbered anything
     }
 
     @Test

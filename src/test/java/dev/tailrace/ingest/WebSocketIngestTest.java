@@ -252,7 +252,7 @@ class WebSocketIngestTest {
 
     /** A frame of nothing but newlines is the smallest way to say much. */
     @Test
-    void frameOfNewlines_isAWindowAtATime() {
+    void frameOfNewlines_isStoredWhole() {
         RunningBroker small = RunningBroker.start(Map.of());
         try (small) {
             Device sender = new Device(small, path(""), "tailrace.text");

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** A client that may say anything at all, and waits ten seconds for an answer at most. */
@@ -34,11 +35,14 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Opens a WebSocket on a path. */
-    public static RawSocket webSocket(int port, String path) {
+    /** Opens a WebSocket on a path, with further headers. */
+    public static RawSocket webSocket(int port, String path, String... headers) {
         RawSocket socket = new RawSocket(port);
         socket.write("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + String.join(
+                        "",
+                        Arrays.stream(headers).map(header -> header + "\r\n").toList()) + "\r\n");
         String head = socket.readHead();
         if (!head.startsWith("HTTP/1.1 101 ")) {
             throw new AssertionError(head);

@@ -44,10 +44,10 @@ final class LiveStream implements Outlet {
     private final boolean several;
     private final Map<DeviceId, Cursor> cursors = new LinkedHashMap<>(2);
     private final Map<Cursor, DeviceId> devices = new IdentityHashMap<>(2);
+    private final Set<Cursor> away = new HashSet<>(2); // whose storage does not answer
     private Set<LiveStream> slot = Set.of();
     private int opened;
     private boolean headSent;
-    private final Set<Cursor> away = new HashSet<>(2); // whose storage does not answer
     private boolean closed;
     private int unaccepted; // bytes written that the socket has not accepted
     private long accepted;

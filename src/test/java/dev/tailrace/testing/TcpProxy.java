@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,7 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Resets all connections, as a router does that has lost its memory. New ones are welcome. */
     public void cut() {
-        connections.forEach(Connection::reset);
+        List.copyOf(connections).forEach(Connection::reset); // not those that come while it cuts
     }
 
     /** Turns new connections away; open ones go on. */

@@ -30,6 +30,7 @@ final class CountingReader {
     private final List<String> violations = new ArrayList<>();
     private final ConcurrentLinkedQueue<String> events = new ConcurrentLinkedQueue<>();
     private @Nullable HttpClientRequest request;
+    private @Nullable RecordParser lines;
     private @Nullable String lastId;
     private @Nullable String epoch;
     private long next;
@@ -115,8 +116,8 @@ final class CountingReader {
     void pause() {
         context.runOnContext(nothing -> {
             paused = true;
-            if (request != null) {
-                request.response().onSuccess(HttpClientResponse::pause);
+            if (lines != null) {
+                lines.pause();
             }
         });
     }
@@ -124,8 +125,8 @@ final class CountingReader {
     void resume() {
         context.runOnContext(nothing -> {
             paused = false;
-            if (request != null) {
-                request.response().onSuccess(HttpClientResponse::resume);
+            if (lines != null) {
+                lines.resume();
             }
         });
     }
@@ -167,17 +168,20 @@ final class CountingReader {
             later();
             return;
         }
-        RecordParser lines = RecordParser.newDelimited("\n", response);
-        lines.handler(line -> onLine(line.toString()));
-        lines.exceptionHandler(cause -> later());
-        lines.endHandler(nothing -> later());
+        // The parser is paused and not the response, whose flow is the parser's own affair.
+        RecordParser parser = RecordParser.newDelimited("\n", response);
+        parser.handler(line -> onLine(line.toString()));
+        parser.exceptionHandler(cause -> later());
+        parser.endHandler(nothing -> later());
         if (paused) {
-            response.pause();
+            parser.pause();
         }
+        lines = parser;
     }
 
     private void later() {
         request = null;
+        lines = null;
         if (!closed) {
             vertx.setTimer(20, timer -> connect());
         }

@@ -22,6 +22,7 @@ public final class TcpProxy implements AutoCloseable {
     private static final int SOCKET_BUFFER = 64 * 1024;
     private static final int MAX_CONNECTIONS = 512;
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+    private static final long JOIN_MILLIS = 5_000;
     private static final long UNLIMITED = Long.MAX_VALUE;
 
     private final int target;
@@ -30,6 +31,7 @@ public final class TcpProxy implements AutoCloseable {
 
     // The fields below are guarded by this.
     private @Nullable ServerSocket server;
+    private Thread acceptor = new Thread();
     private boolean stalled;
     private boolean closed;
     private long left = UNLIMITED; // bytes that may still pass before the cut
@@ -56,10 +58,20 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     /** Turns new connections away; open ones go on. */
-    public synchronized void refuse() {
-        if (server == null) return;
-        closeQuietly(server);
-        server = null;
+    public void refuse() {
+        Thread serving;
+        synchronized (this) {
+            if (server == null) return;
+            closeQuietly(server);
+            server = null;
+            serving = acceptor;
+        }
+        try {
+            // The port is closed only when the thread that waits for connections has let go of it.
+            serving.join(JOIN_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Takes new connections again, on the same port. */
@@ -71,7 +83,7 @@ public final class TcpProxy implements AutoCloseable {
             listening.setReceiveBufferSize(SOCKET_BUFFER);
             listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             server = listening;
-            daemon("proxy-" + port, () -> serve(listening));
+            acceptor = daemon("proxy-" + port, () -> serve(listening));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -156,10 +168,11 @@ public final class TcpProxy implements AutoCloseable {
         return true;
     }
 
-    private static void daemon(String name, Runnable task) {
+    private static Thread daemon(String name, Runnable task) {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private static void closeQuietly(AutoCloseable socket) {

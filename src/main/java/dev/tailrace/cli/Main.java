@@ -1,5 +1,6 @@
 package dev.tailrace.cli;
 
+import dev.tailrace.cli.bench.Bench;
 import dev.tailrace.model.DeviceId;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,13 @@ public final class Main implements Runnable {
     static int run(Console console, String... args) {
         return run(
                 console,
-                List.of(new Serve().spec(), new Tail(console), new Send(console), new Devices(console), new Demo()),
+                List.of(
+                        new Serve().spec(),
+                        new Tail(console),
+                        new Send(console),
+                        new Devices(console),
+                        new Bench(console.out(), console.err(), console.errIsTerminal()),
+                        new Demo()),
                 args);
     }
 

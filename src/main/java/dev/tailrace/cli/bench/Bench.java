@@ -1,0 +1,233 @@
+package dev.tailrace.cli.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code tailrace bench}: measures a broker under load, and checks what it delivers meanwhile. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures a broker under load, and checks that each reader gets each line once and in order.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:measured, and every line was accounted for",
+            "1:failed, or lines were lost, repeated or out of order",
+            "2:wrong usage"
+        })
+public final class Bench implements Callable<Integer> {
+
+    private static final int MAX_LINE_BYTES = 64 * 1024;
+    private static final int MAX_FRAME_BYTES = Wire.BUFFER - 64 * 1024;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final boolean terminal;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
+            description = "where the broker listens (TAILRACE_URL; default http://127.0.0.1:8080)")
+    private URI url = URI.create("http://127.0.0.1:8080");
+
+    @Option(names = "--devices", paramLabel = "N", description = "devices that send (default ${DEFAULT-VALUE})")
+    private int devices = 1;
+
+    @Option(
+            names = "--readers",
+            paramLabel = "N",
+            description = "readers, spread over the devices (default ${DEFAULT-VALUE})")
+    private int readers = 1;
+
+    @Option(
+            names = "--stalled",
+            paramLabel = "N|N%",
+            converter = Share.Converter.class,
+            description = "readers among them that never read (default 0)")
+    private Share stalled = Share.NONE;
+
+    @Option(
+            names = "--slow",
+            paramLabel = "N|N%",
+            converter = Share.Converter.class,
+            description = "readers among them that read 20 KiB a second (default 0)")
+    private Share slow = Share.NONE;
+
+    @Option(
+            names = "--line-bytes",
+            paramLabel = "N",
+            description = "bytes of a line's message (default ${DEFAULT-VALUE})")
+    private int lineBytes = 150;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            description = "lines a second over all devices, sent when their time has come; 0: as many as back-pressure"
+                    + " allows (default ${DEFAULT-VALUE})")
+    private long rate;
+
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            description = "with --rate 0, lines of a device that are not yet acknowledged and with all readers that"
+                    + " read (default ${DEFAULT-VALUE})")
+    private int window = 64;
+
+    @Option(names = "--batch", paramLabel = "N", description = "lines per frame (default ${DEFAULT-VALUE})")
+    private int batch = 1;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "before anything counts (default 3s)")
+    private Duration warmup = Duration.ofSeconds(3);
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "of the measurement (default 10s)")
+    private Duration duration = Duration.ofSeconds(10);
+
+    @Option(names = "--prefix", paramLabel = "NAME", description = "of the devices' names (default ${DEFAULT-VALUE})")
+    private String prefix = "bench-";
+
+    @Option(names = "--server-pid", paramLabel = "PID", description = "process whose CPU time and memory to tell")
+    private @Nullable Long serverPid;
+
+    @Option(names = "--redis-pid", paramLabel = "PID", description = "likewise, its Redis")
+    private @Nullable Long redisPid;
+
+    @Option(names = "--json", description = "print one JSON object")
+    private boolean json;
+
+    /** @param terminal whether a person looks at {@code err} */
+    public Bench(PrintStream out, PrintStream err, boolean terminal) {
+        this.out = out;
+        this.err = err;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Outcome outcome = Load.run(plan(), serverPid, redisPid, terminal ? new Ticker() : moment -> {});
+        Report report = new Report(outcome);
+        if (json) {
+            out.println(report.json().encode());
+        } else {
+            report.text().forEach(out::println);
+        }
+        return outcome.tally().isClean() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private Plan plan() {
+        check("http".equals(url.getScheme()) && url.getHost() != null, "--url must be http://HOST[:PORT][/PATH]");
+        check(devices > 0, "--devices must be at least 1");
+        check(readers >= 0, "--readers must be at least 0");
+        check(batch > 0, "--batch must be at least 1");
+        check(rate >= 0, "--rate must be at least 0");
+        check(rate > 0 || window >= batch, "--window must hold at least one frame of --batch lines");
+        check(
+                lineBytes >= LineFormat.MIN_BYTES && lineBytes <= MAX_LINE_BYTES,
+                "--line-bytes must be " + LineFormat.MIN_BYTES + " to " + MAX_LINE_BYTES);
+        check(
+                new FrameTemplate(lineBytes, 1).bytes() * (long) batch <= MAX_FRAME_BYTES,
+                "a frame of --batch lines must not be longer than " + MAX_FRAME_BYTES + " bytes");
+        int stalledReaders = stalled.of(readers);
+        int slowReaders = slow.of(readers);
+        check(stalledReaders + slowReaders <= readers, "--stalled and --slow are more than --readers");
+        return new Plan(
+                url.getHost(),
+                url.getPort() < 0 ? 80 : url.getPort(),
+                url.getPath().replaceAll("/+$", ""),
+                prefix,
+                devices,
+                readers,
+                stalledReaders,
+                slowReaders,
+                lineBytes,
+                batch,
+                rate,
+                window,
+                warmup,
+                duration);
+    }
+
+    private void check(boolean holds, String message) {
+        if (!holds && spec != null) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    /** Tells each second how it goes. */
+    private final class Ticker implements Consumer<Moment> {
+        private @Nullable Moment before;
+
+        @Override
+        public void accept(Moment now) {
+            if (before != null) {
+                err.println(Report.progress(before, now));
+            }
+            before = now;
+        }
+    }
+
+    /** A number, or so many of a hundred. */
+    record Share(int count, boolean percent) {
+
+        static final Share NONE = new Share(0, false);
+
+        int of(int all) {
+            return percent ? (int) ((long) all * count / 100) : count;
+        }
+
+        static final class Converter implements ITypeConverter<Share> {
+            private static final Pattern FORM = Pattern.compile("(\\d{1,6})(%?)");
+
+            @Override
+            public Share convert(String value) {
+                Matcher form = FORM.matcher(value);
+                if (!form.matches()) {
+                    throw new TypeConversionException("must be a number or a percentage, not " + value);
+                }
+                return new Share(Integer.parseInt(form.group(1)), !form.group(2).isEmpty());
+            }
+        }
+    }
+
+    static final class TimeConverter implements ITypeConverter<Duration> {
+        private static final Pattern FORM = Pattern.compile("(\\d{1,6})(ms|s|m)?");
+
+        @Override
+        public Duration convert(String value) {
+            Matcher form = FORM.matcher(value);
+            if (!form.matches()) {
+                throw new TypeConversionException("must be a time such as 10s, 500ms or 2m, not " + value);
+            }
+            long number = Long.parseLong(form.group(1));
+            String unit = form.group(2);
+            return "ms".equals(unit)
+                    ? Duration.ofMillis(number)
+                    : "m".equals(unit) ? Duration.ofMinutes(number) : Duration.ofSeconds(number);
+        }
+    }
+}

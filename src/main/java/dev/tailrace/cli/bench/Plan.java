@@ -1,0 +1,43 @@
+package dev.tailrace.cli.bench;
+
+import java.time.Duration;
+
+/**
+ * What a run does.
+ *
+ * @param prefix of the devices' names; a number follows
+ * @param readers spread over the devices
+ * @param stalled how many of the readers never read
+ * @param slow how many of the readers read a little now and then
+ * @param lineBytes of one message
+ * @param batch lines per frame
+ * @param rate lines per second over all devices, or 0 for as many as the window allows
+ * @param window lines of one device that are on their way at most, when the rate is 0
+ * @param warmup before anything counts
+ * @param duration of what counts
+ */
+record Plan(
+        String host,
+        int port,
+        String path,
+        String prefix,
+        int devices,
+        int readers,
+        int stalled,
+        int slow,
+        int lineBytes,
+        int batch,
+        long rate,
+        int window,
+        Duration warmup,
+        Duration duration) {
+
+    /** Whether lines leave when their time has come, rather than when earlier ones have arrived. */
+    boolean isOpenLoop() {
+        return rate > 0;
+    }
+
+    String device(int index) {
+        return path + "/api/v1/devices/" + prefix + index;
+    }
+}

@@ -45,11 +45,7 @@ final class Load implements Device.Pace {
     private long maxServerRss;
 
     private Load(
-            Plan plan,
-            @Nullable Long serverPid,
-            @Nullable Long redisPid,
-            Consumer<Moment> everySecond,
-            Wire wire) {
+            Plan plan, @Nullable Long serverPid, @Nullable Long redisPid, Consumer<Moment> everySecond, Wire wire) {
         this.plan = plan;
         this.serverPid = serverPid;
         this.redisPid = redisPid;
@@ -64,8 +60,7 @@ final class Load implements Device.Pace {
      * @param serverPid whose CPU time and memory to tell, or null
      * @param everySecond hears how far it is
      */
-    static Outcome run(
-            Plan plan, @Nullable Long serverPid, @Nullable Long redisPid, Consumer<Moment> everySecond)
+    static Outcome run(Plan plan, @Nullable Long serverPid, @Nullable Long redisPid, Consumer<Moment> everySecond)
             throws IOException {
         try (var wire = new Wire(new InetSocketAddress(plan.host(), plan.port()))) {
             return new Load(plan, serverPid, redisPid, everySecond, wire).run();

@@ -100,7 +100,8 @@ abstract class Peer {
             return;
         }
         if (end < 0 || !text.startsWith("HTTP/1.1 " + status)) {
-            throw new IOException("the broker answered " + text.lines().findFirst().orElse("nothing"));
+            throw new IOException(
+                    "the broker answered " + text.lines().findFirst().orElse("nothing"));
         }
         headRead = true;
         restLength = 0;

@@ -48,10 +48,12 @@ final class Report {
 
     /** Whether the figures are the client's rather than the broker's. */
     boolean isClientTheBottleneck() {
-        if (clientCpu == null) {
-            return false;
-        }
-        return clientCpu / seconds > BUSY || (serverCpu != null && clientCpu > serverCpu);
+        boolean busy = clientCpu != null && clientCpu / seconds > BUSY;
+        return busy || (!plan.isOpenLoop() && isClientCostlier());
+    }
+
+    private boolean isClientCostlier() {
+        return clientCpu != null && serverCpu != null && clientCpu > serverCpu;
     }
 
     // ---- for programs
@@ -166,8 +168,7 @@ final class Report {
                     "deliveries  %,.0f/s; %,d entries in %,d gaps",
                     deliveries / seconds, tally.gapEntries + tally.slowGapEntries, tally.gaps));
             lines.add(format(
-                    "latency     p50 %s, p99 %s, p99.9 %s, max %s",
-                    millis(50), millis(99), millis(99.9), millis(100)));
+                    "latency     p50 %s, p99 %s, p99.9 %s, max %s", millis(50), millis(99), millis(99.9), millis(100)));
         }
         addProcess(lines, "server      ", serverCpu);
         addProcess(lines, "redis       ", redisCpu);
@@ -180,6 +181,8 @@ final class Report {
         }
         if (isClientTheBottleneck()) {
             lines.add("            THE CLIENT IS THE BOTTLENECK: the broker can do at least this");
+        } else if (isClientCostlier()) {
+            lines.add("            which is more than the broker used; at this rate neither is the limit");
         }
         lines.add("checks      " + checks());
         return lines;

@@ -44,6 +44,7 @@ final class Tally {
     }
 
     boolean isClean() {
-        return rejected + duplicates + disordered + lost + offsetHoles + foreign + inexactGaps + unacknowledged + broken == 0;
+        return rejected + duplicates + disordered + lost + offsetHoles + foreign + inexactGaps + unacknowledged + broken
+                == 0;
     }
 }

@@ -67,9 +67,8 @@ final class Wire implements AutoCloseable {
 
     /** Serves the connections that are ready, and waits for one at most this long. */
     void turn(long waitNanos) throws IOException {
-        int served = waitNanos >= MILLI
-                ? selector.select(Wire::serve, waitNanos / MILLI)
-                : selector.selectNow(Wire::serve);
+        int served =
+                waitNanos >= MILLI ? selector.select(Wire::serve, waitNanos / MILLI) : selector.selectNow(Wire::serve);
         if (served == 0 && waitNanos > 0 && waitNanos < MILLI) {
             LockSupport.parkNanos(Math.min(waitNanos, NAP_NANOS));
         }
@@ -92,6 +91,9 @@ final class Wire implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (!selector.isOpen()) {
+            return;
+        }
         for (SelectionKey key : selector.keys()) {
             key.channel().close();
         }

@@ -11,7 +11,7 @@ class MainTest {
     @Test
     void help_namesEveryCommand() {
         assertThat(Main.run(console.console(), "--help")).isZero();
-        assertThat(console.out()).contains("tail ", "send ", "devices ");
+        assertThat(console.out()).contains("tail ", "send ", "devices ", "bench ");
     }
 
     @Test
@@ -34,7 +34,7 @@ class MainTest {
 
     @Test
     void helpOfEachCommand_isTold() {
-        for (String command : new String[] {"tail", "send", "devices"}) {
+        for (String command : new String[] {"tail", "send", "devices", "bench"}) {
             assertThat(Main.run(console.console(), command, "--help")).isZero();
             assertThat(console.out()).contains("Usage: tailrace " + command, "--url");
         }

@@ -42,7 +42,7 @@ final class EventScanner {
     int scan(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to) {
-            int next = entry(bytes, at, to);
+            int next = usualEntry(bytes, at, to);
             if (next < 0) {
                 next = any(bytes, at, to);
             }
@@ -55,7 +55,7 @@ final class EventScanner {
     }
 
     /** Reads an entry in its usual form and returns its end, or -1 when it is something else or not all here. */
-    private int entry(byte[] bytes, int from, int to) {
+    int usualEntry(byte[] bytes, int from, int to) {
         int at = from + ID;
         if (at >= to || bytes[from] != 'i') {
             return -1;

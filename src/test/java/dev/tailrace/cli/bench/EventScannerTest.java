@@ -72,6 +72,17 @@ class EventScannerTest {
         assertThat(events.heard).isEqualTo(HEARD);
     }
 
+    @Test
+    void entryOfABroker_isReadByItsPlaces() {
+        byte[] bytes = entry(42, 1, 7_000, "").getBytes(StandardCharsets.US_ASCII);
+        var scanner = new EventScanner(LINE_BYTES, new HeardEvents());
+
+        assertThat(scanner.usualEntry(bytes, 0, bytes.length)).isEqualTo(bytes.length);
+        for (int cut = 0; cut < bytes.length; cut++) {
+            assertThat(scanner.usualEntry(Arrays.copyOf(bytes, cut), 0, cut)).isEqualTo(-1);
+        }
+    }
+
     /** What is heard when the bytes arrive in pieces that end at the cuts; what is unfinished is given again. */
     private static List<String> heard(int... cuts) {
         byte[] bytes = STREAM.getBytes(StandardCharsets.US_ASCII);

@@ -22,8 +22,8 @@ final class Feed {
     /** The longest that a busy feed holds entries back to hand them over together. */
     static final long MAX_SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** A flush that took t is followed by the next after {@code SPACING * t}, so flushing takes a quarter of the loop. */
-    private static final int SPACING = 4;
+    /** A flush that took t is followed by the next after {@code SPACING * t}, so flushing takes half of the loop at most. */
+    private static final int SPACING = 2;
 
     /** Entries waiting for a flush; at this size it is not put off, so a shared Buffer stays near it. */
     static final int FLUSH_BYTES = 64 * 1024;

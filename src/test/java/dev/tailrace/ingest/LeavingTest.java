@@ -135,8 +135,11 @@ class LeavingTest {
             enough.set(true);
             streaming.join(10_000);
             String last = "{\"ack\":" + sent.get() + "}";
+            // There may be hundreds of acknowledgements to read before the last, and each poll reads one.
             await().atMost(Duration.ofSeconds(30))
                     .pollInSameThread()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
                     .until(() -> socket.readDataOrClose().text().equals(last));
         }
         await().until(() -> broker.metric("tailrace_device_connections") == 0);

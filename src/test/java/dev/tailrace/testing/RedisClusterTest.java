@@ -11,8 +11,11 @@ class RedisClusterTest {
             assertThat(cluster.nodes()).hasSize(6);
             assertThat(cluster.url()).matches("redis://127\\.0\\.0\\.1:\\d+(,127\\.0\\.0\\.1:\\d+){5}");
             RedisProcess master = cluster.masterOf("k");
-            assertThat(master.command("SET", "k", "v")).isEqualTo("OK");
-            assertThat(master.command("WAIT", "1", "5000")).isEqualTo(1L);
+            // On one connection: WAIT is about the writes of the connection that asks.
+            try (RespClient client = new RespClient("127.0.0.1", master.port(), 10_000)) {
+                assertThat(client.call("SET", "k", "v")).isEqualTo("OK");
+                assertThat(client.call("WAIT", "1", "5000")).isEqualTo(1L);
+            }
 
             master.kill();
             cluster.awaitFailoverFrom(master);

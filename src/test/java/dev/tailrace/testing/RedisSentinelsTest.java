@@ -10,8 +10,11 @@ class RedisSentinelsTest {
         try (RedisSentinels sentinels = RedisSentinels.start()) {
             RedisProcess master = sentinels.master();
             RedisProcess replica = sentinels.replica();
-            master.command("SET", "k", "v");
-            assertThat(master.command("WAIT", "1", "5000")).isEqualTo(1L);
+            // On one connection: WAIT is about the writes of the connection that asks.
+            try (RespClient client = new RespClient("127.0.0.1", master.port(), 10_000)) {
+                client.call("SET", "k", "v");
+                assertThat(client.call("WAIT", "1", "5000")).isEqualTo(1L);
+            }
 
             master.kill();
             sentinels.awaitFailoverFrom(master);

@@ -6,9 +6,9 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.ring.Page;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a range of a ring page by page into a response, no faster than its reader takes it; holds one page at a time. */
@@ -65,7 +65,7 @@ final class HistoryReader {
                     found[count++] = page.first() + i;
                 }
             }
-            long[] here = java.util.Arrays.copyOf(found, count);
+            long[] here = Arrays.copyOf(found, count);
             long next = page.first() + entries.size();
             if (entries.isEmpty() || next > to) {
                 return Future.succeededFuture(here);
@@ -75,7 +75,7 @@ final class HistoryReader {
     }
 
     private static long[] concat(long[] a, long[] b) {
-        long[] all = java.util.Arrays.copyOf(a, a.length + b.length);
+        long[] all = Arrays.copyOf(a, a.length + b.length);
         System.arraycopy(b, 0, all, a.length, b.length);
         return all;
     }
@@ -118,11 +118,6 @@ final class HistoryReader {
             return Future.succeededFuture();
         }
         Future<Void> written = response.write(out);
-        if (!response.writeQueueFull()) {
-            return Future.succeededFuture();
-        }
-        Promise<Void> accepted = Promise.promise();
-        written.onComplete(done -> accepted.handle(done));
-        return accepted.future();
+        return response.writeQueueFull() ? written : Future.succeededFuture();
     }
 }

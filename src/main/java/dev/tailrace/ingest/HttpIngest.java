@@ -114,8 +114,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
         }
         var body = new HttpIngest(ingest, device, producer, format, decoder, request);
         ingest.joined(body);
-        ingest.activity().connected(device);
-        ingest.meters().deviceConnected();
+        ingest.connected(device);
         body.listen();
         return body.receipt.future().onComplete(done -> body.onDone());
     }
@@ -237,8 +236,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     private void onDone() {
         decoder.close();
         ingest.left(this);
-        ingest.activity().disconnected(device);
-        ingest.meters().deviceDisconnected();
+        ingest.disconnected(device);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashSet;
@@ -57,16 +58,24 @@ public final class Ingest {
         connected.remove(sender);
     }
 
+    /** A connection of the device opened. */
+    void connected(DeviceId device) {
+        activity.connected(device);
+        meters.deviceConnected();
+    }
+
+    /** A connection of the device closed. */
+    void disconnected(DeviceId device) {
+        activity.disconnected(device);
+        meters.deviceDisconnected();
+    }
+
     Vertx vertx() {
         return vertx;
     }
 
     Broker broker() {
         return broker;
-    }
-
-    Activity activity() {
-        return activity;
     }
 
     Meters meters() {

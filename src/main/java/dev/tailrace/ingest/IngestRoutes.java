@@ -6,22 +6,17 @@ import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Tailrace's own ways in: the WebSocket and the POST of a device's lines. */
 public final class IngestRoutes {
-
-    private static final int RETRY_AFTER_SECONDS = 2;
-
-    /** For how long a sender that is refused may go on sending before it is cut off. */
-    private static final long LINGER_MILLIS = 5000;
 
     private final Ingest ingest;
 
@@ -127,66 +122,48 @@ public final class IngestRoutes {
         }
     }
 
-    private void answer(RoutingContext call, HttpIngest.Receipt receipt) {
-        HttpServerResponse response = call.response();
+    private static void answer(RoutingContext call, HttpIngest.Receipt receipt) {
         HttpIngest.Outcome outcome = receipt.outcome();
-        JsonObject body = new JsonObject()
-                .put("received", receipt.received())
-                .put("stored", receipt.stored())
-                .put("deduplicated", receipt.deduplicated())
-                .put("rejected", receipt.rejected());
-        if (!receipt.errors().isEmpty()) {
-            JsonArray errors = new JsonArray();
-            receipt.errors()
-                    .forEach(error -> errors.add(
-                            new JsonObject().put("line", error.line()).put("reason", error.reason())));
-            body.put("errors", errors);
-        }
+        Map<String, Object> counts = counts(receipt);
         switch (outcome.kind()) {
             case COMPLETE ->
-                response.setStatusCode(202)
+                call.response()
+                        .setStatusCode(202)
                         .putHeader("Content-Type", "application/json")
-                        .end(body.toBuffer());
-            case BROKEN -> refuse(call, body, 400, "unreadable-body", "The body cannot be read", outcome.reason());
-            case TOO_LARGE -> refuse(call, body, 413, "body-too-large", "The body is too large", outcome.reason());
-            case LEAVING -> refuse(call, body, 503, "draining", "The broker is going away", outcome.reason());
+                        .end(new JsonObject(counts).toBuffer());
+            case BROKEN ->
+                call.fail(new Problem(400, "unreadable-body", "The body cannot be read", outcome.reason(), counts));
+            case TOO_LARGE ->
+                call.fail(new Problem(413, "body-too-large", "The body is too large", outcome.reason(), counts));
+            case LEAVING ->
+                call.fail(new Problem(503, "draining", "The broker is going away", outcome.reason(), counts));
             case UNAVAILABLE ->
-                refuse(
-                        call,
-                        body,
+                call.fail(new Problem(
                         503,
                         "storage-away",
                         "Storage is away",
                         outcome.reason()
                                 + "; send again what is not counted as stored, with producer and seq to be sure that"
-                                + " nothing is stored twice");
+                                + " nothing is stored twice",
+                        counts));
             case ABORTED -> {} // nobody is there to be told
         }
     }
 
-    /** What was stored before the refusal is told with it; the rest of the body is passed over, for a while. */
-    private void refuse(RoutingContext call, JsonObject counts, int status, String name, String title, String detail) {
-        Problem problem = new Problem(status, name, title, detail);
-        HttpServerRequest request = call.request();
-        HttpServerResponse response = call.response();
-        if (status == 503) {
-            response.putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
+    /** Told with a refusal too: what was stored before it stays stored. */
+    private static Map<String, Object> counts(HttpIngest.Receipt receipt) {
+        Map<String, Object> counts = new LinkedHashMap<>();
+        counts.put("received", receipt.received());
+        counts.put("stored", receipt.stored());
+        counts.put("deduplicated", receipt.deduplicated());
+        counts.put("rejected", receipt.rejected());
+        if (!receipt.errors().isEmpty()) {
+            JsonArray errors = new JsonArray();
+            receipt.errors()
+                    .forEach(error -> errors.add(
+                            new JsonObject().put("line", error.line()).put("reason", error.reason())));
+            counts.put("errors", errors);
         }
-        if (request.version() != HttpVersion.HTTP_2) { // which has no such header, and goes on with its other streams
-            response.putHeader("Connection", "close");
-            if (!request.isEnded()) {
-                ingest.vertx()
-                        .setTimer(LINGER_MILLIS, id -> request.connection().close());
-            }
-        }
-        response.setStatusCode(status)
-                .putHeader("Content-Type", "application/problem+json")
-                .end(new JsonObject()
-                        .put("type", problem.type())
-                        .put("title", title)
-                        .put("status", status)
-                        .put("detail", detail)
-                        .mergeIn(counts)
-                        .toBuffer());
+        return counts;
     }
 }

@@ -77,8 +77,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     public static void serve(Ingest ingest, DeviceId device, @Nullable String producer, ServerWebSocket socket) {
         var connection = new WebSocketIngest(ingest, device, producer, socket);
         ingest.joined(connection);
-        ingest.activity().connected(device);
-        ingest.meters().deviceConnected();
+        ingest.connected(device);
         connection.listen();
         if (ingest.isDraining()) {
             connection.leave();
@@ -235,8 +234,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         frameUnread = false; // of a device that was reset while it was not read
         frame = NOTHING;
         ingest.vertx().cancelTimer(pingTimer);
-        ingest.activity().disconnected(device);
-        ingest.meters().deviceDisconnected();
+        ingest.disconnected(device);
         if (paused) {
             paused = false;
             ingest.meters().deviceResumed();

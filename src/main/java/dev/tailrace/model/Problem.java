@@ -1,5 +1,7 @@
 package dev.tailrace.model;
 
+import java.util.Map;
+
 /**
  * A refusal, told to the caller as {@code application/problem+json} (RFC 9457). Thrown where a request is understood to
  * be wrong and answered in one place; carries no stack trace, because it is the caller's.
@@ -13,6 +15,7 @@ public final class Problem extends RuntimeException {
     private final String name;
     private final String title;
     private final String detail;
+    private final transient Map<String, Object> members;
 
     /**
      * @param status HTTP status
@@ -21,11 +24,17 @@ public final class Problem extends RuntimeException {
      * @param detail what is wrong here and what to do about it
      */
     public Problem(int status, String name, String title, String detail) {
+        this(status, name, title, detail, Map.of());
+    }
+
+    /** @param members more that the caller should know, in this order (RFC 9457, section 3.2) */
+    public Problem(int status, String name, String title, String detail, Map<String, Object> members) {
         super(detail, null, false, false);
         this.status = status;
         this.name = name;
         this.title = title;
         this.detail = detail;
+        this.members = members;
     }
 
     /** A parameter of the request is wrong. */
@@ -53,5 +62,10 @@ public final class Problem extends RuntimeException {
 
     public String detail() {
         return detail;
+    }
+
+    /** What follows the four members that every problem has. */
+    public Map<String, Object> members() {
+        return members;
     }
 }

@@ -18,6 +18,9 @@ final class Problems {
 
     private static final String RETRY_AFTER_SECONDS = "2";
 
+    /** For how long a sender that is refused may go on sending before it is cut off. */
+    private static final long LINGER_MILLIS = 5000;
+
     private Problems() {}
 
     /** After all routes: what none of them took is answered too. */
@@ -77,10 +80,9 @@ final class Problems {
         if (problem.status() == 503) {
             response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
-        if (hasBody(call.request())
-                && !call.request().isEnded()
-                && call.request().version() != HttpVersion.HTTP_2) { // which has no such header
-            response.putHeader("Connection", "close"); // the rest of the body is passed over
+        if (hasBody(call.request()) && call.request().version() != HttpVersion.HTTP_2) { // which has no such header
+            response.putHeader("Connection", "close");
+            passOverRest(call);
         }
         response.setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")
@@ -89,6 +91,15 @@ final class Problems {
                         .put("title", problem.title())
                         .put("status", problem.status())
                         .put("detail", problem.detail())
+                        .mergeIn(new JsonObject(problem.members()))
                         .toBuffer());
+    }
+
+    /** A client that writes all before it reads would otherwise never come to read the answer. */
+    private static void passOverRest(RoutingContext call) {
+        if (!call.request().isEnded()) {
+            call.vertx()
+                    .setTimer(LINGER_MILLIS, id -> call.request().connection().close());
+        }
     }
 }

@@ -11,6 +11,9 @@ JVM_FLAGS ?=
 ARGS ?=
 # For `make test TEST=RedisClusterTest`.
 TEST ?=
+# For `make microbench JMH=Decode JMH_ARGS='-f 3 -i 10 -p lines=10'`.
+JMH ?= .
+JMH_ARGS ?= -f 1 -wi 5 -w 1 -i 5 -r 1
 
 # Maven itself still uses what JDK 24 and later warn about.
 JDK_MAJOR := $(shell sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' '$(JAVA_HOME)/release' 2>/dev/null)
@@ -19,10 +22,10 @@ export MAVEN_OPTS := $(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-deps lint format bench image chart clean jdk
+.PHONY: help run demo build test test-deps lint format bench microbench image chart clean jdk
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(JAR) ## Run the broker (ARGS, JVM_FLAGS)
 	$(JAVA) $(JVM_FLAGS) -jar $(JAR) serve $(ARGS)
@@ -50,6 +53,14 @@ format: | jdk ## Format the sources
 
 bench: ## Measure (not there yet)
 	@echo "make bench: not there yet; planned for a later release." >&2; exit 1
+
+microbench: .SHELLFLAGS = -o pipefail -c
+microbench: SHELL = bash
+microbench: | jdk ## Time the hot pieces, and what they allocate (JMH=regex, JMH_ARGS)
+	$(MVN) -q -Djacoco.skip=true test-compile dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+	$(JAVA) -Djmh.ignoreLock=true -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main '$(JMH)' \
+	  -bm avgt -tu us -foe true -prof gc $(JMH_ARGS) -rf json -rff target/microbench.json | tee target/microbench.txt
+	@echo "The table is in target/microbench.txt, all figures in target/microbench.json."
 
 image: ## Build a container image (not there yet)
 	@echo "make image: not there yet; planned for a later release." >&2; exit 1

@@ -1,0 +1,121 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Gap;
+import dev.tailrace.ring.Announcement;
+import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.SampleLines;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** From an announcement to the outlets of all live subscribers: what one flush costs, without its sockets. */
+@State(Scope.Thread)
+public class FlushBenchmark {
+
+    /** Flushes per hop to the event loop, so that the hop does not count. */
+    private static final int FLUSHES = 200;
+
+    @Param({"1", "1000"})
+    int outlets;
+
+    private final HandFedRing ring = new HandFedRing();
+    private Vertx vertx;
+    private Context loop;
+    private Announcement.Stored[] next;
+    private long head;
+    private long handedOver; // touched on the loop
+
+    @Setup
+    public void subscribe() {
+        vertx = Vertx.vertx();
+        loop = vertx.getOrCreateContext();
+        onLoop(() -> {
+            // A clock that stands still: no flush is put off.
+            var broker = new Broker(vertx, ring, new Activity(), new Meters(new SimpleMeterRegistry()), () -> 0);
+            for (int i = 0; i < outlets; i++) {
+                broker.subscribe(new DeviceId("d"), new Start.Tail(0), BrokerTestBase.ALL, new Counting());
+            }
+        });
+        onLoop(() -> ring.announce(new Announcement.Ready(HandFedRing.state("k", 0, 1))));
+        next = new Announcement.Stored[FLUSHES];
+    }
+
+    @TearDown
+    public void close() {
+        RunningBroker.await(vertx.close());
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(FLUSHES)
+    public long flush() {
+        var entry = SampleLines.entries(1);
+        for (int i = 0; i < FLUSHES; i++) {
+            next[i] = new Announcement.Stored("k", ++head, entry);
+        }
+        long before = handedOver;
+        Promise<Void> done = Promise.promise();
+        loop.runOnContext(nothing -> announce(0, done));
+        RunningBroker.await(done.future());
+        if (handedOver - before != (long) FLUSHES * outlets) {
+            throw new AssertionError(handedOver - before + " instead of one write per flush and outlet");
+        }
+        return handedOver;
+    }
+
+    // The flush that an announcement asks for is the loop's next turn, and the next announcement the one after it.
+    private void announce(int index, Promise<Void> done) {
+        if (index == FLUSHES) {
+            done.complete();
+            return;
+        }
+        ring.announce(next[index]);
+        loop.runOnContext(nothing -> announce(index + 1, done));
+    }
+
+    private void onLoop(Runnable what) {
+        Promise<Void> done = Promise.promise();
+        loop.runOnContext(nothing -> {
+            what.run();
+            loop.runOnContext(later -> done.complete());
+        });
+        RunningBroker.await(done.future());
+    }
+
+    /** Takes everything and keeps nothing. */
+    private final class Counting implements Outlet {
+        @Override
+        public boolean isFull() {
+            return false;
+        }
+
+        @Override
+        public void opened(Cursor cursor) {}
+
+        @Override
+        public void entries(Cursor cursor, Buffer encoded) {
+            handedOver++;
+        }
+
+        @Override
+        public void gap(Cursor cursor, Gap gap) {
+            throw new AssertionError(gap);
+        }
+
+        @Override
+        public void cleared(Cursor cursor, long offset) {}
+
+        @Override
+        public void storage(Cursor cursor, boolean away) {}
+    }
+}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tailrace.model.Line;
+import dev.tailrace.model.UsualLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -23,7 +24,7 @@ final class LineParser {
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    static final long NO_SEQ = -1;
+    static final long NO_SEQ = UsualLine.NO_SEQ;
 
     private @Nullable String message;
     private @Nullable Long timestamp;

@@ -2,6 +2,7 @@ package dev.tailrace.ingest;
 
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.Line;
+import dev.tailrace.model.UsualLine;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ final class LineReader implements Splitter.Lines {
     private final LineSink sink;
     private final boolean text;
     private final int lineBytes;
+    private final UsualLine usual = new UsualLine();
     private final LineParser parser = new LineParser();
     private @Nullable String broken;
 
@@ -33,6 +35,10 @@ final class LineReader implements Splitter.Lines {
         }
         if (start == to) {
             return; // blank lines separate, they say nothing
+        }
+        if (usual.read(bytes, start, to)) {
+            sink.accept(usual, usual.seq());
+            return;
         }
         String reason = parser.parse(bytes, start, to);
         if (reason == null) {

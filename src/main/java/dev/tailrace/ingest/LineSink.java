@@ -5,7 +5,7 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
-import dev.tailrace.model.Line;
+import dev.tailrace.model.Storable;
 import dev.tailrace.ring.Ring.Appended;
 import dev.tailrace.ring.RingUnavailableException;
 import io.vertx.core.Future;
@@ -125,7 +125,7 @@ final class LineSink {
     // ---- what the sender hands over
 
     /** Takes a line for the next append; {@link #flush} starts it. */
-    void accept(Line line, long seq) {
+    void accept(Storable line, long seq) {
         received++;
         meters.received(1);
         if (producer != null && seq == LineParser.NO_SEQ) {

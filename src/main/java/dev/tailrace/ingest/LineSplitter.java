@@ -1,5 +1,8 @@
 package dev.tailrace.ingest;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -8,9 +11,15 @@ import java.util.Arrays;
  */
 final class LineSplitter implements Splitter {
 
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long TOPS = 0x8080808080808080L;
+
+    private static final byte[] NOTHING = {};
+
     private final int limit;
     private final Lines lines;
-    private byte[] carry = new byte[0];
+    private byte[] carry = NOTHING;
     private int carried;
     private boolean skipping;
 
@@ -21,16 +30,46 @@ final class LineSplitter implements Splitter {
 
     @Override
     public void feed(byte[] bytes, int from, int to) {
-        int start = from;
-        for (int i = from; i < to; i++) {
-            if (bytes[i] == '\n') {
-                endLine(bytes, start, i);
-                start = i + 1;
-            }
-        }
+        int start = newlines(bytes, from, to);
         if (start < to) {
             carry(bytes, start, to);
         }
+    }
+
+    @Override
+    public void end(byte[] bytes, int from, int to) {
+        int start = newlines(bytes, from, to);
+        if (start < to) {
+            endLine(bytes, start, to); // where it is, rather than carried
+        } else {
+            end();
+        }
+    }
+
+    /** Hands over all lines that end here; where the one begins that does not. */
+    private int newlines(byte[] bytes, int from, int to) {
+        int start = from;
+        for (int end = newline(bytes, start, to); end < to; end = newline(bytes, start, to)) {
+            endLine(bytes, start, end);
+            start = end + 1;
+        }
+        return start;
+    }
+
+    private static int newline(byte[] bytes, int from, int to) {
+        int at = from;
+        for (; at + Long.BYTES <= to; at += Long.BYTES) {
+            // The top bit of a byte is set where it is a newline; above the first it may be set by a borrow.
+            long eight = (long) EIGHT.get(bytes, at) ^ '\n' * ONES;
+            long found = eight - ONES & ~eight & TOPS;
+            if (found != 0) {
+                return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+            }
+        }
+        while (at < to && bytes[at] != '\n') {
+            at++;
+        }
+        return at;
     }
 
     @Override
@@ -52,7 +91,7 @@ final class LineSplitter implements Splitter {
         skipping = false;
         carried = 0;
         if (carry.length > LARGE) {
-            carry = new byte[0]; // a connection that once sent a long line does not keep its size
+            carry = NOTHING; // a connection that once sent a long line does not keep its size
         }
     }
 

@@ -9,6 +9,12 @@ interface Splitter {
     /** The sender has ended what it sent; what is left is a line too. */
     void end();
 
+    /** The last piece, and the end. */
+    default void end(byte[] bytes, int from, int to) {
+        feed(bytes, from, to);
+        end();
+    }
+
     /** Who takes the lines. */
     interface Lines {
         /** One line, without its end; valid during the call. */

@@ -128,14 +128,15 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
 
     private void readPiece() {
         int to = Math.min(frame.length, frameAt + PIECE_BYTES);
-        splitter.feed(frame, frameAt, to);
+        if (to == frame.length && frameEndsMessage) {
+            splitter.end(frame, frameAt, to);
+        } else {
+            splitter.feed(frame, frameAt, to);
+        }
         frameAt = to;
         if (to == frame.length) {
             frameUnread = false;
             frame = NOTHING;
-            if (frameEndsMessage) {
-                splitter.end();
-            }
         }
         sink.flush();
     }

@@ -107,13 +107,41 @@ public final class Entries {
             return this;
         }
 
+        /** Appends a piece of the entry in the making. */
+        Builder append(byte[] piece) {
+            return append(piece, 0, piece.length);
+        }
+
         /** Appends text that is known to be ASCII to the entry in the making. */
-        @SuppressWarnings("deprecation") // the one way to copy ASCII out of a String without an array in between
         public Builder appendAscii(String text) {
-            int size = text.length();
-            reserve(size);
-            text.getBytes(0, size, bytes, length);
-            length += size;
+            return appendAscii(text, 0, text.length());
+        }
+
+        /** Appends the chars {@code [from, to)}, which are known to be ASCII, to the entry in the making. */
+        @SuppressWarnings("deprecation") // the one way to copy ASCII out of a String without an array in between
+        Builder appendAscii(String text, int from, int to) {
+            reserve(to - from);
+            text.getBytes(from, to, bytes, length);
+            length += to - from;
+            return this;
+        }
+
+        /** Appends a number's decimal digits to the entry in the making. */
+        Builder appendDecimal(long number) {
+            if (number < 0) {
+                return appendAscii(Long.toString(number));
+            }
+            int digits = 1;
+            for (long rest = number / 10; rest > 0; rest /= 10) {
+                digits++;
+            }
+            reserve(digits);
+            length += digits;
+            long rest = number;
+            for (int at = length - 1; digits > 0; digits--) {
+                bytes[at--] = (byte) ('0' + rest % 10);
+                rest /= 10;
+            }
             return this;
         }
 

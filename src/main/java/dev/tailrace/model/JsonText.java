@@ -1,6 +1,9 @@
 package dev.tailrace.model;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Writes and reads JSON strings in UTF-8 (RFC 8259, section 7), escaping only what has to be. */
@@ -9,15 +12,27 @@ final class JsonText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] REPLACEMENT = {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD};
 
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long TOPS = 0x8080808080808080L;
+
     private JsonText() {}
 
     /** Writes the first {@code length} chars, quoted; half a surrogate pair becomes U+FFFD. */
     static void write(Entries.Builder out, String text, int length) {
         out.append('"');
         for (int i = 0; i < length; i++) {
+            int plain = i;
+            while (i < length && isPlain(text.charAt(i))) {
+                i++;
+            }
+            out.appendAscii(text, plain, i);
+            if (i == length) {
+                break;
+            }
             char c = text.charAt(i);
             if (c < 0x80) {
-                writeAscii(out, c);
+                escape(out, c);
             } else if (c < 0x800) {
                 out.append(0xC0 | c >> 6).append(0x80 | c & 0x3F);
             } else if (!Character.isSurrogate(c)) {
@@ -33,11 +48,12 @@ final class JsonText {
         out.append('"');
     }
 
-    private static void writeAscii(Entries.Builder out, char c) {
-        if (c >= 0x20 && c != '"' && c != '\\') {
-            out.append(c);
-            return;
-        }
+    /** Whether a char stands for itself, in one byte. */
+    private static boolean isPlain(char c) {
+        return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+    }
+
+    private static void escape(Entries.Builder out, char c) {
         out.append('\\');
         switch (c) {
             case '"', '\\' -> out.append(c);
@@ -47,6 +63,76 @@ final class JsonText {
             default ->
                 out.append('u').append('0').append('0').append(HEX[c >> 4]).append(HEX[c & 0xF]);
         }
+    }
+
+    /**
+     * Finds the end of a string whose bytes are those that {@link #write} makes of its text.
+     *
+     * @param from just behind the opening quote
+     * @return where the closing quote is, or -1 when there is none or the string could be written otherwise: an escape
+     *     that need not be, invalid UTF-8, a raw control character
+     */
+    static int canonicalEnd(byte[] bytes, int from, int to) {
+        int at = from;
+        while (true) {
+            at = plainEnd(bytes, at, to);
+            if (at == to) {
+                return -1;
+            }
+            byte b = bytes[at];
+            if (b == '"') {
+                return at;
+            }
+            int length = b < 0 ? Utf8.length(bytes, at, to) : b == '\\' ? escapeLength(bytes, at, to) : 0;
+            if (length == 0) {
+                return -1;
+            }
+            at += length;
+        }
+    }
+
+    /** Where the first byte is that is no ASCII character standing for itself. */
+    private static int plainEnd(byte[] bytes, int from, int to) {
+        int at = from;
+        for (; at + Long.BYTES <= to; at += Long.BYTES) {
+            // The top bit of a byte is set where it is special; above the first such byte it may be set by a borrow.
+            long eight = (long) EIGHT.get(bytes, at);
+            long quote = eight ^ '"' * ONES;
+            long backslash = eight ^ '\\' * ONES;
+            long special =
+                    (quote - ONES & ~quote | backslash - ONES & ~backslash | eight - 0x20 * ONES & ~eight | eight)
+                            & TOPS;
+            if (special != 0) {
+                return at + Long.numberOfTrailingZeros(special) / Byte.SIZE;
+            }
+        }
+        while (at < to && bytes[at] >= 0x20 && bytes[at] != '"' && bytes[at] != '\\') {
+            at++;
+        }
+        return at;
+    }
+
+    /** The length of an escape as {@link #escape} makes it, 0 of any other. */
+    private static int escapeLength(byte[] bytes, int at, int to) {
+        if (at + 1 >= to) {
+            return 0;
+        }
+        return switch (bytes[at + 1]) {
+            case '"', '\\', 'n', 'r', 't' -> 2;
+            case 'u' -> isControlEscape(bytes, at, to) ? 6 : 0;
+            default -> 0;
+        };
+    }
+
+    private static boolean isControlEscape(byte[] bytes, int at, int to) {
+        if (at + 6 > to || bytes[at + 2] != '0' || bytes[at + 3] != '0') {
+            return false;
+        }
+        int high = bytes[at + 4] - '0';
+        int low = bytes[at + 5];
+        boolean hex = low >= '0' && low <= '9' || low >= 'a' && low <= 'f';
+        boolean shorter = high == 0 && (low == '9' || low == 'a' || low == 'd'); // tab, newline, return
+        return (high == 0 || high == 1) && hex && !shorter;
     }
 
     /**

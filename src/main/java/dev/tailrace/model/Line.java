@@ -18,7 +18,8 @@ public record Line(
         @Nullable String service,
         boolean stderr,
         boolean system,
-        @Nullable String level) {
+        @Nullable String level)
+        implements Storable {
 
     /** UTF-8 bytes of a message that are kept. */
     public static final int MAX_MESSAGE_BYTES = 64 * 1024;
@@ -31,32 +32,22 @@ public record Line(
         return new Line(message, null, null, false, false, null);
     }
 
-    /**
-     * Adds the stored form to a batch: the JSON that readers get, from {@code "receivedAt"} on. This is the one time in
-     * its life that a line is encoded.
-     */
+    @Override
     public void writeTo(Entries.Builder out, long receivedAt) {
-        out.appendAscii("\"receivedAt\":").appendAscii(Long.toString(receivedAt));
-        out.appendAscii(",\"timestamp\":").appendAscii(Long.toString(timestamp == null ? receivedAt : timestamp));
-        out.appendAscii(",\"message\":");
+        StoredForm.begin(out, receivedAt, timestamp == null ? receivedAt : timestamp);
         int kept = keptChars(message);
         JsonText.write(out, message, kept);
         if (service != null) {
-            out.appendAscii(",\"service\":");
+            out.append(StoredForm.SERVICE);
             JsonText.write(out, service, service.length());
         }
-        if (stderr) {
-            out.appendAscii(",\"stream\":\"stderr\"");
-        }
-        if (system) {
-            out.appendAscii(",\"system\":true");
-        }
+        StoredForm.marks(out, stderr, system);
         if (level != null) {
-            out.appendAscii(",\"level\":");
+            out.append(StoredForm.LEVEL);
             JsonText.write(out, level, level.length());
         }
         if (kept < message.length()) {
-            out.appendAscii(",\"truncated\":").appendAscii(Integer.toString(sizeFrom(message, kept)));
+            out.append(StoredForm.TRUNCATED).appendDecimal(sizeFrom(message, kept));
         }
         out.append('}').endEntry();
     }

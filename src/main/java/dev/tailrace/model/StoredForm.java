@@ -1,0 +1,39 @@
+package dev.tailrace.model;
+
+import java.nio.charset.StandardCharsets;
+
+/** The pieces of a stored entry, in the order in which they are written. */
+final class StoredForm {
+
+    private static final byte[] RECEIVED_AT = ascii("\"receivedAt\":");
+    private static final byte[] TIMESTAMP = ascii(",\"timestamp\":");
+    private static final byte[] MESSAGE = ascii(",\"message\":");
+    private static final byte[] STDERR = ascii(",\"stream\":\"stderr\"");
+    private static final byte[] SYSTEM = ascii(",\"system\":true");
+    static final byte[] SERVICE = ascii(",\"service\":");
+    static final byte[] LEVEL = ascii(",\"level\":");
+    static final byte[] TRUNCATED = ascii(",\"truncated\":");
+
+    private StoredForm() {}
+
+    /** Everything before the message's opening quote. */
+    static void begin(Entries.Builder out, long receivedAt, long timestamp) {
+        out.append(RECEIVED_AT).appendDecimal(receivedAt);
+        out.append(TIMESTAMP).appendDecimal(timestamp);
+        out.append(MESSAGE);
+    }
+
+    /** What stands between service and level. */
+    static void marks(Entries.Builder out, boolean stderr, boolean system) {
+        if (stderr) {
+            out.append(STDERR);
+        }
+        if (system) {
+            out.append(SYSTEM);
+        }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -30,6 +30,7 @@ public final class Broker {
     private final LongSupplier nanoTime;
     private final ReadGate gate = new ReadGate();
     private final TailBudget tailBudget = new TailBudget();
+    private final Draft draft = new Draft();
     private final Map<DeviceId, Feed> feeds = new HashMap<>();
 
     /** Made on the event loop that it serves. */
@@ -121,6 +122,11 @@ public final class Broker {
 
     TailBudget tailBudget() {
         return tailBudget;
+    }
+
+    /** Where entries are encoded, one use at a time. */
+    Draft draft() {
+        return draft;
     }
 
     void forget(Feed feed) {

@@ -150,9 +150,9 @@ public final class Cursor {
 
     void deliver(Encoded encoded, long last) {
         next = last + 1;
-        if (encoded.buffer() != null && !closed) {
+        if (encoded.bytes() != null && !closed) {
             feed.broker().meters().delivered(encoded.entries());
-            outlet.entries(this, encoded.buffer());
+            outlet.entries(this, encoded.bytes());
         }
     }
 
@@ -208,8 +208,14 @@ public final class Cursor {
                 read();
                 return;
             }
-            deliver(Encoded.of(view, epoch, List.of(chunk)), chunk.last());
+            deliver(chunk);
         }
+    }
+
+    private void deliver(Tail.Chunk chunk) {
+        Encoded encoded = Encoded.of(view, epoch, List.of(chunk), feed.broker().draft());
+        deliver(encoded, chunk.last());
+        encoded.release();
     }
 
     private void read() {
@@ -314,9 +320,7 @@ public final class Cursor {
                 || skip >= page.entries().size()) {
             return false;
         }
-        Tail.Chunk chunk =
-                new Tail.Chunk(next, page.entries().slice(skip, page.entries().size()));
-        deliver(Encoded.of(view, epoch, List.of(chunk)), chunk.last());
+        deliver(new Tail.Chunk(next, page.entries().slice(skip, page.entries().size())));
         return true;
     }
 

@@ -1,42 +1,28 @@
 package dev.tailrace.broker;
 
 import dev.tailrace.model.Entries;
-import io.vertx.core.buffer.Buffer;
+import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some entries as a view shows them; made once and shared by all subscribers with that view.
+ * Some entries as a view shows them; made once and lent to all subscribers with that view, until {@link #release}.
  *
- * @param buffer never changed once it is made; null when the view's filter lets none of the entries through
+ * @param bytes never changed once they are made; null when the view's filter lets none of the entries through
  * @param entries how many the filter lets through
  */
-record Encoded(@Nullable Buffer buffer, int entries) {
+record Encoded(@Nullable ByteBuf bytes, int entries) {
 
-    /** A filter lets through nobody knows how much; the Buffer grows when it is more. */
-    private static final int FILTERED_BYTES = 256;
-
-    static Encoded of(View view, String epoch, List<Tail.Chunk> chunks) {
-        int expected = 0;
-        for (Tail.Chunk chunk : chunks) {
-            expected += expectedBytes(view, chunk);
-        }
-        Buffer out = Buffer.buffer(expected);
+    static Encoded of(View view, String epoch, List<Tail.Chunk> chunks, Draft draft) {
+        draft.clear();
         int shown = 0;
         for (Tail.Chunk chunk : chunks) {
-            shown += append(view, epoch, chunk, out);
+            shown += append(view, epoch, chunk, draft);
         }
-        return new Encoded(shown == 0 ? null : out, shown);
+        return new Encoded(shown == 0 ? null : view.encoding().pack(draft), shown);
     }
 
-    private static int expectedBytes(View view, Tail.Chunk chunk) {
-        Entries entries = chunk.entries();
-        return view.filter() == null
-                ? entries.byteSize() + entries.size() * view.encoding().overhead()
-                : FILTERED_BYTES;
-    }
-
-    private static int append(View view, String epoch, Tail.Chunk chunk, Buffer out) {
+    private static int append(View view, String epoch, Tail.Chunk chunk, Draft out) {
         Entries entries = chunk.entries();
         byte[] bytes = entries.bytes();
         int shown = 0;
@@ -47,5 +33,12 @@ record Encoded(@Nullable Buffer buffer, int entries) {
             }
         }
         return shown;
+    }
+
+    /** Whoever made it needs it no more; subscribers that still send it have their own share. */
+    void release() {
+        if (bytes != null) {
+            bytes.release();
+        }
     }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One device's live entries on one event loop, shared by all its subscribers there. What is announced within one turn of
- * the loop (or, when a flush is costly, within {@link #MAX_SPACING_NANOS}) becomes one encoded Buffer per view and one
+ * the loop (or, when a flush is costly, within {@link #MAX_SPACING_NANOS}) becomes one encoded buffer per view and one
  * write per live subscriber.
  */
 final class Feed {
@@ -25,7 +25,7 @@ final class Feed {
     /** A flush that took t is followed by the next after {@code SPACING * t}, so flushing takes half of the loop at most. */
     private static final int SPACING = 2;
 
-    /** Entries waiting for a flush; at this size it is not put off, so a shared Buffer stays near it. */
+    /** Entries waiting for a flush; at this size it is not put off, so a shared buffer stays near it. */
     static final int FLUSH_BYTES = 64 * 1024;
 
     private final DeviceId device;
@@ -287,11 +287,16 @@ final class Feed {
         for (int i = 0; i < cursors.size(); i++) {
             Cursor cursor = cursors.get(i);
             if (cursor.takes(first, sent)) {
-                cursor.deliver(views.computeIfAbsent(cursor.view(), view -> Encoded.of(view, epoch, chunks)), sent);
+                cursor.deliver(views.computeIfAbsent(cursor.view(), view -> encode(view, chunks)), sent);
                 delivered = true;
             }
         }
+        views.values().forEach(Encoded::release);
         return delivered;
+    }
+
+    private Encoded encode(View view, List<Tail.Chunk> chunks) {
+        return Encoded.of(view, epoch, chunks, broker.draft());
     }
 
     private void dropClosed() {

@@ -1,7 +1,7 @@
 package dev.tailrace.broker;
 
 import dev.tailrace.model.Gap;
-import io.vertx.core.buffer.Buffer;
+import io.netty.buffer.ByteBuf;
 
 /**
  * One subscriber's response, as a cursor sees it. All calls come on the subscriber's event loop. The outlet's own
@@ -15,8 +15,8 @@ public interface Outlet {
     /** The cursor knows its place and begins. */
     void opened(Cursor cursor);
 
-    /** Encoded entries; the Buffer is shared with other subscribers and must not be changed. */
-    void entries(Cursor cursor, Buffer encoded);
+    /** Encoded entries, shared with other subscribers and lent for the call: retain what is sent later, change nothing. */
+    void entries(Cursor cursor, ByteBuf encoded);
 
     void gap(Cursor cursor, Gap gap);
 

@@ -1,7 +1,11 @@
 package dev.tailrace.egress;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.tailrace.broker.Draft;
 import dev.tailrace.broker.Encoding;
 import dev.tailrace.model.DeviceId;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,19 +15,35 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryJson {
 
+    private static final byte[] EVENT_ID = ascii("id: ");
+    private static final byte[] EVENT_DATA = ascii("data: ");
+    private static final byte[] EVENT_END = ascii("\n\n");
+    private static final byte[] ID = ascii("{\"id\":\"");
+    private static final byte[] DEVICE = ascii("\"device\":\"");
+    private static final byte[] NEXT_FIELD = ascii("\",");
+
     private EntryJson() {}
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(US_ASCII);
+    }
 
     /** One JSON object per line. */
     record Ndjson(@Nullable DeviceId device) implements Encoding {
         @Override
-        public void append(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
+        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
+            object(out, device, epoch, offset, bytes, start, end);
+            out.append('\n');
+        }
+
+        void append(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
             object(out, device, epoch, offset, bytes, start, end);
             out.appendByte((byte) '\n');
         }
 
         @Override
-        public int overhead() {
-            return device == null ? 32 : 48 + device.value().length();
+        public ByteBuf pack(Draft entries) {
+            return Chunk.of(entries.bytes(), entries.length());
         }
     }
 
@@ -33,29 +53,37 @@ final class EntryJson {
      */
     record Sse(@Nullable DeviceId device) implements Encoding {
         @Override
-        public void append(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
+        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
             if (device == null) {
-                out.appendString("id: ").appendString(epoch).appendByte((byte) '-');
-                out.appendString(Long.toString(offset)).appendByte((byte) '\n');
+                out.append(EVENT_ID).append(epoch).append('-').append(offset).append('\n');
             }
-            out.appendString("data: ");
+            out.append(EVENT_DATA);
             object(out, device, epoch, offset, bytes, start, end);
-            out.appendString("\n\n");
+            out.append(EVENT_END);
         }
 
         @Override
-        public int overhead() {
-            return device == null ? 64 : 64 + device.value().length();
+        public ByteBuf pack(Draft entries) {
+            return Chunk.of(entries.bytes(), entries.length());
         }
     }
 
     static void object(
             Buffer out, @Nullable DeviceId device, String epoch, long offset, byte[] bytes, int start, int end) {
-        out.appendString("{\"id\":\"").appendString(epoch).appendByte((byte) '-');
-        out.appendString(Long.toString(offset)).appendString("\",");
+        out.appendBytes(ID).appendString(epoch).appendByte((byte) '-');
+        out.appendString(Long.toString(offset)).appendBytes(NEXT_FIELD);
         if (device != null) {
-            out.appendString("\"device\":\"").appendString(device.value()).appendString("\",");
+            out.appendBytes(DEVICE).appendString(device.value()).appendBytes(NEXT_FIELD);
         }
         out.appendBytes(bytes, start, end - start);
+    }
+
+    private static void object(
+            Draft out, @Nullable DeviceId device, String epoch, long offset, byte[] bytes, int start, int end) {
+        out.append(ID).append(epoch).append('-').append(offset).append(NEXT_FIELD);
+        if (device != null) {
+            out.append(DEVICE).append(device.value()).append(NEXT_FIELD);
+        }
+        out.append(bytes, start, end);
     }
 }

@@ -9,6 +9,7 @@ import dev.tailrace.metrics.Meters.Eviction;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One reader's response: entries of one device or several as they come, and between them gaps, clears and the state of
- * storage. Its back-pressure is the bytes it has written and the socket has not accepted yet. Touched on the connection's
- * event loop only.
+ * storage. Its back-pressure is the bytes it has written and the peer has not accepted yet. Touched on the connection's event
+ * loop only.
  */
 final class LiveStream implements Outlet {
 
@@ -49,20 +50,17 @@ final class LiveStream implements Outlet {
     private int opened;
     private boolean headSent;
     private boolean closed;
-    private int unaccepted; // bytes written that the socket has not accepted
-    private long accepted;
-    private boolean full;
     private long openTimer = NO_TIMER;
     private long checkpointTimer = NO_TIMER;
     private boolean entriesSinceBeat;
-    private long progress; // bytes accepted at the last beat
+    private long progress; // of the socket, at the last beat
     private long progressAt; // nanoTime of the last beat that found nothing waiting, or some of it accepted
 
     private LiveStream(Egress egress, EventFormat format, HttpServerRequest request, boolean several) {
         this.egress = egress;
         this.format = format;
         this.response = request.response();
-        this.socket = new PeerSocket(request.connection());
+        this.socket = new PeerSocket(request, egress.options().streamBytes(), this::drained);
         this.several = several;
     }
 
@@ -113,8 +111,7 @@ final class LiveStream implements Outlet {
 
     @Override
     public boolean isFull() {
-        full |= unaccepted >= egress.options().streamBytes();
-        return full || closed;
+        return closed || socket.isFull();
     }
 
     @Override
@@ -129,10 +126,12 @@ final class LiveStream implements Outlet {
     }
 
     @Override
-    public void entries(Cursor cursor, Buffer encoded) {
+    public void entries(Cursor cursor, ByteBuf encoded) {
         sendHead();
         entriesSinceBeat = true;
-        write(encoded);
+        if (!closed) {
+            socket.write(encoded);
+        }
         checkpointSoon();
     }
 
@@ -188,18 +187,13 @@ final class LiveStream implements Outlet {
         if (bytes == null || closed) {
             return;
         }
-        int length = bytes.length();
-        unaccepted += length;
-        response.write(bytes).onComplete(written -> onAccepted(length));
+        ByteBuf chunk = Chunk.of(bytes);
+        socket.write(chunk);
+        chunk.release();
     }
 
-    private void onAccepted(int length) {
-        unaccepted -= length;
-        accepted += length;
-        if (full && unaccepted <= egress.options().streamBytes() / 2) {
-            full = false;
-            cursors.values().forEach(Cursor::drained);
-        }
+    private void drained() {
+        cursors.values().forEach(Cursor::drained);
     }
 
     // ---- the positions of several devices
@@ -248,9 +242,9 @@ final class LiveStream implements Outlet {
     }
 
     private void evictIfStalled() {
-        long seen = accepted + socket.progress();
+        long seen = socket.progress();
         long now = System.nanoTime();
-        if (unaccepted == 0 || seen != progress) {
+        if (socket.waiting() == 0 || seen != progress) {
             progress = seen;
             progressAt = now;
         } else if (now - progressAt >= egress.options().stallLimit().toNanos()) {

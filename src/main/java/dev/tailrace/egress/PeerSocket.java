@@ -1,32 +1,148 @@
 package dev.tailrace.egress;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.vertx.core.http.HttpConnection;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.net.impl.VertxConnection;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What Vert.x does not offer of a connection: whether its peer accepts bytes, and an end that does not wait for the peer.
- * The one class that looks below Vert.x, because {@code close()}, {@code reset()} and {@code end()} all flush first, and so
- * never end the connection of a reader that has stopped reading.
+ * The far end of one chunked response: takes what is written to it, tells how much of that its peer has not accepted, and
+ * ends without waiting for the peer. The one class that looks below Vert.x, because {@code write()} frames and promises
+ * anew for each of a thousand readers what is the same for all, and because {@code close()}, {@code reset()} and {@code
+ * end()} all flush first, and so never end the connection of a reader that has stopped reading.
  */
 final class PeerSocket {
 
-    private final Channel channel;
+    private final HttpServerResponse response;
+    private final ConnectionBase connection;
+    private final @Nullable ChannelHandlerContext encoder; // null where a chunk is not what goes to the socket
+    private final int limit;
+    private final Runnable onDrained;
 
-    PeerSocket(HttpConnection connection) {
-        this.channel = ((ConnectionBase) connection).channel();
+    // All state below is touched on the connection's event loop only.
+    private boolean direct; // Vert.x has nothing to write any more but the end
+    private int unaccepted; // bytes given to Vert.x that the peer has not accepted
+    private long accepted; // bytes given to Vert.x that it has
+    private int sent; // messages written below Vert.x
+    private boolean marked; // a marker is on its way behind what waits
+    private boolean full;
+
+    /**
+     * @param limit bytes that may wait for the peer
+     * @param onDrained runs when at most half of the limit waits, after it was full
+     */
+    PeerSocket(HttpServerRequest request, int limit, Runnable onDrained) {
+        this.response = request.response();
+        this.connection = (ConnectionBase) request.connection();
+        this.encoder = request.version() == HttpVersion.HTTP_1_1 && !request.isSSL()
+                ? channel().pipeline().context(HttpResponseEncoder.class)
+                : null;
+        this.limit = limit;
+        this.onDrained = onDrained;
     }
 
-    /** Bytes that the peer accepted of the one buffer that is being sent now. */
+    private Channel channel() {
+        return connection.channel();
+    }
+
+    /** Whether the limit waits for the peer; stays so until it has drained. */
+    boolean isFull() {
+        full |= waiting() >= limit;
+        return full;
+    }
+
+    /** Bytes that the peer has not accepted. */
+    long waiting() {
+        if (!direct) {
+            return unaccepted;
+        }
+        ChannelOutboundBuffer out = channel().unsafe().outboundBuffer();
+        return out == null ? 0 : out.totalPendingWriteBytes();
+    }
+
+    /** A number that changes if and only if the peer accepts something. */
     long progress() {
-        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        return waiting == null ? 0 : waiting.currentProgress();
+        ChannelOutboundBuffer out = channel().unsafe().outboundBuffer();
+        if (out == null) {
+            return accepted;
+        }
+        long gone = direct ? sent - out.size() : 0;
+        return accepted + (gone << Integer.SIZE) + out.currentProgress();
+    }
+
+    /** Writes a {@link Chunk}, which stays the caller's. */
+    void write(ByteBuf chunk) {
+        if (isDirect() && encoder != null) {
+            send(encoder, Chunk.framed(chunk));
+            mark(encoder);
+        } else {
+            give(ByteBufUtil.getBytes(chunk));
+        }
+    }
+
+    // The head and what was written with it may wait in a queue of Vert.x, and nothing may overtake them.
+    private boolean isDirect() {
+        if (!direct) {
+            direct = encoder != null && accepted > 0 && unaccepted == 0;
+        }
+        return direct;
+    }
+
+    private void give(byte[] content) {
+        unaccepted += content.length;
+        response.write(Buffer.buffer(content)).onComplete(written -> {
+            unaccepted -= content.length;
+            accepted += content.length;
+            checkDrained();
+        });
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody is promised anything; if it fails, the close handlers tell
+    private void send(ChannelHandlerContext below, ByteBuf bytes) {
+        sent++;
+        below.writeAndFlush(bytes, ((VertxConnection) connection).voidPromise);
+    }
+
+    /** While more than half of the limit waits, something without content waits behind it, and tells when it is through. */
+    @SuppressWarnings("FutureReturnValueIgnored") // its listener hears
+    private void mark(ChannelHandlerContext below) {
+        if (marked || waiting() <= limit / 2) {
+            return;
+        }
+        marked = true;
+        sent++;
+        below.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(through -> {
+            if (through.isSuccess()) {
+                // Later, because what is told of now still counts as waiting.
+                connection.context().runOnContext(nothing -> {
+                    marked = false;
+                    mark(below);
+                    checkDrained();
+                });
+            }
+        });
+    }
+
+    private void checkDrained() {
+        if (full && waiting() <= limit / 2) {
+            full = false;
+            onDrained.run();
+        }
     }
 
     /** Ends the connection now; what waits for the peer is thrown away, and its close handlers run. */
     @SuppressWarnings("FutureReturnValueIgnored") // the close handlers tell
     void abort() {
-        channel.eventLoop().execute(() -> channel.pipeline().firstContext().close());
+        channel().eventLoop().execute(() -> channel().pipeline().firstContext().close());
     }
 }

@@ -11,7 +11,8 @@ import dev.tailrace.model.Position;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.RingState;
-import io.vertx.core.buffer.Buffer;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -165,8 +166,8 @@ final class CursorModelTest extends BrokerTestBase {
         }
 
         @Override
-        public void entries(Cursor from, Buffer encoded) {
-            for (String line : encoded.toString().split("\n")) {
+        public void entries(Cursor from, ByteBuf encoded) {
+            for (String line : encoded.toString(StandardCharsets.UTF_8).split("\n")) {
                 int dash = line.indexOf('-');
                 int equals = line.indexOf('=');
                 entry(line.substring(0, dash), Long.parseLong(line.substring(dash + 1, equals)), line);

@@ -9,7 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.re2j.Pattern;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.RingState;
-import io.vertx.core.buffer.Buffer;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -38,7 +38,7 @@ final class FeedTest extends BrokerTestBase {
         return IntStream.range(0, count).mapToObj(i -> watch(tail(0))).toList();
     }
 
-    // ---- one Buffer, one write
+    // ---- one buffer, one write
 
     @Test
     void liveSubscribersWithEqualViews_getTheSameBuffer() {
@@ -47,7 +47,7 @@ final class FeedTest extends BrokerTestBase {
         Reader filteredToo = watch(tail(0), onlyX());
         ready(state("k", 5, 1));
         hear("k", 6, "a", "x");
-        Buffer shared = all.get(0).outlet().writes.get(0);
+        ByteBuf shared = all.get(0).outlet().writes.get(0);
         all.forEach(
                 reader -> assertThat(reader.outlet().writes).hasSize(1).first().isSameAs(shared));
         assertThat(filtered.outlet().writes).hasSize(1).first().isNotSameAs(shared);

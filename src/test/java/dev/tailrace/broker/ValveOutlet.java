@@ -1,7 +1,9 @@
 package dev.tailrace.broker;
 
 import dev.tailrace.model.Gap;
-import io.vertx.core.buffer.Buffer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,20 +19,20 @@ final class ValveOutlet implements Outlet {
         PLAIN;
 
         @Override
-        public void append(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
-            out.appendString(epoch + "-" + offset + "=").appendBytes(bytes, start, end - start);
-            out.appendByte((byte) '\n');
+        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
+            out.append(epoch).append('-').append(offset).append('=').append(bytes, start, end);
+            out.append('\n');
         }
 
         @Override
-        public int overhead() {
-            return 16;
+        public ByteBuf pack(Draft entries) {
+            return Unpooled.copiedBuffer(entries.bytes(), 0, entries.length());
         }
     }
 
     // Touched on the broker's event loop only, except by a test that has waited for it.
     final List<String> seen = new ArrayList<>();
-    final List<Buffer> writes = new ArrayList<>();
+    final List<ByteBuf> writes = new ArrayList<>();
     boolean full;
     int room = Integer.MAX_VALUE; // writes that still fit before it is full
 
@@ -48,10 +50,10 @@ final class ValveOutlet implements Outlet {
     }
 
     @Override
-    public void entries(Cursor cursor, Buffer encoded) {
+    public void entries(Cursor cursor, ByteBuf encoded) {
         room--;
         writes.add(encoded);
-        for (String line : encoded.toString().split("\n")) {
+        for (String line : encoded.toString(StandardCharsets.UTF_8).split("\n")) {
             seen.add(line.substring(0, line.indexOf('=') + 1) + message(line));
         }
         called();

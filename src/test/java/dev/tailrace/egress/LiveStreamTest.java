@@ -5,19 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -169,6 +175,47 @@ final class LiveStreamTest {
                 line = reader.line();
             }
             assertThat(new JsonObject(line).getString("event")).isEqualTo("clear");
+        }
+    }
+
+    @Test
+    void stream_toHttp10_isNotChunked() {
+        try (RawSocket reader = new RawSocket(broker.port())) {
+            reader.write("GET /api/v1/devices/" + device + "/logs/stream HTTP/1.0\r\nHost: localhost\r\n\r\n");
+            assertThat(reader.readHead()).doesNotContain("transfer-encoding");
+            String body = reader.readUntil("id: 0-0\n\n");
+            broker.say(device, "one");
+            broker.say(device, "two");
+            body += reader.readUntil("\"message\":\"two\"}\n\n");
+            assertThat(body).startsWith("retry: ").doesNotContain("\r").contains("\"one\"}\n\n");
+        }
+    }
+
+    @Test
+    void stream_overHttp2_isTheSame() throws Exception {
+        HttpClient http2 =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+        URI uri = URI.create("http://127.0.0.1:" + broker.port() + "/api/v1/devices/" + device + "/logs/stream");
+        http2.send(
+                HttpRequest.newBuilder(uri.resolve("/api/v1/devices")).build(),
+                HttpResponse.BodyHandlers.discarding()); // upgrades the connection
+        HttpResponse<Stream<String>> answer =
+                http2.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofLines());
+        assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        try (Stream<String> body = answer.body()) {
+            Iterator<String> lines = body.iterator();
+            assertThat(lines.next()).startsWith("retry: ");
+            assertThat(lines.next()).isEmpty();
+            assertThat(lines.next()).isEqualTo("id: 0-0");
+            for (int i = 1; i <= 3; i++) {
+                broker.say(device, "m" + i);
+                String line = lines.next();
+                while (!line.startsWith("data: ")) {
+                    assertThat(line).matches("|:|id: .*");
+                    line = lines.next();
+                }
+                assertThat(line).endsWith("\"m" + i + "\"}");
+            }
         }
     }
 

@@ -80,6 +80,19 @@ public final class RawSocket implements AutoCloseable {
         return text.substring(0, headers) + text.substring(headers).toLowerCase(Locale.ROOT);
     }
 
+    /** What comes up to this text, and the text. */
+    public String readUntil(String end) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        while (!bytes.toString(StandardCharsets.UTF_8).endsWith(end)) {
+            int b = read();
+            if (b < 0) {
+                throw new AssertionError("closed after: " + bytes.toString(StandardCharsets.UTF_8));
+            }
+            bytes.write(b);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
     /** A response and what its Content-Length says. */
     public String readResponse() {
         String head = readHead();

@@ -1,0 +1,87 @@
+package dev.tailrace.broker;
+
+import java.util.Arrays;
+
+/** Bytes in the making. One per event loop is used again and again, so that encoding leaves no garbage behind. */
+public final class Draft {
+
+    /** Beyond this an array is not kept for the next use. */
+    private static final int KEPT_BYTES = 256 * 1024;
+
+    private static final int LONGEST_NUMBER = 20;
+
+    private byte[] bytes = new byte[1024];
+    private int length;
+
+    /** What was written, from index 0 up to {@link #length}; valid until the next write. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    public Draft append(byte[] source, int from, int to) {
+        reserve(to - from);
+        System.arraycopy(source, from, bytes, length, to - from);
+        length += to - from;
+        return this;
+    }
+
+    public Draft append(byte[] source) {
+        return append(source, 0, source.length);
+    }
+
+    public Draft append(char ascii) {
+        reserve(1);
+        bytes[length++] = (byte) ascii;
+        return this;
+    }
+
+    /** Appends text that is known to be ASCII. */
+    @SuppressWarnings("deprecation") // the one way to copy ASCII out of a String without an array in between
+    public Draft append(String ascii) {
+        int size = ascii.length();
+        reserve(size);
+        ascii.getBytes(0, size, bytes, length);
+        length += size;
+        return this;
+    }
+
+    /** Appends the digits of a number that is not negative. */
+    public Draft append(long number) {
+        reserve(LONGEST_NUMBER);
+        int end = length + digits(number);
+        long rest = number;
+        for (int i = end - 1; i >= length; i--) {
+            bytes[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        length = end;
+        return this;
+    }
+
+    private static int digits(long number) {
+        int digits = 1;
+        for (long rest = number / 10; rest > 0; rest /= 10) {
+            digits++;
+        }
+        return digits;
+    }
+
+    /** Begins anew. */
+    Draft clear() {
+        length = 0;
+        if (bytes.length > KEPT_BYTES) {
+            bytes = new byte[KEPT_BYTES];
+        }
+        return this;
+    }
+
+    private void reserve(int more) {
+        if (length + more > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + more, bytes.length * 2));
+        }
+    }
+}

@@ -2,9 +2,7 @@ package dev.tailrace.broker;
 
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
-import dev.tailrace.ring.Page;
 import dev.tailrace.ring.RingState;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -13,11 +11,6 @@ import java.util.concurrent.ThreadLocalRandom;
  * stall and repair of a lost announcement are all that same loop, {@link #pump}.
  */
 public final class Cursor {
-
-    /** One read of the ring; an entry more than the bytes may come. */
-    static final int PAGE_ENTRIES = 500;
-
-    static final int PAGE_BYTES = 64 * 1024;
 
     private static final int RETRY_MILLIS = 200;
 
@@ -39,6 +32,7 @@ public final class Cursor {
     private boolean behind = true;
     private boolean reading;
     private long promised = 1; // what is missing from here on is a gap; before it, the tail asked for was not all there
+    private boolean placed; // what the ring did not keep of the tail asked for was passed over
     private boolean wasLive;
     private boolean slow; // could not take what it was offered since it was last live
 
@@ -99,6 +93,7 @@ public final class Cursor {
             next = never ? 1 : after.position().offset() + 1;
             clearedSeen = Math.max(0, next - 2); // a clear at the very position may have been missed
             promised = next;
+            placed = true;
         } else if (start instanceof Start.Tail tail) {
             epoch = feed.epoch();
             next = Math.max(1, feed.head() - tail.count() + 1);
@@ -202,8 +197,7 @@ public final class Cursor {
                 return;
             }
             fallBehind();
-            // The feed may hold more than the ring keeps, so a new subscriber's tail is read.
-            Tail.Chunk chunk = next < promised ? null : feed.tail().from(next, feed.sent());
+            Chunk chunk = next < promised && !placed ? null : feed.tail().from(next, feed.sent());
             if (chunk == null) {
                 read();
                 return;
@@ -212,10 +206,10 @@ public final class Cursor {
         }
     }
 
-    private void deliver(Tail.Chunk chunk) {
-        Encoded encoded = Encoded.of(view, epoch, List.of(chunk), feed.broker().draft());
-        deliver(encoded, chunk.last());
-        encoded.release();
+    private void deliver(Chunk chunk) {
+        chunk.hold();
+        deliver(chunk.as(view, epoch, feed.broker().draft()), chunk.last());
+        chunk.letGo();
     }
 
     private void read() {
@@ -223,28 +217,26 @@ public final class Cursor {
             return; // the feed pumps when storage is back
         }
         reading = true;
-        feed.broker().gate().enter(this);
+        // The feed may hold more than the ring keeps, so a new subscriber's tail begins where the ring says.
+        boolean onlyToBePlaced = next < promised && !placed && feed.tail().holds(Math.max(next, feed.oldest()));
+        feed.reads().ask(this, onlyToBePlaced ? RingReads.STATE : next);
     }
 
-    /** The gate lets this cursor in. */
-    void readNow() {
-        feed.broker().ring().read(feed.device(), next, PAGE_ENTRIES, PAGE_BYTES).onComplete(answer -> {
-            feed.broker().gate().leave();
-            reading = false;
-            if (closed) {
-                return;
-            }
-            if (answer.succeeded()) {
-                onPage(answer.result());
-            } else {
-                feed.broker().meters().readFailed(feed.device(), answer.cause());
-                retryLater();
-            }
-        });
+    void onReadFailed() {
+        reading = false;
+        if (!closed) {
+            retryLater();
+        }
     }
 
-    private void onPage(Page page) {
-        RingState state = page.state();
+    /** @param read what followed from the offset asked for, if anything */
+    void onPage(RingState state, Chunk read) {
+        reading = false;
+        if (closed) {
+            return;
+        }
+        boolean wasPlaced = placed;
+        placed = true;
         if (!state.epoch().equals(feed.epoch())) {
             feed.verify();
         }
@@ -258,7 +250,7 @@ public final class Cursor {
         if (state.exists()) {
             passOverMissing(state);
         }
-        if (deliverFrom(page) || next != wanted) {
+        if (deliverFrom(read) || next != wanted || !wasPlaced) {
             pump();
         } else if (next <= feed.sent() || !epoch.equals(feed.epoch())) {
             retryLater(); // the ring and the feed disagree; one of them is about to learn
@@ -312,15 +304,12 @@ public final class Cursor {
         return slow ? Gap.Reason.SLOW : Gap.Reason.EVICTED;
     }
 
-    /** Hands over what of the page is due; false when none of it is. */
-    private boolean deliverFrom(Page page) {
-        int skip = (int) Math.max(0, next - page.first());
-        if (page.entries().isEmpty()
-                || page.first() > next
-                || skip >= page.entries().size()) {
+    /** Hands over what of it is due; false when none of it is. */
+    private boolean deliverFrom(Chunk read) {
+        if (read.entries().isEmpty() || read.first() > next || read.last() < next) {
             return false;
         }
-        deliver(new Tail.Chunk(next, page.entries().slice(skip, page.entries().size())));
+        deliver(read.part(next, read.last()));
         return true;
     }
 

@@ -71,7 +71,7 @@ public final class Draft {
     }
 
     /** Begins anew. */
-    Draft clear() {
+    public Draft clear() {
         length = 0;
         if (bytes.length > KEPT_BYTES) {
             bytes = new byte[KEPT_BYTES];

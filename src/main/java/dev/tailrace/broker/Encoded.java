@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 record Encoded(@Nullable ByteBuf bytes, int entries) {
 
-    static Encoded of(View view, String epoch, List<Tail.Chunk> chunks, Draft draft) {
+    static Encoded of(View view, String epoch, List<Chunk> chunks, Draft draft) {
         draft.clear();
         int shown = 0;
-        for (Tail.Chunk chunk : chunks) {
+        for (Chunk chunk : chunks) {
             shown += append(view, epoch, chunk, draft);
         }
         return new Encoded(shown == 0 ? null : view.encoding().pack(draft), shown);
     }
 
-    private static int append(View view, String epoch, Tail.Chunk chunk, Draft out) {
+    private static int append(View view, String epoch, Chunk chunk, Draft out) {
         Entries entries = chunk.entries();
         byte[] bytes = entries.bytes();
         int shown = 0;

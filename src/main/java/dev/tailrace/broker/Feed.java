@@ -4,6 +4,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Entry;
 import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
 import java.util.ArrayList;
@@ -35,8 +36,9 @@ final class Feed {
     // All state below is touched on the broker's context only.
     private final List<Cursor> cursors = new ArrayList<>();
     private final Tail tail;
+    private final RingReads reads = new RingReads(this);
     private int lagging; // cursors that were live and could not take what they were offered
-    private final List<Tail.Chunk> pending = new ArrayList<>();
+    private final List<Chunk> pending = new ArrayList<>();
     private int pendingBytes;
     private boolean flushScheduled;
     private boolean flushing;
@@ -49,6 +51,7 @@ final class Feed {
     private long head; // the highest offset heard of
     private long sent; // up to here entries were handed to live cursors; the rest is pending
     private long cleared;
+    private long oldest; // the highest that the ring told of in this epoch
     private String heardEpoch = ""; // what was announced before this feed was ready
     private long heardHead;
 
@@ -145,7 +148,7 @@ final class Feed {
         } else if (stored.first() > head + 1) {
             startOver(epoch, last); // an announcement was lost on the way
         } else if (last > head) {
-            append(new Tail.Chunk(
+            append(new Chunk(
                     head + 1,
                     stored.entries()
                             .slice(
@@ -154,7 +157,7 @@ final class Feed {
         }
     }
 
-    private void append(Tail.Chunk chunk) {
+    private void append(Chunk chunk) {
         head = chunk.last();
         tail.add(chunk, lagging > 0);
         pending.add(chunk);
@@ -210,6 +213,7 @@ final class Feed {
         if (!newEpoch.equals(epoch)) {
             epoch = newEpoch;
             cleared = 0;
+            oldest = 0;
         }
         head = sent = newHead;
         tail.clear();
@@ -262,7 +266,7 @@ final class Feed {
         long began = broker.nanoTime();
         long first = sent + 1;
         sent = head;
-        List<Tail.Chunk> chunks = List.copyOf(pending);
+        List<Chunk> chunks = List.copyOf(pending);
         pending.clear();
         pendingBytes = 0;
         flushing = true;
@@ -281,7 +285,7 @@ final class Feed {
         notBefore = began + Math.min(MAX_SPACING_NANOS, SPACING * (now - began));
     }
 
-    private boolean handOver(long first, List<Tail.Chunk> chunks) {
+    private boolean handOver(long first, List<Chunk> chunks) {
         Map<View, Encoded> views = new HashMap<>(4);
         boolean delivered = false;
         for (int i = 0; i < cursors.size(); i++) {
@@ -295,7 +299,7 @@ final class Feed {
         return delivered;
     }
 
-    private Encoded encode(View view, List<Tail.Chunk> chunks) {
+    private Encoded encode(View view, List<Chunk> chunks) {
         return Encoded.of(view, epoch, chunks, broker.draft());
     }
 
@@ -306,6 +310,18 @@ final class Feed {
             }
         }
         closeIfEmpty();
+    }
+
+    /** What was read, in one chunk; kept for others when there are any. */
+    Chunk keep(Page page) {
+        Chunk chunk = new Chunk(page.first(), page.entries());
+        if (page.state().epoch().equals(epoch)) {
+            oldest = Math.max(oldest, page.state().oldest());
+            if (cursors.size() > 1 && chunk.first() > cleared) {
+                tail.fill(chunk, head);
+            }
+        }
+        return chunk;
     }
 
     // ---- what cursors ask
@@ -334,11 +350,20 @@ final class Feed {
         return cleared;
     }
 
+    /** The ring has no older entry than this one; it may have lost it by now. */
+    long oldest() {
+        return oldest;
+    }
+
     boolean isAway() {
         return away;
     }
 
     Tail tail() {
         return tail;
+    }
+
+    RingReads reads() {
+        return reads;
     }
 }

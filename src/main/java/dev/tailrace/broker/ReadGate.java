@@ -10,25 +10,32 @@ final class ReadGate {
 
     static final int CAPACITY = 32;
 
-    private final ArrayDeque<Cursor> waiting = new ArrayDeque<>();
+    /** What waits to be read. */
+    interface Read {
+
+        /** Reads, and calls {@link #leave} when that is answered; false when nobody wants the answer any more. */
+        boolean begin();
+    }
+
+    private final ArrayDeque<Read> waiting = new ArrayDeque<>();
     private int underWay;
 
-    /** Lets the cursor read now or when another has left; it calls {@link #leave} when the read is answered. */
-    void enter(Cursor cursor) {
-        if (underWay == CAPACITY) {
-            waiting.addLast(cursor);
-            return;
-        }
-        underWay++;
-        cursor.readNow();
+    /** Begins the read now or when another has left. */
+    void enter(Read read) {
+        waiting.addLast(read);
+        admit();
     }
 
     void leave() {
         underWay--;
+        admit();
+    }
+
+    private void admit() {
         while (underWay < CAPACITY && !waiting.isEmpty()) {
-            Cursor next = waiting.removeFirst();
-            if (!next.isClosed()) {
-                enter(next);
+            underWay++; // first, for the answer may come at once
+            if (!waiting.removeFirst().begin()) {
+                underWay--;
             }
         }
     }

@@ -11,7 +11,16 @@ final class TailBudget {
         held += bytes;
     }
 
+    long held() {
+        return held;
+    }
+
     boolean isOverdrawn() {
         return held > BYTES;
+    }
+
+    /** Whether there is room for what merely saves reads; half is kept for bursts. */
+    boolean hasRoomToShare() {
+        return held < BYTES / 2;
     }
 }

@@ -145,6 +145,14 @@ public final class Entries {
             return this;
         }
 
+        /** Appends whole entries, as {@link #endEntry} would each of them. */
+        public Builder append(Entries more) {
+            for (int i = 0; i < more.size(); i++) {
+                append(more.bytes(), more.start(i), more.end(i)).endEntry();
+            }
+            return this;
+        }
+
         /** Ends the entry in the making. */
         public Builder endEntry() {
             append('\n');

@@ -11,6 +11,7 @@ import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.RingState;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -249,30 +250,118 @@ final class FeedTest extends BrokerTestBase {
     // ---- the number of reads
 
     @Test
-    void manyBehindAtOnce_readOnlySoManyAtATime() {
+    void manyPlacesBehindAtOnce_readOnlySoManyAtATime() {
         List<Reader> readers =
-                IntStream.range(0, 100).mapToObj(i -> watch(after("k-4"))).toList();
-        ready(state("k", 5, 1));
+                IntStream.range(0, 100).mapToObj(i -> watch(after("k-" + i))).toList();
+        ready(state("k", 100, 1));
         assertThat(ring.openReads()).isEqualTo(ReadGate.CAPACITY);
         turn(readers.get(99).cursor()::close);
         for (int i = 0; i < 99; i++) {
             assertThat(ring.openReads()).isLessThanOrEqualTo(ReadGate.CAPACITY);
-            answer(state("k", 5, 1), 5, "e");
+            answerUpTo(100);
         }
         assertThat(ring.openReads()).as("who has left reads nothing").isZero();
-        readers.subList(0, 99)
-                .forEach(reader -> assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e"));
+        for (int i = 0; i < 99; i++) {
+            assertThat(readers.get(i).outlet().seen).hasSize(1 + 100 - i).endsWith("k-100=m");
+        }
+    }
+
+    /** The read asked first gets all that follows. */
+    private void answerUpTo(long head) {
+        turn(() -> {
+            HandFedRing.Read read = ring.nextRead();
+            String[] messages = new String[(int) (head - read.from() + 1)];
+            Arrays.fill(messages, "m");
+            read.answer(state("k", head, 1), read.from(), messages);
+        });
     }
 
     @Test
     void failedReads_leaveTheGateToo() {
-        IntStream.range(0, ReadGate.CAPACITY + 1).forEach(i -> watch(after("k-4")));
-        ready(state("k", 5, 1));
+        IntStream.range(0, ReadGate.CAPACITY + 1).forEach(i -> watch(after("k-" + i)));
+        ready(state("k", 99, 1));
         announce(new Announcement.Away()); // so that nobody tries again
         for (int i = 0; i <= ReadGate.CAPACITY; i++) {
             turn(() -> ring.nextRead().fail());
         }
-        ready(state("k", 5, 1));
+        ready(state("k", 99, 1));
         assertThat(ring.openReads()).isEqualTo(ReadGate.CAPACITY);
+    }
+
+    @Test
+    void manyBehindAtTheSamePlace_shareWhatIsReadAndEncoded() {
+        List<Reader> readers =
+                IntStream.range(0, 50).mapToObj(i -> watch(after("k-3"))).toList();
+        ready(state("k", 5, 1));
+        assertThat(ring.openReads()).isEqualTo(1);
+        answer(state("k", 5, 1), 4, "d", "e");
+        assertThat(ring.openReads())
+                .as("the second is for all who came after the first")
+                .isEqualTo(1);
+        answer(state("k", 5, 1), 4, "d", "e");
+        assertThat(ring.openReads()).isZero();
+        assertThat(readers)
+                .allSatisfy(reader -> assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e"));
+        ByteBuf second = readers.get(1).outlet().writes.get(0);
+        assertThat(readers.subList(1, 50))
+                .allSatisfy(reader ->
+                        assertThat(reader.outlet().writes).singleElement().isSameAs(second));
+    }
+
+    @Test
+    void manyBehindAtTheSamePlace_readFails_allTryAgain() {
+        List<Reader> readers =
+                IntStream.range(0, 3).mapToObj(i -> watch(after("k-4"))).toList();
+        ready(state("k", 5, 1));
+        turn(() -> ring.nextRead().fail());
+        turn(() -> ring.nextRead().fail());
+        await().atMost(10, SECONDS)
+                .until(() -> on(() -> {
+                    while (ring.openReads() > 0) {
+                        ring.nextRead().answer(state("k", 5, 1), 5, "e");
+                    }
+                    return readers.stream().noneMatch(reader -> reader.cursor().isBehind());
+                }));
+        assertThat(readers)
+                .allSatisfy(reader -> assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e"));
+    }
+
+    @Test
+    void askedDuringARead_isNotAnsweredWithWhatIsOlder() {
+        Reader before = watch(tail(2));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Cleared("k", 5));
+        Reader after = watch(tail(2));
+        HandFedRing.Read older = ring.nextRead();
+        turn(() -> older.answer(state("k", 5, 1), 4, "d", "e"));
+        answer(new RingState("k", 5, 6, 5, "", 0));
+        assertThat(before.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "clear k-5");
+        assertThat(after.outlet().seen).as("cleared before it came").containsExactly("open k-3");
+    }
+
+    @Test
+    void joiningWhatOthersRead_asksTheRingOnlyWhereItBegins() {
+        watch(tail(0));
+        watch(tail(5));
+        ready(state("k", 5, 1));
+        answer(state("k", 5, 1), 1, "a", "b", "c", "d", "e");
+        Reader late = watch(tail(5));
+        HandFedRing.Read read = ring.nextRead();
+        assertThat(read.maxEntries()).isZero();
+        turn(() -> read.answer(state("k", 7, 3), 3));
+        assertThat(ring.openReads()).isZero();
+        hear("k", 6, "f", "g");
+        assertThat(late.outlet().seen)
+                .as("of what the others had read, only what the ring still keeps")
+                .containsExactly("open k-0", "k-3=c", "k-4=d", "k-5=e", "k-6=f", "k-7=g");
+    }
+
+    @Test
+    void onlySubscriber_whatItReadIsNotKept() {
+        watch(tail(5));
+        ready(state("k", 5, 1));
+        answer(state("k", 5, 1), 1, "a", "b", "c", "d", "e");
+        watch(tail(5));
+        assertThat(ring.nextRead().maxEntries()).isPositive();
     }
 }

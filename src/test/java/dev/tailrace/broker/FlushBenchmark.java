@@ -7,10 +7,10 @@ import dev.tailrace.ring.Announcement;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SampleLines;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
@@ -103,7 +103,7 @@ public class FlushBenchmark {
         public void opened(Cursor cursor) {}
 
         @Override
-        public void entries(Cursor cursor, Buffer encoded) {
+        public void entries(Cursor cursor, ByteBuf encoded) {
             handedOver++;
         }
 

@@ -1,9 +1,10 @@
 package dev.tailrace.egress;
 
+import dev.tailrace.broker.Draft;
 import dev.tailrace.broker.Encoding;
 import dev.tailrace.model.Entries;
 import dev.tailrace.testing.SampleLines;
-import io.vertx.core.buffer.Buffer;
+import io.netty.buffer.ByteBuf;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -18,6 +19,7 @@ public class EncodeBenchmark {
     int entries;
 
     private final Encoding sse = EventFormat.SSE.entries(null);
+    private final Draft draft = new Draft();
     private Entries stored;
 
     @Setup
@@ -26,11 +28,14 @@ public class EncodeBenchmark {
     }
 
     @Benchmark
-    public Buffer events() {
-        Buffer out = Buffer.buffer(stored.byteSize() + stored.size() * sse.overhead());
+    public int events() {
+        draft.clear();
         for (int i = 0; i < stored.size(); i++) {
-            sse.append(out, "k3f9xyz1", 1_000_000 + i, stored.bytes(), stored.start(i), stored.end(i));
+            sse.append(draft, "k3f9xyz1", 1_000_000 + i, stored.bytes(), stored.start(i), stored.end(i));
         }
-        return out;
+        ByteBuf packed = sse.pack(draft);
+        int length = packed.readableBytes();
+        packed.release();
+        return length;
     }
 }

@@ -1,0 +1,97 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.ring.Page;
+import io.vertx.core.AsyncResult;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The reads of one feed's ring. Subscribers that ask for the same while a read of it is under way share the next one, so
+ * that a crowd costs two reads, and yet nobody is answered with what is older than the question.
+ */
+final class RingReads {
+
+    /** Asks for the ring's state alone; no entry has this offset. */
+    static final long STATE = 0;
+
+    /** One read of the ring; an entry more than the bytes may come. */
+    static final int PAGE_ENTRIES = 500;
+
+    static final int PAGE_BYTES = 64 * 1024;
+
+    private final Feed feed;
+
+    // Touched on the broker's context only. There are never more of them than there are cursors.
+    private final Map<Long, Crowd> crowds = new HashMap<>();
+
+    RingReads(Feed feed) {
+        this.feed = feed;
+    }
+
+    /** Reads from an offset on, or {@link #STATE}, and answers the cursor once. */
+    void ask(Cursor cursor, long from) {
+        Crowd crowd = crowds.computeIfAbsent(from, Crowd::new);
+        crowd.waiting.add(cursor);
+        crowd.comeForward();
+    }
+
+    /** Those that want to read from the same offset. */
+    private final class Crowd implements ReadGate.Read {
+        private final long from;
+        private List<Cursor> waiting = new ArrayList<>(1);
+        private boolean atGate; // or behind it, until its read is answered
+
+        Crowd(long from) {
+            this.from = from;
+        }
+
+        void comeForward() {
+            if (!atGate) {
+                atGate = true;
+                feed.broker().gate().enter(this);
+            }
+        }
+
+        @Override
+        public boolean begin() {
+            List<Cursor> asking = waiting;
+            waiting = new ArrayList<>(1);
+            asking.removeIf(Cursor::isClosed);
+            if (asking.isEmpty()) {
+                crowds.remove(from);
+                return false;
+            }
+            feed.broker()
+                    .ring()
+                    .read(
+                            feed.device(),
+                            Math.max(1, from),
+                            from == STATE ? 0 : PAGE_ENTRIES,
+                            from == STATE ? 0 : PAGE_BYTES)
+                    .onComplete(answer -> onAnswer(asking, answer));
+            return true;
+        }
+
+        private void onAnswer(List<Cursor> asking, AsyncResult<Page> answer) {
+            feed.broker().gate().leave();
+            atGate = false;
+            if (waiting.isEmpty()) {
+                crowds.remove(from);
+            } else {
+                comeForward();
+            }
+            if (answer.succeeded()) {
+                Page page = answer.result();
+                Chunk chunk = feed.keep(page);
+                chunk.hold();
+                asking.forEach(cursor -> cursor.onPage(page.state(), chunk));
+                chunk.letGo();
+            } else {
+                feed.broker().meters().readFailed(feed.device(), answer.cause());
+                asking.forEach(Cursor::onReadFailed);
+            }
+        }
+    }
+}

@@ -4,7 +4,10 @@ import dev.tailrace.cli.bench.Bench;
 import dev.tailrace.model.DeviceId;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,16 +40,18 @@ public final class Main implements Runnable {
 
     /** Runs one command and returns its exit code. */
     static int run(Console console, String... args) {
-        return run(
-                console,
-                List.of(
-                        new Serve().spec(),
-                        new Tail(console),
-                        new Send(console),
-                        new Devices(console),
-                        new Bench(console.out(), console.err(), console.errIsTerminal()),
-                        new Demo()),
-                args);
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("serve", () -> new Serve().spec());
+        commands.put("tail", () -> new Tail(console));
+        commands.put("send", () -> new Send(console));
+        commands.put("devices", () -> new Devices(console));
+        commands.put("bench", () -> new Bench(console.out(), console.err(), console.errIsTerminal()));
+        commands.put("demo", Demo::new);
+        Supplier<Object> named = args.length == 0 ? null : commands.get(args[0]);
+        // Only the one that is named, or a broker waits until picocli has looked at the options of all others.
+        List<Object> needed =
+                named == null ? commands.values().stream().map(Supplier::get).toList() : List.of(named.get());
+        return run(console, needed, args);
     }
 
     /** Likewise, out of these commands. */

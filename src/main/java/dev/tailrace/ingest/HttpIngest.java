@@ -89,7 +89,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
         this.decoder = decoder;
         this.sink = new LineSink(ingest, device, LineSink.Patience.FAIL, producer, this);
         int lineBytes = ingest.options().lineBytes();
-        this.reader = new LineReader(sink, format == Format.TEXT, lineBytes);
+        this.reader = new LineReader(ingest, sink, format == Format.TEXT);
         this.splitter =
                 format == Format.ARRAY ? new ArraySplitter(lineBytes, reader) : new LineSplitter(lineBytes, reader);
         this.bodyLimit = format == Format.ARRAY ? ingest.options().bodyBytes() : Long.MAX_VALUE;

@@ -4,6 +4,7 @@ import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.UsualLine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashSet;
@@ -21,6 +22,11 @@ public final class Ingest {
     private final Meters meters;
     private final PendingBudget budget;
     private final IngestOptions options;
+    private final Turn turn;
+    private final Pings pings;
+    private final UsualLine usualLine = new UsualLine();
+    private final LineParser lineParser = new LineParser();
+    private final byte[] piece = new byte[WebSocketIngest.PIECE_BYTES];
     private final Set<Connected> connected = new HashSet<>();
     private boolean draining;
 
@@ -32,6 +38,8 @@ public final class Ingest {
         this.meters = meters;
         this.budget = budget;
         this.options = options;
+        this.turn = new Turn(vertx.getOrCreateContext());
+        this.pings = new Pings(vertx);
     }
 
     /** A sender that can be asked to leave; completes when what it sent is stored. */
@@ -84,6 +92,29 @@ public final class Ingest {
 
     PendingBudget budget() {
         return budget;
+    }
+
+    Turn turn() {
+        return turn;
+    }
+
+    Pings pings() {
+        return pings;
+    }
+
+    // A line is read, taken and forgotten before the next, whosever it is; so one of each does for all connections.
+
+    UsualLine usualLine() {
+        return usualLine;
+    }
+
+    LineParser lineParser() {
+        return lineParser;
+    }
+
+    /** Room for the piece of a frame that is being read. */
+    byte[] piece() {
+        return piece;
     }
 
     IngestOptions options() {

@@ -43,8 +43,18 @@ public final class IngestRoutes {
         refuseIfDraining();
         call.request()
                 .toWebSocket()
-                .onSuccess(socket -> WebSocketIngest.serve(ingest, device, producer, socket))
+                .onSuccess(socket -> {
+                    forget(call);
+                    WebSocketIngest.serve(ingest, device, producer, socket);
+                })
                 .onFailure(call::fail);
+    }
+
+    // Vert.x holds the request as long as the socket: a kilobyte each that nobody asks for again.
+    private static void forget(RoutingContext call) {
+        call.request().headers().clear();
+        call.request().params().clear();
+        call.response().headers().clear();
     }
 
     private void post(RoutingContext call) {

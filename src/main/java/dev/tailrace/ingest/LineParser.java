@@ -12,7 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one line in Tailrace's own JSON; holds the last one read, so there is one parser per connection. */
+/** Reads one line in Tailrace's own JSON; holds the last one read. */
 final class LineParser {
 
     /** The years 0 to 9999, which every calendar on a reader's side can show. */

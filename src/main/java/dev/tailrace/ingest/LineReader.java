@@ -12,15 +12,17 @@ final class LineReader implements Splitter.Lines {
     private final LineSink sink;
     private final boolean text;
     private final int lineBytes;
-    private final UsualLine usual = new UsualLine();
-    private final LineParser parser = new LineParser();
+    private final UsualLine usual;
+    private final LineParser parser;
     private @Nullable String broken;
 
     /** @param text whether a line is the message itself rather than JSON */
-    LineReader(LineSink sink, boolean text, int lineBytes) {
+    LineReader(Ingest ingest, LineSink sink, boolean text) {
         this.sink = sink;
         this.text = text;
-        this.lineBytes = lineBytes;
+        this.lineBytes = ingest.options().lineBytes();
+        this.usual = ingest.usualLine();
+        this.parser = ingest.lineParser();
     }
 
     @Override

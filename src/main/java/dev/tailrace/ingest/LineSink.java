@@ -39,6 +39,11 @@ final class LineSink {
     /** For how long lines of a sender that is gone are offered to a storage that is away. */
     private static final long ABANDON_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+    private static final long[] NO_SEQS = {};
+    private static final long NOT_ASKED = 0;
+    private static final int FIRST_BYTES = 512;
+    private static final int MOST_EXPECTED_BYTES = 32 * 1024;
+
     /** What the sender wants to know. */
     interface Sender {
         /** All its lines up to this number are stored, were stored before, or were rejected. */
@@ -65,18 +70,24 @@ final class LineSink {
     private final Meters meters;
     private final PendingBudget budget;
     private final IngestOptions options;
+    private final Turn turn;
     private final Patience patience;
     private final @Nullable String producer;
     private final @Nullable String writer;
     private final Sender sender;
 
-    private final Deque<Building> waiting = new ArrayDeque<>();
+    private final Deque<Building> waiting = new ArrayDeque<>(4);
     private @Nullable Building inFlight;
     private Runnable onDrain = () -> {};
     private boolean full;
     private boolean flushing;
+    private boolean awaitsTurnEnd;
     private int pendingLines;
     private long pendingBytes;
+    private int uncountedLines; // since the last piece
+    private int uncountedBytes;
+    private long receivedAt = NOT_ASKED;
+    private int expectedBytes = FIRST_BYTES; // of the next append
     private long highestSeq = LineParser.NO_SEQ;
     private long handledSeq = LineParser.NO_SEQ;
     private long writerSeq;
@@ -90,10 +101,27 @@ final class LineSink {
 
     /** Lines on their way, and the number to acknowledge when they are stored. */
     private static final class Building {
-        final Entries.Builder entries = new Entries.Builder(2048);
-        long[] seqs = {};
+        final Entries.Builder entries;
+        long[] seqs = NO_SEQS;
         long upTo = LineParser.NO_SEQ;
-        final Promise<Void> settled = Promise.promise();
+        private @Nullable Promise<Void> settled;
+
+        Building(int expectedBytes) {
+            this.entries = new Entries.Builder(expectedBytes);
+        }
+
+        Future<Void> settled() {
+            if (settled == null) {
+                settled = Promise.promise();
+            }
+            return settled.future();
+        }
+
+        void settle() {
+            if (settled != null) {
+                settled.complete();
+            }
+        }
 
         void seq(long seq) {
             int index = entries.size();
@@ -110,6 +138,7 @@ final class LineSink {
         this.meters = ingest.meters();
         this.budget = ingest.budget();
         this.options = ingest.options();
+        this.turn = ingest.turn();
         this.device = device;
         this.patience = patience;
         this.producer = producer;
@@ -127,7 +156,7 @@ final class LineSink {
     /** Takes a line for the next append; {@link #flush} starts it. */
     void accept(Storable line, long seq) {
         received++;
-        meters.received(1);
+        uncountedLines++;
         if (producer != null && seq == LineParser.NO_SEQ) {
             refuse(Meters.Rejection.INVALID, "seq is missing: a producer numbers each of its lines");
             return;
@@ -147,18 +176,21 @@ final class LineSink {
             building.seq(seq);
             building.upTo = seq;
         }
+        if (receivedAt == NOT_ASKED) {
+            receivedAt = System.currentTimeMillis();
+        }
         int before = building.entries.byteSize();
-        line.writeTo(building.entries, System.currentTimeMillis());
+        line.writeTo(building.entries, receivedAt);
         int bytes = building.entries.byteSize() - before;
         pendingLines++;
         pendingBytes += bytes;
-        budget.add(bytes);
+        uncountedBytes += bytes;
     }
 
     /** Counts and tells a line that cannot be read; the lines around it are stored. */
     void reject(Meters.Rejection reason, String text, long seq) {
         received++;
-        meters.received(1);
+        uncountedLines++;
         if (producer != null && seq > highestSeq) {
             highestSeq = seq;
             building().upTo = seq;
@@ -175,14 +207,29 @@ final class LineSink {
     private Building building() {
         Building last = waiting.peekLast();
         if (last == null || last.entries.size() == BATCH_LINES || last.entries.byteSize() >= BATCH_BYTES) {
-            last = new Building();
+            last = new Building(expectedBytes);
             waiting.addLast(last);
         }
         return last;
     }
 
-    /** Starts an append of what was taken, unless one is in flight. Call after each piece that arrived. */
+    /** Ends a piece that arrived; an append of what was taken starts with the end of the loop's turn. */
+    void flushLater() {
+        count();
+        if (!awaitsTurnEnd) {
+            awaitsTurnEnd = true;
+            turn.flushAtEnd(this);
+        }
+    }
+
+    void onTurnEnd() {
+        awaitsTurnEnd = false;
+        flush();
+    }
+
+    /** Ends a piece that arrived; an append of what was taken starts now, unless one is in flight. */
     void flush() {
+        count();
         if (flushing) {
             return; // storage answered within the call, and the loop that made it goes on
         }
@@ -196,13 +243,26 @@ final class LineSink {
         }
     }
 
+    // Once per piece rather than per line: these counts are shared by all event loops.
+    private void count() {
+        if (uncountedLines > 0) {
+            meters.received(uncountedLines);
+            budget.add(uncountedBytes);
+            uncountedLines = 0;
+            uncountedBytes = 0;
+            receivedAt = NOT_ASKED;
+        }
+    }
+
     private void start(Building next) {
         if (next.entries.size() == 0) {
             handled(next.upTo); // only rejected lines
-            next.settled.complete();
+            next.settle();
             return;
         }
         inFlight = next;
+        // A sender's appends resemble each other, and the room for one is then neither copied nor wasted.
+        expectedBytes = Math.min(MOST_EXPECTED_BYTES, next.entries.byteSize() + next.entries.byteSize() / 8);
         Entries entries = next.entries.build();
         long[] seqs = producer == null ? next.seqs : Arrays.copyOf(next.seqs, entries.size());
         append(next, new Batch(writer, ++writerSeq, producer, seqs, entries), FIRST_RETRY_MILLIS);
@@ -235,7 +295,7 @@ final class LineSink {
     /** Completes when all that was taken until now is stored or given up. */
     Future<Void> settled() {
         Building last = waiting.isEmpty() ? inFlight : waiting.getLast();
-        return last == null ? Future.succeededFuture() : last.settled.future();
+        return last == null ? Future.succeededFuture() : last.settled();
     }
 
     /** Lines taken or rejected so far. */
@@ -318,7 +378,7 @@ final class LineSink {
         if (inFlight == building) {
             inFlight = null;
         }
-        building.settled.complete();
+        building.settle();
     }
 
     private void handled(long upTo) {

@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,15 +24,13 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     /** The subprotocol in which each line is a message as it stands. */
     public static final String TEXT_PROTOCOL = "tailrace.text";
 
-    private static final byte[] NOTHING = {};
+    private static final Buffer NOTHING = Buffer.buffer();
 
     /** Read before the sink is asked whether it is full. */
-    private static final int PIECE_BYTES = 16 * 1024;
+    static final int PIECE_BYTES = 16 * 1024;
 
     /** Read without giving other connections of the loop a turn. */
     private static final int TURN_BYTES = 256 * 1024;
-
-    private static final long PING_MILLIS = 20_000;
 
     /** Pings without an answer after which a device that we do read is taken for gone. */
     private static final int SILENT_PINGS = 3;
@@ -45,9 +44,9 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private final ServerWebSocket socket;
     private final LineSink sink;
     private final Splitter splitter;
-    private final long pingTimer;
-    private final Promise<Void> gone = Promise.promise();
-    private byte[] frame = NOTHING;
+    private final Set<WebSocketIngest> pinged;
+    private @Nullable Promise<Void> gone; // once somebody asks
+    private Buffer frame = NOTHING;
     private int frameAt;
     private boolean frameEndsMessage;
     private boolean frameUnread; // some of it is not read yet; no other frame comes before it is
@@ -65,8 +64,8 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         this.sink = new LineSink(ingest, device, LineSink.Patience.RETRY, producer, this);
         boolean text = TEXT_PROTOCOL.equals(socket.subProtocol());
         int lineBytes = ingest.options().lineBytes();
-        this.splitter = new LineSplitter(lineBytes, new LineReader(sink, text, lineBytes));
-        this.pingTimer = ingest.vertx().setPeriodic(PING_MILLIS, id -> ping());
+        this.splitter = new LineSplitter(lineBytes, new LineReader(ingest, sink, text));
+        this.pinged = ingest.pings().join(this);
     }
 
     /**
@@ -98,7 +97,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
             return;
         }
         unansweredPings = 0;
-        frame = received.binaryData().getBytes();
+        frame = received.binaryData();
         frameAt = 0;
         frameEndsMessage = received.isFinal();
         frameUnread = true;
@@ -127,18 +126,21 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     }
 
     private void readPiece() {
-        int to = Math.min(frame.length, frameAt + PIECE_BYTES);
-        if (to == frame.length && frameEndsMessage) {
-            splitter.end(frame, frameAt, to);
-        } else {
-            splitter.feed(frame, frameAt, to);
-        }
-        frameAt = to;
-        if (to == frame.length) {
+        int length = Math.min(frame.length() - frameAt, PIECE_BYTES);
+        byte[] piece = ingest.piece();
+        frame.getBytes(frameAt, frameAt + length, piece);
+        frameAt += length;
+        boolean last = frameAt == frame.length();
+        if (last) {
             frameUnread = false;
             frame = NOTHING;
         }
-        sink.flush();
+        if (last && frameEndsMessage) {
+            splitter.end(piece, 0, length);
+        } else {
+            splitter.feed(piece, 0, length);
+        }
+        sink.flushLater();
     }
 
     private void pause() {
@@ -159,7 +161,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     }
 
     // A paused socket is not read, so its pongs are not seen: only then silence proves nothing.
-    private void ping() {
+    void ping() {
         if (paused) {
             return;
         }
@@ -203,6 +205,9 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     // Stored first, then the closing handshake: what the device sends until it answers the close is stored too.
     @Override
     public Future<Void> leave() {
+        if (gone == null) {
+            gone = Promise.promise();
+        }
         sink.settled().onComplete(settled -> {
             acknowledge();
             close(GOING_AWAY, "the broker is going away; connect again");
@@ -234,7 +239,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         closed = true;
         frameUnread = false; // of a device that was reset while it was not read
         frame = NOTHING;
-        ingest.vertx().cancelTimer(pingTimer);
+        pinged.remove(this);
         ingest.disconnected(device);
         if (paused) {
             paused = false;
@@ -244,7 +249,9 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
                 .onComplete(
                         done -> { // what came in is stored though its sender is gone
                             ingest.left(this);
-                            gone.complete();
+                            if (gone != null) {
+                                gone.complete();
+                            }
                         });
     }
 }

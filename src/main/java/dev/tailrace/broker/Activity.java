@@ -32,6 +32,11 @@ public final class Activity {
         final LongAdder bytes = new LongAdder();
         volatile double linesPerSecond;
         volatile double bytesPerSecond;
+
+        void count(int moreLines, int moreBytes) {
+            lines.add(moreLines);
+            bytes.add(moreBytes);
+        }
     }
 
     public void connected(DeviceId device) {
@@ -50,12 +55,16 @@ public final class Activity {
         devices.compute(device, (id, known) -> adding(known, 0, -1));
     }
 
-    // Counted inside compute, so that a tick that finds a device idle cannot drop it between look-up and count.
     void stored(DeviceId device, int lines, int bytes) {
-        devices.compute(device, (id, known) -> {
-            Counters counters = known == null ? new Counters() : known;
-            counters.lines.add(lines);
-            counters.bytes.add(bytes);
+        Counters known = devices.get(device);
+        if (known != null && known.connections.get() > 0) { // no tick drops it
+            known.count(lines, bytes);
+            return;
+        }
+        // Counted inside compute, so that a tick that finds a device idle cannot drop it between look-up and count.
+        devices.compute(device, (id, other) -> {
+            Counters counters = other == null ? new Counters() : other;
+            counters.count(lines, bytes);
             return counters;
         });
     }

@@ -90,6 +90,10 @@ final class MemoryDevice {
         }
         Entries entries = batch.entries();
         long last = producers.getOrDefault(producer, Long.MIN_VALUE);
+        if (isAscendingFrom(last, batch.seqs())) {
+            producers.put(producer, batch.seqs()[entries.size() - 1]);
+            return entries;
+        }
         Entries.Builder fresh = new Entries.Builder(entries.byteSize());
         for (int i = 0; i < entries.size(); i++) {
             if (batch.seqs()[i] > last) {
@@ -98,7 +102,18 @@ final class MemoryDevice {
             }
         }
         producers.put(producer, last);
-        return fresh.size() == entries.size() ? entries : fresh.build();
+        return fresh.build();
+    }
+
+    private static boolean isAscendingFrom(long last, long[] seqs) {
+        long before = last;
+        for (long seq : seqs) {
+            if (seq <= before) {
+                return false;
+            }
+            before = seq;
+        }
+        return true;
     }
 
     private void keep(Entries fresh) {

@@ -70,6 +70,29 @@ class LineSinkTest {
     }
 
     @Test
+    void piecesOfOneTurn_areOneAppend() {
+        open(LineSink.Patience.RETRY, null);
+        on(() -> {
+            for (String piece : new String[] {"a", "b", "c"}) {
+                sink.accept(Line.of(piece), LineParser.NO_SEQ);
+                sink.flushLater();
+                assertThat(ring.hasAppend()).isFalse();
+            }
+            assertThat(budget.bytes()).isPositive();
+        });
+
+        HandFedRing.Append append = ring.nextAppend();
+        assertThat(messages(append)).containsExactly("a", "b", "c");
+
+        on(() -> {
+            sink.accept(Line.of("d"), LineParser.NO_SEQ);
+            sink.flushLater();
+        });
+        append.stored();
+        assertThat(messages(ring.nextAppend())).containsExactly("d");
+    }
+
+    @Test
     void batch_hasAtMostAThousandLines() {
         open(LineSink.Patience.RETRY, null);
         on(() -> {

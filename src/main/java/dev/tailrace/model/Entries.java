@@ -75,6 +75,8 @@ public final class Entries {
 
     /** Collects entries in the making; not for use from two threads. */
     public static final class Builder {
+        private static final int MAX_DIGITS = 19; // of a long
+
         private byte[] bytes;
         private int length;
         private int[] starts = new int[16];
@@ -132,16 +134,21 @@ public final class Entries {
                 return appendAscii(Long.toString(number));
             }
             int digits = 1;
-            for (long rest = number / 10; rest > 0; rest /= 10) {
+            for (long next = 10; next <= number && digits < MAX_DIGITS; next *= 10) {
                 digits++;
             }
             reserve(digits);
             length += digits;
+            int at = length;
             long rest = number;
-            for (int at = length - 1; digits > 0; digits--) {
-                bytes[at--] = (byte) ('0' + rest % 10);
-                rest /= 10;
+            for (; rest > Integer.MAX_VALUE; rest /= 10) {
+                bytes[--at] = (byte) ('0' + rest % 10);
             }
+            int last = (int) rest; // whose divisions are cheaper
+            do {
+                bytes[--at] = (byte) ('0' + last % 10);
+                last /= 10;
+            } while (last > 0);
             return this;
         }
 

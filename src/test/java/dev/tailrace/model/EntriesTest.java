@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EntriesTest {
 
@@ -121,5 +123,32 @@ class EntriesTest {
                     entries.bytes(), entries.start(i), entries.end(i) - entries.start(i), StandardCharsets.UTF_8));
         }
         return texts;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            longs = {
+                0,
+                9,
+                10,
+                99,
+                100,
+                2_147_483_647,
+                2_147_483_648L,
+                21_474_836_479L,
+                99_999_999_999L,
+                1_763_820_000_123L,
+                999_999_999_999_999_999L,
+                1_000_000_000_000_000_000L,
+                Long.MAX_VALUE,
+                -1,
+                Long.MIN_VALUE
+            })
+    void decimal_isWhatTheNumberSays(long number) {
+        Entries entries =
+                new Entries.Builder(0).appendDecimal(number).endEntry().build();
+
+        assertThat(new String(entries.bytes(), 0, entries.end(0), StandardCharsets.US_ASCII))
+                .isEqualTo(Long.toString(number));
     }
 }

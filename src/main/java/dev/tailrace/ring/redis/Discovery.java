@@ -30,6 +30,11 @@ final class Discovery {
         return mode == null || mode != RedisUri.Mode.STANDALONE || uri.hosts().size() > 1;
     }
 
+    /** Whether one call may carry keys of several slots, as far as is known yet. */
+    boolean takesManySlots() {
+        return mode != null && mode != RedisUri.Mode.CLUSTER;
+    }
+
     /**
      * Asks all at once and takes the first answer: a dead host must not hold up what the others know. An answer may be
      * outdated; whoever cannot reach the master that it names asks again.

@@ -91,6 +91,11 @@ final class RedisLink {
         return topology;
     }
 
+    /** Whether one call may carry keys of several slots, as far as is known yet. */
+    boolean takesManySlots() {
+        return discovery.takesManySlots();
+    }
+
     /** The answer, a {@link RingUnavailableException}, or a {@link RedisRefusedException}. */
     Future<Response> call(Call call) {
         Promise<Response> promise = Promise.promise();
@@ -129,19 +134,35 @@ final class RedisLink {
         } else if (tries > 0 && code.equals("ASK")) {
             CommandNode target = node(error.target(node.address()));
             send(target.sendAsking(call), target, call, promise, tries);
-        } else if (code.equals("READONLY")) {
+        } else {
+            promise.fail(failure(node, call.what(), error));
+        }
+    }
+
+    /** What an error means for a part of a call, whose other parts may have done well. */
+    RuntimeException failure(int slot, String what, RedisError error) {
+        RedisAddress master = topology.master(slot);
+        CommandNode node = master == null ? null : nodes.get(master);
+        return node == null
+                ? new RingUnavailableException("Redis cannot " + what + ": " + error.message())
+                : failure(node, what, error);
+    }
+
+    private RuntimeException failure(CommandNode node, String what, RedisError error) {
+        String code = error.code();
+        if (code.equals("READONLY")) {
             // The connection is fine and its server is not: another one is the master now.
             node.lose("it has become a replica");
-            promise.fail(unavailable(node, error.message()));
-        } else if (PASSING.contains(code) || code.equals("MOVED") || code.equals("ASK")) {
-            refresh();
-            promise.fail(unavailable(node, error.message()));
-        } else {
-            if (logged.add(code)) {
-                log.error("Redis at {} refuses to {}: {}", node.address(), call.what(), error.message());
-            }
-            promise.fail(new RedisRefusedException("Redis refuses to " + call.what() + ": " + error.message()));
+            return unavailable(node, error.message());
         }
+        if (PASSING.contains(code) || code.equals("MOVED") || code.equals("ASK")) {
+            refresh();
+            return unavailable(node, error.message());
+        }
+        if (logged.add(code)) {
+            log.error("Redis at {} refuses to {}: {}", node.address(), what, error.message());
+        }
+        return new RedisRefusedException("Redis refuses to " + what + ": " + error.message());
     }
 
     private static RingUnavailableException unavailable(CommandNode node, String message) {

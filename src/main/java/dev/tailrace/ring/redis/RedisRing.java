@@ -31,6 +31,7 @@ final class RedisRing implements Ring {
     private final Thread thread;
 
     private final RedisLink link;
+    private final Appends appends;
     private final RingCommands commands;
     private final DeviceRegistry registry;
     private final Announcements announcements;
@@ -40,6 +41,7 @@ final class RedisRing implements Ring {
     RedisRing(
             Vertx vertx,
             RedisLink link,
+            Appends appends,
             RingCommands commands,
             DeviceRegistry registry,
             Announcements announcements,
@@ -48,6 +50,7 @@ final class RedisRing implements Ring {
         this.context = vertx.getOrCreateContext();
         this.thread = Thread.currentThread();
         this.link = link;
+        this.appends = appends;
         this.commands = commands;
         this.registry = registry;
         this.announcements = announcements;
@@ -56,7 +59,7 @@ final class RedisRing implements Ring {
 
     @Override
     public Future<Appended> append(DeviceId device, Batch batch) {
-        return here(() -> commands.append(device, batch));
+        return here(() -> appends.add(device, batch));
     }
 
     @Override

@@ -82,7 +82,9 @@ public final class RedisRings {
     public Future<Ring> ringForThisContext() {
         RedisLink link = new RedisLink(vertx, uri, limits, reachability, () -> {});
         RingCommands commands = new RingCommands(link, options, knownHeads);
-        Ring ring = new RedisRing(vertx, link, commands, new DeviceRegistry(link, options), announcements, subscriber);
+        Appends appends = new Appends(vertx, link, limits, new AppendScript(options, knownHeads));
+        DeviceRegistry registry = new DeviceRegistry(link, options);
+        Ring ring = new RedisRing(vertx, link, appends, commands, registry, announcements, subscriber);
         rings.add(ring);
         return link.start().map(ring);
     }

@@ -1,25 +1,22 @@
 package dev.tailrace.ring.redis;
 
-import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.ring.Epochs;
 import dev.tailrace.ring.Page;
-import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.RingState;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks the scripts' language: their arguments and answers, and nothing of connections. */
 final class RingCommands {
 
     /** What a call weighs besides its entries. */
-    private static final int CALL_BYTES = 512;
+    static final int CALL_BYTES = 512;
 
     private final RedisLink link;
     private final RingOptions options;
@@ -29,44 +26,6 @@ final class RingCommands {
         this.link = link;
         this.options = options;
         this.knownHeads = knownHeads;
-    }
-
-    Future<Ring.Appended> append(DeviceId device, Batch batch) {
-        DeviceKeys keys = DeviceKeys.of(device);
-        byte[] packed = packed(batch.entries());
-        String writer = batch.writer() == null ? "" : batch.writer();
-        String producer = batch.producer() == null ? "" : batch.producer();
-        Call call = new Call("append to " + device, keys.slot(), packed.length + CALL_BYTES, server -> {
-            // Known and epoch are taken anew when the call is sent again: it may go to another server.
-            KnownHeads.Known known = knownHeads.of(device);
-            return evalsha(
-                    Scripts.APPEND,
-                    2,
-                    keys.ring(),
-                    keys.meta(),
-                    server.runId(),
-                    options.capacity(),
-                    options.timeToLive().toMillis(),
-                    System.currentTimeMillis(),
-                    Epochs.next(),
-                    known.epoch(),
-                    known.head(),
-                    writer,
-                    batch.writerSeq(),
-                    producer,
-                    seqs(batch),
-                    packed,
-                    keys.live());
-        });
-        return link.call(call).map(answer -> {
-            Ring.Appended appended = new Ring.Appended(
-                    answer.get(0).toString(),
-                    answer.get(1).toLong(),
-                    answer.get(2).toInteger(),
-                    answer.get(3).toInteger());
-            knownHeads.note(device, appended.epoch(), appended.head());
-            return appended;
-        });
     }
 
     Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
@@ -144,25 +103,5 @@ final class RingCommands {
                         answer.get(3).toLong(),
                         answer.get(4).toString(),
                         answer.get(5).toLong());
-    }
-
-    private static byte[] packed(Entries entries) {
-        int start = entries.start(0);
-        int size = entries.byteSize();
-        byte[] packed = Arrays.copyOfRange(entries.bytes(), start, start + size);
-        // The last entry's newline may be missing.
-        packed[size - 1] = '\n';
-        return packed;
-    }
-
-    private static String seqs(Batch batch) {
-        if (batch.producer() == null) {
-            return "";
-        }
-        StringBuilder text = new StringBuilder(batch.seqs().length * 8);
-        for (long seq : batch.seqs()) {
-            text.append(seq).append(' ');
-        }
-        return text.toString();
     }
 }

@@ -1,75 +1,42 @@
--- Stores a batch of one device in one step: drop what is stored already, number the rest, keep the newest, announce.
+-- Stores a batch of each of some devices, each in one step: drop what is stored already, number the rest, keep the newest,
+-- announce. What fails for one device fails for it alone.
 --
--- KEYS  1 ring (list of entries)   2 meta (hash)
+-- KEYS  of each device  1 ring (list of entries)   2 meta (hash)
 -- ARGV  1 run id of this server    2 capacity      3 time to live, ms    4 now, ms      5 epoch to take if a new one begins
---       6 epoch and 7 head that the broker last knew, empty and -1 when it knows none
---       8 writer or empty          9 its number of this append
---      10 producer or empty       11 its number of each entry, separated by spaces
---      12 the entries, each followed by a newline          13 live (sharded channel)
--- The channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
--- Returns epoch, head, entries stored, entries dropped as stored before.
+--       then of each device
+--       1 live (sharded channel)   2 epoch and 3 head that the broker last knew, empty and -1 when it knows none
+--       4 writer or empty          5 its number of this append
+--       6 producer or empty        7 its number of each entry, separated by spaces
+--       8 the entries, each followed by a newline
+-- A channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
+-- Returns of each device epoch, head, entries stored, entries dropped as stored before; or an error.
 
-local find, sub, format = string.find, string.sub, string.format
+local find, sub, format, match, call = string.find, string.sub, string.format, string.match, redis.call
 
-local ring, meta, live = KEYS[1], KEYS[2], ARGV[13]
-local run, capacity, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
-local writer, producer, packed = ARGV[8], ARGV[10], ARGV[12]
+local run, capacity, ttl, now, new_epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
-local kept = redis.call('HMGET', meta, 'epoch', 'head', 'run', 'touched', 'w:' .. writer, 'p:' .. producer)
-local epoch, head, touched = kept[1], tonumber(kept[2] or 0), tonumber(kept[4] or 0)
-local change = {'head', 0}
+-- A list is cut once it is so much longer than a reader may see, because cutting costs as much as a short append.
+local tolerated = capacity + math.floor(capacity / 16)
 
-local function set(field, value)
-  change[#change + 1] = field
-  change[#change + 1] = value
-end
-
-if not epoch then
-  -- A list without its numbers is worth nothing.
-  redis.call('DEL', ring)
-  epoch = ARGV[5]
-  set('epoch', epoch)
-  set('run', run)
-  set('cleared', 0)
-elseif kept[3] ~= run then
-  -- Another server process than at the last append: a restart, a failover or a moved slot. It may have come back with
-  -- older data, and then offsets that were given already would be given again to other entries. The same epoch goes
-  -- on only when nothing is missing that this broker knows of; otherwise a new one forks off where the data ends.
-  set('run', run)
-  if ARGV[6] ~= epoch or tonumber(ARGV[7]) > head then
-    set('parent', epoch)
-    set('fork', format('%.0f', head))
-    epoch = ARGV[5]
-    set('epoch', epoch)
-  end
-end
-
--- A writer has one append in flight, so the last one is all that it can repeat.
-if writer ~= '' and kept[5] then
-  local seq, then_head, then_dropped = string.match(kept[5], '^(%d+) (%d+) (%d+)$')
-  if tonumber(seq) >= tonumber(ARGV[9]) then
-    if #change > 2 then
-      change[2] = format('%.0f', head)
-      redis.call('HSET', meta, unpack(change))
+-- Writers and producers are remembered for a while only: above 96, those that wrote longest ago go until 64 are left.
+local function forget_senders(meta)
+  local all, senders = call('HGETALL', meta), {}
+  for i = 1, #all, 2 do
+    if find(all[i], '^[wp]:') then
+      senders[#senders + 1] = {all[i], tonumber(match(all[i + 1], '^%d+ (%d+)'))}
     end
-    local _, count = string.gsub(packed, '\n', '\n')
-    return {epoch, tonumber(then_head), count - tonumber(then_dropped), tonumber(then_dropped)}
+  end
+  table.sort(senders, function(a, b) return a[2] < b[2] end)
+  for i = 1, #senders - 64 do
+    call('HDEL', meta, senders[i][1])
   end
 end
 
-local entries, stored, dropped = {}, 0, 0
-if producer == '' then
-  local from, to = 1, find(packed, '\n', 1, true)
-  while to do
-    stored = stored + 1
-    entries[stored] = sub(packed, from, to - 1)
-    from = to + 1
-    to = find(packed, '\n', from, true)
-  end
-else
-  -- Compared as text, for a number over 2^53 is not exact in Lua: the longer one is the greater.
-  local last = kept[6] and string.match(kept[6], '^%d+') or ''
-  local next_seq = string.gmatch(ARGV[11], '%d+')
+-- The entries above the producer's last number, which is compared as text, for a number over 2^53 is not exact in Lua: the
+-- longer one is the greater.
+local function new_entries(packed, last, seqs)
+  local entries, stored, dropped = {}, 0, 0
+  local next_seq = string.gmatch(seqs, '%d+')
   local from, to = 1, find(packed, '\n', 1, true)
   while to do
     local seq = next_seq()
@@ -83,63 +50,133 @@ else
     from = to + 1
     to = find(packed, '\n', from, true)
   end
-  if dropped > 0 then
-    packed = table.concat(entries, '\n')
+  return entries, stored, dropped, last
+end
+
+local function all_entries(packed)
+  local entries, stored = {}, 0
+  local from, to = 1, find(packed, '\n', 1, true)
+  while to do
+    stored = stored + 1
+    entries[stored] = sub(packed, from, to - 1)
+    from = to + 1
+    to = find(packed, '\n', from, true)
   end
-  set('p:' .. producer, last .. ' ' .. format('%.0f', head + stored))
+  return entries, stored
 end
 
-local first = head + 1
-head = head + stored
-local head_text = format('%.0f', head)
-change[2] = head_text
-if writer ~= '' then
-  set('w:' .. writer, ARGV[9] .. ' ' .. head_text .. ' ' .. dropped)
-end
-
-local list_is_new = false
-if stored > 0 then
-  local from = math.max(1, stored - capacity + 1)
-  local length
+local function push(ring, entries, stored)
+  local from, length = math.max(1, stored - capacity + 1), 0
   -- Lua's stack takes some 8,000 values at once.
   for i = from, stored, 1000 do
-    length = redis.call('RPUSH', ring, unpack(entries, i, math.min(i + 999, stored)))
+    length = call('RPUSH', ring, unpack(entries, i, math.min(i + 999, stored)))
   end
-  list_is_new = length == stored - from + 1
-  if length > capacity then
-    redis.call('LTRIM', ring, -capacity, -1)
+  if length > tolerated then
+    call('LTRIM', ring, -capacity, -1)
   end
+  return length == stored - from + 1
 end
 
--- The expiry is put off twenty times in a time to live and not with every append, and always for a key that is new. The
--- distance counts in both directions, so that a broker whose clock is ahead does not keep the others from it.
-local ttl = tonumber(ARGV[3])
-local expire = list_is_new or math.abs(now - touched) > ttl / 20
-if expire then
-  set('touched', ARGV[4])
-end
-redis.call('HSET', meta, unpack(change))
-if expire then
-  redis.call('PEXPIRE', meta, ttl)
-  redis.call('PEXPIRE', ring, ttl)
-end
+local function append(ring, meta, at)
+  local writer, producer, packed = ARGV[at + 4], ARGV[at + 6], ARGV[at + 8]
+  local writer_field, producer_field = 'w:' .. writer, 'p:' .. producer
+  local kept
+  if producer == '' then
+    kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', writer_field)
+  else
+    kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', writer_field, producer_field)
+  end
+  local epoch, head, touched = kept[1], tonumber(kept[2] or 0), tonumber(kept[4] or 0)
+  local change = {'head', 0}
 
--- Writers and producers are remembered for a while only: above 96, those that wrote longest ago go until 64 are left.
-local new_sender = (writer ~= '' and not kept[5]) or (producer ~= '' and not kept[6])
-if new_sender and redis.call('HLEN', meta) > 96 then
-  local all, senders = redis.call('HGETALL', meta), {}
-  for i = 1, #all, 2 do
-    if find(all[i], '^[wp]:') then
-      senders[#senders + 1] = {all[i], tonumber(string.match(all[i + 1], '^%d+ (%d+)'))}
+  local function set(field, value)
+    change[#change + 1] = field
+    change[#change + 1] = value
+  end
+
+  if not epoch then
+    -- A list without its numbers is worth nothing.
+    call('DEL', ring)
+    epoch = new_epoch
+    set('epoch', epoch)
+    set('run', run)
+    set('cleared', 0)
+  elseif kept[3] ~= run then
+    -- Another server process than at the last append: a restart, a failover or a moved slot. It may have come back with
+    -- older data, and then offsets that were given already would be given again to other entries. The same epoch goes
+    -- on only when nothing is missing that this broker knows of; otherwise a new one forks off where the data ends.
+    set('run', run)
+    if ARGV[at + 2] ~= epoch or tonumber(ARGV[at + 3]) > head then
+      set('parent', epoch)
+      set('fork', format('%d', head))
+      epoch = new_epoch
+      set('epoch', epoch)
     end
   end
-  table.sort(senders, function(a, b) return a[2] < b[2] end)
-  for i = 1, #senders - 64 do
-    redis.call('HDEL', meta, senders[i][1])
+
+  -- A writer has one append in flight, so the last one is all that it can repeat.
+  if writer ~= '' and kept[5] then
+    local seq, then_head, then_dropped = match(kept[5], '^(%d+) (%d+) (%d+)$')
+    if tonumber(seq) >= tonumber(ARGV[at + 5]) then
+      if #change > 2 then
+        change[2] = format('%d', head)
+        call('HSET', meta, unpack(change))
+      end
+      local _, count = string.gsub(packed, '\n', '\n')
+      return {epoch, tonumber(then_head), count - tonumber(then_dropped), tonumber(then_dropped)}
+    end
   end
+
+  local entries, stored, dropped = nil, 0, 0
+  if producer == '' then
+    entries, stored = all_entries(packed)
+  else
+    local last = kept[6] and match(kept[6], '^%d+') or ''
+    entries, stored, dropped, last = new_entries(packed, last, ARGV[at + 7])
+    if dropped > 0 then
+      packed = table.concat(entries, '\n')
+    end
+    set(producer_field, last .. ' ' .. format('%d', head + stored))
+  end
+
+  local first = head + 1
+  head = head + stored
+  local head_text = format('%d', head)
+  change[2] = head_text
+  if writer ~= '' then
+    set(writer_field, ARGV[at + 5] .. ' ' .. head_text .. ' ' .. dropped)
+  end
+  local list_is_new = stored > 0 and push(ring, entries, stored)
+
+  -- The expiry is put off twenty times in a time to live and not with every append, and always for a key that is new. The
+  -- distance counts in both directions, so that a broker whose clock is ahead does not keep the others from it.
+  local expire = list_is_new or math.abs(now - touched) > ttl / 20
+  if expire then
+    set('touched', ARGV[4])
+  end
+  call('HSET', meta, unpack(change))
+  if expire then
+    call('PEXPIRE', meta, ttl)
+    call('PEXPIRE', ring, ttl)
+  end
+  local new_sender = (writer ~= '' and not kept[5]) or (producer ~= '' and not kept[6])
+  if new_sender and call('HLEN', meta) > 96 then
+    forget_senders(meta)
+  end
+  if stored > 0 then
+    call('SPUBLISH', ARGV[at + 1], 'S ' .. epoch .. ' ' .. format('%d', first) .. '\n' .. packed)
+  end
+  return {epoch, head, stored, dropped}
 end
 
-if stored > 0 then
-  redis.call('SPUBLISH', live, 'S ' .. epoch .. ' ' .. format('%.0f', first) .. '\n' .. packed)
+local answers = {}
+for i = 1, #KEYS / 2 do
+  local done, answer = pcall(append, KEYS[2 * i - 1], KEYS[2 * i], 8 * i - 3)
+  if not done then
+    -- What a command refuses begins with its code; some servers hand it over in a table.
+    local text = type(answer) == 'table' and answer.err or tostring(answer)
+    answer = redis.error_reply(find(text, '^%u+ ') and text or 'ERR ' .. text)
+  end
+  answers[i] = answer
 end
-return {epoch, head, stored, dropped}
+return answers

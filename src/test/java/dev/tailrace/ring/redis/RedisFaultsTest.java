@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -406,6 +407,52 @@ class RedisFaultsTest {
                 .hasMessageContaining("WRONGTYPE");
         assertThat(broker.append(new DeviceId("pump-8"), "a").head()).isEqualTo(1);
         assertThat(events.reconnects).hasValue(0);
+    }
+
+    @Test
+    void foreignKey_devicesAppendedWithItAreStored() {
+        RedisProcess redis = opened(RedisProcess.start());
+        TestBroker broker = broker(redis.url());
+        broker.append(device, "before");
+        redis.command("SET", "tailrace:{pump-7}:ring", "something else");
+        List<Future<Ring.Appended>> appends = broker.wait(broker.onLoop(
+                0,
+                ring -> Future.succeededFuture(Stream.of("pump-6", "pump-7", "pump-8")
+                        .map(id -> ring.append(new DeviceId(id), written("w", 1, "line")))
+                        .toList())));
+        assertThat(broker.wait(appends.get(0)).head()).isEqualTo(1);
+        assertThatThrownBy(() -> broker.wait(appends.get(1)))
+                .isInstanceOf(RedisRefusedException.class)
+                .hasMessageContaining("append to pump-7: WRONGTYPE");
+        assertThat(broker.wait(appends.get(2)).head()).isEqualTo(1);
+    }
+
+    @Test
+    void tooFewReplicas_failsAsUnavailableUntilThereAreEnough() {
+        RedisProcess redis = opened(RedisProcess.start());
+        TestBroker broker = broker(redis.url());
+        redis.command("CONFIG", "SET", "min-replicas-to-write", "1");
+        assertThatThrownBy(() -> broker.append(device, "a"))
+                .isInstanceOf(RingUnavailableException.class)
+                .hasMessageContaining("NOREPLICAS");
+        redis.command("CONFIG", "SET", "min-replicas-to-write", "0");
+        assertThat(broker.append(device, "a").head()).isEqualTo(1);
+    }
+
+    @Test
+    void manyDevicesAppendedAtOnce_eachGetsItsOwnAnswer() {
+        RedisProcess redis = opened(RedisProcess.start());
+        TestBroker broker = broker(redis.url());
+        String large = "x".repeat(3_000);
+        List<Future<Ring.Appended>> appends = broker.wait(broker.onLoop(
+                0,
+                ring -> Future.succeededFuture(IntStream.range(0, 500)
+                        .mapToObj(i -> ring.append(
+                                new DeviceId("pump-" + i % 250), Batch.of(TestBroker.entries(large + i, "b" + i))))
+                        .toList())));
+        assertThat(appends).extracting(append -> broker.wait(append).head()).containsOnly(2L, 4L);
+        assertThat(broker.readAll(new DeviceId("pump-249"))).containsExactly(large + 249, "b249", large + 499, "b499");
+        assertThat(broker.readAll(new DeviceId("pump-0"))).containsExactly(large + 0, "b0", large + 250, "b250");
     }
 
     @Test

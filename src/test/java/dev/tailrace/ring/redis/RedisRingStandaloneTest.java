@@ -25,6 +25,16 @@ class RedisRingStandaloneTest extends RingContract {
     }
 
     @Test
+    void append_pastCapacity_keepsLittleMoreThanCapacityInRedis() {
+        TestBroker broker = broker(100);
+        for (int i = 0; i < 40; i++) {
+            broker.append(device, "a", "b", "c", "d", "e");
+            assertThat((Long) TestRedis.command("LLEN", key("ring"))).isLessThanOrEqualTo(106);
+            assertThat(broker.readAll(device)).hasSize(Math.min(100, 5 * (i + 1)));
+        }
+    }
+
+    @Test
     void append_always_leavesNoKeyWithoutExpiry() {
         TestBroker broker = broker(10);
         broker.append(device, "a");

@@ -1,0 +1,149 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Response;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gathers the appends of one event loop into few calls. Those of one turn leave together, and while {@link #IN_FLIGHT}
+ * calls are unanswered the next ones wait, so the busier the loop or Redis is the more devices share a call, and an append
+ * to an idle Redis leaves at the end of its turn. In a cluster, where a call is about one slot, each append is a call.
+ */
+final class Appends {
+
+    /** Calls on their way before appends are held back: one that Redis executes and one that it finds next. */
+    private static final int IN_FLIGHT = 2;
+
+    // Redis serves nobody else while it executes a call, so a call is bounded to about a millisecond.
+    private static final int CALL_DEVICES = 64;
+    private static final int CALL_BYTES = 128 * 1024;
+
+    private final RedisLink link;
+    private final RedisLimits limits;
+    private final AppendScript script;
+    private final Context context;
+
+    // All state below is touched on this context only.
+    private final ArrayDeque<Append> waiting = new ArrayDeque<>();
+    private int waitingBytes;
+    private int unanswered;
+    private long unansweredBytes;
+    private int inFlight;
+    private boolean flushScheduled;
+
+    /** One device's batch and who waits for its answer. */
+    record Append(DeviceId device, DeviceKeys keys, Batch batch, Promise<Ring.Appended> promise) {
+        int bytes() {
+            return batch.entries().byteSize() + RingCommands.CALL_BYTES;
+        }
+    }
+
+    /** Made on the event loop that it serves. */
+    Appends(Vertx vertx, RedisLink link, RedisLimits limits, AppendScript script) {
+        this.link = link;
+        this.limits = limits;
+        this.script = script;
+        this.context = vertx.getOrCreateContext();
+    }
+
+    Future<Ring.Appended> add(DeviceId device, Batch batch) {
+        Append append = new Append(device, DeviceKeys.of(device), batch, Promise.promise());
+        if (!link.takesManySlots()) {
+            send(List.of(append), append.bytes());
+        } else if (unanswered >= limits.calls()) {
+            append.promise().fail(full(limits.calls() + " calls"));
+        } else if (unanswered > 0 && unansweredBytes + append.bytes() > limits.bytes()) {
+            append.promise().fail(full("calls of " + limits.bytes() + " bytes"));
+        } else {
+            gather(append);
+        }
+        return append.promise().future();
+    }
+
+    private static RingUnavailableException full(String what) {
+        return new RingUnavailableException("Redis has " + what + " to answer, no more are sent");
+    }
+
+    private void gather(Append append) {
+        waiting.add(append);
+        waitingBytes += append.bytes();
+        unanswered++;
+        unansweredBytes += append.bytes();
+        if (!flushScheduled && maySend()) {
+            flushScheduled = true;
+            context.runOnContext(nothing -> {
+                flushScheduled = false;
+                flush();
+            });
+        }
+    }
+
+    private boolean maySend() {
+        return inFlight < IN_FLIGHT || waiting.size() >= CALL_DEVICES || waitingBytes >= CALL_BYTES;
+    }
+
+    private void flush() {
+        while (!waiting.isEmpty() && maySend()) {
+            List<Append> group = new ArrayList<>(Math.min(waiting.size(), CALL_DEVICES));
+            int bytes = 0;
+            do {
+                Append next = waiting.remove();
+                group.add(next);
+                bytes += next.bytes();
+            } while (!waiting.isEmpty()
+                    && group.size() < CALL_DEVICES
+                    && bytes + waiting.element().bytes() <= CALL_BYTES);
+            waitingBytes -= bytes;
+            sendGathered(group, bytes);
+        }
+    }
+
+    private void sendGathered(List<Append> group, int bytes) {
+        inFlight++;
+        send(group, bytes).onComplete(answered -> {
+            inFlight--;
+            flush(); // with what the senders had waiting for these answers
+        });
+    }
+
+    /** Completes when all of the group were told. */
+    private Future<Response> send(List<Append> group, int bytes) {
+        Append first = group.get(0);
+        String what = group.size() == 1
+                ? "append to " + first.device()
+                : "append to " + first.device() + " and " + (group.size() - 1) + " more";
+        Call call = new Call(what, first.keys().slot(), bytes, server -> script.request(server, group));
+        return link.call(call).onComplete(answer -> tell(group, answer));
+    }
+
+    private void tell(List<Append> group, AsyncResult<Response> answer) {
+        group.forEach(append -> {
+            unanswered--;
+            unansweredBytes -= append.bytes();
+        });
+        for (int i = 0; i < group.size(); i++) {
+            Append append = group.get(i);
+            if (answer.failed()) {
+                append.promise().fail(answer.cause());
+                continue;
+            }
+            Response own = answer.result().get(i);
+            RedisError error = own instanceof Throwable failure ? RedisError.of(failure) : null;
+            if (error == null) {
+                append.promise().complete(script.appended(append.device(), own));
+            } else {
+                append.promise().fail(link.failure(append.keys().slot(), "append to " + append.device(), error));
+            }
+        }
+    }
+}

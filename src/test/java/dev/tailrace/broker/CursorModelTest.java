@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Promise 1 against everything at once: a ring that appends, evicts, clears, loses its life or a part of it, whose
- * announcements are late, lost or heard twice and whose reads are late or fail, and readers that stall, come, leave and
- * resume. Whatever each is told, in order, is every offset from its position on exactly once: entries, gaps and clears.
+ * announcements are late, lost or heard twice and whose reads are late or fail, and readers that stall, come alone or in crowds, leave
+ * and resume. Whatever each is told, in order, is every offset from its position on exactly once: entries, gaps and clears.
  */
 final class CursorModelTest extends BrokerTestBase {
 
@@ -123,6 +123,10 @@ final class CursorModelTest extends BrokerTestBase {
         return new RingState(epoch, head, oldest, cleared, parent, fork);
     }
 
+    private Page page(HandFedRing.Read read, int most) {
+        return read.maxEntries() == 0 ? new Page(now(), 1, Entries.NONE) : page(read.from(), most);
+    }
+
     private Page page(long from, int most) {
         long first = Math.max(from, oldest);
         var entries = new Entries.Builder(64);
@@ -147,6 +151,8 @@ final class CursorModelTest extends BrokerTestBase {
         long next;
         private long promised;
         private boolean changing;
+        private String cameIn = "";
+        private long floor; // what the ring had lost of that epoch before this reader came, a tail must not show
 
         Checker(View view) {
             this.view = view;
@@ -163,6 +169,10 @@ final class CursorModelTest extends BrokerTestBase {
             inEpoch = at.epoch().equals("0") ? "" : at.epoch();
             next = at.offset() + 1;
             promised = start instanceof Start.Tail tail ? Math.min(at.offset() + tail.count(), head) + 1 : next;
+            if (start instanceof Start.Tail && at.offset() > 0) {
+                cameIn = epoch;
+                floor = Math.min(oldest, promised);
+            }
         }
 
         @Override
@@ -179,6 +189,9 @@ final class CursorModelTest extends BrokerTestBase {
             String expected = contents.get(of).get(offset);
             assertThat(line).as(trace).contains("\"" + expected + "\"");
             assertThat(offset).as("a duplicate: %s %s", line, trace).isGreaterThanOrEqualTo(next);
+            if (of.equals(cameIn)) {
+                assertThat(offset).as("more than the ring keeps; %s", trace).isGreaterThanOrEqualTo(floor);
+            }
             passOver(offset - 1);
             next = offset + 1;
         }
@@ -238,17 +251,38 @@ final class CursorModelTest extends BrokerTestBase {
     }
 
     private final List<Checker> readers = new ArrayList<>();
+    private Start place = new Start.Tail(CAPACITY);
 
     private void join() {
+        join(
+                switch (random.nextInt(3)) {
+                    case 0 -> new Start.Tail(0);
+                    case 1 -> new Start.Tail(1 + random.nextInt(2 * CAPACITY));
+                    default -> new Start.After(aPosition());
+                });
+    }
+
+    private void join(Start start) {
         Checker reader = new Checker(random.nextInt(3) == 0 ? EVEN : ALL);
-        Start start = switch (random.nextInt(3)) {
-            case 0 -> new Start.Tail(0);
-            case 1 -> new Start.Tail(1 + random.nextInt(2 * CAPACITY));
-            default -> new Start.After(aPosition());
-        };
         reader.start = start;
         reader.cursor = broker.subscribe(DEVICE, start, reader.view, reader);
         readers.add(reader);
+    }
+
+    /** Some leave, and as many come to one place, which was often another crowd's before. */
+    private void crowd() {
+        if (random.nextInt(4) == 0) {
+            place = random.nextInt(4) == 0
+                    ? new Start.After(aPosition())
+                    : new Start.Tail(1 + random.nextInt(2 * CAPACITY));
+        }
+        if (random.nextInt(4) == 0) {
+            clear();
+        }
+        for (int i = random.nextInt(READERS); i > 0; i--) {
+            readers.remove(random.nextInt(readers.size())).cursor.close();
+            join(place);
+        }
     }
 
     private Position aPosition() {
@@ -290,8 +324,10 @@ final class CursorModelTest extends BrokerTestBase {
             if (!reader.full) {
                 reader.cursor.drained();
             }
-        } else if (what < 93) {
+        } else if (what < 92) {
             leaveAndPerhapsResume();
+        } else if (what < 94) {
+            crowd();
         } else if (what < 95) {
             clear();
         } else if (what < 97) {
@@ -338,7 +374,7 @@ final class CursorModelTest extends BrokerTestBase {
             read.fail();
             return;
         }
-        Page page = page(read.from(), 1 + random.nextInt(8));
+        Page page = page(read, 1 + random.nextInt(8));
         if (random.nextBoolean()) {
             read.promise().complete(page);
         } else {
@@ -351,7 +387,7 @@ final class CursorModelTest extends BrokerTestBase {
         answersUnderWay.clear();
         while (ring.openReads() > 0) {
             HandFedRing.Read read = ring.nextRead();
-            read.promise().complete(page(read.from(), 500));
+            read.promise().complete(page(read, 500));
         }
         for (var call = ring.nextStateCall(); call != null; call = ring.nextStateCall()) {
             call.complete(now());

@@ -50,7 +50,6 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private int frameAt;
     private boolean frameEndsMessage;
     private boolean frameUnread; // some of it is not read yet; no other frame comes before it is
-    private boolean reading;
     private boolean paused;
     private boolean open = true; // our close frame is not sent
     private boolean closed;
@@ -106,15 +105,10 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
 
     /** Reads the frame as far as the sink takes it, for a frame of four million newlines is four million lines. */
     private void read() {
-        if (reading) {
-            return; // the sink drained within a flush, and the loop that made it goes on
-        }
-        reading = true;
         int turnEnd = frameAt + TURN_BYTES;
         while (frameUnread && frameAt < turnEnd && !sink.isFull()) {
             readPiece();
         }
-        reading = false;
         if (frameUnread || sink.isFull()) {
             pause();
         } else {

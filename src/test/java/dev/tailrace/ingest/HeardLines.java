@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Notes what a splitter finds. */
-final class HeardLines implements Splitter.Lines {
+class HeardLines implements Splitter.Lines {
 
     static final String TOO_LONG = "<too long>";
     static final String BROKEN = "<broken> ";

@@ -67,6 +67,57 @@ class LineSplitterTest {
     }
 
     @Test
+    void bytesOfAllKinds_areCutAtNewlinesOnly() {
+        Random random = new Random(29);
+        for (int round = 0; round < 2000; round++) {
+            byte[] sample = new byte[random.nextInt(100)];
+            random.nextBytes(sample);
+            for (int i = random.nextInt(5); i > 0 && sample.length > 0; i--) {
+                sample[random.nextInt(sample.length)] = '\n';
+            }
+            List<Integer> found = new ArrayList<>();
+            Splitter.Lines lengths = new HeardLines() {
+                @Override
+                public void line(byte[] bytes, int from, int to) {
+                    found.add(to - from);
+                }
+            };
+            new LineSplitter(100, lengths).end(sample, 0, sample.length);
+
+            assertThat(found).isEqualTo(lengths(sample));
+        }
+    }
+
+    private static List<Integer> lengths(byte[] sample) {
+        String text = new String(sample, StandardCharsets.ISO_8859_1);
+        List<Integer> lengths = new ArrayList<>();
+        for (int from = 0; from < text.length(); ) {
+            int newline = text.indexOf('\n', from);
+            int end = newline < 0 ? text.length() : newline;
+            lengths.add(end > from && text.charAt(end - 1) == '\r' ? end - 1 - from : end - from);
+            from = end + 1;
+        }
+        return lengths;
+    }
+
+    @Test
+    void lastPiece_mayComeWithTheEnd() {
+        byte[] sample = "a\r\n\n0123456789\n0123456789+\nx\r\r\n0123456789\r\nlast\r".getBytes(StandardCharsets.UTF_8);
+        for (int to = 0; to <= sample.length; to++) {
+            byte[] text = Arrays.copyOf(sample, to);
+            for (int cut = 0; cut <= to; cut++) {
+                HeardLines heard = new HeardLines();
+                LineSplitter splitter = new LineSplitter(LIMIT, heard);
+                splitter.feed(text, 0, cut);
+                splitter.end(text, cut, to);
+                splitter.end();
+
+                assertThat(heard.lines).isEqualTo(split(text));
+            }
+        }
+    }
+
+    @Test
     void splitter_afterItsEnd_beginsAnew() {
         HeardLines heard = new HeardLines();
         LineSplitter splitter = new LineSplitter(LIMIT, heard);

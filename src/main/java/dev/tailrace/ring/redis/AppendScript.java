@@ -9,6 +9,7 @@ import dev.tailrace.ring.RingOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -36,16 +37,13 @@ final class AppendScript {
                 .arg(System.currentTimeMillis())
                 .arg(Epochs.next());
         for (Appends.Append append : group) {
-            KnownHeads.Known known = knownHeads.of(append.device());
             Batch batch = append.batch();
             request.arg(append.keys().live())
-                    .arg(known.epoch())
-                    .arg(known.head())
                     .arg(batch.writer() == null ? "" : batch.writer())
                     .arg(batch.writerSeq())
                     .arg(batch.producer() == null ? "" : batch.producer())
                     .arg(seqs(batch))
-                    .arg(packed(batch.entries()));
+                    .arg(announcement(knownHeads.of(append.device()), batch.entries()));
         }
         return request;
     }
@@ -61,13 +59,14 @@ final class AppendScript {
         return appended;
     }
 
-    private static byte[] packed(Entries entries) {
-        int start = entries.start(0);
+    private static byte[] announcement(KnownHeads.Known known, Entries entries) {
+        byte[] header = ("S " + known.epoch() + ' ' + (known.head() + 1) + '\n').getBytes(StandardCharsets.US_ASCII);
         int size = entries.byteSize();
-        byte[] packed = Arrays.copyOfRange(entries.bytes(), start, start + size);
         // The last entry's newline may be missing.
-        packed[size - 1] = '\n';
-        return packed;
+        byte[] announcement = Arrays.copyOf(header, header.length + size);
+        System.arraycopy(entries.bytes(), entries.start(0), announcement, header.length, size - 1);
+        announcement[announcement.length - 1] = '\n';
+        return announcement;
     }
 
     private static String seqs(Batch batch) {

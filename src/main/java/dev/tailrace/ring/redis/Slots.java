@@ -9,7 +9,22 @@ final class Slots {
 
     private static final int POLYNOMIAL = 0x1021;
 
+    /** What each value of the high byte adds. */
+    private static final int[] CRC = table();
+
     private Slots() {}
+
+    private static int[] table() {
+        int[] table = new int[256];
+        for (int high = 0; high < table.length; high++) {
+            int crc = high << 8;
+            for (int bit = 0; bit < 8; bit++) {
+                crc = (crc & 0x8000) == 0 ? crc << 1 : (crc << 1) ^ POLYNOMIAL;
+            }
+            table[high] = crc & 0xffff;
+        }
+        return table;
+    }
 
     static int of(String key) {
         int open = key.indexOf('{');
@@ -21,11 +36,8 @@ final class Slots {
     private static int crc16(byte[] bytes) {
         int crc = 0;
         for (byte b : bytes) {
-            crc ^= (b & 0xff) << 8;
-            for (int bit = 0; bit < 8; bit++) {
-                crc = (crc & 0x8000) == 0 ? crc << 1 : (crc << 1) ^ POLYNOMIAL;
-            }
+            crc = (crc << 8 & 0xffff) ^ CRC[(crc >> 8 ^ b) & 0xff];
         }
-        return crc & 0xffff;
+        return crc;
     }
 }

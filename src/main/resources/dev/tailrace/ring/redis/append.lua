@@ -4,10 +4,13 @@
 -- KEYS  of each device  1 ring (list of entries)   2 meta (hash)
 -- ARGV  1 run id of this server    2 capacity      3 time to live, ms    4 now, ms      5 epoch to take if a new one begins
 --       then of each device
---       1 live (sharded channel)   2 epoch and 3 head that the broker last knew, empty and -1 when it knows none
---       4 writer or empty          5 its number of this append
---       6 producer or empty        7 its number of each entry, separated by spaces
---       8 the entries, each followed by a newline
+--       1 live (sharded channel)
+--       2 writer or empty          3 its number of this append
+--       4 producer or empty        5 its number of each entry, separated by spaces
+--       6 the announcement as it will be if the ring is where the broker last knew it to be: S, epoch and first offset
+--         (empty and 0 when it knows none) on a line, then the entries, each followed by a newline
+-- Lua hashes each byte of each string that it makes, which is most of what an append costs, so an announcement that was
+-- right is published as it came.
 -- A channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
 -- Returns of each device epoch, head, entries stored, entries dropped as stored before; or an error.
 
@@ -34,33 +37,33 @@ end
 
 -- The entries above the producer's last number, which is compared as text, for a number over 2^53 is not exact in Lua: the
 -- longer one is the greater.
-local function new_entries(packed, last, seqs)
+local function new_entries(announcement, from, last, seqs)
   local entries, stored, dropped = {}, 0, 0
   local next_seq = string.gmatch(seqs, '%d+')
-  local from, to = 1, find(packed, '\n', 1, true)
+  local to = find(announcement, '\n', from, true)
   while to do
     local seq = next_seq()
     if #seq > #last or (#seq == #last and seq > last) then
       last = seq
       stored = stored + 1
-      entries[stored] = sub(packed, from, to - 1)
+      entries[stored] = sub(announcement, from, to - 1)
     else
       dropped = dropped + 1
     end
     from = to + 1
-    to = find(packed, '\n', from, true)
+    to = find(announcement, '\n', from, true)
   end
   return entries, stored, dropped, last
 end
 
-local function all_entries(packed)
+local function all_entries(announcement, from)
   local entries, stored = {}, 0
-  local from, to = 1, find(packed, '\n', 1, true)
+  local to = find(announcement, '\n', from, true)
   while to do
     stored = stored + 1
-    entries[stored] = sub(packed, from, to - 1)
+    entries[stored] = sub(announcement, from, to - 1)
     from = to + 1
-    to = find(packed, '\n', from, true)
+    to = find(announcement, '\n', from, true)
   end
   return entries, stored
 end
@@ -78,7 +81,7 @@ local function push(ring, entries, stored)
 end
 
 local function append(ring, meta, at)
-  local writer, producer, packed = ARGV[at + 4], ARGV[at + 6], ARGV[at + 8]
+  local writer, producer, announcement = ARGV[at + 2], ARGV[at + 4], ARGV[at + 6]
   local writer_field, producer_field = 'w:' .. writer, 'p:' .. producer
   local kept
   if producer == '' then
@@ -106,7 +109,8 @@ local function append(ring, meta, at)
     -- older data, and then offsets that were given already would be given again to other entries. The same epoch goes
     -- on only when nothing is missing that this broker knows of; otherwise a new one forks off where the data ends.
     set('run', run)
-    if ARGV[at + 2] ~= epoch or tonumber(ARGV[at + 3]) > head then
+    local known_epoch, known_next = match(announcement, '^S (%S*) (%d+)\n')
+    if known_epoch ~= epoch or tonumber(known_next) - 1 > head then
       set('parent', epoch)
       set('fork', format('%d', head))
       epoch = new_epoch
@@ -117,25 +121,23 @@ local function append(ring, meta, at)
   -- A writer has one append in flight, so the last one is all that it can repeat.
   if writer ~= '' and kept[5] then
     local seq, then_head, then_dropped = match(kept[5], '^(%d+) (%d+) (%d+)$')
-    if tonumber(seq) >= tonumber(ARGV[at + 5]) then
+    if tonumber(seq) >= tonumber(ARGV[at + 3]) then
       if #change > 2 then
         change[2] = format('%d', head)
         call('HSET', meta, unpack(change))
       end
-      local _, count = string.gsub(packed, '\n', '\n')
-      return {epoch, tonumber(then_head), count - tonumber(then_dropped), tonumber(then_dropped)}
+      local _, lines = string.gsub(announcement, '\n', '\n')
+      return {epoch, tonumber(then_head), lines - 1 - tonumber(then_dropped), tonumber(then_dropped)}
     end
   end
 
+  local header_end = find(announcement, '\n', 1, true)
   local entries, stored, dropped = nil, 0, 0
   if producer == '' then
-    entries, stored = all_entries(packed)
+    entries, stored = all_entries(announcement, header_end + 1)
   else
     local last = kept[6] and match(kept[6], '^%d+') or ''
-    entries, stored, dropped, last = new_entries(packed, last, ARGV[at + 7])
-    if dropped > 0 then
-      packed = table.concat(entries, '\n')
-    end
+    entries, stored, dropped, last = new_entries(announcement, header_end + 1, last, ARGV[at + 5])
     set(producer_field, last .. ' ' .. format('%d', head + stored))
   end
 
@@ -144,7 +146,7 @@ local function append(ring, meta, at)
   local head_text = format('%d', head)
   change[2] = head_text
   if writer ~= '' then
-    set(writer_field, ARGV[at + 5] .. ' ' .. head_text .. ' ' .. dropped)
+    set(writer_field, ARGV[at + 3] .. ' ' .. head_text .. ' ' .. dropped)
   end
   local list_is_new = stored > 0 and push(ring, entries, stored)
 
@@ -164,14 +166,18 @@ local function append(ring, meta, at)
     forget_senders(meta)
   end
   if stored > 0 then
-    call('SPUBLISH', ARGV[at + 1], 'S ' .. epoch .. ' ' .. format('%d', first) .. '\n' .. packed)
+    local header = 'S ' .. epoch .. ' ' .. format('%d', first)
+    if dropped > 0 or sub(announcement, 1, header_end - 1) ~= header then
+      announcement = header .. '\n' .. table.concat(entries, '\n')
+    end
+    call('SPUBLISH', ARGV[at + 1], announcement)
   end
   return {epoch, head, stored, dropped}
 end
 
 local answers = {}
 for i = 1, #KEYS / 2 do
-  local done, answer = pcall(append, KEYS[2 * i - 1], KEYS[2 * i], 8 * i - 3)
+  local done, answer = pcall(append, KEYS[2 * i - 1], KEYS[2 * i], 6 * i - 1)
   if not done then
     -- What a command refuses begins with its code; some servers hand it over in a table.
     local text = type(answer) == 'table' and answer.err or tostring(answer)

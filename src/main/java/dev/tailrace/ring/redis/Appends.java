@@ -59,7 +59,7 @@ final class Appends {
     Future<Ring.Appended> add(DeviceId device, Batch batch) {
         Append append = new Append(device, DeviceKeys.of(device), batch, Promise.promise());
         if (!link.takesManySlots()) {
-            send(List.of(append), append.bytes());
+            sendAlone(append);
         } else if (unanswered >= limits.calls()) {
             append.promise().fail(full(limits.calls() + " calls"));
         } else if (unanswered > 0 && unansweredBytes + append.bytes() > limits.bytes()) {
@@ -79,7 +79,12 @@ final class Appends {
         waitingBytes += append.bytes();
         unanswered++;
         unansweredBytes += append.bytes();
-        if (!flushScheduled && maySend()) {
+        scheduleFlush();
+    }
+
+    /** For the end of the turn, when all that answers let go on is there too. */
+    private void scheduleFlush() {
+        if (!flushScheduled && !waiting.isEmpty() && maySend()) {
             flushScheduled = true;
             context.runOnContext(nothing -> {
                 flushScheduled = false;
@@ -108,29 +113,31 @@ final class Appends {
         }
     }
 
+    private void sendAlone(Append append) {
+        List<Append> group = List.of(append);
+        call(group, append.bytes()).onComplete(answer -> tell(group, answer));
+    }
+
     private void sendGathered(List<Append> group, int bytes) {
         inFlight++;
-        send(group, bytes).onComplete(answered -> {
+        call(group, bytes).onComplete(answer -> {
             inFlight--;
-            flush(); // with what the senders had waiting for these answers
+            unanswered -= group.size();
+            unansweredBytes -= bytes;
+            tell(group, answer);
+            scheduleFlush();
         });
     }
 
-    /** Completes when all of the group were told. */
-    private Future<Response> send(List<Append> group, int bytes) {
+    private Future<Response> call(List<Append> group, int bytes) {
         Append first = group.get(0);
         String what = group.size() == 1
                 ? "append to " + first.device()
                 : "append to " + first.device() + " and " + (group.size() - 1) + " more";
-        Call call = new Call(what, first.keys().slot(), bytes, server -> script.request(server, group));
-        return link.call(call).onComplete(answer -> tell(group, answer));
+        return link.call(new Call(what, first.keys().slot(), bytes, server -> script.request(server, group)));
     }
 
     private void tell(List<Append> group, AsyncResult<Response> answer) {
-        group.forEach(append -> {
-            unanswered--;
-            unansweredBytes -= append.bytes();
-        });
         for (int i = 0; i < group.size(); i++) {
             Append append = group.get(i);
             if (answer.failed()) {

@@ -48,6 +48,13 @@ public final class Bench implements Callable<Integer> {
             description = "where the broker listens (TAILRACE_URL; default http://127.0.0.1:8080)")
     private URI url = URI.create("http://127.0.0.1:8080");
 
+    @Option(
+            names = "--peer",
+            paramLabel = "NAME",
+            converter = DialectConverter.class,
+            description = "what answers there: tailrace, or nchan for comparison (default tailrace)")
+    private Dialect peer = Dialect.TAILRACE;
+
     @Option(names = "--devices", paramLabel = "N", description = "devices that send (default ${DEFAULT-VALUE})")
     private int devices = 1;
 
@@ -90,6 +97,12 @@ public final class Bench implements Callable<Integer> {
             description = "with --rate 0, lines of a device that are not yet acknowledged and with all readers that"
                     + " read (default ${DEFAULT-VALUE})")
     private int window = 64;
+
+    @Option(
+            names = "--unanswered-frames",
+            paramLabel = "N",
+            description = "with --rate 0, frames of a device that are not yet acknowledged (default: as the window)")
+    private int unansweredFrames = Integer.MAX_VALUE;
 
     @Option(names = "--batch", paramLabel = "N", description = "lines per frame (default ${DEFAULT-VALUE})")
     private int batch = 1;
@@ -146,16 +159,18 @@ public final class Bench implements Callable<Integer> {
         check(batch > 0, "--batch must be at least 1");
         check(rate >= 0, "--rate must be at least 0");
         check(rate > 0 || window >= batch, "--window must hold at least one frame of --batch lines");
+        check(unansweredFrames > 0, "--unanswered-frames must be at least 1");
         check(
                 lineBytes >= LineFormat.MIN_BYTES && lineBytes <= MAX_LINE_BYTES,
                 "--line-bytes must be " + LineFormat.MIN_BYTES + " to " + MAX_LINE_BYTES);
         check(
-                new FrameTemplate(lineBytes, 1).bytes() * (long) batch <= MAX_FRAME_BYTES,
+                new FrameTemplate(lineBytes, 1, true).bytes() * (long) batch <= MAX_FRAME_BYTES,
                 "a frame of --batch lines must not be longer than " + MAX_FRAME_BYTES + " bytes");
         int stalledReaders = stalled.of(readers);
         int slowReaders = slow.of(readers);
         check(stalledReaders + slowReaders <= readers, "--stalled and --slow are more than --readers");
         return new Plan(
+                peer,
                 url.getHost(),
                 url.getPort() < 0 ? 80 : url.getPort(),
                 url.getPath().replaceAll("/+$", ""),
@@ -168,6 +183,7 @@ public final class Bench implements Callable<Integer> {
                 batch,
                 rate,
                 window,
+                unansweredFrames,
                 warmup,
                 duration);
     }
@@ -211,6 +227,17 @@ public final class Bench implements Callable<Integer> {
                 }
                 return new Share(Integer.parseInt(form.group(1)), !form.group(2).isEmpty());
             }
+        }
+    }
+
+    static final class DialectConverter implements ITypeConverter<Dialect> {
+        @Override
+        public Dialect convert(String value) {
+            return switch (value) {
+                case "tailrace" -> Dialect.TAILRACE;
+                case "nchan" -> Dialect.NCHAN;
+                default -> throw new TypeConversionException("must be tailrace or nchan, not " + value);
+            };
         }
     }
 

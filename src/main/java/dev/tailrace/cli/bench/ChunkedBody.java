@@ -1,8 +1,9 @@
 package dev.tailrace.cli.bench;
 
 import java.io.IOException;
+import java.util.Locale;
 
-/** Takes the chunk heads out of an HTTP/1.1 body, wherever it is cut. */
+/** Takes the chunk heads, if there are any, out of an HTTP/1.1 body, wherever it is cut. */
 final class ChunkedBody {
 
     private enum At {
@@ -15,6 +16,13 @@ final class ChunkedBody {
 
     private At at = At.SIZE;
     private long left;
+
+    /** @param head of the answer, which says whether there are chunks; a body without lasts as long as its connection */
+    void begin(String head) {
+        boolean chunked = head.toLowerCase(Locale.ROOT).contains("\r\ntransfer-encoding: chunked");
+        at = chunked ? At.SIZE : At.DATA;
+        left = chunked ? 0 : Long.MAX_VALUE;
+    }
 
     /**
      * Copies the data in {@code in[from, to)} to {@code out} from {@code outAt} on.

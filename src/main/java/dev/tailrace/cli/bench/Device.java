@@ -43,8 +43,9 @@ final class Device extends Peer implements FrameScanner.Frames {
     }
 
     private static String request(Plan plan, int index, String run) {
-        return "GET " + plan.device(index) + "/ingest?producer=" + run + " HTTP/1.1\r\nHost: " + plan.host() + ":"
-                + plan.port() + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        return "GET " + plan.path() + plan.dialect().ingest(plan.device(index), run) + " HTTP/1.1\r\nHost: "
+                + plan.host() + ":" + plan.port()
+                + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     }
 
@@ -62,7 +63,7 @@ final class Device extends Peer implements FrameScanner.Frames {
 
     /** Whether the window has room for a frame. */
     boolean hasRoom() {
-        return inFlight.room() >= plan.batch();
+        return inFlight.room() >= plan.batch() && sent - acknowledged < (long) plan.unansweredFrames() * plan.batch();
     }
 
     /** Whether it has to be put in line to send, which it is from now on. */
@@ -137,7 +138,10 @@ final class Device extends Peer implements FrameScanner.Frames {
 
     @Override
     public void acknowledged(long seq) {
-        long line = seq - LineFormat.FIRST;
+        acknowledgedLine(seq - LineFormat.FIRST);
+    }
+
+    private void acknowledgedLine(long line) {
         if (line > acknowledged && line <= sent) {
             long before = acknowledged;
             acknowledged = line;
@@ -148,7 +152,11 @@ final class Device extends Peer implements FrameScanner.Frames {
 
     @Override
     public void told(String text) {
-        tally.rejected++;
+        if (plan.dialect().acknowledgesLines()) {
+            tally.rejected++;
+        } else {
+            acknowledgedLine(acknowledged + plan.batch());
+        }
     }
 
     @Override

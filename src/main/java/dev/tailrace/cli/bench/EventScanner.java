@@ -7,20 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Finds a run's lines in server-sent events. An entry as a broker writes it is read by the places of its fields, without
  * looking at most of its bytes; everything else is read line by line.
  */
-final class EventScanner {
-
-    interface Events {
-        void entry(long offset, long line, long sentNanos);
-
-        /** An id without data: where the stream begins, or has come to. */
-        void place(long offset);
-
-        /** An event with a name. */
-        void named(String name, String data);
-
-        /** An entry that is none of this run's lines. */
-        void foreign(long offset);
-    }
+final class EventScanner implements Scanner {
 
     private static final int ID = "id: ".length();
     private static final int ID_TO_ID = "data: {\"id\":\"".length();
@@ -38,8 +25,8 @@ final class EventScanner {
         this.events = events;
     }
 
-    /** Reads the whole events of {@code bytes[from, to)} and returns where the unfinished one begins. */
-    int scan(byte[] bytes, int from, int to) {
+    @Override
+    public int scan(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to) {
             int next = usualEntry(bytes, at, to);

@@ -23,9 +23,11 @@ final class FrameTemplate {
     private final int lineLength;
     private final int batch;
 
-    FrameTemplate(int lineBytes, int batch) {
+    /** @param endsLine whether the last line has a newline as the others have */
+    FrameTemplate(int lineBytes, int batch, boolean endsLine) {
         String line = SEQ + "0".repeat(LineFormat.NUMBER_DIGITS) + MESSAGE + LineFormat.blank(lineBytes) + "\"}\n";
-        byte[] payload = line.repeat(batch).getBytes(StandardCharsets.US_ASCII);
+        String lines = line.repeat(batch);
+        byte[] payload = lines.substring(0, lines.length() - (endsLine ? 0 : 1)).getBytes(StandardCharsets.US_ASCII);
         ByteBuffer out = ByteBuffer.allocate(payload.length + 14);
         putFrame(out, FINAL_TEXT, payload);
         this.frame = new byte[out.position()];

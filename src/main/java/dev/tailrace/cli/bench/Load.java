@@ -92,7 +92,8 @@ final class Load implements Device.Pace {
 
     private void open() throws IOException {
         String run = "bench-" + Long.toString(System.currentTimeMillis(), 36);
-        var frame = new FrameTemplate(plan.lineBytes(), plan.batch());
+        var frame =
+                new FrameTemplate(plan.lineBytes(), plan.batch(), plan.dialect().acknowledgesLines());
         List<Peer> opening = new ArrayList<>();
         for (int i = 0; i < plan.devices(); i++) {
             Device device = new Device(wire, plan, i, run, frame, tally, this);

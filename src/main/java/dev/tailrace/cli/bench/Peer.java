@@ -36,6 +36,9 @@ abstract class Peer {
     /** Whether the broker has agreed, so that the load may begin. */
     abstract boolean isOpen();
 
+    /** The broker has agreed, with this head. */
+    void head(String head) {}
+
     /** Reads what follows the head. */
     abstract void receive(byte[] bytes, int from, int to) throws IOException;
 
@@ -105,6 +108,7 @@ abstract class Peer {
         }
         headRead = true;
         restLength = 0;
+        head(text.substring(0, end));
         receive(wire.received, end + HEAD_END.length() - before, length);
     }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 /**
  * What a run does.
  *
+ * @param dialect of the server
  * @param prefix of the devices' names; a number follows
  * @param readers spread over the devices
  * @param stalled how many of the readers never read
@@ -13,10 +14,12 @@ import java.time.Duration;
  * @param batch lines per frame
  * @param rate lines per second over all devices, or 0 for as many as the window allows
  * @param window lines of one device that are on their way at most, when the rate is 0
+ * @param unansweredFrames of one device that are not acknowledged at most, when the rate is 0
  * @param warmup before anything counts
  * @param duration of what counts
  */
 record Plan(
+        Dialect dialect,
         String host,
         int port,
         String path,
@@ -29,6 +32,7 @@ record Plan(
         int batch,
         long rate,
         int window,
+        int unansweredFrames,
         Duration warmup,
         Duration duration) {
 
@@ -38,6 +42,6 @@ record Plan(
     }
 
     String device(int index) {
-        return path + "/api/v1/devices/" + prefix + index;
+        return prefix + index;
     }
 }

@@ -4,7 +4,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 
 /** One reader of one device's live stream. */
-final class Reader extends Peer implements EventScanner.Events {
+final class Reader extends Peer implements Scanner.Events {
 
     /** How a reader reads. */
     enum Kind {
@@ -27,7 +27,8 @@ final class Reader extends Peer implements EventScanner.Events {
     private final Tally tally;
     private final Ledger ledger;
     private final ChunkedBody body = new ChunkedBody();
-    private final EventScanner scanner;
+    private final Scanner scanner;
+    private final boolean placed;
     private boolean open;
 
     Reader(Wire wire, Plan plan, Kind kind, Device device, Tally tally) throws IOException {
@@ -36,12 +37,13 @@ final class Reader extends Peer implements EventScanner.Events {
         this.device = device;
         this.tally = tally;
         this.ledger = new Ledger(tally, kind == Kind.SLOW);
-        this.scanner = new EventScanner(plan.lineBytes(), this);
+        this.scanner = plan.dialect().scanner(plan.lineBytes(), this);
+        this.placed = plan.dialect().isPlaced();
     }
 
     private static String request(Plan plan, Device device) {
-        return "GET " + plan.device(device.index()) + "/logs/stream HTTP/1.1\r\nHost: " + plan.host() + ":"
-                + plan.port() + "\r\nAccept: text/event-stream\r\n\r\n";
+        return "GET " + plan.path() + plan.dialect().stream(plan.device(device.index())) + " HTTP/1.1\r\nHost: "
+                + plan.host() + ":" + plan.port() + "\r\nAccept: text/event-stream\r\n\r\n";
     }
 
     Kind kind() {
@@ -63,6 +65,14 @@ final class Reader extends Peer implements EventScanner.Events {
     @Override
     boolean isOpen() {
         return open;
+    }
+
+    @Override
+    void head(String head) {
+        body.begin(head);
+        if (!placed) {
+            place(0);
+        }
     }
 
     @Override

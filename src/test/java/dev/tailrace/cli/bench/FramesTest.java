@@ -36,7 +36,7 @@ class FramesTest {
 
     private static ByteBuffer frame(int lineBytes, int batch, long number, long sentNanos) {
         ByteBuffer out = ByteBuffer.allocate(100_000);
-        var template = new FrameTemplate(lineBytes, batch);
+        var template = new FrameTemplate(lineBytes, batch, true);
         template.put(out, 7, 99); // what is left of an earlier one must not show
         out.clear();
         template.put(out, number, sentNanos);

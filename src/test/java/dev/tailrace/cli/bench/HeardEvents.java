@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes down what a scanner finds. */
-class HeardEvents implements EventScanner.Events {
+class HeardEvents implements Scanner.Events {
 
     final List<String> heard = new ArrayList<>();
 

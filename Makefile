@@ -17,6 +17,10 @@ TEST ?=
 # For `make microbench JMH=Decode JMH_ARGS='-f 3 -i 10 -p lines=10'`.
 JMH ?= .
 JMH_ARGS ?= -f 1 -wi 5 -w 1 -i 5 -r 1
+# For `make bench BENCH='A A100' ROUNDS=1`; all scenarios when empty.
+BENCH ?=
+ROUNDS ?= 3
+SECONDS ?= 4
 
 # Maven itself still uses what JDK 24 and later warn about.
 JDK_MAJOR := $(shell sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' '$(JAVA_HOME)/release' 2>/dev/null)
@@ -60,8 +64,10 @@ lint: | jdk ## Check format and what the compiler knows about mistakes
 format: | jdk ## Format the sources
 	$(MVN) -q spotless:apply
 
-bench: ## Measure (not there yet)
-	@echo "make bench: not there yet; planned for a later release." >&2; exit 1
+bench: $(JAR) ## Compare with others (BENCH='A A100', ROUNDS, SECONDS); see docs/PERFORMANCE.md
+	$(MVN) -q -Djacoco.skip=true test-compile
+	$(JAVA) --enable-native-access=ALL-UNNAMED -cp target/test-classes:$(JAR) dev.tailrace.arena.Arena --jar $(JAR) \
+	  --scenarios '$(BENCH)' --rounds $(ROUNDS) --seconds $(SECONDS) --page docs/PERFORMANCE.md
 
 microbench: .SHELLFLAGS = -o pipefail -c
 microbench: SHELL = bash

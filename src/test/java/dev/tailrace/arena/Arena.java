@@ -1,0 +1,129 @@
+package dev.tailrace.arena;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code make bench}. */
+@Command(name = "make bench", description = "Compares servers under the same load.")
+public final class Arena implements Callable<Integer> {
+
+    private final PrintStream progress;
+
+    @Option(names = "--scenarios", description = "names, with spaces between; all when empty")
+    private String names = "";
+
+    @Option(names = "--rounds")
+    private int rounds = 3;
+
+    @Option(names = "--seconds")
+    private double seconds = 4;
+
+    @Option(names = "--jar")
+    private Path jar = Path.of("target/tailrace.jar");
+
+    @Option(names = "--results", description = "directory of the measurements")
+    private Path results = Path.of("target/bench");
+
+    @Option(names = "--page", description = "file to put the table into; none when absent")
+    private Path page;
+
+    Arena(PrintStream progress) {
+        this.progress = progress;
+    }
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Arena(System.err)).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        List<Scenario> scenarios = scenarios();
+        Files.createDirectories(results);
+        Path directory = Files.createTempDirectory("tailrace-arena-");
+        var cores = new Cores();
+        cores.claimClients();
+        var course = new Course(cores, directory, jar.toAbsolutePath(), List.of());
+        var contest = new Contest(course, present(), rounds, pace(), progress);
+        try {
+            for (Scenario scenario : scenarios) {
+                Files.writeString(file(scenario), contest.run(scenario).encodePrettily());
+                write(cores);
+            }
+        } finally {
+            contest.stop();
+            delete(directory);
+        }
+        return 0;
+    }
+
+    private List<Scenario> scenarios() {
+        List<String> wanted = Stream.of(names.trim().split("\\s+"))
+                .filter(name -> !name.isEmpty())
+                .toList();
+        List<Scenario> all = Scenarios.all();
+        List<String> known = all.stream().map(Scenario::name).toList();
+        wanted.stream().filter(name -> !known.contains(name)).findFirst().ifPresent(name -> {
+            throw new IllegalArgumentException("no scenario " + name + "; there are " + String.join(" ", known));
+        });
+        return all.stream()
+                .filter(scenario -> wanted.isEmpty() || wanted.contains(scenario.name()))
+                .toList();
+    }
+
+    private Pace pace() {
+        return new Pace(Duration.ofMillis(500), Duration.ofMillis((long) (seconds * 1000)));
+    }
+
+    private Set<Contender> present() {
+        Set<Contender> present = EnumSet.noneOf(Contender.class);
+        for (Contender contender : Contender.values()) {
+            contender
+                    .missing()
+                    .ifPresentOrElse(
+                            hint -> progress.println(contender.title() + " is left out; to have it: " + hint),
+                            () -> present.add(contender));
+        }
+        return present;
+    }
+
+    private Path file(Scenario scenario) {
+        return results.resolve(scenario.name() + ".json");
+    }
+
+    private void write(Cores cores) throws IOException {
+        Map<String, JsonObject> measured = new LinkedHashMap<>();
+        for (Scenario scenario : Scenarios.all()) {
+            if (Files.exists(file(scenario))) {
+                measured.put(scenario.name(), new JsonObject(Files.readString(file(scenario))));
+            }
+        }
+        var figures = new Figures(measured);
+        String text = ResultPage.results(figures, Machine.facts(cores, figures));
+        Files.writeString(results.resolve("results.md"), text);
+        if (page != null) {
+            Files.writeString(page, ResultPage.into(Files.readString(page), text));
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        }
+    }
+}

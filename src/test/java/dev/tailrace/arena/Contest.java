@@ -1,0 +1,101 @@
+package dev.tailrace.arena;
+
+import dev.tailrace.arena.Scenario.Case;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.PrintStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Lets the contenders of a scenario take turns: everyone's first round, then everyone's second. */
+final class Contest {
+
+    private final Course course;
+    private final Set<Contender> present;
+    private final int rounds;
+    private final Pace pace;
+    private final PrintStream progress;
+    private final Map<Contender, Running> running = new EnumMap<>(Contender.class);
+    private String lineup = "";
+
+    Contest(Course course, Set<Contender> present, int rounds, Pace pace, PrintStream progress) {
+        this.course = course;
+        this.present = present;
+        this.rounds = rounds;
+        this.pace = pace;
+        this.progress = progress;
+    }
+
+    /** Measures a scenario; the answer has an array of measurements for each case and contender. */
+    JsonObject run(Scenario scenario) {
+        if (!scenario.lineup().equals(lineup)) {
+            stop();
+            lineup = scenario.lineup();
+        }
+        scenario.contenders().forEach(this::start);
+        for (Case one : scenario.cases()) {
+            if (!one.once()) {
+                turn(scenario, one, Pace.first(), new JsonObject(), "warm-up");
+            }
+        }
+        var measured = new JsonObject();
+        for (int round = 1; round <= rounds; round++) {
+            for (Case one : scenario.cases()) {
+                if (round == 1 || !one.once()) {
+                    turn(scenario, one, pace, measured, "round " + round);
+                }
+            }
+        }
+        return new JsonObject()
+                .put("scenario", scenario.name())
+                .put("title", scenario.title())
+                .put("at", Instant.now().toString())
+                .put("rounds", rounds)
+                .put("seconds", pace.duration().toMillis() / 1000.0)
+                .put("cases", measured);
+    }
+
+    private void start(Contender contender) {
+        if (present.contains(contender) && !running.containsKey(contender)) {
+            running.put(contender, contender.start(course));
+        }
+    }
+
+    private void turn(Scenario scenario, Case one, Pace how, JsonObject measured, String when) {
+        JsonObject byContender = measured.getJsonObject(one.name(), new JsonObject());
+        measured.put(one.name(), byContender);
+        for (Contender contender : one.contenders()) {
+            Running server = running.get(contender);
+            if (server != null) {
+                JsonObject result = measure(one, server, how);
+                byContender.put(
+                        contender.name(),
+                        byContender
+                                .getJsonArray(contender.name(), new JsonArray())
+                                .add(result));
+                progress.printf(
+                        "%-6s %-22s %-22s %-8s %s%n",
+                        scenario.name(), one.name(), contender.title(), when, Figures.brief(result));
+            }
+        }
+    }
+
+    private static JsonObject measure(Case one, Running server, Pace how) {
+        try {
+            return one.measure().run(server, how);
+        } catch (Exception cause) {
+            // One contender's failure is a result, not the end of the comparison.
+            return new JsonObject().put("failed", String.valueOf(cause.getMessage()));
+        }
+    }
+
+    void stop() {
+        List<Running> all = new ArrayList<>(running.values());
+        running.clear();
+        all.forEach(Running::close);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.tailrace.arena;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a reader of the results must know of where they come from. */
+final class Machine {
+
+    private static final Pattern MODEL = Pattern.compile("model name\\s*: (.*)");
+
+    private Machine() {}
+
+    static List<String> facts(Cores cores, Figures figures) {
+        return List.of(
+                "Measured " + times(figures) + " by `make bench`; " + cores,
+                "Machine: " + model() + ", " + cores.count() + " cores; Linux " + System.getProperty("os.version")
+                        + "; JDK " + Runtime.version() + " for all that run on one",
+                "Tailrace " + said("git", "describe", "--always", "--dirty") + "; " + said("nginx", "-v")
+                        + " with nchan "
+                        + said("dpkg-query", "-W", "-f", "${Version}", "libnginx-mod-nchan") + "; Netty "
+                        + netty() + "; " + said("redis-server", "--version"));
+    }
+
+    private static String times(Figures figures) {
+        List<String> times = figures.scenarios().stream()
+                .map((JsonObject one) -> one.getString("at").substring(0, 16).replace('T', ' '))
+                .sorted()
+                .toList();
+        return times.isEmpty() ? "never" : times.get(0) + " to " + times.get(times.size() - 1) + " UTC";
+    }
+
+    private static String netty() {
+        return io.netty.util.Version.identify().values().stream()
+                .map(io.netty.util.Version::artifactVersion)
+                .findFirst()
+                .orElse("of an unknown version");
+    }
+
+    private static String model() {
+        try {
+            Matcher model = MODEL.matcher(Files.readString(Path.of("/proc/cpuinfo")));
+            return model.find() ? model.group(1) : System.getProperty("os.arch");
+        } catch (IOException unknown) {
+            return System.getProperty("os.arch");
+        }
+    }
+
+    private static String said(String... command) {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return process.waitFor() == 0 ? output.lines().findFirst().orElse("unknown") : "unknown";
+        } catch (IOException absent) {
+            return "unknown";
+        } catch (InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            return "unknown";
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.tailrace.arena;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One row of the comparison.
+ *
+ * @param lineup scenarios of one lineup follow each other on the same servers
+ */
+record Scenario(String name, String lineup, String title, List<Case> cases) {
+
+    /** Runs something against a server and tells what was measured. */
+    @FunctionalInterface
+    interface Measure {
+        JsonObject run(Running running, Pace pace) throws Exception;
+    }
+
+    /** One load.
+     *
+     * @param once whether one round is enough
+     */
+    record Case(String name, Set<Contender> contenders, boolean once, Measure measure) {
+
+        /** A case of the load command. */
+        static Case load(String name, Set<Contender> contenders, String options) {
+            List<String> all = Arrays.asList(options.split(" "));
+            return new Case(name, contenders, false, (running, pace) -> Client.load(running, pace, all));
+        }
+
+        Case onlyOnce() {
+            return new Case(name, contenders, true, measure);
+        }
+    }
+
+    Set<Contender> contenders() {
+        Set<Contender> all = EnumSet.noneOf(Contender.class);
+        cases.forEach(one -> all.addAll(one.contenders()));
+        return all;
+    }
+}

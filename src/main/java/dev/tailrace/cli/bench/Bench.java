@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -47,6 +48,25 @@ public final class Bench implements Callable<Integer> {
             defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
             description = "where the broker listens (TAILRACE_URL; default http://127.0.0.1:8080)")
     private URI url = URI.create("http://127.0.0.1:8080");
+
+    @Option(
+            names = "--mode",
+            paramLabel = "NAME",
+            converter = ModeConverter.class,
+            description = {
+                "load: devices send, readers read (default)",
+                "join: all readers ask for a full ring at once, round after round; a delivery is a line, a latency the"
+                        + " time to the last one",
+                "history: each reader requests a ring's entries again and again; a delivery is an answer",
+                "idle: nothing is sent; tells the memory of the connections"
+            })
+    private Mode mode = Mode.LOAD;
+
+    @Option(
+            names = "--ring",
+            paramLabel = "N",
+            description = "entries to fill each ring with in modes join and history (default ${DEFAULT-VALUE})")
+    private int ring = 1000;
 
     @Option(
             names = "--peer",
@@ -142,7 +162,14 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Outcome outcome = Load.run(plan(), serverPid, redisPid, terminal ? new Ticker() : moment -> {});
+        Plan plan = plan();
+        var meter = new Meter(serverPid, redisPid);
+        Outcome outcome = switch (plan.mode()) {
+            case LOAD -> Load.run(plan, meter, terminal ? new Ticker() : moment -> {});
+            case JOIN -> Join.run(plan, meter);
+            case HISTORY -> History.run(plan, meter);
+            case IDLE -> Idle.run(plan, meter);
+        };
         Report report = new Report(outcome);
         if (json) {
             out.println(report.json().encode());
@@ -157,6 +184,10 @@ public final class Bench implements Callable<Integer> {
         check(devices > 0, "--devices must be at least 1");
         check(readers >= 0, "--readers must be at least 0");
         check(batch > 0, "--batch must be at least 1");
+        check(mode == Mode.LOAD || readers > 0 || mode == Mode.IDLE, "--mode needs --readers");
+        check(mode != Mode.HISTORY || peer == Dialect.TAILRACE, "nchan has no history to request");
+        boolean fills = mode == Mode.JOIN || mode == Mode.HISTORY;
+        check(!fills || (ring > 0 && ring % batch == 0), "--ring must be a multiple of --batch");
         check(rate >= 0, "--rate must be at least 0");
         check(rate > 0 || window >= batch, "--window must hold at least one frame of --batch lines");
         check(unansweredFrames > 0, "--unanswered-frames must be at least 1");
@@ -170,6 +201,7 @@ public final class Bench implements Callable<Integer> {
         int slowReaders = slow.of(readers);
         check(stalledReaders + slowReaders <= readers, "--stalled and --slow are more than --readers");
         return new Plan(
+                mode,
                 peer,
                 url.getHost(),
                 url.getPort() < 0 ? 80 : url.getPort(),
@@ -184,6 +216,7 @@ public final class Bench implements Callable<Integer> {
                 rate,
                 window,
                 unansweredFrames,
+                ring,
                 warmup,
                 duration);
     }
@@ -227,6 +260,18 @@ public final class Bench implements Callable<Integer> {
                 }
                 return new Share(Integer.parseInt(form.group(1)), !form.group(2).isEmpty());
             }
+        }
+    }
+
+    static final class ModeConverter implements ITypeConverter<Mode> {
+        @Override
+        public Mode convert(String value) {
+            for (Mode mode : Mode.values()) {
+                if (mode.name().toLowerCase(Locale.ROOT).equals(value)) {
+                    return mode;
+                }
+            }
+            throw new TypeConversionException("must be load, join, history or idle, not " + value);
         }
     }
 

@@ -33,7 +33,7 @@ final class Device extends Peer implements FrameScanner.Frames {
 
     Device(Wire wire, Plan plan, int index, String run, FrameTemplate frame, Tally tally, Pace pace)
             throws IOException {
-        super(wire, 0, SWITCHING_PROTOCOLS, request(plan, index, run));
+        super(wire, wire.connect(0), SWITCHING_PROTOCOLS, request(plan, index, run));
         this.plan = plan;
         this.index = index;
         this.frame = frame;

@@ -19,6 +19,11 @@ enum Dialect {
         }
 
         @Override
+        String history(String device, int lines) {
+            return "/api/v1/devices/" + device + "/logs?limit=" + lines;
+        }
+
+        @Override
         Scanner scanner(int lineBytes, Scanner.Events events) {
             return new EventScanner(lineBytes, events);
         }
@@ -64,6 +69,11 @@ enum Dialect {
 
     /** The request target of a device's events, beginning with the newest so many. */
     abstract String ring(String device, int lines);
+
+    /** The request target of a device's newest so many entries. */
+    String history(String device, int lines) {
+        throw new UnsupportedOperationException("no history");
+    }
 
     abstract Scanner scanner(int lineBytes, Scanner.Events events);
 

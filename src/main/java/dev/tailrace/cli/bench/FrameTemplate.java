@@ -23,6 +23,10 @@ final class FrameTemplate {
     private final int lineLength;
     private final int batch;
 
+    FrameTemplate(Plan plan) {
+        this(plan.lineBytes(), plan.batch(), plan.dialect().acknowledgesLines());
+    }
+
     /** @param endsLine whether the last line has a newline as the others have */
     FrameTemplate(int lineBytes, int batch, boolean endsLine) {
         String line = SEQ + "0".repeat(LineFormat.NUMBER_DIGITS) + MESSAGE + LineFormat.blank(lineBytes) + "\"}\n";

@@ -1,7 +1,6 @@
 package dev.tailrace.cli.bench;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -9,26 +8,20 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** One run: opens the connections, sends as the plan says, and waits for what is on its way. One thread does it all. */
 final class Load implements Device.Pace {
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
-    private static final long OPEN_LIMIT = 30 * SECOND;
     private static final long SETTLE_LIMIT = 10 * SECOND;
     private static final long LOOK_INTERVAL = SECOND / 20;
-
-    /** Fewer than a server's backlog: a connection that does not fit into that waits a second. */
-    private static final int OPENING_AT_ONCE = 64;
 
     // 20 KiB a second.
     private static final long SIP_INTERVAL = SECOND / 10;
     private static final int SIP_BYTES = 2048;
 
     private final Plan plan;
-    private final @Nullable Long serverPid;
-    private final @Nullable Long redisPid;
+    private final Meter meter;
     private final Consumer<Moment> everySecond;
     private final Tally tally = new Tally();
     private final Wire wire;
@@ -42,13 +35,10 @@ final class Load implements Device.Pace {
     private long visited; // frames of the open loop whose time has come
     private long nextSip;
     private long nextSecond;
-    private long maxServerRss;
 
-    private Load(
-            Plan plan, @Nullable Long serverPid, @Nullable Long redisPid, Consumer<Moment> everySecond, Wire wire) {
+    private Load(Plan plan, Meter meter, Consumer<Moment> everySecond, Wire wire) {
         this.plan = plan;
-        this.serverPid = serverPid;
-        this.redisPid = redisPid;
+        this.meter = meter;
         this.everySecond = everySecond;
         this.wire = wire;
         this.frameNanos = plan.isOpenLoop() ? (double) SECOND * plan.batch() / plan.rate() : 0;
@@ -57,13 +47,11 @@ final class Load implements Device.Pace {
     /**
      * Runs a plan to its end.
      *
-     * @param serverPid whose CPU time and memory to tell, or null
      * @param everySecond hears how far it is
      */
-    static Outcome run(Plan plan, @Nullable Long serverPid, @Nullable Long redisPid, Consumer<Moment> everySecond)
-            throws IOException {
-        try (var wire = new Wire(new InetSocketAddress(plan.host(), plan.port()))) {
-            return new Load(plan, serverPid, redisPid, everySecond, wire).run();
+    static Outcome run(Plan plan, Meter meter, Consumer<Moment> everySecond) throws IOException {
+        try (var wire = new Wire(plan)) {
+            return new Load(plan, meter, everySecond, wire).run();
         }
     }
 
@@ -85,21 +73,19 @@ final class Load implements Device.Pace {
         readers.forEach(Reader::closeBooks);
         tally.unacknowledged = tally.sent - tally.acknowledged;
         wire.close();
-        return new Outcome(plan, tally, start, from, to, moment(), maxServerRss);
+        return new Outcome(plan, tally, start, from, to, moment(), meter.maxServerRss());
     }
 
     // ---- connections
 
     private void open() throws IOException {
-        String run = "bench-" + Long.toString(System.currentTimeMillis(), 36);
-        var frame =
-                new FrameTemplate(plan.lineBytes(), plan.batch(), plan.dialect().acknowledgesLines());
-        List<Peer> opening = new ArrayList<>();
+        String run = plan.newRun();
+        var frame = new FrameTemplate(plan);
+        var opening = new Opening(wire);
         for (int i = 0; i < plan.devices(); i++) {
             Device device = new Device(wire, plan, i, run, frame, tally, this);
             devices.add(device);
             opening.add(device);
-            awaitOpen(opening, OPENING_AT_ONCE);
         }
         for (int i = 0; i < plan.readers(); i++) {
             Reader.Kind kind = kind(i);
@@ -111,25 +97,8 @@ final class Load implements Device.Pace {
                 slow.add(reader);
             }
             opening.add(reader);
-            awaitOpen(opening, OPENING_AT_ONCE);
         }
-        awaitOpen(opening, 1);
-    }
-
-    private void awaitOpen(List<Peer> opening, int few) throws IOException {
-        long limit = wire.now() + OPEN_LIMIT;
-        while (opening.size() >= few) {
-            wire.turn(SECOND / 100);
-            for (Peer peer : opening) {
-                if (peer.failure() != null) {
-                    throw new IOException(peer.failure());
-                }
-            }
-            opening.removeIf(Peer::isOpen);
-            if (wire.now() > limit) {
-                throw new IOException(opening.size() + " connections were not answered within 30 s");
-            }
-        }
+        opening.awaitAll();
     }
 
     /** Spreads the stalled evenly over all readers, and the slow over the rest. */
@@ -225,15 +194,6 @@ final class Load implements Device.Pace {
     }
 
     private Moment moment() {
-        ProcessUse server = ProcessUse.of(serverPid);
-        maxServerRss = Math.max(maxServerRss, server == null ? 0 : server.rssBytes());
-        return new Moment(
-                wire.now(),
-                tally.sent,
-                tally.acknowledged,
-                tally.delivered + tally.deliveredSlow,
-                ProcessUse.ofSelf(),
-                server,
-                ProcessUse.of(redisPid));
+        return meter.moment(wire, tally);
     }
 }

@@ -25,11 +25,17 @@ abstract class Peer {
     private @Nullable ByteBuffer unsent; // what the socket did not take
     private @Nullable String failure;
 
-    Peer(Wire wire, int receiveBuffer, int status, String request) throws IOException {
+    Peer(Wire wire, SocketChannel channel, int status, String request) throws IOException {
         this.wire = wire;
         this.status = status;
-        this.channel = wire.connect(receiveBuffer);
+        this.channel = channel;
         this.key = wire.register(channel, this);
+        request(request);
+    }
+
+    /** Sends a request; the next bytes are the head of its answer. */
+    final void request(String request) throws IOException {
+        headRead = false;
         write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
     }
 
@@ -177,12 +183,17 @@ abstract class Peer {
             return;
         }
         failure = reason;
+        leave();
+        gone();
+    }
+
+    /** Ends the connection. */
+    final void leave() {
         key.cancel();
         try {
             channel.close();
         } catch (IOException ignored) {
             // it is gone either way
         }
-        gone();
     }
 }

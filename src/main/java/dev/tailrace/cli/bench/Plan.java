@@ -5,6 +5,7 @@ import java.time.Duration;
 /**
  * What a run does.
  *
+ * @param mode what is measured
  * @param dialect of the server
  * @param prefix of the devices' names; a number follows
  * @param readers spread over the devices
@@ -15,10 +16,12 @@ import java.time.Duration;
  * @param rate lines per second over all devices, or 0 for as many as the window allows
  * @param window lines of one device that are on their way at most, when the rate is 0
  * @param unansweredFrames of one device that are not acknowledged at most, when the rate is 0
+ * @param ring entries that are asked for, where a whole ring is
  * @param warmup before anything counts
  * @param duration of what counts
  */
 record Plan(
+        Mode mode,
         Dialect dialect,
         String host,
         int port,
@@ -33,12 +36,24 @@ record Plan(
         long rate,
         int window,
         int unansweredFrames,
+        int ring,
         Duration warmup,
         Duration duration) {
 
     /** Whether lines leave when their time has come, rather than when earlier ones have arrived. */
     boolean isOpenLoop() {
         return rate > 0;
+    }
+
+    /** A request. */
+    String get(String target, String accept) {
+        return "GET " + path + target + " HTTP/1.1\r\nHost: " + host + ":" + port + "\r\nAccept: " + accept
+                + "\r\n\r\n";
+    }
+
+    /** A name that no other run has. */
+    String newRun() {
+        return "bench-" + Long.toString(System.currentTimeMillis(), 36);
     }
 
     String device(int index) {

@@ -32,7 +32,7 @@ final class Reader extends Peer implements Scanner.Events {
     private boolean open;
 
     Reader(Wire wire, Plan plan, Kind kind, Device device, Tally tally) throws IOException {
-        super(wire, kind.receiveBuffer, OK, request(plan, device));
+        super(wire, wire.connect(kind.receiveBuffer), OK, request(plan, device));
         this.kind = kind;
         this.device = device;
         this.tally = tally;
@@ -42,8 +42,7 @@ final class Reader extends Peer implements Scanner.Events {
     }
 
     private static String request(Plan plan, Device device) {
-        return "GET " + plan.path() + plan.dialect().stream(plan.device(device.index())) + " HTTP/1.1\r\nHost: "
-                + plan.host() + ":" + plan.port() + "\r\nAccept: text/event-stream\r\n\r\n";
+        return plan.get(plan.dialect().stream(plan.device(device.index())), "text/event-stream");
     }
 
     Kind kind() {

@@ -74,6 +74,7 @@ final class Report {
 
     private JsonObject planJson() {
         return new JsonObject()
+                .put("mode", plan.mode().name().toLowerCase(Locale.ROOT))
                 .put("loop", plan.isOpenLoop() ? "open" : "closed")
                 .put("devices", plan.devices())
                 .put("readers", plan.readers())
@@ -131,6 +132,8 @@ final class Report {
         if (before != null && after != null) {
             rss.put("rssBefore", before.rssBytes()).put("rssAfter", after.rssBytes());
             rss.put("rssMax", outcome.maxServerRss());
+            long connections = (long) plan.readers() + plan.devices();
+            rss.put("rssPerConnection", (after.rssBytes() - before.rssBytes()) / connections);
         }
         return rss;
     }

@@ -40,8 +40,8 @@ final class Wire implements AutoCloseable {
     /** When {@link #received} was. */
     long receivedAt;
 
-    Wire(InetSocketAddress broker) throws IOException {
-        this.broker = broker;
+    Wire(Plan plan) throws IOException {
+        this.broker = new InetSocketAddress(plan.host(), plan.port());
     }
 
     /** Nanoseconds since this was made. */

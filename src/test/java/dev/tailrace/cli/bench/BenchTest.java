@@ -116,6 +116,48 @@ class BenchTest {
     }
 
     @Test
+    void join_givesEachReaderAWholeRing() {
+        int code = bench("--mode", "join", "--prefix", "join-", "--devices", "2", "--readers", "6", "--json");
+
+        assertThat(code).as("%s %s", out, err).isZero();
+        long lines = report().getJsonObject("deliveries").getLong("count");
+        assertThat(lines).isPositive();
+        assertThat(lines % 6000).isZero();
+        assertThat(report().getJsonObject("latencyMicros").getLong("count")).isEqualTo(lines / 1000);
+    }
+
+    @Test
+    void joinOfARingThatIsNotWhole_isNotClean() {
+        var run = CompletableFuture.supplyAsync(
+                () -> bench("--mode", "join", "--prefix", "short-", "--readers", "3", "--duration", "5s", "--json"));
+        await().until(() -> broker.history("short-0").size() == 1000);
+        broker.say("short-0", "somebody else's");
+
+        assertThat(run.join()).isEqualTo(1);
+        assertThat(report().getJsonObject("checks").getLong("disordered")).isPositive();
+    }
+
+    @Test
+    void history_countsAnswers() {
+        int code = bench("--mode", "history", "--prefix", "history-", "--readers", "2", "--ring", "50", "--json");
+
+        assertThat(code).as("%s %s", out, err).isZero();
+        assertThat(report().getJsonObject("deliveries").getLong("count")).isPositive();
+        assertThat(report().getJsonObject("latencyMicros").getLong("max")).isPositive();
+    }
+
+    @Test
+    void idle_sendsNothingAndTellsTheMemoryOfConnections() {
+        String self = Long.toString(ProcessHandle.current().pid());
+
+        assertThat(bench("--mode", "idle", "--readers", "20", "--server-pid", self, "--prefix", "idle-", "--json"))
+                .isZero();
+
+        assertThat(report().getJsonObject("lines").getLong("sent")).isZero();
+        assertThat(report().getJsonObject("server").getLong("rssPerConnection")).isNotNull();
+    }
+
+    @Test
     void serverProcess_isMeasured() {
         String self = Long.toString(ProcessHandle.current().pid());
 
@@ -130,6 +172,9 @@ class BenchTest {
         assertThat(bench("--batch", "100", "--window", "64")).isEqualTo(2);
         assertThat(bench("--line-bytes", "10")).isEqualTo(2);
         assertThat(bench("--stalled", "most")).isEqualTo(2);
+        assertThat(bench("--mode", "dance")).isEqualTo(2);
+        assertThat(bench("--peer", "nobody")).isEqualTo(2);
+        assertThat(bench("--mode", "history", "--peer", "nchan")).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("--window", "--line-bytes", "--stalled");
     }
 }

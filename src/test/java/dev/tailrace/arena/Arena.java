@@ -57,7 +57,7 @@ public final class Arena implements Callable<Integer> {
         Path directory = Files.createTempDirectory("tailrace-arena-");
         var cores = new Cores();
         cores.claimClients();
-        var course = new Course(cores, directory, jar.toAbsolutePath(), List.of());
+        var course = Course.ofJar(cores, directory, jar.toAbsolutePath());
         var contest = new Contest(course, present(), rounds, pace(), progress);
         try {
             for (Scenario scenario : scenarios) {

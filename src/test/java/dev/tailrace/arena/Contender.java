@@ -21,13 +21,13 @@ enum Contender {
     TAILRACE_MEMORY("Tailrace, memory") {
         @Override
         Running start(Course course) {
-            return tailrace(course, List.of());
+            return tailrace(course);
         }
     },
     TAILRACE_REDIS("Tailrace, Redis") {
         @Override
         Running start(Course course) {
-            return tailrace(course, List.of());
+            return tailrace(course);
         }
 
         @Override
@@ -104,15 +104,23 @@ enum Contender {
 
     // ---- Tailrace
 
-    Running tailrace(Course course, List<String> more) {
+    Running tailrace(Course course) {
         int redisPort = usesRedis() ? Ports.free() : 0;
         ServerProcess redis = usesRedis() ? redis(course, redisPort) : null;
+        return tailrace(course, redis, redisPort);
+    }
+
+    /** Starts Tailrace once more, with the Redis that is there. */
+    Running restart(Course course, int redisPort) {
+        return tailrace(course, null, redisPort);
+    }
+
+    private Running tailrace(Course course, ServerProcess redis, int redisPort) {
         List<String> command = new ArrayList<>(List.of(JAVA));
-        command.addAll(course.jvmFlags());
-        command.addAll(List.of("-jar", course.jar().toString(), "serve", "--port", "0", "--management-port", "0"));
+        command.addAll(course.tailrace());
+        command.addAll(List.of("serve", "--port", "0", "--management-port", "0"));
         command.addAll(List.of("--event-loops", "1"));
-        command.addAll(redis == null ? List.of() : List.of("--redis", "redis://127.0.0.1:" + redisPort));
-        command.addAll(more);
+        command.addAll(redisPort == 0 ? List.of() : List.of("--redis", "redis://127.0.0.1:" + redisPort));
         var server = new ServerProcess(course.cores(), course.directory(), "tailrace-" + Ports.free(), command);
         Matcher listening = server.awaitOutput(LISTENING);
         return new Running(this, listening.group(1), listening.group(2), List.of(), server, redis, redisPort);

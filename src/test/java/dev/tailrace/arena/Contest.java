@@ -61,7 +61,11 @@ final class Contest {
 
     private void start(Contender contender) {
         if (present.contains(contender) && !running.containsKey(contender)) {
-            running.put(contender, contender.start(course));
+            try {
+                running.put(contender, contender.start(course));
+            } catch (IllegalStateException cause) {
+                progress.println(contender.title() + " is left out: " + cause.getMessage());
+            }
         }
     }
 
@@ -72,6 +76,9 @@ final class Contest {
             Running server = running.get(contender);
             if (server != null) {
                 JsonObject result = measure(one, server, how);
+                if (result.isEmpty()) {
+                    continue;
+                }
                 byContender.put(
                         contender.name(),
                         byContender
@@ -84,9 +91,9 @@ final class Contest {
         }
     }
 
-    private static JsonObject measure(Case one, Running server, Pace how) {
+    private JsonObject measure(Case one, Running server, Pace how) {
         try {
-            return one.measure().run(server, how);
+            return one.measure().run(server, course, how);
         } catch (Exception cause) {
             // One contender's failure is a result, not the end of the comparison.
             return new JsonObject().put("failed", String.valueOf(cause.getMessage()));

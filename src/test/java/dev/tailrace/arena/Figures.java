@@ -74,6 +74,10 @@ final class Figures {
                 "server.deliveriesPerCpuSecond",
                 "server.linesPerCpuSecond",
                 "latencyMicros.p99",
+                "server.rssPerConnection",
+                "storage.bytesPerRing",
+                "storage.ratio",
+                "start.readyMillis",
                 "server.utilisation",
                 "client.utilisation")) {
             at(measurement, path)

@@ -20,6 +20,11 @@ final class ResultPage {
             new Column("lines", "serverAndRedis.linesPerCpuSecond", 1),
             new Column("p50 ms", "latencyMicros.p50", 1000),
             new Column("p99 ms", "latencyMicros.p99", 1000),
+            new Column("KiB per connection", "server.rssPerConnection", 1024),
+            new Column("peak MiB", "server.rssMax", 1 << 20),
+            new Column("Redis KiB per ring", "storage.bytesPerRing", 1024),
+            new Column("× its JSON", "storage.ratio", 1),
+            new Column("ready after ms", "start.readyMillis", 1),
             new Column("server busy", "server.utilisation", 1),
             new Column("client busy", "client.utilisation", 1));
 

@@ -16,7 +16,8 @@ record Scenario(String name, String lineup, String title, List<Case> cases) {
     /** Runs something against a server and tells what was measured. */
     @FunctionalInterface
     interface Measure {
-        JsonObject run(Running running, Pace pace) throws Exception;
+        /** What was measured; empty when there was nothing to measure. */
+        JsonObject run(Running running, Course course, Pace pace) throws Exception;
     }
 
     /** One load.
@@ -28,11 +29,13 @@ record Scenario(String name, String lineup, String title, List<Case> cases) {
         /** A case of the load command. */
         static Case load(String name, Set<Contender> contenders, String options) {
             List<String> all = Arrays.asList(options.split(" "));
-            return new Case(name, contenders, false, (running, pace) -> Client.load(running, pace, all));
+            return new Case(name, contenders, false, (running, course, pace) -> Client.load(running, pace, all));
         }
 
-        Case onlyOnce() {
-            return new Case(name, contenders, true, measure);
+        /** A case of the load command that takes one round, and sets its own times. */
+        static Case once(String name, Set<Contender> contenders, String options) {
+            List<String> all = Arrays.asList(options.split(" "));
+            return new Case(name, contenders, true, (running, course, pace) -> Client.run(running, all));
         }
     }
 

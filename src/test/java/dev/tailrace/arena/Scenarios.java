@@ -1,5 +1,6 @@
 package dev.tailrace.arena;
 
+import static dev.tailrace.arena.Contender.NCHAN_MEMORY;
 import static dev.tailrace.arena.Contender.NCHAN_REDIS;
 import static dev.tailrace.arena.Contender.NETTY;
 import static dev.tailrace.arena.Contender.TAILRACE_MEMORY;
@@ -17,12 +18,29 @@ final class Scenarios {
     private static final Set<Contender> WITHOUT_NCHAN_REDIS = EnumSet.complementOf(EnumSet.of(NCHAN_REDIS));
     private static final Set<Contender> TAILRACE_AND_NETTY = EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS, NETTY);
 
+    private static final Set<Contender> STORES = EnumSet.complementOf(EnumSet.of(NETTY));
+    private static final Set<Contender> STALLABLE = EnumSet.of(TAILRACE_REDIS, NCHAN_MEMORY);
+    private static final Set<Contender> TAILRACE_ONLY = EnumSet.of(TAILRACE_REDIS);
+
+    private static final String PAIRS = "--devices 1000 --readers 1000";
     private static final String FAN_OUT = "--devices 1 --readers 1000";
 
     private Scenarios() {}
 
     static List<Scenario> all() {
-        return List.of(fanOut(), fanOutSlowly(), fanOutQuickly());
+        return List.of(
+                fanOut(),
+                fanOutSlowly(),
+                fanOutQuickly(),
+                pairs(),
+                pairsInBatches(),
+                ingest(),
+                idle(),
+                single(),
+                stalled(),
+                join(),
+                growth(),
+                start());
     }
 
     private static Scenario fanOut() {
@@ -50,5 +68,113 @@ final class Scenarios {
                 "fan-out",
                 "one device to 1,000 readers, 1,000 lines/s",
                 List.of(Case.load("1,000 lines/s", TAILRACE_AND_NETTY, FAN_OUT + " --rate 1000")));
+    }
+
+    private static Scenario pairs() {
+        return new Scenario(
+                "B1",
+                "pairs",
+                "1,000 devices to one reader each, closed loop, frames of 1",
+                List.of(Case.load("frames of 1", ALL, PAIRS + " --window 32")));
+    }
+
+    private static Scenario pairsInBatches() {
+        return new Scenario(
+                "B",
+                "pairs",
+                "1,000 devices to one reader each, closed loop, frames of 10",
+                List.of(Case.load("frames of 10", ALL, PAIRS + " --window 40 --batch 10")));
+    }
+
+    private static Scenario ingest() {
+        String devices = "--devices 1000 --readers 0";
+        return new Scenario(
+                "C",
+                "ingest",
+                "1,000 devices and no reader, counted when acknowledged",
+                List.of(
+                        Case.load("frames of 1", STORES, devices + " --window 64"),
+                        Case.load("frames of 10", STORES, devices + " --window 640 --batch 10")));
+    }
+
+    private static Scenario idle() {
+        String idle = "--mode idle --warmup 2s --duration 1s";
+        return new Scenario(
+                "D",
+                "idle",
+                "idle connections, and the storage of full rings",
+                List.of(
+                        Case.once("10,000 idle readers", ALL, idle + " --devices 1 --readers 10000"),
+                        Case.once("10,000 idle devices", ALL, idle + " --devices 10000 --readers 0 --prefix idle-"),
+                        new Case("1,000 full rings", TAILRACE_ONLY, true, FullRings::measure)));
+    }
+
+    private static Scenario single() {
+        return new Scenario(
+                "E",
+                "single",
+                "one device to one reader, 20 lines/s",
+                List.of(Case.load("20 lines/s", ALL, "--devices 1 --readers 1 --rate 20")));
+    }
+
+    private static Scenario stalled() {
+        String small = FAN_OUT + " --rate 100";
+        String large = FAN_OUT + " --rate 100 --line-bytes 4096";
+        return new Scenario(
+                "F",
+                "stalled",
+                "one device to 1,000 readers of which some never read, 100 lines/s",
+                List.of(
+                        Case.load("150 bytes, none", STALLABLE, small),
+                        Case.load("150 bytes, 1 %", STALLABLE, small + " --stalled 1%"),
+                        Case.load("150 bytes, 50 %", TAILRACE_ONLY, small + " --stalled 50%"),
+                        Case.load("4 KiB, none", TAILRACE_ONLY, large),
+                        Case.load("4 KiB, 1 %", TAILRACE_ONLY, large + " --stalled 1%"),
+                        Case.load("4 KiB, 50 %", TAILRACE_ONLY, large + " --stalled 50%")));
+    }
+
+    private static Scenario join() {
+        return new Scenario(
+                "G",
+                "join",
+                "500 readers join 10 devices with full rings at once; 10 readers ask for histories of 1,000",
+                List.of(
+                        Case.load("join", STORES, "--mode join --devices 10 --readers 500"),
+                        Case.load(
+                                "history",
+                                EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS),
+                                "--mode history --devices 10 --readers 10")));
+    }
+
+    private static Scenario growth() {
+        String fan = "--devices 1 --readers ";
+        String ingest = " --readers 0 --batch 10 --window 20 --devices ";
+        return new Scenario(
+                "H",
+                "growth",
+                "more readers of one device, at most 100,000 deliveries/s; more devices, two frames of 10 in flight each",
+                List.of(
+                        Case.load("10 readers", TAILRACE_ONLY, fan + "10 --rate 1000"),
+                        Case.load("100 readers", TAILRACE_ONLY, fan + "100 --rate 1000"),
+                        Case.load("1,000 readers", TAILRACE_ONLY, fan + "1000 --rate 100"),
+                        Case.load("10,000 readers", TAILRACE_ONLY, fan + "10000 --rate 10"),
+                        Case.load("10 devices", TAILRACE_ONLY, ingest.trim() + " 10"),
+                        Case.load("100 devices", TAILRACE_ONLY, ingest.trim() + " 100"),
+                        Case.load("1,000 devices", TAILRACE_ONLY, ingest.trim() + " 1000"),
+                        Case.load("10,000 devices", TAILRACE_ONLY, ingest.trim() + " 10000")));
+    }
+
+    private static Scenario start() {
+        return new Scenario(
+                "I",
+                "start",
+                "start of the JVM to ready",
+                List.of(
+                        new Case("plain", EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS), false, Start::plain),
+                        new Case(
+                                "with an archive",
+                                EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS),
+                                false,
+                                Start::archived)));
     }
 }

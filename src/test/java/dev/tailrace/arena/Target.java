@@ -1,6 +1,7 @@
 package dev.tailrace.arena;
 
 import static dev.tailrace.arena.Contender.NCHAN_MEMORY;
+import static dev.tailrace.arena.Contender.NCHAN_REDIS;
 import static dev.tailrace.arena.Contender.NETTY;
 import static dev.tailrace.arena.Contender.TAILRACE_REDIS;
 
@@ -9,12 +10,18 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.DoublePredicate;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Something that must hold. */
 record Target(
         String scenario, String text, Function<Figures, OptionalDouble> value, String form, DoublePredicate holds) {
 
     private static final String DELIVERIES = "server.deliveriesPerCpuSecond";
+    private static final String LINES = "server.linesPerCpuSecond";
+    private static final String WITH_REDIS = "serverAndRedis.linesPerCpuSecond";
+    private static final String REDIS_ALONE = "redis.linesPerCpuSecond";
+    private static final String RSS = "server.rssPerConnection";
+    private static final String READY = "start.readyMillis";
     private static final String P99 = "latencyMicros.p99";
 
     /** One figure of one contender. */
@@ -35,24 +42,107 @@ record Target(
     }
 
     static List<Target> all() {
+        Figure fanOut = tailrace("A", "frames of 1", DELIVERIES);
+        Figure slowly = tailrace("A100", "100 lines/s", DELIVERIES);
+        Figure slowP99 = tailrace("A100", "100 lines/s", P99);
+        Figure join = tailrace("G", "join", DELIVERIES);
         return List.of(
-                atLeast(
-                        7.5,
-                        "deliveries per CPU second, × nchan memory",
-                        tailrace("A", "frames of 1", DELIVERIES),
-                        NCHAN_MEMORY),
-                atLeast(0.8, "the same, × bare Netty", tailrace("A", "frames of 1", DELIVERIES), NETTY),
+                atLeast(7.5, "deliveries per CPU second, × nchan memory", fanOut, NCHAN_MEMORY),
+                atLeast(0.8, "the same, × bare Netty", fanOut, NETTY),
                 atLeast(4, "frames of 10, × nchan memory", tailrace("A", "frames of 10", DELIVERIES), NCHAN_MEMORY),
                 atLeast(6, "frames of 100, × nchan memory", tailrace("A", "frames of 100", DELIVERIES), NCHAN_MEMORY),
+                atLeast(1.6, "deliveries per CPU second, × nchan memory", slowly, NCHAN_MEMORY),
+                atMost(0.85, "p99, × nchan memory", slowP99, NCHAN_MEMORY),
+                atMost(1.6, "p99, × bare Netty", slowP99, NETTY),
+                atMost(50, "p99, ms", tailrace("A1000", "1,000 lines/s", P99), 1000),
+                atLeast(990, "lines/s sustained", tailrace("A1000", "1,000 lines/s", "lines.acknowledgedPerSecond")),
+                atLeast(1, "lines per CPU second, × nchan memory", tailrace("B1", "frames of 1", LINES), NCHAN_MEMORY),
+                atLeast(15, "with Redis, × nchan Redis", tailrace("B1", "frames of 1", WITH_REDIS), NCHAN_REDIS),
+                atLeast(1, "lines per CPU second, × nchan memory", tailrace("B", "frames of 10", LINES), NCHAN_MEMORY),
+                atLeast(40, "with Redis, × nchan Redis", tailrace("B", "frames of 10", WITH_REDIS), NCHAN_REDIS),
+                atLeast(465_000, "with Redis, 30 × balena's 15,500", tailrace("B", "frames of 10", WITH_REDIS)),
+                atLeast(200_000, "lines per CPU second with Redis", tailrace("C", "frames of 1", WITH_REDIS)),
+                atLeast(600_000, "the same, frames of 10", tailrace("C", "frames of 10", WITH_REDIS)),
                 atLeast(
-                        1.6,
-                        "deliveries per CPU second, × nchan memory",
-                        tailrace("A100", "100 lines/s", DELIVERIES),
-                        NCHAN_MEMORY),
-                atMost(0.85, "p99, × nchan memory", tailrace("A100", "100 lines/s", P99), NCHAN_MEMORY),
-                atMost(1.6, "p99, × bare Netty", tailrace("A100", "100 lines/s", P99), NETTY),
-                atMost(50_000, "p99, µs", tailrace("A1000", "1,000 lines/s", P99)),
-                atLeast(990, "lines/s sustained", tailrace("A1000", "1,000 lines/s", "lines.acknowledgedPerSecond")));
+                        500_000,
+                        "lines per CPU second of Redis, frames of 10",
+                        tailrace("C", "frames of 10", REDIS_ALONE)),
+                atMost(6, "KiB per idle reader", tailrace("D", "10,000 idle readers", RSS), 1024),
+                atMost(6, "KiB per idle device socket", tailrace("D", "10,000 idle devices", RSS), 1024),
+                atMost(
+                        1.2,
+                        "Redis' bytes, × JSON of the entries",
+                        tailrace("D", "1,000 full rings", "storage.ratio"),
+                        1),
+                atMost(1, "p50, ms", tailrace("E", "20 lines/s", "latencyMicros.p50"), 1000),
+                atMost(3, "p99, ms", tailrace("E", "20 lines/s", P99), 1000),
+                stalled("150 bytes, 1 %", "150 bytes, none", P99, 1.3, "p99"),
+                stalled("150 bytes, 50 %", "150 bytes, none", P99, 1.3, "p99"),
+                stalled("4 KiB, 1 %", "4 KiB, none", P99, 1.3, "p99"),
+                stalled("4 KiB, 50 %", "4 KiB, none", P99, 1.3, "p99"),
+                stalledCost("150 bytes, 1 %", "150 bytes, none"),
+                stalledCost("150 bytes, 50 %", "150 bytes, none"),
+                stalledCost("4 KiB, 1 %", "4 KiB, none"),
+                stalledCost("4 KiB, 50 %", "4 KiB, none"),
+                atLeast(20, "lines per CPU second, × nchan memory", join, NCHAN_MEMORY),
+                atMost(0.2, "p99, × nchan memory", tailrace("G", "join", P99), NCHAN_MEMORY),
+                historyCost(),
+                growth(DELIVERIES, "CPU per delivery", "10 readers", "100 readers", "1,000 readers", "10,000 readers"),
+                growth(WITH_REDIS, "CPU per line", "10 devices", "100 devices", "1,000 devices", "10,000 devices"),
+                atMost(600, "ms from start to ready, with an archive", tailrace("I", "with an archive", READY), 1));
+    }
+
+    private static Target stalled(String name, String without, String path, double limit, String what) {
+        Figure figure = tailrace("F", name, path);
+        return new Target(
+                "F",
+                "≤ " + number(limit) + ": " + what + " of the others, " + name + " stalled, × none",
+                figures ->
+                        divided(figure.of(figures), tailrace("F", without, path).of(figures)),
+                "%.2f",
+                value -> value <= limit);
+    }
+
+    private static Target stalledCost(String name, String without) {
+        return new Target(
+                "F",
+                "≤ 1.2: CPU per delivery, " + name + " stalled, × none",
+                figures -> divided(
+                        tailrace("F", without, DELIVERIES).of(figures),
+                        tailrace("F", name, DELIVERIES).of(figures)),
+                "%.2f",
+                value -> value <= 1.2);
+    }
+
+    private static Target historyCost() {
+        Figure figure = tailrace("G", "history", DELIVERIES);
+        return new Target(
+                "G",
+                "≤ 3: ms of CPU for a history of 1,000",
+                figures -> divided(OptionalDouble.of(1000), figure.of(figures)),
+                "%.2f",
+                value -> value <= 3);
+    }
+
+    /** The costliest of some cases must not cost much more than the cheapest. */
+    private static Target growth(String path, String what, String... names) {
+        return new Target(
+                "H",
+                "≤ 1.3: " + what + ", most × least, " + names[0] + " to " + names[names.length - 1],
+                figures -> {
+                    double[] values = Stream.of(names)
+                            .<OptionalDouble>map(
+                                    name -> tailrace("H", name, path).of(figures))
+                            .filter(OptionalDouble::isPresent)
+                            .mapToDouble(OptionalDouble::getAsDouble)
+                            .sorted()
+                            .toArray();
+                    return values.length < names.length || values[0] == 0
+                            ? OptionalDouble.empty()
+                            : OptionalDouble.of(values[values.length - 1] / values[0]);
+                },
+                "%.2f",
+                value -> value <= 1.3);
     }
 
     private static Figure tailrace(String scenario, String name, String path) {
@@ -60,9 +150,11 @@ record Target(
     }
 
     private static OptionalDouble ratio(Figures figures, Figure one, Contender other) {
-        OptionalDouble above = one.of(figures);
-        OptionalDouble below = figures.median(one.scenario(), one.name(), other, one.path());
-        return above.isEmpty() || below.isEmpty()
+        return divided(one.of(figures), figures.median(one.scenario(), one.name(), other, one.path()));
+    }
+
+    private static OptionalDouble divided(OptionalDouble above, OptionalDouble below) {
+        return above.isEmpty() || below.isEmpty() || below.getAsDouble() == 0
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(above.getAsDouble() / below.getAsDouble());
     }
@@ -90,9 +182,13 @@ record Target(
                 figure.scenario(), "≥ " + number(limit) + ": " + text, figure::of, "%,.0f", value -> value >= limit);
     }
 
-    private static Target atMost(double limit, String text, Figure figure) {
+    private static Target atMost(double limit, String text, Figure figure, double unit) {
         return new Target(
-                figure.scenario(), "≤ " + number(limit) + ": " + text, figure::of, "%,.0f", value -> value <= limit);
+                figure.scenario(),
+                "≤ " + number(limit) + ": " + text,
+                figures -> divided(figure.of(figures), OptionalDouble.of(unit)),
+                "%,.2f",
+                value -> value <= limit);
     }
 
     private static String number(double value) {

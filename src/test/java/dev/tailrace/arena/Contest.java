@@ -36,6 +36,7 @@ final class Contest {
             stop();
             lineup = scenario.lineup();
         }
+        double busy = Machine.load();
         scenario.contenders().forEach(this::start);
         for (Case one : scenario.cases()) {
             if (!one.once()) {
@@ -54,6 +55,7 @@ final class Contest {
                 .put("scenario", scenario.name())
                 .put("title", scenario.title())
                 .put("at", Instant.now().toString())
+                .put("machineLoad", busy)
                 .put("rounds", rounds)
                 .put("seconds", pace.duration().toMillis() / 1000.0)
                 .put("cases", measured);

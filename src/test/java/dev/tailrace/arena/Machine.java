@@ -2,10 +2,13 @@ package dev.tailrace.arena;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,8 +20,13 @@ final class Machine {
     private Machine() {}
 
     static List<String> facts(Cores cores, Figures figures) {
+        if (figures.scenarios().isEmpty()) {
+            return List.of();
+        }
         return List.of(
                 "Measured " + times(figures) + " by `make bench`; " + cores,
+                "Medians of " + extremes(figures, "rounds") + " rounds of " + extremes(figures, "seconds")
+                        + " s; load of the machine before: " + extremes(figures, "machineLoad"),
                 "Machine: " + model() + ", " + cores.count() + " cores; Linux " + System.getProperty("os.version")
                         + "; JDK " + Runtime.version() + " for all that run on one",
                 "Tailrace " + said("git", "describe", "--always", "--dirty") + "; " + said("nginx", "-v")
@@ -27,12 +35,26 @@ final class Machine {
                         + netty() + "; " + said("redis-server", "--version"));
     }
 
+    /** How many wanted a core during the last minute. */
+    static double load() {
+        return Math.max(0, ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    }
+
+    private static String extremes(Figures figures, String name) {
+        DoubleSummaryStatistics all = figures.scenarios().stream()
+                .mapToDouble(one -> one.getDouble(name, 0.0))
+                .summaryStatistics();
+        return all.getMin() == all.getMax()
+                ? String.format(Locale.ROOT, "%.1f", all.getMin())
+                : String.format(Locale.ROOT, "%.1f to %.1f", all.getMin(), all.getMax());
+    }
+
     private static String times(Figures figures) {
         List<String> times = figures.scenarios().stream()
                 .map((JsonObject one) -> one.getString("at").substring(0, 16).replace('T', ' '))
                 .sorted()
                 .toList();
-        return times.isEmpty() ? "never" : times.get(0) + " to " + times.get(times.size() - 1) + " UTC";
+        return times.get(0) + " to " + times.get(times.size() - 1) + " UTC";
     }
 
     private static String netty() {

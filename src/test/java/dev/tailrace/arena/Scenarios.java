@@ -93,8 +93,8 @@ final class Scenarios {
                 "ingest",
                 "1,000 devices and no reader, counted when acknowledged",
                 List.of(
-                        Case.load("frames of 1", STORES, devices + " --window 64"),
-                        Case.load("frames of 10", STORES, devices + " --window 640 --batch 10")));
+                        Case.load("frames of 1", STORES, devices + " --window 32"),
+                        Case.load("frames of 10", STORES, devices + " --window 60 --batch 10")));
     }
 
     private static Scenario idle() {

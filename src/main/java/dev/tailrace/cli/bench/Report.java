@@ -132,10 +132,15 @@ final class Report {
         if (before != null && after != null) {
             rss.put("rssBefore", before.rssBytes()).put("rssAfter", after.rssBytes());
             rss.put("rssMax", outcome.maxServerRss());
-            long connections = (long) plan.readers() + plan.devices();
-            rss.put("rssPerConnection", (after.rssBytes() - before.rssBytes()) / connections);
+            if (plan.mode() == Mode.IDLE) {
+                rss.put("rssPerConnection", rssPerConnection(before, after));
+            }
         }
         return rss;
+    }
+
+    private long rssPerConnection(ProcessUse before, ProcessUse after) {
+        return (after.rssBytes() - before.rssBytes()) / ((long) plan.readers() + plan.devices());
     }
 
     private JsonObject clientJson() {
@@ -192,9 +197,11 @@ final class Report {
     }
 
     private String what() {
-        String pace = plan.isOpenLoop()
-                ? format("%,d lines/s", plan.rate())
-                : format("as fast as a window of %,d lines allows", plan.window());
+        String pace = plan.mode() != Mode.LOAD
+                ? "mode " + plan.mode().name().toLowerCase(Locale.ROOT)
+                : plan.isOpenLoop()
+                        ? format("%,d lines/s", plan.rate())
+                        : format("as fast as a window of %,d lines allows", plan.window());
         return format(
                 "%,d devices, %,d readers (%,d stalled, %,d slow), lines of %,d bytes, frames of %,d, %s, %.1f s",
                 plan.devices(),
@@ -223,6 +230,9 @@ final class Report {
             lines.add(format(
                     "memory      %.1f MiB before, %.1f MiB after, %.1f MiB at most",
                     before.rssBytes() / MEBIBYTE, after.rssBytes() / MEBIBYTE, outcome.maxServerRss() / MEBIBYTE));
+            if (plan.mode() == Mode.IDLE) {
+                lines.add(format("            %,d bytes per connection", rssPerConnection(before, after)));
+            }
         }
     }
 

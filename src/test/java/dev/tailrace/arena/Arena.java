@@ -53,8 +53,9 @@ public final class Arena implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         List<Scenario> scenarios = scenarios();
-        Files.createDirectories(results);
-        Path directory = Files.createTempDirectory("tailrace-arena-");
+        Path directory = results.resolve("servers").toAbsolutePath();
+        delete(directory);
+        Files.createDirectories(directory);
         var cores = new Cores();
         cores.claimClients();
         var course = Course.ofJar(cores, directory, jar.toAbsolutePath());
@@ -121,6 +122,9 @@ public final class Arena implements Callable<Integer> {
     }
 
     private static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder())
                     .forEach(file -> file.toFile().delete());

@@ -6,6 +6,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
@@ -44,9 +46,10 @@ final class Machine {
         DoubleSummaryStatistics all = figures.scenarios().stream()
                 .mapToDouble(one -> one.getDouble(name, 0.0))
                 .summaryStatistics();
+        var form = new DecimalFormat("0.#", DecimalFormatSymbols.getInstance(Locale.ROOT));
         return all.getMin() == all.getMax()
-                ? String.format(Locale.ROOT, "%.1f", all.getMin())
-                : String.format(Locale.ROOT, "%.1f to %.1f", all.getMin(), all.getMax());
+                ? form.format(all.getMin())
+                : form.format(all.getMin()) + " to " + form.format(all.getMax());
     }
 
     private static String times(Figures figures) {

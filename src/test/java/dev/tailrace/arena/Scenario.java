@@ -32,10 +32,17 @@ record Scenario(String name, String lineup, String title, List<Case> cases) {
             return new Case(name, contenders, false, (running, course, pace) -> Client.load(running, pace, all));
         }
 
-        /** A case of the load command that takes one round, and sets its own times. */
-        static Case once(String name, Set<Contender> contenders, String options) {
+        /**
+         * A case of the load command that takes one round, sets its own times, and has a server to itself, because memory
+         * that others have freed would be taken again.
+         */
+        static Case alone(String name, Set<Contender> contenders, String options) {
             List<String> all = Arrays.asList(options.split(" "));
-            return new Case(name, contenders, true, (running, course, pace) -> Client.run(running, all));
+            return new Case(name, contenders, true, (running, course, pace) -> {
+                try (Running fresh = running.contender().start(course)) {
+                    return Client.run(fresh, all);
+                }
+            });
         }
     }
 

@@ -104,8 +104,8 @@ final class Scenarios {
                 "idle",
                 "idle connections, and the storage of full rings",
                 List.of(
-                        Case.once("10,000 idle readers", ALL, idle + " --devices 1 --readers 10000"),
-                        Case.once("10,000 idle devices", ALL, idle + " --devices 10000 --readers 0 --prefix idle-"),
+                        Case.alone("10,000 idle readers", ALL, idle + " --devices 1 --readers 10000"),
+                        Case.alone("10,000 idle devices", ALL, idle + " --devices 10000 --readers 0 --prefix idle-"),
                         new Case("1,000 full rings", TAILRACE_ONLY, true, FullRings::measure)));
     }
 

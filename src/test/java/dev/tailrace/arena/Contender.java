@@ -169,7 +169,9 @@ enum Contender {
                 .replace("PORT", Integer.toString(port))
                 .replace(
                         "UPSTREAM",
-                        redisPort == 0 ? "" : "upstream ring { nchan_redis_server 127.0.0.1:" + redisPort + "; }")
+                        redisPort == 0
+                                ? ""
+                                : "upstream ring { nchan_redis_server redis://127.0.0.1:" + redisPort + "; }")
                 .replace("STORE", redisPort == 0 ? "" : "nchan_redis_pass ring;");
     }
 

@@ -1,5 +1,6 @@
 package dev.tailrace.broker;
 
+import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
 import dev.tailrace.ring.RingState;
@@ -31,6 +32,7 @@ public final class Cursor {
     private boolean closed;
     private boolean behind = true;
     private boolean reading;
+    private boolean toldAway; // that storage does not answer
     private long promised = 1; // what is missing from here on is a gap; before it, the tail asked for was not all there
     private boolean placed; // what the ring did not keep of the tail asked for was passed over
     private boolean wasLive;
@@ -47,6 +49,11 @@ public final class Cursor {
     /** The last entry handed over or passed over by the filter; where a resume would go on. Offset 0 before the first. */
     public Position position() {
         return new Position(epoch.isEmpty() ? NO_EPOCH : epoch, next - 1);
+    }
+
+    /** Whose entries it is handed. */
+    public DeviceId device() {
+        return feed.device();
     }
 
     /** Whether entries wait in the ring for this subscriber to take them. */
@@ -111,15 +118,10 @@ public final class Cursor {
         }
     }
 
-    void storageAway() {
-        if (!closed) {
-            outlet.storage(this, true);
-        }
-    }
-
-    void storageBack() {
-        if (!closed) {
-            outlet.storage(this, false);
+    void storage(boolean away) {
+        if (!closed && away != toldAway) {
+            toldAway = away;
+            outlet.storage(this, away);
         }
     }
 

@@ -72,7 +72,7 @@ final class Feed {
 
     private void greet(Cursor cursor) {
         if (away) {
-            cursor.storageAway();
+            cursor.storage(true);
         }
         if (ready) {
             cursor.start();
@@ -180,14 +180,14 @@ final class Feed {
     private void onAway() {
         if (!away) {
             away = true;
-            List.copyOf(cursors).forEach(Cursor::storageAway);
+            List.copyOf(cursors).forEach(cursor -> cursor.storage(true));
         }
     }
 
     private void onReady(RingState state) {
         if (away) {
             away = false;
-            List.copyOf(cursors).forEach(Cursor::storageBack);
+            List.copyOf(cursors).forEach(cursor -> cursor.storage(false));
         }
         if (!ready) {
             ready = true;

@@ -1,6 +1,8 @@
 package dev.tailrace.egress;
 
 import dev.tailrace.broker.Encoding;
+import dev.tailrace.broker.Filter;
+import dev.tailrace.broker.View;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -73,6 +75,7 @@ enum EventFormat {
     private static final Buffer BLANK = Buffer.buffer("\n");
 
     private final String contentType;
+    private final View plain = new View(entries(null), null);
 
     EventFormat(String contentType) {
         this.contentType = contentType;
@@ -83,6 +86,10 @@ enum EventFormat {
     }
 
     /** @param device named in each entry, or null on a stream of one device */
+    View view(@Nullable DeviceId device, @Nullable Filter filter) {
+        return device == null && filter == null ? plain : new View(entries(device), filter);
+    }
+
     abstract Encoding entries(@Nullable DeviceId device);
 
     /** @param id where a reader resumes from here on, or null when that did not move */

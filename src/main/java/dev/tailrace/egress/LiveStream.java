@@ -15,9 +15,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -43,9 +42,7 @@ final class LiveStream implements Outlet {
     private final HttpServerResponse response;
     private final PeerSocket socket;
     private final boolean several;
-    private final Map<DeviceId, Cursor> cursors = new LinkedHashMap<>(2);
-    private final Map<Cursor, DeviceId> devices = new IdentityHashMap<>(2);
-    private final Set<Cursor> away = new HashSet<>(2); // whose storage does not answer
+    private final List<Cursor> cursors = new ArrayList<>(1);
     private Set<LiveStream> slot = Set.of();
     private int opened;
     private boolean headSent;
@@ -98,10 +95,9 @@ final class LiveStream implements Outlet {
         if (closed) {
             return;
         }
-        View view = new View(format.entries(several ? device : null), filter);
+        View view = format.view(several ? device : null, filter);
         Cursor cursor = egress.broker().subscribe(device, start, view, this);
-        cursors.put(device, cursor);
-        devices.put(cursor, device);
+        cursors.add(cursor);
         if (closed) {
             cursor.close();
         }
@@ -154,17 +150,13 @@ final class LiveStream implements Outlet {
 
     @Override
     public void storage(Cursor cursor, boolean nowAway) {
-        boolean news = nowAway ? away.add(cursor) : away.remove(cursor);
-        if (news) {
-            event("status", cursor, new JsonObject().put("storage", nowAway ? "away" : "back"), null);
-        }
+        event("status", cursor, new JsonObject().put("storage", nowAway ? "away" : "back"), null);
     }
 
     private void event(String name, Cursor cursor, JsonObject data, @Nullable String id) {
         sendHead();
         if (several) {
-            DeviceId device = devices.get(cursor);
-            data.put("device", device == null ? null : device.value());
+            data.put("device", cursor.device().value());
             checkpointSoon();
         }
         write(format.event(name, data, several ? null : id));
@@ -193,7 +185,7 @@ final class LiveStream implements Outlet {
     }
 
     private void drained() {
-        cursors.values().forEach(Cursor::drained);
+        cursors.forEach(Cursor::drained);
     }
 
     // ---- the positions of several devices
@@ -216,8 +208,8 @@ final class LiveStream implements Outlet {
             return;
         }
         JsonObject positions = new JsonObject();
-        cursors.forEach((device, cursor) ->
-                positions.put(device.value(), cursor.position().toString()));
+        cursors.forEach(cursor ->
+                positions.put(cursor.device().value(), cursor.position().toString()));
         sendHead();
         write(format.event("checkpoint", new JsonObject().put("positions", positions), Positions.write(cursors)));
     }
@@ -232,7 +224,7 @@ final class LiveStream implements Outlet {
         }
         Buffer place = null;
         if (!several && !entriesSinceBeat && opened > 0) {
-            Cursor cursor = cursors.values().iterator().next();
+            Cursor cursor = cursors.get(0);
             place = cursor.view().filter() == null
                     ? null
                     : format.place(cursor.position().toString());
@@ -277,6 +269,6 @@ final class LiveStream implements Outlet {
         slot.remove(this);
         egress.vertx().cancelTimer(openTimer);
         egress.vertx().cancelTimer(checkpointTimer);
-        cursors.values().forEach(Cursor::close);
+        cursors.forEach(Cursor::close);
     }
 }

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerSocket {
 
     private final HttpServerResponse response;
+    private final MultiMap asked; // the headers of the request
     private final ConnectionBase connection;
     private final @Nullable ChannelHandlerContext encoder; // null where a chunk is not what goes to the socket
     private final int limit;
@@ -43,6 +45,7 @@ final class PeerSocket {
      */
     PeerSocket(HttpServerRequest request, int limit, Runnable onDrained) {
         this.response = request.response();
+        this.asked = request.headers();
         this.connection = (ConnectionBase) request.connection();
         this.encoder = request.version() == HttpVersion.HTTP_1_1 && !request.isSSL()
                 ? channel().pipeline().context(HttpResponseEncoder.class)
@@ -82,7 +85,7 @@ final class PeerSocket {
 
     /** Writes a {@link Chunk}, which stays the caller's. */
     void write(ByteBuf chunk) {
-        if (isDirect() && encoder != null) {
+        if (goesDirect() && encoder != null) {
             send(encoder, Chunk.framed(chunk));
             mark(encoder);
         } else {
@@ -91,9 +94,12 @@ final class PeerSocket {
     }
 
     // The head and what was written with it may wait in a queue of Vert.x, and nothing may overtake them.
-    private boolean isDirect() {
-        if (!direct) {
-            direct = encoder != null && accepted > 0 && unaccepted == 0;
+    private boolean goesDirect() {
+        if (!direct && encoder != null && accepted > 0 && unaccepted == 0) {
+            direct = true;
+            // Vert.x keeps the headers as long as the response, a kilobyte and more for hours, and needs them no more.
+            asked.clear();
+            response.headers().clear();
         }
         return direct;
     }
@@ -103,6 +109,7 @@ final class PeerSocket {
         response.write(Buffer.buffer(content)).onComplete(written -> {
             unaccepted -= content.length;
             accepted += content.length;
+            goesDirect();
             checkDrained();
         });
     }

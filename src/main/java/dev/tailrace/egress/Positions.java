@@ -4,6 +4,7 @@ import dev.tailrace.broker.Cursor;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -12,9 +13,9 @@ final class Positions {
 
     private Positions() {}
 
-    static String write(Map<DeviceId, Cursor> cursors) {
-        return cursors.entrySet().stream()
-                .map(place -> place.getKey() + ":" + place.getValue().position())
+    static String write(List<Cursor> cursors) {
+        return cursors.stream()
+                .map(cursor -> cursor.device() + ":" + cursor.position())
                 .collect(Collectors.joining(","));
     }
 

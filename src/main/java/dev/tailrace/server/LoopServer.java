@@ -144,6 +144,8 @@ final class LoopServer extends VerticleBase {
      */
     private HttpServerOptions httpOptions() {
         return new HttpServerOptions()
+                .setStrictThreadMode(
+                        true) // all is written on the connection's loop, so no queue is needed between threads
                 .setReceiveBufferSize(settings.socketReceiveBuffer())
                 .setSendBufferSize(settings.socketSendBuffer())
                 .setTcpNoDelay(true)

@@ -31,6 +31,7 @@ public final class Broker {
     private final ReadGate gate = new ReadGate();
     private final TailBudget tailBudget = new TailBudget();
     private final Draft draft = new Draft();
+    private final FlushQueue flushes;
     private final Map<DeviceId, Feed> feeds = new HashMap<>();
 
     /** Made on the event loop that it serves. */
@@ -45,6 +46,7 @@ public final class Broker {
         this.ring = ring;
         this.activity = activity;
         this.meters = meters;
+        this.flushes = new FlushQueue(this);
     }
 
     /**
@@ -122,6 +124,10 @@ public final class Broker {
 
     TailBudget tailBudget() {
         return tailBudget;
+    }
+
+    FlushQueue flushes() {
+        return flushes;
     }
 
     /** Where entries are encoded, one use at a time. */

@@ -11,20 +11,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One device's live entries on one event loop, shared by all its subscribers there. What is announced within one turn of
- * the loop (or, when a flush is costly, within {@link #MAX_SPACING_NANOS}) becomes one encoded buffer per view and one
+ * the loop, or until the {@link FlushQueue} comes to this feed, becomes one encoded buffer per view and one
  * write per live subscriber.
  */
 final class Feed {
-
-    /** The longest that a busy feed holds entries back to hand them over together. */
-    static final long MAX_SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
-    /** A flush that took t is followed by the next after {@code SPACING * t}, so flushing takes half of the loop at most. */
-    private static final int SPACING = 2;
 
     /** Entries waiting for a flush; at this size it is not put off, so a shared buffer stays near it. */
     static final int FLUSH_BYTES = 64 * 1024;
@@ -40,10 +33,9 @@ final class Feed {
     private int lagging; // cursors that were live and could not take what they were offered
     private final List<Chunk> pending = new ArrayList<>();
     private int pendingBytes;
-    private boolean flushScheduled;
+    private boolean queued; // for a flush
     private boolean flushing;
     private boolean leftWhileFlushing;
-    private long notBefore; // nanoTime before which the next flush is put off
     private boolean ready; // the epoch and the offsets below are known
     private boolean away;
     private boolean verifying;
@@ -60,7 +52,6 @@ final class Feed {
         this.broker = broker;
         this.tail = new Tail(broker.tailBudget());
         this.watch = broker.ring().watch(device, this::onAnnouncement);
-        this.notBefore = broker.nanoTime();
     }
 
     void join(Cursor cursor) {
@@ -163,9 +154,10 @@ final class Feed {
         pending.add(chunk);
         pendingBytes += chunk.entries().byteSize();
         if (pendingBytes >= FLUSH_BYTES) {
-            flush();
-        } else {
-            scheduleFlush();
+            broker.flushes().now(this);
+        } else if (!queued) {
+            queued = true;
+            broker.flushes().add(this);
         }
     }
 
@@ -241,29 +233,15 @@ final class Feed {
 
     // ---- handing over
 
-    private void scheduleFlush() {
-        if (flushScheduled) {
-            return;
-        }
-        flushScheduled = true;
-        long wait = TimeUnit.NANOSECONDS.toMillis(notBefore - broker.nanoTime());
-        if (wait > 0) {
-            broker.vertx().setTimer(wait, id -> scheduledFlush());
-        } else {
-            broker.context().runOnContext(nothing -> scheduledFlush());
-        }
-    }
-
-    private void scheduledFlush() {
-        flushScheduled = false;
+    void scheduledFlush() {
+        queued = false;
         flush();
     }
 
-    private void flush() {
+    void flush() {
         if (pending.isEmpty() || flushing) {
             return;
         }
-        long began = broker.nanoTime();
         long first = sent + 1;
         sent = head;
         List<Chunk> chunks = List.copyOf(pending);
@@ -281,8 +259,6 @@ final class Feed {
             long receivedAt = Entry.receivedAt(oldest.bytes(), oldest.start(0), oldest.end(0));
             broker.meters().deliveredAfter(System.currentTimeMillis() - receivedAt);
         }
-        long now = broker.nanoTime();
-        notBefore = began + Math.min(MAX_SPACING_NANOS, SPACING * (now - began));
     }
 
     private boolean handOver(long first, List<Chunk> chunks) {

@@ -85,11 +85,12 @@ enum EventFormat {
         return contentType;
     }
 
-    /** @param device named in each entry, or null on a stream of one device */
+    /** What a reader wants to see, in this format; {@code device} as in {@link #entries}. */
     View view(@Nullable DeviceId device, @Nullable Filter filter) {
         return device == null && filter == null ? plain : new View(entries(device), filter);
     }
 
+    /** @param device named in each entry, or null on a stream of one device */
     abstract Encoding entries(@Nullable DeviceId device);
 
     /** @param id where a reader resumes from here on, or null when that did not move */

@@ -140,12 +140,12 @@ final class LoopServer extends VerticleBase {
     /**
      * Small socket buffers, or the kernel holds megabytes for each paused device and stalled reader. No idle timeout:
      * devices may be silent, and readers are watched by their heartbeats. No compression: an event shared by a thousand
-     * readers would be deflated a thousand times, and a WebSocket keeps a window per connection.
+     * readers would be deflated a thousand times, and a WebSocket keeps a window per connection. Strict threads: all is written
+     * on the connection's event loop, and a queue for writes from elsewhere would be most of a kilobyte per connection.
      */
     private HttpServerOptions httpOptions() {
         return new HttpServerOptions()
-                .setStrictThreadMode(
-                        true) // all is written on the connection's loop, so no queue is needed between threads
+                .setStrictThreadMode(true)
                 .setReceiveBufferSize(settings.socketReceiveBuffer())
                 .setSendBufferSize(settings.socketSendBuffer())
                 .setTcpNoDelay(true)

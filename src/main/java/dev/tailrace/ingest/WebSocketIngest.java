@@ -92,8 +92,8 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     }
 
     private void onFrame(WebSocketFrame received) {
-        if (received.isClose() || received.isPing()) {
-            return;
+        if (!received.isText() && !received.isBinary() && !received.isContinuation()) {
+            return; // pongs come here too
         }
         unansweredPings = 0;
         frame = received.binaryData();

@@ -145,8 +145,20 @@ class WebSocketIngestTest {
         try (RawSocket socket = open("")) {
             socket.write(frame(RawSocket.PING, "hello"));
             RawSocket.Frame pong = socket.readFrame();
-            assertThat(pong.kind()).isEqualTo(0x8A);
+            assertThat(pong.kind()).isEqualTo(RawSocket.PONG);
             assertThat(pong.text()).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void pongBetweenFragments_isNoPartOfTheMessage() {
+        int firstFragment = 0x01;
+        int lastFragment = 0x80;
+        try (RawSocket socket = open("")) {
+            socket.write(frame(firstFragment, "{\"message\":"))
+                    .write(frame(RawSocket.PONG, "tailrace"))
+                    .write(frame(lastFragment, "\"whole\"}"));
+            awaitMessages("whole");
         }
     }
 

@@ -22,6 +22,7 @@ public final class RawSocket implements AutoCloseable {
     public static final int BINARY = 0x82;
     public static final int CLOSE = 0x88;
     public static final int PING = 0x89;
+    public static final int PONG = 0x8A;
 
     private final Socket socket;
 

@@ -66,7 +66,7 @@ format: | jdk ## Format the sources
 
 bench: $(JAR) ## Compare with others (BENCH='A A100', ROUNDS, SECONDS); see docs/PERFORMANCE.md
 	$(MVN) -q -Djacoco.skip=true test-compile
-	$(JAVA) --enable-native-access=ALL-UNNAMED -cp target/test-classes:$(JAR) dev.tailrace.arena.Arena --jar $(JAR) \
+	$(JAVA) --enable-native-access=ALL-UNNAMED -cp target/test-classes:$(JAR) dev.tailrace.arena.Arena --jar $(JAR) --jvm '$(JVM_OPTIONS) $(JVM_FLAGS)' \
 	  --scenarios '$(BENCH)' --rounds $(ROUNDS) --seconds $(SECONDS) --page docs/PERFORMANCE.md
 
 microbench: .SHELLFLAGS = -o pipefail -c

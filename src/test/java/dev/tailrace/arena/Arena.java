@@ -36,6 +36,12 @@ public final class Arena implements Callable<Integer> {
     @Option(names = "--jar")
     private Path jar = Path.of("target/tailrace.jar");
 
+    @Option(names = "--jvm", description = "options of the servers' JVMs, with spaces between")
+    private String jvm = "";
+
+    @Option(names = "--warmup", description = "seconds of load on each server at the beginning of a scenario")
+    private double warmup = 8;
+
     @Option(names = "--results", description = "directory of the measurements")
     private Path results = Path.of("target/bench");
 
@@ -47,7 +53,8 @@ public final class Arena implements Callable<Integer> {
     }
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Arena(System.err)).execute(args));
+        System.exit(
+                new CommandLine(new Arena(System.err)).setExpandAtFiles(false).execute(args));
     }
 
     @Override
@@ -58,8 +65,8 @@ public final class Arena implements Callable<Integer> {
         Files.createDirectories(directory);
         var cores = new Cores();
         cores.claimClients();
-        var course = Course.ofJar(cores, directory, jar.toAbsolutePath());
-        var contest = new Contest(course, present(), rounds, pace(), progress);
+        var course = Course.ofJar(cores, directory, jar.toAbsolutePath(), jvmOptions());
+        var contest = new Contest(course, present(), rounds, warmUp(), pace(), progress);
         try {
             for (Scenario scenario : scenarios) {
                 Files.writeString(file(scenario), contest.run(scenario).encodePrettily());
@@ -73,9 +80,7 @@ public final class Arena implements Callable<Integer> {
     }
 
     private List<Scenario> scenarios() {
-        List<String> wanted = Stream.of(names.trim().split("\\s+"))
-                .filter(name -> !name.isEmpty())
-                .toList();
+        List<String> wanted = words(names);
         List<Scenario> all = Scenarios.all();
         List<String> known = all.stream().map(Scenario::name).toList();
         wanted.stream().filter(name -> !known.contains(name)).findFirst().ifPresent(name -> {
@@ -84,6 +89,24 @@ public final class Arena implements Callable<Integer> {
         return all.stream()
                 .filter(scenario -> wanted.isEmpty() || wanted.contains(scenario.name()))
                 .toList();
+    }
+
+    private static List<String> words(String text) {
+        return Stream.of(text.trim().split("\\s+"))
+                .filter(word -> !word.isEmpty())
+                .toList();
+    }
+
+    // Servers run in a directory of their own.
+    private List<String> jvmOptions() {
+        return words(jvm).stream()
+                .map(word ->
+                        word.startsWith("@") ? "@" + Path.of(word.substring(1)).toAbsolutePath() : word)
+                .toList();
+    }
+
+    private Pace warmUp() {
+        return new Pace(Duration.ofMillis((long) (warmup * 1000)), Duration.ofMillis(300));
     }
 
     private Pace pace() {

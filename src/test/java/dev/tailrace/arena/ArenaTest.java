@@ -32,8 +32,8 @@ class ArenaTest {
 
     private JsonObject contest(Set<Contender> contenders, Case... cases) {
         Course course = Course.ofClasses(new Cores(), directory, System.getProperty("java.class.path"));
-        var contest =
-                new Contest(course, contenders, 1, MOMENT, new PrintStream(progress, true, StandardCharsets.UTF_8));
+        var contest = new Contest(
+                course, contenders, 1, MOMENT, MOMENT, new PrintStream(progress, true, StandardCharsets.UTF_8));
         try {
             return contest.run(new Scenario("T", "test", "a test", List.of(cases)));
         } finally {

@@ -60,11 +60,10 @@ enum Contender {
             String classes = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                     .map(entry -> Path.of(entry).toAbsolutePath().toString())
                     .collect(Collectors.joining(File.pathSeparator));
-            var server = new ServerProcess(
-                    course.cores(),
-                    course.directory(),
-                    "netty-" + port,
-                    List.of(JAVA, "-cp", classes, BareNettyServer.class.getName(), Integer.toString(port)));
+            List<String> command = new ArrayList<>(List.of(JAVA));
+            command.addAll(course.jvm());
+            command.addAll(List.of("-cp", classes, BareNettyServer.class.getName(), Integer.toString(port)));
+            var server = new ServerProcess(course.cores(), course.directory(), "netty-" + port, command);
             return new Running(this, url(server.awaitPort(port), port), null, List.of(), server, null, 0);
         }
     };
@@ -117,6 +116,7 @@ enum Contender {
 
     private Running tailrace(Course course, ServerProcess redis, int redisPort) {
         List<String> command = new ArrayList<>(List.of(JAVA));
+        command.addAll(course.jvm());
         command.addAll(course.tailrace());
         command.addAll(List.of("serve", "--port", "0", "--management-port", "0"));
         command.addAll(List.of("--event-loops", "1"));

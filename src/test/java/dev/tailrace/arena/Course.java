@@ -9,24 +9,25 @@ import java.util.List;
  *
  * @param directory of their files
  * @param jar of Tailrace, beside which its archives would be
- * @param tailrace what follows {@code java} and comes before {@code serve}
+ * @param jvm options of every JVM that serves
+ * @param tailrace what follows these and comes before {@code serve}
  */
-record Course(Cores cores, Path directory, Path jar, List<String> tailrace) {
+record Course(Cores cores, Path directory, Path jar, List<String> jvm, List<String> tailrace) {
 
     /** Tailrace as it was built. */
-    static Course ofJar(Cores cores, Path directory, Path jar) {
-        return new Course(cores, directory, jar, List.of("-jar", jar.toString()));
+    static Course ofJar(Cores cores, Path directory, Path jar, List<String> jvm) {
+        return new Course(cores, directory, jar, jvm, List.of("-jar", jar.toString()));
     }
 
     /** Tailrace from a class path, as in a test. */
     static Course ofClasses(Cores cores, Path directory, String classPath) {
-        return new Course(cores, directory, directory, List.of("-cp", classPath, "dev.tailrace.cli.Main"));
+        return new Course(cores, directory, directory, List.of(), List.of("-cp", classPath, "dev.tailrace.cli.Main"));
     }
 
-    /** The same with more flags for the JVM. */
-    Course with(List<String> jvmFlags) {
-        List<String> all = new ArrayList<>(jvmFlags);
-        all.addAll(tailrace);
-        return new Course(cores, directory, jar, all);
+    /** The same with more options for the JVM. */
+    Course with(List<String> more) {
+        List<String> all = new ArrayList<>(jvm);
+        all.addAll(more);
+        return new Course(cores, directory, jar, all, tailrace);
     }
 }

@@ -1,8 +1,6 @@
 package dev.tailrace.ingest;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import dev.tailrace.model.Newlines;
 import java.util.Arrays;
 
 /**
@@ -10,10 +8,6 @@ import java.util.Arrays;
  * bytes; the rest of a longer one is passed over and told as {@link Lines#tooLong}.
  */
 final class LineSplitter implements Splitter {
-
-    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
-    private static final long TOPS = 0x8080808080808080L;
 
     private static final byte[] NOTHING = {};
 
@@ -49,27 +43,11 @@ final class LineSplitter implements Splitter {
     /** Hands over all lines that end here; where the one begins that does not. */
     private int newlines(byte[] bytes, int from, int to) {
         int start = from;
-        for (int end = newline(bytes, start, to); end < to; end = newline(bytes, start, to)) {
+        for (int end = Newlines.first(bytes, start, to); end < to; end = Newlines.first(bytes, start, to)) {
             endLine(bytes, start, end);
             start = end + 1;
         }
         return start;
-    }
-
-    private static int newline(byte[] bytes, int from, int to) {
-        int at = from;
-        for (; at + Long.BYTES <= to; at += Long.BYTES) {
-            // The top bit of a byte is set where it is a newline; above the first it may be set by a borrow.
-            long eight = (long) EIGHT.get(bytes, at) ^ '\n' * ONES;
-            long found = eight - ONES & ~eight & TOPS;
-            if (found != 0) {
-                return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
-            }
-        }
-        while (at < to && bytes[at] != '\n') {
-            at++;
-        }
-        return at;
     }
 
     @Override

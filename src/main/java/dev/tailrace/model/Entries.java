@@ -29,13 +29,11 @@ public final class Entries {
         int[] starts = new int[16];
         int count = 0;
         starts[0] = from;
-        for (int i = from; i < to; i++) {
-            if (bytes[i] == '\n' || i == to - 1) {
-                if (++count == starts.length) {
-                    starts = Arrays.copyOf(starts, count * 2);
-                }
-                starts[count] = bytes[i] == '\n' ? i + 1 : i + 2;
+        for (int at = from; at < to; at = starts[count]) {
+            if (++count == starts.length) {
+                starts = Arrays.copyOf(starts, count * 2);
             }
+            starts[count] = Newlines.first(bytes, at, to) + 1;
         }
         return new Entries(bytes, Arrays.copyOf(starts, count + 1));
     }

@@ -39,8 +39,8 @@ public final class Arena implements Callable<Integer> {
     @Option(names = "--jvm", description = "options of the servers' JVMs, with spaces between")
     private String jvm = "";
 
-    @Option(names = "--warmup", description = "seconds of load on each server at the beginning of a scenario")
-    private double warmup = 8;
+    @Option(names = "--warmup", description = "seconds of load on each JVM that was just started")
+    private double warmup = 25;
 
     @Option(names = "--results", description = "directory of the measurements")
     private Path results = Path.of("target/bench");

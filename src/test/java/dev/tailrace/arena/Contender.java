@@ -81,6 +81,11 @@ enum Contender {
     /** Starts a fresh server. */
     abstract Running start(Course course);
 
+    /** Whether it is a JVM. */
+    boolean isCompiledAsItRuns() {
+        return this != NCHAN_MEMORY && this != NCHAN_REDIS;
+    }
+
     boolean usesRedis() {
         return false;
     }

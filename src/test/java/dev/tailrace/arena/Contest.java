@@ -7,9 +7,11 @@ import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Lets the contenders of a scenario take turns: everyone's first round, then everyone's second. */
 final class Contest {
@@ -21,6 +23,7 @@ final class Contest {
     private final Pace pace;
     private final PrintStream progress;
     private final Map<Contender, Running> running = new EnumMap<>(Contender.class);
+    private final Set<Contender> cold = EnumSet.noneOf(Contender.class); // without a load so far
     private String lineup = "";
 
     Contest(Course course, Set<Contender> present, int rounds, Pace warmUp, Pace pace, PrintStream progress) {
@@ -40,19 +43,16 @@ final class Contest {
         }
         double busy = Machine.load();
         scenario.contenders().forEach(this::start);
-        // Long at first: what compilers of the JVM use would be counted as the server's work.
-        Pace how = warmUp;
         for (Case one : scenario.cases()) {
             if (!one.once()) {
-                turn(scenario, one, how, new JsonObject(), "warm-up");
-                how = Pace.change();
+                turn(scenario, one, contender -> warmUp(contender), new JsonObject(), "warm-up");
             }
         }
         var measured = new JsonObject();
         for (int round = 1; round <= rounds; round++) {
             for (Case one : scenario.cases()) {
                 if (round == 1 || !one.once()) {
-                    turn(scenario, one, pace, measured, "round " + round);
+                    turn(scenario, one, contender -> pace, measured, "round " + round);
                 }
             }
         }
@@ -66,23 +66,29 @@ final class Contest {
                 .put("cases", measured);
     }
 
+    // Long at first: what the compilers of a JVM use would be counted as the server's work.
+    private Pace warmUp(Contender contender) {
+        return cold.remove(contender) && contender.isCompiledAsItRuns() ? warmUp : Pace.change();
+    }
+
     private void start(Contender contender) {
         if (present.contains(contender) && !running.containsKey(contender)) {
             try {
                 running.put(contender, contender.start(course));
+                cold.add(contender);
             } catch (IllegalStateException cause) {
                 progress.println(contender.title() + " is left out: " + cause.getMessage());
             }
         }
     }
 
-    private void turn(Scenario scenario, Case one, Pace how, JsonObject measured, String when) {
+    private void turn(Scenario scenario, Case one, Function<Contender, Pace> how, JsonObject measured, String when) {
         JsonObject byContender = measured.getJsonObject(one.name(), new JsonObject());
         measured.put(one.name(), byContender);
         for (Contender contender : one.contenders()) {
             Running server = running.get(contender);
             if (server != null) {
-                JsonObject result = measure(one, server, how);
+                JsonObject result = measure(one, server, how.apply(contender));
                 if (result.isEmpty()) {
                     continue;
                 }

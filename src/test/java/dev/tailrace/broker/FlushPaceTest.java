@@ -33,8 +33,8 @@ final class FlushPaceTest {
     }
 
     @Test
-    void flushingLessThanHalfTheTime_isNotDelayed() {
-        flush(1000, FLUSH * 2);
+    void flushingAQuarterOfTheTime_isNotDelayed() {
+        flush(1000, FLUSH * 3);
         assertThat(delay()).isLessThanOrEqualTo(0);
     }
 
@@ -45,10 +45,10 @@ final class FlushPaceTest {
     }
 
     @Test
-    void flushingMost_isDelayedALittle() {
-        flush(1000, FLUSH / 2);
-        now -= FLUSH / 2;
-        assertThat(delay()).isBetween(FlushPace.MAX_DELAY_NANOS / 4, FlushPace.MAX_DELAY_NANOS / 2);
+    void flushingHalfTheTime_isDelayedALittle() {
+        flush(1000, FLUSH);
+        now -= FLUSH;
+        assertThat(delay()).isBetween(FlushPace.MAX_DELAY_NANOS / 3, FlushPace.MAX_DELAY_NANOS * 2 / 3);
     }
 
     @Test
@@ -61,7 +61,7 @@ final class FlushPaceTest {
     @Test
     void afterABusyTime_aPauseIsEnough() {
         flush(1000, 0);
-        now += FlushPace.WINDOW_NANOS;
+        now += 2 * FlushPace.WINDOW_NANOS;
         flush(1, 0);
         assertThat(delay()).isZero();
     }

@@ -26,19 +26,9 @@ final class EventScanner implements Scanner {
     }
 
     @Override
-    public int scan(byte[] bytes, int from, int to) {
-        int at = from;
-        while (at < to) {
-            int next = usualEntry(bytes, at, to);
-            if (next < 0) {
-                next = any(bytes, at, to);
-            }
-            if (next < 0) {
-                return at;
-            }
-            at = next;
-        }
-        return at;
+    public int next(byte[] bytes, int from, int to) {
+        int end = usualEntry(bytes, from, to);
+        return end < 0 ? any(bytes, from, to) : end;
     }
 
     /** Reads an entry in its usual form and returns its end, or -1 when it is something else or not all here. */

@@ -19,21 +19,9 @@ final class LineScanner implements Scanner {
         this.events = events;
     }
 
+    /** Reads one line of the stream. */
     @Override
-    public int scan(byte[] bytes, int from, int to) {
-        int at = from;
-        while (at < to) {
-            int next = line(bytes, at, to);
-            if (next < 0) {
-                return at;
-            }
-            at = next;
-        }
-        return at;
-    }
-
-    /** Reads one line of the stream and returns its end, or -1 when it is not all here. */
-    private int line(byte[] bytes, int from, int to) {
+    public int next(byte[] bytes, int from, int to) {
         int message = from + MESSAGE;
         int end = message + lineBytes + END;
         if (end < to && bytes[from] == 'd' && bytes[end] == '\n' && LineFormat.isMessage(bytes, message)) {

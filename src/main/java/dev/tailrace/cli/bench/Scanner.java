@@ -4,7 +4,20 @@ package dev.tailrace.cli.bench;
 interface Scanner {
 
     /** Reads the whole events of {@code bytes[from, to)} and returns where the unfinished one begins. */
-    int scan(byte[] bytes, int from, int to);
+    default int scan(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at < to) {
+            int end = next(bytes, at, to);
+            if (end < 0) {
+                return at;
+            }
+            at = end;
+        }
+        return at;
+    }
+
+    /** Reads what begins at {@code from} and returns its end, or -1 when it is not all here. */
+    int next(byte[] bytes, int from, int to);
 
     /** What was found. */
     interface Events {

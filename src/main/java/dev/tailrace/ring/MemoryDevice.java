@@ -188,11 +188,8 @@ final class MemoryDevice {
     }
 
     private static Entries copyOf(Entries entries, int from) {
-        Entries.Builder copy = new Entries.Builder(entries.end(entries.size() - 1) - entries.start(from) + 1);
-        for (int i = from; i < entries.size(); i++) {
-            copy(entries, i, copy);
-        }
-        return copy.build();
+        Entries kept = entries.slice(from, entries.size());
+        return new Entries.Builder(kept.byteSize()).append(kept).build();
     }
 
     private static void copy(Entries entries, int index, Entries.Builder to) {

@@ -45,7 +45,7 @@ final class Contest {
         scenario.contenders().forEach(this::start);
         for (Case one : scenario.cases()) {
             if (!one.once()) {
-                turn(scenario, one, contender -> warmUp(contender), new JsonObject(), "warm-up");
+                turn(scenario, one, this::warmUp, new JsonObject(), "warm-up");
             }
         }
         var measured = new JsonObject();

@@ -1,5 +1,6 @@
 package dev.tailrace.broker;
 
+import dev.tailrace.model.Decimals;
 import java.util.Arrays;
 
 /** Bytes in the making. One per event loop is used again and again, so that encoding leaves no garbage behind. */
@@ -7,8 +8,6 @@ public final class Draft {
 
     /** Beyond this an array is not kept for the next use. */
     private static final int KEPT_BYTES = 256 * 1024;
-
-    private static final int LONGEST_NUMBER = 20;
 
     private byte[] bytes = new byte[1024];
     private int length;
@@ -51,23 +50,11 @@ public final class Draft {
 
     /** Appends the digits of a number that is not negative. */
     public Draft append(long number) {
-        reserve(LONGEST_NUMBER);
-        int end = length + digits(number);
-        long rest = number;
-        for (int i = end - 1; i >= length; i--) {
-            bytes[i] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        length = end;
+        int digits = Decimals.length(number);
+        reserve(digits);
+        length += digits;
+        Decimals.write(bytes, length, number);
         return this;
-    }
-
-    private static int digits(long number) {
-        int digits = 1;
-        for (long rest = number / 10; rest > 0; rest /= 10) {
-            digits++;
-        }
-        return digits;
     }
 
     /** Begins anew. */

@@ -73,8 +73,6 @@ public final class Entries {
 
     /** Collects entries in the making; not for use from two threads. */
     public static final class Builder {
-        private static final int MAX_DIGITS = 19; // of a long
-
         private byte[] bytes;
         private int length;
         private int[] starts = new int[16];
@@ -131,22 +129,10 @@ public final class Entries {
             if (number < 0) {
                 return appendAscii(Long.toString(number));
             }
-            int digits = 1;
-            for (long next = 10; next <= number && digits < MAX_DIGITS; next *= 10) {
-                digits++;
-            }
+            int digits = Decimals.length(number);
             reserve(digits);
             length += digits;
-            int at = length;
-            long rest = number;
-            for (; rest > Integer.MAX_VALUE; rest /= 10) {
-                bytes[--at] = (byte) ('0' + rest % 10);
-            }
-            int last = (int) rest; // whose divisions are cheaper
-            do {
-                bytes[--at] = (byte) ('0' + last % 10);
-                last /= 10;
-            } while (last > 0);
+            Decimals.write(bytes, length, number);
             return this;
         }
 

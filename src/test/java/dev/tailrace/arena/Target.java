@@ -87,7 +87,7 @@ record Target(
                 atLeast(20, "lines per CPU second, × nchan memory", join, NCHAN_MEMORY),
                 atMost(0.2, "p99, × nchan memory", tailrace("G", "join", P99), NCHAN_MEMORY),
                 historyCost(),
-                growth(DELIVERIES, "CPU per delivery", "10 readers", "100 readers", "1,000 readers", "10,000 readers"),
+                growth(DELIVERIES, "CPU per delivery", "100 readers", "1,000 readers", "10,000 readers"),
                 growth(WITH_REDIS, "CPU per line", "10 devices", "100 devices", "1,000 devices", "10,000 devices"),
                 atMost(600, "ms from start to ready, with an archive", tailrace("I", "with an archive", READY), 1));
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -195,6 +196,28 @@ public abstract class RingContract {
             read.addAll(broker.read(device, from, 130, MAX));
         }
         assertThat(read).containsExactly(lines);
+    }
+
+    @Test
+    void read_ofBatchesOfAnySize_isWhatAListWouldGive() {
+        TestBroker broker = broker(60);
+        var random = new Random(7);
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < 120; i++) {
+            String[] batch = IntStream.range(0, random.nextInt(4) == 0 ? 1 + random.nextInt(150) : 1)
+                    .mapToObj(n -> "x".repeat(random.nextInt(300)))
+                    .toArray(String[]::new);
+            broker.append(device, batch);
+            all.addAll(List.of(batch));
+            int oldest = Math.max(0, all.size() - 60);
+            int from = oldest + random.nextInt(all.size() - oldest);
+            int count = 1 + random.nextInt(60);
+            Page page = broker.page(device, from + 1, count, MAX);
+            assertThat(page.first()).isEqualTo(from + 1);
+            assertThat(TestBroker.lines(page.entries()))
+                    .isEqualTo(all.subList(from, Math.min(all.size(), from + count)));
+        }
+        assertThat(broker.readAll(device)).isEqualTo(all.subList(all.size() - 60, all.size()));
     }
 
     @Test

@@ -138,18 +138,17 @@ final class Appends {
     }
 
     private void tell(List<Append> group, AsyncResult<Response> answer) {
+        if (answer.failed()) {
+            group.forEach(append -> append.promise().fail(answer.cause()));
+            return;
+        }
+        List<Object> answers = script.answers(group, answer.result());
         for (int i = 0; i < group.size(); i++) {
             Append append = group.get(i);
-            if (answer.failed()) {
-                append.promise().fail(answer.cause());
-                continue;
-            }
-            Response own = answer.result().get(i);
-            RedisError error = own instanceof Throwable failure ? RedisError.of(failure) : null;
-            if (error == null) {
-                append.promise().complete(script.appended(append.device(), own));
-            } else {
+            if (answers.get(i) instanceof RedisError error) {
                 append.promise().fail(link.failure(append.keys().slot(), "append to " + append.device(), error));
+            } else {
+                append.promise().complete((Ring.Appended) answers.get(i));
             }
         }
     }

@@ -13,10 +13,13 @@ record RedisError(String code, String message) {
 
     /** The error behind a failure, or null when the failure did not come from Redis. */
     static @Nullable RedisError of(Throwable failure) {
-        String message = String.valueOf(failure.getMessage());
-        String code = message.split(" ", 2)[0];
+        RedisError error = of(String.valueOf(failure.getMessage()));
         // The client makes the same kind of error when a connection ends.
-        return failure instanceof Response && !code.equals("CONNECTION_CLOSED") ? new RedisError(code, message) : null;
+        return failure instanceof Response && !error.code.equals("CONNECTION_CLOSED") ? error : null;
+    }
+
+    static RedisError of(String message) {
+        return new RedisError(message.split(" ", 2)[0], message);
     }
 
     /** The server that a {@code MOVED} or {@code ASK} names. */

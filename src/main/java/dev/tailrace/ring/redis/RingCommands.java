@@ -7,7 +7,6 @@ import dev.tailrace.ring.Page;
 import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.RingState;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -19,11 +18,8 @@ final class RingCommands {
     /** What a call weighs besides its entries. */
     static final int CALL_BYTES = 512;
 
-    /** A usual page; a larger one grows. */
-    private static final int READ_BYTES = 66 * 1024;
-
     /** In the answer to a read; before them is the state. */
-    private static final int ENTRIES_FROM = 7;
+    private static final int ANNOUNCEMENTS_FROM = 7;
 
     private final RedisLink link;
     private final RingOptions options;
@@ -47,16 +43,12 @@ final class RingCommands {
             if (answer == null) {
                 return new Page(RingState.NONE, 1, Entries.NONE);
             }
-            return new Page(state(answer), answer.get(6).toLong(), entries(answer));
+            PageBuilder page = new PageBuilder(answer.get(6).toLong(), maxEntries, maxBytes);
+            for (int i = ANNOUNCEMENTS_FROM; i < answer.size(); i++) {
+                page.add(answer.get(i).toBytes());
+            }
+            return page.build(state(answer));
         });
-    }
-
-    private static Entries entries(Response answer) {
-        Buffer entries = Buffer.buffer(answer.size() == ENTRIES_FROM ? 0 : READ_BYTES);
-        for (int i = ENTRIES_FROM; i < answer.size(); i++) {
-            entries.appendBuffer(answer.get(i).toBuffer()).appendByte((byte) '\n');
-        }
-        return Entries.unpack(entries.getBytes(), 0, entries.length());
     }
 
     Future<RingState> clear(DeviceId device) {

@@ -1,25 +1,25 @@
 -- Stores a batch of each of some devices, each in one step: drop what is stored already, number the rest, keep the newest,
 -- announce. What fails for one device fails for it alone.
 --
--- KEYS  of each device  1 ring (list of entries)   2 meta (hash)
+-- KEYS  of each device  1 ring (stream of announcements, each under its first offset)   2 meta (hash)
 -- ARGV  1 run id of this server    2 capacity      3 time to live, ms    4 now, ms      5 epoch to take if a new one begins
+--       6 entries of one announcement at most
 --       then of each device
 --       1 live (sharded channel)
 --       2 writer or empty          3 its number of this append
---       4 producer or empty        5 its number of each entry, separated by spaces
---       6 the announcement as it will be if the ring is where the broker last knew it to be: S, epoch and first offset
---         (empty and 0 when it knows none) on a line, then the entries, each followed by a newline
+--       4 producer or empty        5 its numbers of the entries, separated by spaces, or lowest-highest if they follow each other
+--       6 entries in all           7 announcements, which follow, as they will be if the ring is where the broker last knew
+--         it to be: S, epoch and first offset (empty and 0 when it knows none) on a line, then entries, each followed by
+--         a newline
 -- Lua hashes each byte of each string that it makes, which is most of what an append costs, so an announcement that was
--- right is published as it came.
+-- right is published, and kept, as it came.
 -- A channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
--- Returns of each device epoch, head, entries stored, entries dropped as stored before; or an error.
+-- Returns of each device on a line epoch, head, entries stored, entries dropped as stored before; or E and an error.
 
 local find, sub, format, match, call = string.find, string.sub, string.format, string.match, redis.call
 
 local run, capacity, ttl, now, new_epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
-
--- A list is cut once it is so much longer than a reader may see, because cutting costs as much as a short append.
-local tolerated = capacity + math.floor(capacity / 16)
+local announced = tonumber(ARGV[6])
 
 -- Writers and producers are remembered for a while only: above 96, those that wrote longest ago go until 64 are left.
 local function forget_senders(meta)
@@ -35,53 +35,85 @@ local function forget_senders(meta)
   end
 end
 
--- The entries above the producer's last number, which is compared as text, for a number over 2^53 is not exact in Lua: the
--- longer one is the greater.
-local function new_entries(announcement, from, last, seqs)
-  local entries, stored, dropped = {}, 0, 0
-  local next_seq = string.gmatch(seqs, '%d+')
-  local to = find(announcement, '\n', from, true)
-  while to do
-    local seq = next_seq()
-    if #seq > #last or (#seq == #last and seq > last) then
-      last = seq
-      stored = stored + 1
-      entries[stored] = sub(announcement, from, to - 1)
+-- Announcements that begin before it hold only what no reader may see.
+local function evicted(head)
+  return format('%d', math.max(0, head - capacity - announced + 2))
+end
+
+local function header_of(epoch, first)
+  return 'S ' .. epoch .. ' ' .. format('%d', first) .. '\n'
+end
+
+local function begins_with(text, start)
+  return sub(text, 1, #start) == start
+end
+
+local function without_header(announcement)
+  return sub(announcement, find(announcement, '\n', 1, true) + 1)
+end
+
+-- The announcements ARGV[from .. to], made anew if the broker did not know where the ring is.
+local function numbered(from, to, epoch, first)
+  local announcements = {}
+  local right = begins_with(ARGV[from], header_of(epoch, first))
+  for i = from, to do
+    if right then
+      announcements[#announcements + 1] = ARGV[i]
     else
-      dropped = dropped + 1
+      local entries = without_header(ARGV[i])
+      announcements[#announcements + 1] = header_of(epoch, first) .. entries
+      local _, count = string.gsub(entries, '\n', '\n')
+      first = first + count
     end
-    from = to + 1
-    to = find(announcement, '\n', from, true)
   end
-  return entries, stored, dropped, last
+  return announcements
 end
 
-local function all_entries(announcement, from)
-  local entries, stored = {}, 0
-  local to = find(announcement, '\n', from, true)
-  while to do
-    stored = stored + 1
-    entries[stored] = sub(announcement, from, to - 1)
-    from = to + 1
-    to = find(announcement, '\n', from, true)
-  end
-  return entries, stored
+-- Compares numbers as text, for above 2^53 they are not exact in Lua: the longer one is the greater.
+local function is_above(number, last)
+  return #number > #last or (#number == #last and number > last)
 end
 
-local function push(ring, entries, stored)
-  local from, length = math.max(1, stored - capacity + 1), 0
-  -- Lua's stack takes some 8,000 values at once.
-  for i = from, stored, 1000 do
-    length = call('RPUSH', ring, unpack(entries, i, math.min(i + 999, stored)))
+-- One number after the other. A range is of numbers that Lua can count exactly.
+local function numbers(seqs)
+  local number = tonumber(match(seqs, '^(%d+)-'))
+  if not number then
+    return string.gmatch(seqs, '%d+')
   end
-  if length > tolerated then
-    call('LTRIM', ring, -capacity, -1)
+  return function()
+    number = number + 1
+    return format('%d', number - 1)
   end
-  return length == stored - from + 1
+end
+
+-- The same without entries up to the producer's last number; also how many they are, and the last number from now on.
+local function new_ones(from, to, epoch, first, seqs, last)
+  local announcements, stored = {}, 0
+  local next_seq = numbers(seqs)
+  for i = from, to do
+    local parts = {header_of(epoch, first + stored)}
+    for entry in string.gmatch(without_header(ARGV[i]), '[^\n]*\n') do
+      local seq = next_seq()
+      if is_above(seq, last) then
+        last = seq
+        parts[#parts + 1] = entry
+      end
+    end
+    if #parts > 1 then
+      announcements[#announcements + 1] = table.concat(parts)
+      stored = stored + #parts - 1
+    end
+  end
+  return announcements, stored, last
+end
+
+local function answer(epoch, head, stored, dropped)
+  return epoch .. ' ' .. head .. ' ' .. stored .. ' ' .. dropped
 end
 
 local function append(ring, meta, at)
-  local writer, producer, announcement = ARGV[at + 2], ARGV[at + 4], ARGV[at + 6]
+  local live, writer, producer = ARGV[at + 1], ARGV[at + 2], ARGV[at + 4]
+  local count, from, to = tonumber(ARGV[at + 6]), at + 8, at + 7 + tonumber(ARGV[at + 7])
   local writer_field, producer_field = 'w:' .. writer, 'p:' .. producer
   local kept
   if producer == '' then
@@ -98,7 +130,7 @@ local function append(ring, meta, at)
   end
 
   if not epoch then
-    -- A list without its numbers is worth nothing.
+    -- A ring without its numbers is worth nothing.
     call('DEL', ring)
     epoch = new_epoch
     set('epoch', epoch)
@@ -109,7 +141,7 @@ local function append(ring, meta, at)
     -- older data, and then offsets that were given already would be given again to other entries. The same epoch goes
     -- on only when nothing is missing that this broker knows of; otherwise a new one forks off where the data ends.
     set('run', run)
-    local known_epoch, known_next = match(announcement, '^S (%S*) (%d+)\n')
+    local known_epoch, known_next = match(ARGV[from], '^S (%S*) (%d+)\n')
     if known_epoch ~= epoch or tonumber(known_next) - 1 > head then
       set('parent', epoch)
       set('fork', format('%d', head))
@@ -126,33 +158,48 @@ local function append(ring, meta, at)
         change[2] = format('%d', head)
         call('HSET', meta, unpack(change))
       end
-      local _, lines = string.gsub(announcement, '\n', '\n')
-      return {epoch, tonumber(then_head), lines - 1 - tonumber(then_dropped), tonumber(then_dropped)}
+      return answer(epoch, then_head, count - then_dropped, then_dropped)
     end
   end
 
-  local header_end = find(announcement, '\n', 1, true)
-  local entries, stored, dropped = nil, 0, 0
+  local announcements, stored = nil, count
   if producer == '' then
-    entries, stored = all_entries(announcement, header_end + 1)
+    announcements = numbered(from, to, epoch, head + 1)
   else
     local last = kept[6] and match(kept[6], '^%d+') or ''
-    entries, stored, dropped, last = new_entries(announcement, header_end + 1, last, ARGV[at + 5])
+    local lowest, highest = match(ARGV[at + 5], '^(%d+)-(%d+)$')
+    if lowest and is_above(lowest, last) then
+      announcements = numbered(from, to, epoch, head + 1)
+      last = highest
+    else
+      announcements, stored, last = new_ones(from, to, epoch, head + 1, ARGV[at + 5], last)
+    end
     set(producer_field, last .. ' ' .. format('%d', head + stored))
   end
 
   local first = head + 1
   head = head + stored
-  local head_text = format('%d', head)
+  local head_text, dropped = format('%d', head), format('%d', count - stored)
   change[2] = head_text
   if writer ~= '' then
     set(writer_field, ARGV[at + 3] .. ' ' .. head_text .. ' ' .. dropped)
   end
-  local list_is_new = stored > 0 and push(ring, entries, stored)
+
+  local is_new = false
+  for i = 1, #announcements do
+    local announcement = announcements[i]
+    local offset = match(announcement, '^S %S+ (%d+)')
+    -- Cut by whole nodes of the stream only, because to cut one costs as much as a short append.
+    if not call('XADD', ring, 'NOMKSTREAM', 'MINID', '~', evicted(head), offset, 'a', announcement) then
+      call('XADD', ring, offset, 'a', announcement)
+      set('base', format('%d', first - 1))
+      is_new = true
+    end
+  end
 
   -- The expiry is put off twenty times in a time to live and not with every append, and always for a key that is new. The
   -- distance counts in both directions, so that a broker whose clock is ahead does not keep the others from it.
-  local expire = list_is_new or math.abs(now - touched) > ttl / 20
+  local expire = is_new or math.abs(now - touched) > ttl / 20
   if expire then
     set('touched', ARGV[4])
   end
@@ -165,24 +212,21 @@ local function append(ring, meta, at)
   if new_sender and call('HLEN', meta) > 96 then
     forget_senders(meta)
   end
-  if stored > 0 then
-    local header = 'S ' .. epoch .. ' ' .. format('%d', first)
-    if dropped > 0 or sub(announcement, 1, header_end - 1) ~= header then
-      announcement = header .. '\n' .. table.concat(entries, '\n')
-    end
-    call('SPUBLISH', ARGV[at + 1], announcement)
+  for i = 1, #announcements do
+    call('SPUBLISH', live, announcements[i])
   end
-  return {epoch, head, stored, dropped}
+  return answer(epoch, head_text, stored, dropped)
 end
 
-local answers = {}
+local answers, at = {}, 6
 for i = 1, #KEYS / 2 do
-  local done, answer = pcall(append, KEYS[2 * i - 1], KEYS[2 * i], 6 * i - 1)
+  local done, result = pcall(append, KEYS[2 * i - 1], KEYS[2 * i], at)
   if not done then
     -- What a command refuses begins with its code; some servers hand it over in a table.
-    local text = type(answer) == 'table' and answer.err or tostring(answer)
-    answer = redis.error_reply(find(text, '^%u+ ') and text or 'ERR ' .. text)
+    local text = type(result) == 'table' and result.err or tostring(result)
+    result = 'E ' .. string.gsub(find(text, '^%u+ ') and text or 'ERR ' .. text, '\n', ' ')
   end
-  answers[i] = answer
+  answers[i] = result
+  at = at + 7 + tonumber(ARGV[at + 7])
 end
-return answers
+return table.concat(answers, '\n')

@@ -1,48 +1,63 @@
--- Reads consecutive entries of one device together with the state of its ring.
+-- Reads announcements that hold consecutive entries of one device, together with the state of its ring. What they hold
+-- beyond what is wanted is for the broker to leave out.
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 first offset wanted   2 entries at most   3 bytes after which to stop   4 capacity
--- Returns epoch, head, oldest, cleared, parent, fork, first, then the entries, one or a few
--- joined by newlines at a time; nil when there is no ring.
+-- Returns epoch, head, oldest, cleared, parent, fork, first, then the announcements, one or a few
+-- at a time; nil when there is no ring.
 
--- In one expression, which is a single copy; table.concat costs more than all the rest, and so does a reply of single entries.
-local function join(e, count, answer)
-  local n, i = '\n', 1
-  while i + 7 <= count do
-    answer[#answer + 1] = e[i] .. n .. e[i + 1] .. n .. e[i + 2] .. n .. e[i + 3] .. n .. e[i + 4] .. n .. e[i + 5]
-      .. n .. e[i + 6] .. n .. e[i + 7]
+local call, format = redis.call, string.format
+
+local meta = call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base')
+if not meta[1] then
+  return nil
+end
+local ring, head, capacity = KEYS[1], tonumber(meta[2]), tonumber(ARGV[4])
+local base = call('EXISTS', ring) == 0 and head or tonumber(meta[6])
+local oldest = math.max(base, head - capacity) + 1
+local first = math.max(tonumber(ARGV[1]), oldest)
+local last = math.min(head, first + tonumber(ARGV[2]) - 1)
+local max_bytes = tonumber(ARGV[3])
+local answer = {meta[1], head, oldest, tonumber(meta[3] or 0), meta[4] or '', tonumber(meta[5] or 0), first}
+if last < first then
+  return answer
+end
+
+-- In one expression, which is a single copy; table.concat costs more than all the rest, and so does a reply of many.
+local function join(e)
+  local i = 1
+  while i + 7 <= #e do
+    answer[#answer + 1] = e[i] .. e[i + 1] .. e[i + 2] .. e[i + 3] .. e[i + 4] .. e[i + 5] .. e[i + 6] .. e[i + 7]
     i = i + 8
   end
-  while i <= count do
+  while i <= #e do
     answer[#answer + 1] = e[i]
     i = i + 1
   end
 end
 
-local meta = redis.call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork')
-if not meta[1] then
-  return nil
-end
-local head, capacity = tonumber(meta[2]), tonumber(ARGV[4])
-local length = redis.call('LLEN', KEYS[1])
-local base = head - length
-local oldest = math.max(base, head - capacity) + 1
-local first = math.max(tonumber(ARGV[1]), oldest)
-local last = math.min(head, first + tonumber(ARGV[2]) - 1)
-local max_bytes = tonumber(ARGV[3])
-
-local answer = {meta[1], head, oldest, tonumber(meta[3] or 0), meta[4] or '', tonumber(meta[5] or 0), first}
-local at, step, bytes = first, 64, 0
-while at <= last and bytes < max_bytes do
-  local entries = redis.call('LRANGE', KEYS[1], at - base - 1, math.min(at + step - 1, last) - base - 1)
-  local count = 0
-  while count < #entries and bytes < max_bytes do
-    count = count + 1
-    bytes = bytes + #entries[count] + 1
+-- As many at a time as are likely to fit, because what is left out was copied in vain.
+local from = call('XREVRANGE', ring, format('%d', first), '-', 'COUNT', 1)
+local at, to, step, read, bytes = from[1] and from[1][1] or '-', format('%d', last), 8, 0, 0
+while bytes < max_bytes do
+  local some, small = call('XRANGE', ring, at, to, 'COUNT', step), {}
+  for i = 1, #some do
+    local announcement = some[i][2][2]
+    bytes = bytes + #announcement
+    if #announcement > 1024 then
+      join(small)
+      small = {}
+      answer[#answer + 1] = announcement
+    else
+      small[#small + 1] = announcement
+    end
   end
-  join(entries, count, answer)
-  at = at + step
-  -- As many as are likely to fit, because what max_bytes leaves out was copied in vain.
-  step = math.min(at - first, math.ceil((max_bytes - bytes) * (at - first) / bytes))
+  join(small)
+  if #some < step then
+    break
+  end
+  read = read + #some
+  at = '(' .. some[#some][1]
+  step = math.max(1, math.min(read, math.ceil((max_bytes - bytes) * read / bytes)))
 end
 return answer

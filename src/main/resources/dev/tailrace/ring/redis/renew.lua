@@ -5,7 +5,7 @@
 -- ARGV  1 run id of this server   2 epoch and 3 head that the broker knows   4 epoch to take   5 capacity
 -- Returns epoch, head, oldest, cleared, parent, fork; nil when there is no ring.
 
-local meta = redis.call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork')
+local meta = redis.call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base')
 if not meta[1] then
   return nil
 end
@@ -14,5 +14,5 @@ if epoch == ARGV[2] and head < tonumber(ARGV[3]) then
   parent, fork, epoch = epoch, head, ARGV[4]
   redis.call('HSET', KEYS[2], 'epoch', epoch, 'parent', parent, 'fork', meta[2], 'run', ARGV[1])
 end
-local length = math.min(redis.call('LLEN', KEYS[1]), tonumber(ARGV[5]))
-return {epoch, head, head - length + 1, tonumber(meta[3] or 0), parent, fork}
+local base = redis.call('EXISTS', KEYS[1]) == 0 and head or tonumber(meta[6])
+return {epoch, head, math.max(base, head - tonumber(ARGV[5])) + 1, tonumber(meta[3] or 0), parent, fork}

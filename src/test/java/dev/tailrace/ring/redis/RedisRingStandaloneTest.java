@@ -7,6 +7,7 @@ import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.TestBroker;
 import dev.tailrace.testing.TestRedis;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RedisRingStandaloneTest extends RingContract {
@@ -17,21 +18,61 @@ class RedisRingStandaloneTest extends RingContract {
     }
 
     @Test
-    void append_pastCapacity_leavesExactlyCapacityInRedis() {
-        TestBroker broker = broker(3);
-        broker.append(device, "a", "b", "c", "d", "e");
-        broker.append(device, "f");
-        assertThat(TestRedis.command("LRANGE", key("ring"), "0", "-1")).isEqualTo(List.of("d", "e", "f"));
+    void append_pastCapacity_keepsLittleMoreThanCapacityInRedis() {
+        TestBroker broker = broker(200);
+        String line = "x".repeat(150);
+        String[] many = IntStream.range(0, 90).mapToObj(i -> line).toArray(String[]::new);
+        for (int i = 0; i < 300; i++) {
+            broker.append(device, i % 7 == 0 ? many : new String[] {line, line});
+            // An announcement of 64 entries that readers see one of, and a stream's node of 4 KiB.
+            assertThat(linesInRedis()).isLessThanOrEqualTo(200 + 63 + 30);
+            assertThat(broker.readAll(device)).hasSizeGreaterThanOrEqualTo(Math.min(200, i));
+        }
+        assertThat(broker.readAll(device)).hasSize(200);
+    }
+
+    private long linesInRedis() {
+        List<?> kept = (List<?>) TestRedis.command("XRANGE", key("ring"), "-", "+");
+        return kept.stream().mapToLong(RedisRingStandaloneTest::lines).sum();
+    }
+
+    private static long lines(Object streamEntry) {
+        List<?> fields = (List<?>) ((List<?>) streamEntry).get(1);
+        return ((String) fields.get(1)).lines().count() - 1;
     }
 
     @Test
-    void append_pastCapacity_keepsLittleMoreThanCapacityInRedis() {
-        TestBroker broker = broker(100);
-        for (int i = 0; i < 40; i++) {
-            broker.append(device, "a", "b", "c", "d", "e");
-            assertThat((Long) TestRedis.command("LLEN", key("ring"))).isLessThanOrEqualTo(106);
-            assertThat(broker.readAll(device)).hasSize(Math.min(100, 5 * (i + 1)));
-        }
+    void append_ofManyLines_isKeptInPiecesThatAreReadAlone() {
+        TestBroker broker = broker(1000);
+        String[] lines = IntStream.range(0, 500).mapToObj(i -> "line " + i).toArray(String[]::new);
+        broker.append(device, lines);
+        assertThat((Long) TestRedis.command("XLEN", key("ring"))).isEqualTo(8);
+        assertThat(broker.read(device, 129, 64, 1 << 20))
+                .isEqualTo(List.of(lines).subList(128, 192));
+    }
+
+    @Test
+    void append_toARingWhoseEntriesAreGone_goesOn() {
+        TestBroker broker = broker(10);
+        broker.append(device, "a", "b");
+        TestRedis.command("DEL", key("ring"));
+        assertThat(broker.append(device, "c").head()).isEqualTo(3);
+        assertThat(broker.readAll(device)).containsExactly("c");
+        assertThat(broker.state(device).oldest()).isEqualTo(3);
+        assertThat(timeToLive("ring")).isBetween(3_500L, 3_600L);
+    }
+
+    @Test
+    void read_whereTheRingHoldsWhatIsNone_skipsIt() {
+        TestBroker broker = broker(1000);
+        String epoch = broker.append(device, "a", "b").epoch();
+        TestRedis.command("DEL", key("ring"));
+        TestRedis.command("XADD", key("ring"), "1", "a", "\1\2\3");
+        TestRedis.command("XADD", key("ring"), "2", "a", "");
+        TestRedis.command("XADD", key("ring"), "3", "other", "S " + epoch + " 3\nc\n");
+        TestRedis.command("HSET", key("meta"), "head", "3");
+        assertThat(broker.readAll(device)).containsExactly("c");
+        assertThat(broker.page(device, 1, 10, 1 << 20).first()).isEqualTo(3);
     }
 
     @Test

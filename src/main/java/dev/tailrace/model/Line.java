@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param stderr whether it was written to stderr rather than stdout
  * @param system whether the device's own software wrote it rather than a service
  * @param level lower-case severity such as {@code warn}, at most {@link #MAX_LEVEL_LENGTH} characters, or absent
+ * @param attributes what else its sender told of it: a JSON object in UTF-8 without newlines, at most {@link
+ *     #MAX_ATTRIBUTES_BYTES}, or absent
  */
 public record Line(
         String message,
@@ -18,7 +20,8 @@ public record Line(
         @Nullable String service,
         boolean stderr,
         boolean system,
-        @Nullable String level)
+        @Nullable String level,
+        byte @Nullable [] attributes)
         implements Storable {
 
     /** UTF-8 bytes of a message that are kept. */
@@ -26,6 +29,18 @@ public record Line(
 
     public static final int MAX_SERVICE_LENGTH = 256;
     public static final int MAX_LEVEL_LENGTH = 32;
+    public static final int MAX_ATTRIBUTES_BYTES = 4 * 1024;
+
+    /** A line without attributes. */
+    public Line(
+            String message,
+            @Nullable Long timestamp,
+            @Nullable String service,
+            boolean stderr,
+            boolean system,
+            @Nullable String level) {
+        this(message, timestamp, service, stderr, system, level, null);
+    }
 
     /** A line that is nothing but text. */
     public static Line of(String message) {
@@ -45,6 +60,9 @@ public record Line(
         if (level != null) {
             out.append(StoredForm.LEVEL);
             JsonText.write(out, level, level.length());
+        }
+        if (attributes != null) {
+            out.append(StoredForm.ATTRIBUTES).append(attributes);
         }
         if (kept < message.length()) {
             out.append(StoredForm.TRUNCATED).appendDecimal(sizeFrom(message, kept));

@@ -15,7 +15,17 @@ final class Cores {
     private final boolean apart;
 
     Cores() {
-        this.apart = count > 1 && Processes.find("taskset").isPresent();
+        this(Runtime.getRuntime().availableProcessors() > 1
+                && Processes.find("taskset").isPresent());
+    }
+
+    private Cores(boolean apart) {
+        this.apart = apart;
+    }
+
+    /** For what is measured without a load: servers may use them all. */
+    static Cores shared() {
+        return new Cores(false);
     }
 
     int count() {

@@ -30,4 +30,9 @@ record Course(Cores cores, Path directory, Path jar, List<String> jvm, List<Stri
         all.addAll(more);
         return new Course(cores, directory, jar, all, tailrace);
     }
+
+    /** The same without keeping servers to one core. */
+    Course onAllCores() {
+        return new Course(Cores.shared(), directory, jar, jvm, tailrace);
+    }
 }

@@ -20,6 +20,7 @@ final class Scenarios {
 
     private static final Set<Contender> STORES = EnumSet.complementOf(EnumSet.of(NETTY));
     private static final Set<Contender> STALLABLE = EnumSet.of(TAILRACE_REDIS, NCHAN_MEMORY);
+    private static final Set<Contender> TAILRACE_RINGS = EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS);
     private static final Set<Contender> TAILRACE_ONLY = EnumSet.of(TAILRACE_REDIS);
 
     private static final String PAIRS = "--devices 1000 --readers 1000";
@@ -142,7 +143,7 @@ final class Scenarios {
                         Case.load("join", STORES, "--mode join --devices 10 --readers 500"),
                         Case.load(
                                 "history",
-                                EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS),
+                                TAILRACE_RINGS,
                                 "--mode history --devices 10 --readers 10")));
     }
 
@@ -170,11 +171,8 @@ final class Scenarios {
                 "start",
                 "start of the JVM to ready",
                 List.of(
-                        new Case("plain", EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS), false, Start::plain),
-                        new Case(
-                                "with an archive",
-                                EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS),
-                                false,
-                                Start::archived)));
+                        new Case("plain, one core", TAILRACE_RINGS, false, Start::plain),
+                        new Case("with an archive, one core", TAILRACE_RINGS, false, Start::archived),
+                        new Case("with an archive, all cores", TAILRACE_RINGS, false, Start::archivedOnAllCores)));
     }
 }

@@ -34,6 +34,11 @@ final class Start {
         return Files.exists(cds) ? measure(running, course, List.of("-XX:SharedArchiveFile=" + cds)) : new JsonObject();
     }
 
+    static JsonObject archivedOnAllCores(Running running, Course course, Pace pace)
+            throws IOException, InterruptedException {
+        return archived(running, course.onAllCores(), pace);
+    }
+
     private static JsonObject measure(Running running, Course course, List<String> flags)
             throws IOException, InterruptedException {
         long begin = System.nanoTime();

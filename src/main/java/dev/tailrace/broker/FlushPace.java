@@ -14,10 +14,10 @@ final class FlushPace {
     /** What was longer ago than this counts little. */
     static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    static final double RELAXED = 0.3;
+    static final double RELAXED = 0.6;
 
     /** From here on the delay is the longest. */
-    static final double SATURATED = 0.7;
+    static final double SATURATED = 0.9;
 
     private double share; // of the loop's time, spent flushing
     private long last; // nanoTime when a flush ended

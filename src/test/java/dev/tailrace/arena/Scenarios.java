@@ -20,6 +20,7 @@ final class Scenarios {
 
     private static final Set<Contender> STORES = EnumSet.complementOf(EnumSet.of(NETTY));
     private static final Set<Contender> STALLABLE = EnumSet.of(TAILRACE_REDIS, NCHAN_MEMORY);
+    private static final Set<Contender> REDIS_AND_NETTY = EnumSet.of(TAILRACE_REDIS, NETTY);
     private static final Set<Contender> TAILRACE_RINGS = EnumSet.of(TAILRACE_MEMORY, TAILRACE_REDIS);
     private static final Set<Contender> TAILRACE_ONLY = EnumSet.of(TAILRACE_REDIS);
 
@@ -129,9 +130,11 @@ final class Scenarios {
                         Case.load("150 bytes, none", STALLABLE, small),
                         Case.load("150 bytes, 1 %", STALLABLE, small + " --stalled 1%"),
                         Case.load("150 bytes, 50 %", TAILRACE_ONLY, small + " --stalled 50%"),
+                        Case.load("150 bytes, none of 500", TAILRACE_ONLY, small.replace("1000", "500")),
                         Case.load("4 KiB, none", TAILRACE_ONLY, large),
                         Case.load("4 KiB, 1 %", TAILRACE_ONLY, large + " --stalled 1%"),
-                        Case.load("4 KiB, 50 %", TAILRACE_ONLY, large + " --stalled 50%")));
+                        Case.load("4 KiB, 50 %", TAILRACE_ONLY, large + " --stalled 50%"),
+                        Case.load("4 KiB, none of 500", TAILRACE_ONLY, large.replace("1000", "500"))));
     }
 
     private static Scenario join() {
@@ -141,10 +144,7 @@ final class Scenarios {
                 "500 readers join 10 devices with full rings at once; 10 readers ask for histories of 1,000",
                 List.of(
                         Case.load("join", STORES, "--mode join --devices 10 --readers 500"),
-                        Case.load(
-                                "history",
-                                TAILRACE_RINGS,
-                                "--mode history --devices 10 --readers 10")));
+                        Case.load("history", TAILRACE_RINGS, "--mode history --devices 10 --readers 10")));
     }
 
     private static Scenario growth() {
@@ -153,12 +153,12 @@ final class Scenarios {
         return new Scenario(
                 "H",
                 "growth",
-                "more readers of one device, at most 100,000 deliveries/s; more devices, two frames of 10 in flight each",
+                "more readers of one device, 50,000 deliveries/s from 100 on; more devices, two frames of 10 in flight each",
                 List.of(
-                        Case.load("10 readers", TAILRACE_ONLY, fan + "10 --rate 1000"),
-                        Case.load("100 readers", TAILRACE_ONLY, fan + "100 --rate 1000"),
-                        Case.load("1,000 readers", TAILRACE_ONLY, fan + "1000 --rate 100"),
-                        Case.load("10,000 readers", TAILRACE_ONLY, fan + "10000 --rate 10"),
+                        Case.load("10 readers", REDIS_AND_NETTY, fan + "10 --rate 1000"),
+                        Case.load("100 readers", REDIS_AND_NETTY, fan + "100 --rate 500"),
+                        Case.load("1,000 readers", REDIS_AND_NETTY, fan + "1000 --rate 50"),
+                        Case.load("10,000 readers", REDIS_AND_NETTY, fan + "10000 --rate 5"),
                         Case.load("10 devices", TAILRACE_ONLY, ingest.trim() + " 10"),
                         Case.load("100 devices", TAILRACE_ONLY, ingest.trim() + " 100"),
                         Case.load("1,000 devices", TAILRACE_ONLY, ingest.trim() + " 1000"),

@@ -33,8 +33,8 @@ final class FlushPaceTest {
     }
 
     @Test
-    void flushingAQuarterOfTheTime_isNotDelayed() {
-        flush(1000, FLUSH * 3);
+    void flushingHalfTheTime_isNotDelayed() {
+        flush(1000, FLUSH);
         assertThat(delay()).isLessThanOrEqualTo(0);
     }
 
@@ -45,9 +45,9 @@ final class FlushPaceTest {
     }
 
     @Test
-    void flushingHalfTheTime_isDelayedALittle() {
-        flush(1000, FLUSH);
-        now -= FLUSH;
+    void flushingThreeQuartersOfTheTime_isDelayedALittle() {
+        flush(1000, FLUSH / 3);
+        now -= FLUSH / 3;
         assertThat(delay()).isBetween(FlushPace.MAX_DELAY_NANOS / 3, FlushPace.MAX_DELAY_NANOS * 2 / 3);
     }
 

@@ -25,8 +25,11 @@ final class Idle {
     static Outcome run(Plan plan, Meter meter) throws IOException {
         try (var wire = new Wire(plan)) {
             var tally = new Tally();
+            var devices = new Devices(wire, plan, tally);
+            // What a server loads for its first connection is not of the connections.
+            devices.open(0, 1);
             Moment start = meter.moment(wire, tally);
-            open(wire, plan, tally);
+            devices.open(1, Math.max(plan.devices(), plan.readers()));
             turn(wire, plan.warmup().toNanos());
             Moment from = meter.moment(wire, tally);
             turn(wire, plan.duration().toNanos());
@@ -35,21 +38,36 @@ final class Idle {
         }
     }
 
-    private static void open(Wire wire, Plan plan, Tally tally) throws IOException {
-        var opening = new Opening(wire);
-        var frame = new FrameTemplate(plan);
-        String run = plan.newRun();
-        List<Device> devices = new ArrayList<>();
-        for (int i = 0; i < plan.devices(); i++) {
-            Device device = new Device(wire, plan, i, run, frame, tally, NEVER);
-            devices.add(device);
-            opening.add(device);
+    private static final class Devices {
+        private final Wire wire;
+        private final Plan plan;
+        private final Tally tally;
+        private final String run;
+        private final FrameTemplate frame;
+        private final List<Device> devices = new ArrayList<>();
+
+        Devices(Wire wire, Plan plan, Tally tally) {
+            this.wire = wire;
+            this.plan = plan;
+            this.tally = tally;
+            this.run = plan.newRun();
+            this.frame = new FrameTemplate(plan);
         }
-        for (int i = 0; i < plan.readers(); i++) {
-            Device device = devices.get(i % plan.devices());
-            opening.add(new Reader(wire, plan, Reader.Kind.FAST, device, tally));
+
+        /** Opens the devices and the readers {@code [from, to)}, as far as there are to be so many. */
+        void open(int from, int to) throws IOException {
+            var opening = new Opening(wire);
+            for (int i = from; i < Math.min(to, plan.devices()); i++) {
+                Device device = new Device(wire, plan, i, run, frame, tally, NEVER);
+                devices.add(device);
+                opening.add(device);
+            }
+            for (int i = from; i < Math.min(to, plan.readers()); i++) {
+                Device device = devices.get(i % plan.devices());
+                opening.add(new Reader(wire, plan, Reader.Kind.FAST, device, tally));
+            }
+            opening.awaitAll();
         }
-        opening.awaitAll();
     }
 
     private static void turn(Wire wire, long nanos) throws IOException {

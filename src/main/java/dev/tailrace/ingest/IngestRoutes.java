@@ -26,7 +26,9 @@ public final class IngestRoutes {
 
     public void mount(Router router) {
         router.get("/api/v1/devices/:device/ingest").handler(this::webSocket);
-        router.post("/api/v1/devices/:device/logs").handler(this::post);
+        router.post("/api/v1/devices/:device/logs").handler(call -> read(call, null));
+        // What curl -T sends, which names no type.
+        router.put("/api/v1/devices/:device/logs").handler(call -> read(call, HttpIngest.Format.TEXT));
     }
 
     private void webSocket(RoutingContext call) {
@@ -40,7 +42,7 @@ public final class IngestRoutes {
                     "A WebSocket is expected here",
                     "connect with ws://, or POST lines to …/logs");
         }
-        refuseIfDraining();
+        refuseIfDraining(ingest);
         call.request()
                 .toWebSocket()
                 .onSuccess(socket -> {
@@ -57,19 +59,18 @@ public final class IngestRoutes {
         call.response().headers().clear();
     }
 
-    private void post(RoutingContext call) {
+    /** @param untyped what a body without a Content-Type is, or null when it has to have one */
+    private void read(RoutingContext call, HttpIngest.@Nullable Format untyped) {
         DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
         String producer = producer(call);
         HttpServerRequest request = call.request();
-        HttpIngest.Format format = format(request);
+        HttpIngest.Format format = format(request, untyped);
         refuseIfTooLarge(request);
-        refuseIfDraining();
+        refuseIfDraining(ingest);
         Future<HttpIngest.Receipt> receipt =
                 HttpIngest.read(ingest, device, producer, format, request.getHeader("Content-Encoding"), request);
         if (receipt == null) {
-            call.response().putHeader("Accept-Encoding", "gzip, zstd");
-            throw new Problem(
-                    415, "unsupported-encoding", "Content-Encoding not supported", "send gzip, zstd or identity");
+            throw unsupportedEncoding(call);
         }
         receipt.onSuccess(what -> answer(call, what)).onFailure(call::fail);
     }
@@ -95,8 +96,17 @@ public final class IngestRoutes {
                 "producer", "must be 1 to " + Batch.MAX_PRODUCER_LENGTH + " of the characters A-Z a-z 0-9 . _ -");
     }
 
-    private static HttpIngest.Format format(HttpServerRequest request) {
+    static Problem unsupportedEncoding(RoutingContext call) {
+        call.response().putHeader("Accept-Encoding", "gzip, zstd");
+        return new Problem(
+                415, "unsupported-encoding", "Content-Encoding not supported", "send gzip, zstd or identity");
+    }
+
+    private static HttpIngest.Format format(HttpServerRequest request, HttpIngest.@Nullable Format untyped) {
         String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (header == null && untyped != null) {
+            return untyped;
+        }
         String type = header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
         return switch (type) {
             case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines" ->
@@ -126,13 +136,13 @@ public final class IngestRoutes {
         }
     }
 
-    private void refuseIfDraining() {
+    static void refuseIfDraining(Ingest ingest) {
         if (ingest.isDraining()) {
             throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
         }
     }
 
-    private static void answer(RoutingContext call, HttpIngest.Receipt receipt) {
+    static void answer(RoutingContext call, HttpIngest.Receipt receipt) {
         HttpIngest.Outcome outcome = receipt.outcome();
         Map<String, Object> counts = counts(receipt);
         switch (outcome.kind()) {

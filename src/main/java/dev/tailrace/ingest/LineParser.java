@@ -18,7 +18,7 @@ final class LineParser {
     /** The years 0 to 9999, which every calendar on a reader's side can show. */
     private static final long MIN_TIMESTAMP = -62_167_219_200_000L;
 
-    private static final long MAX_TIMESTAMP = 253_402_300_799_999L;
+    static final long MAX_TIMESTAMP = 253_402_300_799_999L;
 
     private static final int MAX_NUMBER_LENGTH = 40;
 

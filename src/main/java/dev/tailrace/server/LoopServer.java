@@ -12,6 +12,7 @@ import dev.tailrace.egress.LiveRoutes;
 import dev.tailrace.ingest.Ingest;
 import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.IngestRoutes;
+import dev.tailrace.ingest.JournalRoutes;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.WebSocketIngest;
 import dev.tailrace.metrics.Meters;
@@ -72,6 +73,7 @@ final class LoopServer extends VerticleBase {
 
         Router router = Router.router(vertx);
         new IngestRoutes(ingest).mount(router);
+        new JournalRoutes(ingest).mount(router);
         new LiveRoutes(egress).mount(router);
         new HistoryRoutes(egress).mount(router);
         new ApiRoutes(broker, activity).mount(router);

@@ -1,0 +1,320 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Line;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request body in the journal export format, of any length. Each entry is stored once, for its journal is a producer that numbers
+ * it; a marker goes before the first entry of a boot, once for each boot. Read only as fast as storage takes it, and storage
+ * that is away is waited for, because the sender would give up at the first refusal.
+ */
+final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalSplitter.Entries {
+
+    private static final int MAX_ERRORS = 20;
+    private static final int READ_BYTES = 64 * 1024;
+
+    /** Decoded without giving other connections of the loop a turn. */
+    private static final int TURN_BYTES = 1024 * 1024;
+
+    private final Ingest ingest;
+    private final DeviceId device;
+    private final HttpServerRequest request;
+    private final BodyDecoder decoder;
+    private final SinkSequence sinks;
+    private final JournalSplitter splitter;
+    private final LastBoots boots;
+    private final JournalEntry entry = new JournalEntry();
+    private final byte[] decoded = new byte[READ_BYTES];
+    private final List<HttpIngest.LineError> errors = new ArrayList<>();
+    private final Promise<HttpIngest.Receipt> receipt = Promise.promise();
+    private int at; // of what is decoded, the next byte to read
+    private int decodedTo;
+    private long entries;
+    private boolean pending; // the entry is complete and not handed over
+    private @Nullable String boot; // of the entry before
+    private boolean bootInBody; // it was in this body too
+    private long newest; // entry of the device when this body began, epoch milliseconds
+    private boolean ended;
+    private boolean splitterEnded;
+    private boolean pumping;
+    private boolean pumpAgain;
+    private HttpIngest.@Nullable Outcome outcome;
+
+    private JournalIngest(
+            Ingest ingest, DeviceId device, LastBoots boots, BodyDecoder decoder, HttpServerRequest request) {
+        this.ingest = ingest;
+        this.device = device;
+        this.boots = boots;
+        this.decoder = decoder;
+        this.request = request;
+        this.sinks = new SinkSequence(ingest, device, LineSink.Patience.RETRY, this);
+        this.splitter = new JournalSplitter(ingest.options().lineBytes(), this);
+    }
+
+    /**
+     * Reads the request's body; call before it flows.
+     *
+     * @return what became of it, or null when the Content-Encoding is not known
+     */
+    static @Nullable Future<HttpIngest.Receipt> read(
+            Ingest ingest, DeviceId device, LastBoots boots, HttpServerRequest request) {
+        BodyDecoder decoder = BodyDecoder.of(request.getHeader("Content-Encoding"));
+        if (decoder == null) {
+            return null;
+        }
+        var body = new JournalIngest(ingest, device, boots, decoder, request);
+        ingest.joined(body);
+        ingest.connected(device);
+        body.listen();
+        return body.receipt.future().onComplete(done -> body.onDone());
+    }
+
+    private void listen() {
+        LastBoots.Boot last = boots.of(device);
+        if (last != null) {
+            boot = last.id();
+            newest = last.at();
+        }
+        sinks.onDrain(this::pump);
+        request.exceptionHandler(
+                cause -> end(new HttpIngest.Outcome(HttpIngest.Outcome.Kind.ABORTED, "the connection broke")));
+        request.handler(this::onChunk);
+        request.endHandler(nothing -> {
+            ended = true;
+            pump();
+        });
+        if (ingest.isDraining()) {
+            leave();
+        }
+    }
+
+    private void onChunk(Buffer chunk) {
+        if (outcome != null) {
+            return;
+        }
+        decoder.input(chunk.getBytes());
+        request.pause();
+        pump();
+    }
+
+    /** Reads as far as the sinks take it, then lets the next piece come. */
+    private void pump() {
+        if (pumping) {
+            pumpAgain = true; // called from within, by a piece or a drain
+            return;
+        }
+        pumping = true;
+        do {
+            pumpAgain = false;
+            read();
+        } while (pumpAgain);
+        pumping = false;
+    }
+
+    private void read() {
+        int turn = 0;
+        while (outcome == null && !sinks.isFull() && (!pending || handOver())) {
+            if (at < decodedTo) {
+                at = splitter.feed(decoded, at, decodedTo);
+                sinks.flush();
+                continue;
+            }
+            if (turn >= TURN_BYTES) {
+                ingest.vertx().runOnContext(nothing -> pump());
+                return;
+            }
+            at = 0;
+            decodedTo = decode();
+            turn += decodedTo;
+            if (decodedTo == 0 && !wantMore()) {
+                return;
+            }
+        }
+        sinks.flush();
+    }
+
+    private int decode() {
+        try {
+            return decoder.read(decoded);
+        } catch (IOException invalid) {
+            end(new HttpIngest.Outcome(HttpIngest.Outcome.Kind.BROKEN, String.valueOf(invalid.getMessage())));
+            return 0;
+        }
+    }
+
+    /** Nothing is left to read; false when that is all for now, or for ever. */
+    private boolean wantMore() {
+        if (outcome != null) {
+            return false;
+        }
+        if (!ended) {
+            request.resume();
+            return false;
+        }
+        if (!decoder.isComplete()) {
+            end(new HttpIngest.Outcome(HttpIngest.Outcome.Kind.BROKEN, "the compressed body is cut off"));
+            return false;
+        }
+        if (!splitterEnded) {
+            splitterEnded = true;
+            if (!splitter.end()) {
+                return true; // once more, when the last entry has gone
+            }
+        }
+        end(HttpIngest.Outcome.COMPLETE);
+        return false;
+    }
+
+    // ---- entries
+
+    @Override
+    public void field(JournalField field, byte[] bytes, int from, int to) {
+        entry.set(field, bytes, from, to);
+    }
+
+    @Override
+    public void tooLong(JournalField field) {
+        entry.tooLong(field);
+    }
+
+    @Override
+    public void unreadable() {
+        entry.unreadable();
+    }
+
+    @Override
+    public boolean end() {
+        entries++;
+        return handOver();
+    }
+
+    /** Hands the complete entry to its sink; false when that has to wait until the sink before has stored all. */
+    private boolean handOver() {
+        pending = true;
+        if (!(isLine() ? store() : reject())) {
+            return false;
+        }
+        pending = false;
+        entry.clear();
+        return true;
+    }
+
+    private boolean isLine() {
+        return !entry.isUnreadable() && !entry.isTooLong() && entry.hasMessage();
+    }
+
+    private boolean reject() {
+        LineSink sink = sinks.any();
+        if (sink == null) {
+            return false;
+        }
+        if (entry.isUnreadable()) {
+            sink.reject(Rejection.INVALID, "not in the journal export format", LineParser.NO_SEQ);
+        } else if (entry.isTooLong()) {
+            String reason = "MESSAGE is longer than " + ingest.options().lineBytes() + " bytes";
+            sink.reject(Rejection.TOO_LONG, reason, LineParser.NO_SEQ);
+        } else {
+            sink.reject(Rejection.INVALID, "MESSAGE is missing", LineParser.NO_SEQ);
+        }
+        return true;
+    }
+
+    private boolean store() {
+        Line line = entry.line();
+        if (!markBoot(line.timestamp())) {
+            return false;
+        }
+        String journal = entry.journal();
+        long number = entry.number();
+        boolean numbered = journal != null && number != LineParser.NO_SEQ;
+        LineSink sink = sinks.of(numbered ? journal : null);
+        if (sink == null) {
+            return false;
+        }
+        sink.accept(line, numbered ? number : LineParser.NO_SEQ);
+        return true;
+    }
+
+    /** A marker for a boot is numbered by a producer of its own, so that whoever sends it again, it is stored once. */
+    private boolean markBoot(@Nullable Long timestamp) {
+        String id = entry.boot();
+        if (id == null) {
+            return true;
+        }
+        long time = timestamp == null ? 0 : timestamp;
+        // A body that begins with what is no newer than the device's newest entry sends it again, and what was before that is
+        // not known.
+        boolean followsKnown = bootInBody || time > newest;
+        if (boot != null && !boot.equals(id) && followsKnown) {
+            LineSink sink = sinks.of("boot-" + id);
+            if (sink == null) {
+                return false;
+            }
+            sink.accept(new Line("-- Boot " + id + " --", timestamp, null, false, true, null), 1);
+        }
+        boot = id;
+        bootInBody = true;
+        if (time >= newest) {
+            boots.note(device, new LastBoots.Boot(id, time));
+        }
+        return true;
+    }
+
+    // ---- the end
+
+    private void end(HttpIngest.Outcome how) {
+        if (outcome != null) {
+            return;
+        }
+        outcome = how;
+        if (!ended && how.kind() != HttpIngest.Outcome.Kind.ABORTED) {
+            request.resume(); // the rest is passed over, or its sender would never come to read the answer
+        }
+        sinks.finish()
+                .onComplete(stored -> receipt.complete(new HttpIngest.Receipt(
+                        stored.succeeded() ? how : unavailable(),
+                        sinks.received(),
+                        sinks.stored(),
+                        sinks.deduplicated(),
+                        sinks.rejected(),
+                        List.copyOf(errors))));
+    }
+
+    private static HttpIngest.Outcome unavailable() {
+        return new HttpIngest.Outcome(HttpIngest.Outcome.Kind.UNAVAILABLE, "storage did not take the entries");
+    }
+
+    private void onDone() {
+        decoder.close();
+        ingest.left(this);
+        ingest.disconnected(device);
+    }
+
+    @Override
+    public void rejected(long line, String reason) {
+        if (errors.size() < MAX_ERRORS) {
+            errors.add(new HttpIngest.LineError(entries, reason));
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        end(unavailable());
+    }
+
+    @Override
+    public Future<Void> leave() {
+        end(new HttpIngest.Outcome(
+                HttpIngest.Outcome.Kind.LEAVING, "the broker is going away; send the entries again"));
+        return receipt.future().mapEmpty();
+    }
+}

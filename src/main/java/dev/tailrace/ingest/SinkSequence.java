@@ -1,0 +1,136 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sinks of one device whose lines come from several producers in turn: the next begins when the one before has stored all, so
+ * that the order stays. Touched on the sender's event loop only.
+ */
+final class SinkSequence {
+
+    private final Ingest ingest;
+    private final DeviceId device;
+    private final LineSink.Patience patience;
+    private final LineSink.Sender sender;
+
+    private @Nullable LineSink sink;
+    private @Nullable String producer;
+    private Runnable onDrain = () -> {};
+    private boolean finishing;
+    private long received;
+    private long stored;
+    private long deduplicated;
+    private long rejected;
+    private @Nullable Throwable failure;
+    private @Nullable Promise<Void> finish;
+
+    SinkSequence(Ingest ingest, DeviceId device, LineSink.Patience patience, LineSink.Sender sender) {
+        this.ingest = ingest;
+        this.device = device;
+        this.patience = patience;
+        this.sender = sender;
+    }
+
+    /** Where lines of a producer go; null while the one before is storing, and {@code onDrain} runs when that is over. */
+    @Nullable
+    LineSink of(@Nullable String wanted) {
+        if (sink != null && !finishing && !Objects.equals(wanted, producer)) {
+            finish(sink);
+        }
+        if (finishing) {
+            return null;
+        }
+        if (sink == null) {
+            sink = new LineSink(ingest, device, patience, wanted, sender);
+            sink.onDrain(onDrain);
+            producer = wanted;
+        }
+        return sink;
+    }
+
+    /** Where a line goes that is rejected, whosever it is; null as above. */
+    @Nullable
+    LineSink any() {
+        return of(sink == null ? null : producer);
+    }
+
+    private void finish(LineSink last) {
+        finishing = true;
+        last.finish().onComplete(done -> {
+            finishing = false;
+            sink = null;
+            received += last.received();
+            stored += last.stored();
+            deduplicated += last.deduplicated();
+            rejected += last.rejected();
+            if (done.failed()) {
+                failure = done.cause();
+            }
+            if (finish == null) {
+                onDrain.run();
+            } else {
+                complete(finish);
+            }
+        });
+    }
+
+    /** Ends a piece that arrived; an append of what was taken starts now, unless one is in flight. */
+    void flush() {
+        if (sink != null) {
+            sink.flush();
+        }
+    }
+
+    /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
+    boolean isFull() {
+        return finishing || (sink != null && sink.isFull());
+    }
+
+    /** Set before the first line. */
+    void onDrain(Runnable handler) {
+        onDrain = handler;
+    }
+
+    /** No more lines come; completes when those taken are stored, or fails when some are given up. */
+    Future<Void> finish() {
+        if (finish == null) {
+            finish = Promise.promise();
+            if (sink == null) {
+                complete(finish);
+            } else if (!finishing) {
+                finish(sink);
+            }
+        }
+        return finish.future();
+    }
+
+    private void complete(Promise<Void> done) {
+        if (failure == null) {
+            done.complete();
+        } else {
+            done.fail(failure);
+        }
+    }
+
+    // ---- of all sinks, once finish() has completed
+
+    long received() {
+        return received;
+    }
+
+    long stored() {
+        return stored;
+    }
+
+    long deduplicated() {
+        return deduplicated;
+    }
+
+    long rejected() {
+        return rejected;
+    }
+}

@@ -74,7 +74,10 @@ final class Serve implements Callable<Integer> {
         spec.commandLine()
                 .getOut()
                 .println("listening on http://" + settings.host() + ":" + server.port() + ", management on http://"
-                        + settings.managementHost() + ":" + server.managementPort());
+                        + settings.managementHost() + ":" + server.managementPort()
+                        + (server.syslogPort() < 0
+                                ? ""
+                                : ", syslog on " + settings.host() + ":" + server.syslogPort()));
         spec.commandLine().getOut().flush();
         whenListening.accept(URI.create("http://" + settings.host() + ":" + server.port()));
         Thread.currentThread().join(); // until the JVM is asked to stop

@@ -25,6 +25,8 @@ public enum Setting {
     INGEST_LINE_BYTES("2MiB", "a longer line is rejected; a message over 64 KiB is cut"),
     INGEST_FRAME_BYTES("4MiB", "a longer WebSocket frame ends its connection; messages of many frames may be endless"),
     INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
+    SYSLOG_PORT(null, "port for syslog over TCP and UDP; 0 picks a free one; absent: none"),
+    SYSLOG_ZONE("UTC", "time zone of syslog times that name none (RFC 3164), such as Europe/Berlin"),
     STREAM_HEARTBEAT("15s", "a silent stream carries a comment this often"),
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),

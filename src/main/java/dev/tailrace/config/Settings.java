@@ -1,6 +1,8 @@
 package dev.tailrace.config;
 
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +26,8 @@ public record Settings(
         int ingestLineBytes,
         int ingestFrameBytes,
         long ingestBodyBytes,
+        @Nullable Integer syslogPort,
+        ZoneId syslogZone,
         Duration streamHeartbeat,
         Duration streamStallLimit,
         int streamBytes,
@@ -69,6 +73,8 @@ public record Settings(
                 (int) read.bytes(Setting.INGEST_LINE_BYTES, 1024, 1 << 28),
                 (int) read.bytes(Setting.INGEST_FRAME_BYTES, 1024, 1 << 28),
                 read.bytes(Setting.INGEST_BODY_BYTES, 1024, 1L << 40),
+                read.orNull(Setting.SYSLOG_PORT) == null ? null : read.integer(Setting.SYSLOG_PORT, 0, 65535),
+                read.zone(Setting.SYSLOG_ZONE),
                 read.duration(Setting.STREAM_HEARTBEAT, Duration.ofMillis(15), Duration.ofHours(1)),
                 read.duration(Setting.STREAM_STALL_LIMIT, Duration.ofMillis(100), Duration.ofHours(1)),
                 (int) read.bytes(Setting.STREAM_BYTES, 1024, 1 << 28),
@@ -118,6 +124,14 @@ public record Settings(
                 // told below
             }
             throw new InvalidSettingException(setting, "must be an integer from " + min + " to " + max);
+        }
+
+        ZoneId zone(Setting setting) {
+            try {
+                return ZoneId.of(text(setting));
+            } catch (DateTimeException unknown) {
+                throw new InvalidSettingException(setting, "must be a time zone such as UTC or Europe/Berlin");
+            }
         }
 
         Duration duration(Setting setting, Duration min, Duration max) {

@@ -50,6 +50,12 @@ final class DeviceSinks {
         return sink;
     }
 
+    /** Whether a line of a device may come although its sender cannot be paused. */
+    boolean hasRoomFor(DeviceId device) {
+        LineSink sink = sinks.get(device);
+        return sink == null ? finishing < MAX_DEVICES : !sink.isFull();
+    }
+
     private void makeRoom() {
         if (sinks.size() == MAX_DEVICES) {
             Iterator<LineSink> eldest = sinks.values().iterator();

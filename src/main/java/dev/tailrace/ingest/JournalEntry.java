@@ -141,7 +141,10 @@ final class JournalEntry {
 
     private @Nullable String level() {
         String priority = value(JournalField.PRIORITY);
-        boolean known = priority != null && priority.length() == 1 && priority.charAt(0) >= '0' && priority.charAt(0) <= '7';
-        return known ? SyslogSeverity.level(priority.charAt(0) - '0') : null;
+        if (priority == null || priority.length() != 1) {
+            return null;
+        }
+        int severity = priority.charAt(0) - '0';
+        return severity < 0 || severity > 7 ? null : SyslogSeverity.level(severity);
     }
 }

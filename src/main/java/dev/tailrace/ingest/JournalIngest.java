@@ -251,7 +251,8 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
             return true;
         }
         long time = timestamp == null ? 0 : timestamp;
-        // A body that begins with what is no newer than the device's newest entry sends it again, and what was before that is
+        // A body that begins with what is no newer than the device's newest entry sends it again, and what was before
+        // that is
         // not known.
         boolean followsKnown = bootInBody || time > newest;
         if (boot != null && !boot.equals(id) && followsKnown) {

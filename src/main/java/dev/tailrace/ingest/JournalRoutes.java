@@ -26,9 +26,13 @@ public final class JournalRoutes {
     private void post(RoutingContext call) {
         DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
         String type = call.request().getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type != null && !type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT).equals(TYPE)) {
+        if (type != null
+                && !type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT).equals(TYPE)) {
             throw new Problem(
-                    415, "unsupported-content-type", "Content-Type not supported", "send " + TYPE + ", as"
+                    415,
+                    "unsupported-content-type",
+                    "Content-Type not supported",
+                    "send " + TYPE + ", as"
                             + " systemd-journal-upload and journalctl -o export do; lines go to …/logs");
         }
         IngestRoutes.refuseIfDraining(ingest);

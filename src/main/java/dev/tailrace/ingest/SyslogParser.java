@@ -16,6 +16,7 @@ final class SyslogParser {
     private static final int MAX_PRIORITY = 191;
     private static final int MAX_TAG_LENGTH = 64;
     private static final int KERNEL = 0;
+    private static final int EMPTY_OBJECT = 2;
 
     private final SyslogTime time;
 
@@ -52,7 +53,8 @@ final class SyslogParser {
         }
         skipByteOrderMark();
         String message = new String(bytes, at, end - at, StandardCharsets.UTF_8);
-        return new Line(message, timestamp, service, false, priority >= 0 && priority >> 3 == KERNEL, level(), attributes());
+        return new Line(
+                message, timestamp, service, false, priority >= 0 && priority >> 3 == KERNEL, level(), attributes());
     }
 
     private void clear() {
@@ -72,8 +74,17 @@ final class SyslogParser {
 
     /** A name as a device id: other characters become {@code _}; null when nothing is left. */
     static @Nullable DeviceId device(String name) {
-        String id = name.substring(0, Math.min(name.length(), DeviceId.MAX_LENGTH)).replaceAll("[^A-Za-z0-9._-]", "_");
-        return id.isEmpty() || id.equals("-") || id.equals(".") || id.equals("..") ? null : new DeviceId(id);
+        StringBuilder id = new StringBuilder(name);
+        id.setLength(Math.min(name.length(), DeviceId.MAX_LENGTH));
+        for (int i = 0; i < id.length(); i++) {
+            if (!DeviceId.isAllowed(id.charAt(i))) {
+                id.setCharAt(i, '_');
+            }
+        }
+        return switch (id.toString()) {
+            case "", "-", ".", ".." -> null;
+            default -> new DeviceId(id.toString());
+        };
     }
 
     private @Nullable String level() {
@@ -113,12 +124,7 @@ final class SyslogParser {
         if (messageId == null || when == null) {
             return false;
         }
-        if (!when.equals("-")) {
-            timestamp = SyslogTime.rfc3339(when);
-            if (timestamp == null) {
-                return false;
-            }
-        }
+        timestamp = SyslogTime.rfc3339(when); // a clock that is wrong is no reason to lose the rest
         host = unlessNil(host);
         service = cut(unlessNil(service));
         process = unlessNil(process);
@@ -296,7 +302,9 @@ final class SyslogParser {
         if (i < end && bytes[i] == '[') {
             processFrom = i + 1;
             processTo = processFrom;
-            while (processTo < end && processTo - processFrom < MAX_TAG_LENGTH && bytes[processTo] > ' '
+            while (processTo < end
+                    && processTo - processFrom < MAX_TAG_LENGTH
+                    && bytes[processTo] > ' '
                     && bytes[processTo] != ']') {
                 processTo++;
             }
@@ -340,7 +348,7 @@ final class SyslogParser {
         if (all.length > Line.MAX_ATTRIBUTES_BYTES) {
             all = encode(null);
         }
-        return all.length > Line.MAX_ATTRIBUTES_BYTES ? null : all;
+        return all.length > Line.MAX_ATTRIBUTES_BYTES || all.length == EMPTY_OBJECT ? null : all;
     }
 
     private byte[] encode(@Nullable JsonObject elements) {

@@ -43,7 +43,8 @@ public record DeviceId(String value) implements Comparable<DeviceId> {
         return true;
     }
 
-    private static boolean isAllowed(char c) {
+    /** Whether an id may have this character. */
+    public static boolean isAllowed(char c) {
         return (c >= 'a' && c <= 'z')
                 || (c >= 'A' && c <= 'Z')
                 || (c >= '0' && c <= '9')

@@ -95,7 +95,10 @@ public final class BrokerServer {
         for (int i = 0; i < settings.eventLoops(); i++) {
             deployed.add(deploy());
         }
-        return Future.all(deployed).compose(all -> lookAfter()).compose(probing -> management.listen());
+        return Future.all(deployed)
+                .compose(all -> loops.get(0).listenForDatagrams())
+                .compose(listening -> lookAfter())
+                .compose(probing -> management.listen());
     }
 
     private Future<LoopServer> deploy() {
@@ -120,6 +123,11 @@ public final class BrokerServer {
     /** Where devices and readers connect. */
     public int port() {
         return loops.get(0).port();
+    }
+
+    /** Where syslog is heard, over TCP and UDP; -1 when it is not. */
+    public int syslogPort() {
+        return loops.get(0).syslogPort();
     }
 
     /** Where metrics and probes are. */

@@ -10,10 +10,14 @@ final class Listening {
     private Listening() {}
 
     static Future<HttpServer> on(HttpServer server, int port, String host, Setting setting) {
-        return server.listen(port, host)
-                .recover(cause -> Future.failedFuture(new IllegalStateException(
-                        "cannot listen on " + host + ":" + Math.max(0, port) + " (" + cause.getMessage()
-                                + "); choose another port with --" + setting.option(),
-                        cause)));
+        return told(server.listen(port, host), port, host, setting);
+    }
+
+    /** The same of a server of another kind that has begun to listen. */
+    static <T> Future<T> told(Future<T> listening, int port, String host, Setting setting) {
+        return listening.recover(cause -> Future.failedFuture(new IllegalStateException(
+                "cannot listen on " + host + ":" + Math.max(0, port) + " (" + cause.getMessage()
+                        + "); choose another port with --" + setting.option(),
+                cause)));
     }
 }

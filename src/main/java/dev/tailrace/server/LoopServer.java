@@ -14,6 +14,7 @@ import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.IngestRoutes;
 import dev.tailrace.ingest.JournalRoutes;
 import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.SyslogServer;
 import dev.tailrace.ingest.WebSocketIngest;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.ring.Ring;
@@ -27,6 +28,7 @@ import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +42,9 @@ final class LoopServer extends VerticleBase {
     /** To Vert.x a negative port is any free one, and the same for all servers that name the same number. */
     private static final int SHARED_FREE_PORT = -1;
 
+    /** Not the number above, for to Vert.x that is the port of HTTP. */
+    private static final int SHARED_FREE_SYSLOG_PORT = -2;
+
     private static final long LAG_MILLIS = 500;
 
     private final Settings settings;
@@ -50,6 +55,8 @@ final class LoopServer extends VerticleBase {
     private Ingest ingest;
     private Egress egress;
     private HttpServer http;
+    private @Nullable SyslogServer syslog;
+    private int syslogPort = -1;
     private long lastLagCheck;
 
     @SuppressWarnings("NullAway.Init") // start() comes before any use
@@ -86,7 +93,38 @@ final class LoopServer extends VerticleBase {
                 .connectionHandler(LoopServer::onConnection)
                 .requestHandler(router);
         return Listening.on(
-                http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT);
+                        http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT)
+                .compose(listening -> listenForSyslog());
+    }
+
+    private Future<Void> listenForSyslog() {
+        Integer port = settings.syslogPort();
+        if (port == null) {
+            return Future.succeededFuture();
+        }
+        syslog = new SyslogServer(ingest, settings.syslogZone());
+        int shared = port == 0 ? SHARED_FREE_SYSLOG_PORT : port;
+        return Listening.told(
+                        syslog.listen(shared, settings.host(), settings.socketReceiveBuffer()),
+                        port,
+                        settings.host(),
+                        Setting.SYSLOG_PORT)
+                .onSuccess(server -> syslogPort = server.actualPort())
+                .mapEmpty();
+    }
+
+    /** Takes syslog's datagrams for all loops, if there is syslog, on the port that its connections have. */
+    Future<Void> listenForDatagrams() {
+        SyslogServer server = syslog;
+        if (server == null) {
+            return Future.succeededFuture();
+        }
+        return onLoop(() -> Listening.told(
+                        server.listenForDatagrams(syslogPort, settings.host()),
+                        syslogPort,
+                        settings.host(),
+                        Setting.SYSLOG_PORT)
+                .mapEmpty());
     }
 
     // Peers that vanish are their own business; whoever served them hears of it too.
@@ -102,6 +140,11 @@ final class LoopServer extends VerticleBase {
 
     int port() {
         return http.actualPort();
+    }
+
+    /** Where syslog is heard, -1 when it is not. */
+    int syslogPort() {
+        return syslogPort;
     }
 
     /** Stores what devices sent and asks them to connect elsewhere. */

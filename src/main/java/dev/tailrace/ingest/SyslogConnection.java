@@ -1,0 +1,120 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Line;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetSocket;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One TCP connection of syslog; read only as fast as storage takes it. */
+final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Splitter.Lines {
+
+    private static final Logger log = LoggerFactory.getLogger(SyslogConnection.class);
+
+    private final Ingest ingest;
+    private final NetSocket socket;
+    private final SyslogParser parser;
+    private final DeviceId peer;
+    private final DeviceSinks sinks;
+    private final SyslogFraming framing;
+    private boolean paused;
+    private boolean closed;
+    private @Nullable Future<Void> finished;
+
+    private SyslogConnection(Ingest ingest, SyslogParser parser, NetSocket socket) {
+        this.ingest = ingest;
+        this.parser = parser;
+        this.socket = socket;
+        this.peer = SyslogPeer.of(socket.remoteAddress());
+        this.sinks = new DeviceSinks(ingest, LineSink.Patience.RETRY, this);
+        this.framing = new SyslogFraming(ingest.options().lineBytes(), this);
+    }
+
+    static void serve(Ingest ingest, SyslogParser parser, NetSocket socket) {
+        if (ingest.isDraining()) {
+            socket.close();
+            return;
+        }
+        new SyslogConnection(ingest, parser, socket).listen();
+    }
+
+    private void listen() {
+        ingest.joined(this);
+        sinks.onDrain(this::resume);
+        socket.exceptionHandler(cause -> log.debug("A syslog connection broke: {}", cause.getMessage()));
+        socket.handler(this::onPiece);
+        socket.endHandler(nothing -> finish());
+        socket.closeHandler(nothing -> {
+            closed = true;
+            if (!paused) {
+                finish(); // else what had arrived is read first
+            }
+        });
+    }
+
+    private void onPiece(Buffer piece) {
+        if (finished != null) {
+            return;
+        }
+        byte[] bytes = piece.getBytes();
+        framing.feed(bytes, 0, bytes.length);
+        sinks.flush();
+        if (!paused && sinks.isFull()) {
+            paused = true;
+            socket.pause();
+            ingest.meters().devicePaused();
+        }
+    }
+
+    private void resume() {
+        if (paused) {
+            paused = false;
+            ingest.meters().deviceResumed();
+            socket.resume();
+        }
+    }
+
+    @Override
+    public void line(byte[] bytes, int from, int to) {
+        Line line = parser.read(bytes, from, to);
+        DeviceId named = parser.device();
+        sinks.of(named == null ? peer : named).accept(line, LineParser.NO_SEQ);
+    }
+
+    @Override
+    public void tooLong() {
+        sinks.of(peer).reject(Rejection.TOO_LONG, "too long", LineParser.NO_SEQ);
+    }
+
+    @Override
+    public void broken(String reason) {
+        throw new IllegalStateException("frames of syslog are never broken");
+    }
+
+    @Override
+    public void rejected(long line, String reason) {
+        // Syslog has no way to tell its sender; the metrics count it.
+    }
+
+    private Future<Void> finish() {
+        if (finished == null) {
+            framing.end();
+            if (paused) {
+                paused = false;
+                ingest.meters().deviceResumed();
+            }
+            finished = sinks.finish().otherwiseEmpty().onComplete(done -> ingest.left(this));
+        }
+        return finished;
+    }
+
+    /** What was read is stored before the connection closes, for that is all that the sender hears. */
+    @Override
+    public Future<Void> leave() {
+        return finish().eventually(() -> closed ? Future.succeededFuture() : socket.close());
+    }
+}

@@ -38,6 +38,9 @@ class MicrobenchmarksTest {
                         "DecodeBenchmark.frame",
                         "EncodeBenchmark.events",
                         "FlushBenchmark.flush",
+                        "ForeignDecodeBenchmark.journal",
+                        "ForeignDecodeBenchmark.ndjson",
+                        "ForeignDecodeBenchmark.syslog",
                         "RedisRingBenchmark.append",
                         "RedisRingBenchmark.read",
                         "UnpackBenchmark.unpack");

@@ -19,7 +19,8 @@ enum JournalField {
     /** As in systemd; a longer name is none. */
     static final int MAX_NAME_LENGTH = 64;
 
-    private static final JournalField[] ALL = values();
+    /** An entry has two dozen fields, of which few have the length of a wanted one. */
+    private static final JournalField[][] BY_LENGTH = byLength();
 
     private final byte[] bytes;
 
@@ -27,14 +28,25 @@ enum JournalField {
         bytes = name.getBytes(StandardCharsets.US_ASCII);
     }
 
+    private static JournalField[][] byLength() {
+        JournalField[][] fields = new JournalField[MAX_NAME_LENGTH + 1][];
+        for (int length = 0; length < fields.length; length++) {
+            int wanted = length;
+            fields[length] = Arrays.stream(values())
+                    .filter(field -> field.bytes.length == wanted)
+                    .toArray(JournalField[]::new);
+        }
+        return fields;
+    }
+
     /** The field with the name {@code bytes[from, to)}, or null when nobody wants it. */
     static @Nullable JournalField of(byte[] bytes, int from, int to) {
-        for (JournalField field : ALL) {
-            // The last byte first: it and the length tell nearly all names apart.
-            byte[] name = field.bytes;
-            if (name.length == to - from
-                    && name[name.length - 1] == bytes[to - 1]
-                    && Arrays.equals(name, 0, name.length, bytes, from, to)) {
+        int length = to - from;
+        if (length >= BY_LENGTH.length) {
+            return null;
+        }
+        for (JournalField field : BY_LENGTH[length]) {
+            if (Arrays.equals(field.bytes, 0, length, bytes, from, to)) {
                 return field;
             }
         }

@@ -43,6 +43,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
     private @Nullable String boot; // of the entry before
     private boolean bootInBody; // it was in this body too
     private long newest; // entry of the device when this body began, epoch milliseconds
+    private LastBoots.@Nullable Boot newestBoot; // to note once it is stored
     private boolean ended;
     private boolean splitterEnded;
     private boolean pumping;
@@ -251,9 +252,8 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
             return true;
         }
         long time = timestamp == null ? 0 : timestamp;
-        // A body that begins with what is no newer than the device's newest entry sends it again, and what was before
-        // that is
-        // not known.
+        // A body that begins with what is no newer than the device's newest entry sends it again, and then what was
+        // before is not known.
         boolean followsKnown = bootInBody || time > newest;
         if (boot != null && !boot.equals(id) && followsKnown) {
             LineSink sink = sinks.of("boot-" + id);
@@ -265,7 +265,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         boot = id;
         bootInBody = true;
         if (time >= newest) {
-            boots.note(device, new LastBoots.Boot(id, time));
+            newestBoot = new LastBoots.Boot(id, time);
         }
         return true;
     }
@@ -280,14 +280,18 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         if (!ended && how.kind() != HttpIngest.Outcome.Kind.ABORTED) {
             request.resume(); // the rest is passed over, or its sender would never come to read the answer
         }
-        sinks.finish()
-                .onComplete(stored -> receipt.complete(new HttpIngest.Receipt(
-                        stored.succeeded() ? how : unavailable(),
-                        sinks.received(),
-                        sinks.stored(),
-                        sinks.deduplicated(),
-                        sinks.rejected(),
-                        List.copyOf(errors))));
+        sinks.finish().onComplete(stored -> {
+            if (stored.succeeded() && newestBoot != null) {
+                boots.note(device, newestBoot);
+            }
+            receipt.complete(new HttpIngest.Receipt(
+                    stored.succeeded() ? how : unavailable(),
+                    sinks.received(),
+                    sinks.stored(),
+                    sinks.deduplicated(),
+                    sinks.rejected(),
+                    List.copyOf(errors)));
+        });
     }
 
     private static HttpIngest.Outcome unavailable() {

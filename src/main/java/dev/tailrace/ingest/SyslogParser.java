@@ -116,15 +116,20 @@ final class SyslogParser {
             return false;
         }
         at += 2;
-        String when = word();
+        int begin = at;
+        int space = wordEnd();
+        if (space == begin || space == end) {
+            return false;
+        }
+        timestamp = SyslogTime.rfc3339(bytes, begin, space); // a clock that is wrong is no reason to lose the rest
+        at = space + 1;
         host = word();
         service = word();
         process = word();
         messageId = word();
-        if (messageId == null || when == null) {
+        if (messageId == null) {
             return false;
         }
-        timestamp = SyslogTime.rfc3339(when); // a clock that is wrong is no reason to lose the rest
         host = unlessNil(host);
         service = cut(unlessNil(service));
         process = unlessNil(process);
@@ -262,7 +267,7 @@ final class SyslogParser {
             at += SyslogTime.LENGTH;
         } else {
             int space = wordEnd();
-            timestamp = space == end ? null : rfc3339(at, space);
+            timestamp = SyslogTime.rfc3339(bytes, at, space);
             if (timestamp == null) {
                 at = begin;
                 readTag(); // programs that write to /dev/log leave out the host, and some the time too
@@ -283,11 +288,6 @@ final class SyslogParser {
                 at = from;
             }
         }
-    }
-
-    private @Nullable Long rfc3339(int from, int to) {
-        boolean likely = to - from >= 20 && to - from <= 40 && isDigit(bytes[from]) && bytes[from + 4] == '-';
-        return likely ? SyslogTime.rfc3339(new String(bytes, from, to - from, StandardCharsets.US_ASCII)) : null;
     }
 
     /** {@code TAG: } or {@code TAG[process]: }; false, and nothing read, when it is not there. */
@@ -344,11 +344,28 @@ final class SyslogParser {
         if (structured == null && process == null && messageId == null) {
             return null;
         }
+        if (structured == null && messageId == null && isPlain(process)) {
+            return ("{\"procid\":\"" + process + "\"}").getBytes(StandardCharsets.US_ASCII); // by far the most usual
+        }
         byte[] all = encode(structured);
         if (all.length > Line.MAX_ATTRIBUTES_BYTES) {
             all = encode(null);
         }
         return all.length > Line.MAX_ATTRIBUTES_BYTES || all.length == EMPTY_OBJECT ? null : all;
+    }
+
+    private static boolean isPlain(@Nullable String text) {
+        if (text == null || text.length() > MAX_TAG_LENGTH) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean plain = c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '.';
+            if (!plain) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private byte[] encode(@Nullable JsonObject elements) {

@@ -94,8 +94,8 @@ class JournalUploadTest {
         return run(String.join(" ", command));
     }
 
-    private void uploadAll(String... options) throws InterruptedException {
-        Process upload = upload(options);
+    private void uploadAll() throws InterruptedException {
+        Process upload = upload("--follow=no");
         assertThat(upload.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(upload.exitValue()).as(this::output).isZero();
     }
@@ -142,7 +142,7 @@ class JournalUploadTest {
         write(message(BOOT, "one"));
         uploadAll();
         broker.close();
-        Process refused = upload();
+        Process refused = upload("--follow=no");
         assertThat(refused.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(refused.exitValue()).isNotZero();
         broker = RunningBroker.start(Map.of(Setting.REDIS, TestRedis.url()));

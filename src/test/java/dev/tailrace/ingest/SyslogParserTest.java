@@ -98,9 +98,8 @@ class SyslogParserTest {
         JsonObject entry = read("<14>1 - host app 7 - [a b=\"" + "x".repeat(5000) + "\"] a");
         assertThat(entry.getString("message")).isEqualTo("a");
         assertThat(entry.getJsonObject("attributes")).isEqualTo(new JsonObject().put("procid", "7"));
-        assertThat(read("<14>1 - host app - - [a b=\"" + "x".repeat(5000) + "\"] a"))
-                .doesNotContain(java.util.Map.entry("attributes", "{}"))
-                .hasSize(4);
+        JsonObject nothingElse = read("<14>1 - host app - - [a b=\"" + "x".repeat(5000) + "\"] a");
+        assertThat(nothingElse.fieldNames()).containsExactlyInAnyOrder("message", "service", "level", "device");
     }
 
     @Test

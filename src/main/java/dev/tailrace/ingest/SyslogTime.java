@@ -65,7 +65,14 @@ final class SyslogTime {
             }
         }
         Integer offset = offset(bytes, at, to);
-        if (day == null || offset == null || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
+        if (day == null
+                || offset == null
+                || hour < 0
+                || hour > 23
+                || minute < 0
+                || minute > 59
+                || second < 0
+                || second > 60) {
             return null;
         }
         long millis = ((day * 24 + hour) * 60 + minute - offset) * 60_000 + Math.min(second, 59) * 1000L + fraction;

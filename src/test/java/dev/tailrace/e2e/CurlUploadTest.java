@@ -83,8 +83,9 @@ class CurlUploadTest {
 
     @Test
     void namedType_isRead() throws Exception {
-        Process curl = run("echo '{\"message\":\"a\",\"level\":\"warn\"}' | curl -sS -H 'Content-Type: application/x-ndjson' -T - "
-                + url());
+        Process curl = run(
+                "echo '{\"message\":\"a\",\"level\":\"warn\"}' | curl -sS -H 'Content-Type: application/x-ndjson' -T - "
+                        + url());
 
         assertThat(curl.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(broker.history(device).get(0).getString("level")).isEqualTo("warn");
@@ -102,7 +103,8 @@ class CurlUploadTest {
     void endlessPipe_isReadLive_andKeptWhenItBreaks() throws Exception {
         Path pipe = folder.resolve("pipe");
         assertThat(run("mkfifo " + pipe).waitFor(20, TimeUnit.SECONDS)).isTrue();
-        Process curl = Processes.start(List.of("sh", "-c", "exec curl -sS -T - " + url() + " < pipe"), folder, folder.resolve("output"));
+        Process curl = Processes.start(
+                List.of("sh", "-c", "exec curl -sS -T - " + url() + " < pipe"), folder, folder.resolve("output"));
         try (OutputStream lines = Files.newOutputStream(pipe);
                 SseReader reader = reader()) {
             for (int i = 0; i < 20; i++) {

@@ -98,29 +98,28 @@ class SyslogProgramsTest {
         assertThat(entry.getString("service")).isEqualTo("pump");
         assertThat(entry.getString("level")).isEqualTo("warn");
         assertThat(entry.getJsonObject("attributes").getString("procid")).isEqualTo("4711");
-        assertThat(entry.getLong("timestamp")).isBetween(System.currentTimeMillis() - 90_000, System.currentTimeMillis() + 2000);
+        assertThat(entry.getLong("timestamp"))
+                .isBetween(System.currentTimeMillis() - 90_000, System.currentTimeMillis() + 2000);
     }
 
     @Test
     void rsyslog_forwardsToAReader() throws Exception {
-        Optional<Path> rsyslogd = Processes.find("rsyslogd").or(() -> Optional.of(Path.of("/usr/sbin/rsyslogd")).filter(Files::isExecutable));
+        Optional<Path> rsyslogd = Processes.find("rsyslogd")
+                .or(() -> Optional.of(Path.of("/usr/sbin/rsyslogd")).filter(Files::isExecutable));
         Require.that(rsyslogd.isPresent(), "needs rsyslog (make test-deps)");
         String device = "rsyslog-" + System.nanoTime();
         Path input = folder.resolve("input.log");
-        Path configuration = Files.writeString(
-                folder.resolve("rsyslog.conf"),
-                """
+        Path configuration = Files.writeString(folder.resolve("rsyslog.conf"), """
                 global(workDirectory="%1$s" localHostname="%2$s")
                 module(load="imfile" mode="polling" pollingInterval="1")
                 input(type="imfile" file="%3$s" tag="pump:" severity="error" facility="local0")
                 action(type="omfwd" target="127.0.0.1" port="%4$d" protocol="tcp" TCP_Framing="octet-counted"
                        template="RSYSLOG_SyslogProtocol23Format")
-                """
-                        .formatted(folder, device, input, broker.server().syslogPort()));
+                """.formatted(
+                        folder, device, input, broker.server().syslogPort()));
         List<String> lines = IntStream.range(0, 100).mapToObj(i -> "line " + i).toList();
         Files.write(input, lines);
-        Process process = run(List.of(
-                rsyslogd.get().toString(), "-n", "-iNONE", "-f", configuration.toString()));
+        Process process = run(List.of(rsyslogd.get().toString(), "-n", "-iNONE", "-f", configuration.toString()));
         try (SseReader reader = SseReader.open(broker.port(), "/api/v1/devices/" + device + "/logs/stream?tail=100")) {
             JsonObject first = reader.message().json();
             assertThat(first.getString("message")).isEqualTo("line 0");

@@ -19,8 +19,7 @@ public class ForeignDecodeBenchmark {
     private static final int LINE_BYTES = 1 << 20;
 
     /** What journald adds to each entry of a service. */
-    private static final String JOURNAL_FIELDS =
-            """
+    private static final String JOURNAL_FIELDS = """
             _TRANSPORT=stdout
             PRIORITY=6
             SYSLOG_FACILITY=3
@@ -46,7 +45,8 @@ public class ForeignDecodeBenchmark {
     int lines;
 
     private final UsualLine usual = new UsualLine();
-    private final SyslogParser syslogParser = new SyslogParser(new SyslogTime(ZoneOffset.UTC, () -> JournalSample.TIME));
+    private final SyslogParser syslogParser =
+            new SyslogParser(new SyslogTime(ZoneOffset.UTC, () -> JournalSample.TIME));
     private byte[] ndjson;
     private byte[] journal;
     private byte[] syslog;

@@ -131,8 +131,7 @@ class JournalSplitterTest {
         for (int cut = 0; cut <= body.length; cut++) {
             List<String> found = split(body, cut);
             found.remove("MESSAGE=abc"); // of the unreadable entry
-            assertThat(found)
-                    .containsExactly("MESSAGE=before", "end", "unreadable", "end", "MESSAGE=after", "end");
+            assertThat(found).containsExactly("MESSAGE=before", "end", "unreadable", "end", "MESSAGE=after", "end");
         }
     }
 

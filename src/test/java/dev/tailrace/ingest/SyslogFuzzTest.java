@@ -26,8 +26,8 @@ class SyslogFuzzTest {
         Entries.Builder out = new Entries.Builder(100);
         line.writeTo(out, 1);
         Entries entries = out.build();
-        JsonObject entry = new JsonObject(
-                '{' + new String(entries.bytes(), 0, entries.byteSize(), StandardCharsets.UTF_8));
+        JsonObject entry =
+                new JsonObject('{' + new String(entries.bytes(), 0, entries.byteSize(), StandardCharsets.UTF_8));
         assertThat(entry.getString("message")).isNotNull();
         assertThat(line.message().length()).isLessThanOrEqualTo(bytes.length);
         assertThat(entries.size()).isEqualTo(1);

@@ -27,6 +27,12 @@ public enum Setting {
     INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
     SYSLOG_PORT(null, "port for syslog over TCP and UDP; 0 picks a free one; absent: none"),
     SYSLOG_ZONE("UTC", "time zone of syslog times that name none (RFC 3164), such as Europe/Berlin"),
+    OTLP_DEVICE(
+            "device.id,host.name,service.instance.id",
+            "attributes of OTLP logs that say which device; the first that is there counts"),
+    LOKI_DEVICE("device,host,hostname,instance", "labels of a Loki push that say which device, likewise"),
+    LOKI_SERVICE("service_name,service,app,job,container", "labels of a Loki push that say which service, likewise"),
+    LOKI_LEVEL("level,detected_level,severity", "labels of a Loki push that say which level, likewise"),
     STREAM_HEARTBEAT("15s", "a silent stream carries a comment this often"),
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),

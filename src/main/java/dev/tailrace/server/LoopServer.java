@@ -13,6 +13,9 @@ import dev.tailrace.ingest.Ingest;
 import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.IngestRoutes;
 import dev.tailrace.ingest.JournalRoutes;
+import dev.tailrace.ingest.LokiRoutes;
+import dev.tailrace.ingest.Names;
+import dev.tailrace.ingest.OtlpRoutes;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.SyslogServer;
 import dev.tailrace.ingest.WebSocketIngest;
@@ -81,6 +84,9 @@ final class LoopServer extends VerticleBase {
         Router router = Router.router(vertx);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);
+        new OtlpRoutes(ingest, Names.of(settings.otlpDevice(), "service.name", "")).mount(router);
+        new LokiRoutes(ingest, Names.of(settings.lokiDevice(), settings.lokiService(), settings.lokiLevel()))
+                .mount(router);
         new LiveRoutes(egress).mount(router);
         new HistoryRoutes(egress).mount(router);
         new ApiRoutes(broker, activity).mount(router);

@@ -1,0 +1,188 @@
+package dev.tailrace.ingest;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks a JSON document of groups within groups, such as resources of scopes of records: an object on each level has a header
+ * and an array of items, and those of the last level are what is wanted. A little at a time, and whatever the order of the
+ * fields: items that come before their header are passed over and read after it.
+ */
+final class JsonWalk implements Records {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /**
+     * The fields of the object on one level.
+     *
+     * @param header empty when it has none
+     */
+    record Level(String header, String items) {}
+
+    /** Who is told; each reads the value that the parser is at, or leaves it. */
+    interface Visitor {
+        /** An object on this level begins; its header, if it has any, comes before its items. */
+        void begin(int level);
+
+        void header(int level, JsonParser json) throws IOException;
+
+        void item(JsonParser json) throws IOException;
+    }
+
+    /** A parser of a part of the document. */
+    private record Part(JsonParser json, int from) {}
+
+    /** Where items lie that came too early. */
+    private record Early(int from, int to) {}
+
+    /** An object that is being read. */
+    private static final class Group {
+        final Deque<Early> early = new ArrayDeque<>(0);
+        boolean headed;
+        boolean inItems;
+        boolean inEarly;
+    }
+
+    private final byte[] document;
+    private final List<Level> levels;
+    private final Visitor visitor;
+    private final Deque<Part> parts = new ArrayDeque<>();
+    private final Deque<Group> groups = new ArrayDeque<>();
+    private boolean begun;
+    private int skipping; // how deep within a value that is passed over
+    private int earlyFrom = -1;
+
+    JsonWalk(byte[] document, List<Level> levels, Visitor visitor) throws IOException {
+        this.document = document;
+        this.levels = levels;
+        this.visitor = visitor;
+        read(0, document.length);
+    }
+
+    private void read(int from, int to) throws IOException {
+        parts.push(new Part(JSON.createParser(document, from, to - from), from));
+    }
+
+    @Override
+    public boolean step() throws IOException {
+        JsonParser json = parts.element().json();
+        JsonToken token = json.nextToken();
+        Group group = groups.peek();
+        if (group == null) {
+            return atTop(token);
+        }
+        if (token == null) {
+            throw new IOException("cut off");
+        }
+        if (skipping > 0) {
+            skip(json, token, group);
+        } else if (group.inItems) {
+            item(json, token, group);
+        } else if (token == JsonToken.FIELD_NAME) {
+            field(json, group);
+        } else {
+            end(group);
+        }
+        return true;
+    }
+
+    private boolean atTop(@Nullable JsonToken token) throws IOException {
+        if (!begun && token == JsonToken.START_OBJECT) {
+            begun = true;
+            begin();
+            return true;
+        }
+        if (!begun || token != null) {
+            throw new IOException("not one JSON object");
+        }
+        return false;
+    }
+
+    private void begin() {
+        Group group = new Group();
+        visitor.begin(groups.size());
+        group.headed = levels.get(groups.size()).header().isEmpty();
+        groups.push(group);
+    }
+
+    private void item(JsonParser json, JsonToken token, Group group) throws IOException {
+        if (token == JsonToken.END_ARRAY) {
+            endItems(json, group);
+        } else if (groups.size() == levels.size()) {
+            visitor.item(json);
+        } else if (token == JsonToken.START_OBJECT) {
+            begin();
+        } else {
+            passOver(token);
+        }
+    }
+
+    private void endItems(JsonParser json, Group group) throws IOException {
+        group.inItems = false;
+        if (group.inEarly) {
+            group.inEarly = false;
+            json.close();
+            parts.pop();
+            end(group); // it had ended when these were turned back to
+        }
+    }
+
+    private void field(JsonParser json, Group group) throws IOException {
+        int depth = groups.size() - 1;
+        Level level = levels.get(depth);
+        String name = json.currentName();
+        JsonToken value = json.nextToken();
+        if (value == null) {
+            throw new IOException("cut off");
+        }
+        if (name.equals(level.header())) {
+            visitor.header(depth, json);
+            json.skipChildren();
+            group.headed = true;
+        } else if (name.equals(level.items()) && value == JsonToken.START_ARRAY) {
+            if (group.headed) {
+                group.inItems = true;
+            } else {
+                earlyFrom = parts.element().from() + (int) json.currentTokenLocation().getByteOffset();
+                passOver(value);
+            }
+        } else {
+            passOver(value);
+        }
+    }
+
+    private void passOver(JsonToken value) {
+        if (value.isStructStart()) {
+            skipping = 1;
+        }
+    }
+
+    private void skip(JsonParser json, JsonToken token, Group group) {
+        if (token.isStructStart()) {
+            skipping++;
+        } else if (token.isStructEnd() && --skipping == 0 && earlyFrom >= 0) {
+            int to = parts.element().from() + (int) json.currentLocation().getByteOffset();
+            group.early.add(new Early(earlyFrom, to));
+            earlyFrom = -1;
+        }
+    }
+
+    /** An object has ended, but what came too early in it is still to be read. */
+    private void end(Group group) throws IOException {
+        Early early = group.early.poll();
+        if (early == null) {
+            groups.pop();
+            return;
+        }
+        read(early.from(), early.to());
+        parts.element().json().nextToken(); // the array's beginning
+        group.inEarly = true;
+        group.inItems = true;
+    }
+}

@@ -1,0 +1,54 @@
+package dev.tailrace.ingest;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
+
+/** What the ways in of foreign programs share in reading a request's head and in answering. */
+final class RecordsAnswer {
+
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    /** For how long a sender that is refused may go on sending before it is cut off. */
+    private static final long LINGER_MILLIS = 5000;
+
+    private RecordsAnswer() {}
+
+    /** Lower-case, without parameters; empty when there is none. */
+    static String contentType(HttpServerRequest request) {
+        String header = request.getHeader("Content-Type");
+        return header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
+    }
+
+    /** Of a refusal for now, {@code Retry-After} says when to come again. */
+    static void send(RoutingContext call, int status, String type, Buffer body) {
+        if (status == 503) {
+            call.response().putHeader("Retry-After", RETRY_AFTER_SECONDS);
+        }
+        if (!call.request().isEnded() && call.request().version() != HttpVersion.HTTP_2) {
+            call.response().putHeader("Connection", "close");
+            // A client that writes all before it reads would otherwise never come to read the answer.
+            call.vertx()
+                    .setTimer(LINGER_MILLIS, id -> call.request().connection().close());
+        }
+        call.response().setStatusCode(status).putHeader("Content-Type", type).end(body);
+    }
+
+    static int status(HttpIngest.Outcome.Kind kind) {
+        return switch (kind) {
+            case BROKEN -> 400;
+            case TOO_LARGE -> 413;
+            case UNAVAILABLE, LEAVING -> 503;
+            case COMPLETE, ABORTED -> 200;
+        };
+    }
+
+    /** Which records were rejected, of so many, and why. */
+    static String rejections(HttpIngest.Receipt receipt) {
+        var text = new StringBuilder(receipt.rejected() + " of " + receipt.received() + " rejected, the others are stored");
+        receipt.errors().forEach(error -> text.append("; number ").append(error.line()).append(": ").append(error.reason()));
+        return text.toString();
+    }
+}

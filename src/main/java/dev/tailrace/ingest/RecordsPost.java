@@ -1,0 +1,311 @@
+package dev.tailrace.ingest;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tailrace.ingest.HttpIngest.LineError;
+import dev.tailrace.ingest.HttpIngest.Outcome;
+import dev.tailrace.ingest.HttpIngest.Receipt;
+import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Line;
+import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request body that is one document of records of many devices. Read whole, but never more than the limit of it; then its
+ * records are decoded as fast as storage takes them, and it completes when all are stored.
+ */
+final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Taker {
+
+    /** Rejected records that are named in the receipt; all are counted. */
+    private static final int MAX_ERRORS = 5;
+
+    /** Decoded without giving other connections of the loop a turn. */
+    private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private static final int STEPS_PER_LOOK = 64;
+    private static final int FIRST_BYTES = 4 * 1024;
+
+    /** What a body is. */
+    interface Format {
+        Records of(byte[] body, Records.Taker taker) throws IOException;
+    }
+
+    private final Ingest ingest;
+    private final HttpServerRequest request;
+    private final BodyDecoder decoder;
+    private final boolean snappy;
+    private final Format format;
+    private final DeviceSinks sinks;
+    private final long limit;
+    private final List<LineError> errors = new ArrayList<>();
+    private final Promise<Receipt> receipt = Promise.promise();
+    private byte[] body = new byte[FIRST_BYTES];
+    private int length;
+    private long budgeted;
+    private boolean ended;
+    private boolean pumping;
+    private @Nullable SnappyBlock block;
+    private @Nullable Records records;
+    private @Nullable Outcome outcome;
+    private long taken;
+    private long invalid;
+
+    private RecordsPost(
+            Ingest ingest, HttpServerRequest request, BodyDecoder decoder, boolean snappy, Format format) {
+        this.ingest = ingest;
+        this.request = request;
+        this.decoder = decoder;
+        this.snappy = snappy;
+        this.format = format;
+        this.sinks = new DeviceSinks(ingest, LineSink.Patience.FAIL, this);
+        this.limit = Math.min(ingest.options().bodyBytes(), Integer.MAX_VALUE - 16);
+    }
+
+    /**
+     * Reads the request's body; call before it flows.
+     *
+     * @param decoder undoes the Content-Encoding; closed in the end
+     * @param snappy whether what comes out is one Snappy block
+     */
+    static Future<Receipt> read(
+            Ingest ingest, HttpServerRequest request, BodyDecoder decoder, boolean snappy, Format format) {
+        var post = new RecordsPost(ingest, request, decoder, snappy, format);
+        ingest.joined(post);
+        ingest.budget().join();
+        post.listen();
+        return post.receipt.future().onComplete(done -> post.onDone());
+    }
+
+    private void listen() {
+        sinks.onDrain(this::pump);
+        request.exceptionHandler(cause -> end(new Outcome(Outcome.Kind.ABORTED, "the connection broke")));
+        request.handler(this::onChunk);
+        request.endHandler(nothing -> onEnd());
+        String header = request.getHeader("Content-Length");
+        if (header != null && Long.parseLong(header) > limit) {
+            tooLarge();
+        }
+    }
+
+    private void tooLarge() {
+        end(new Outcome(Outcome.Kind.TOO_LARGE, "a body has at most " + limit + " bytes, expanded"));
+    }
+
+    // ---- the body
+
+    private void onChunk(Buffer chunk) {
+        if (outcome != null) {
+            return;
+        }
+        decoder.input(chunk.getBytes());
+        request.pause();
+        expand();
+    }
+
+    private void expand() {
+        byte[] piece = ingest.piece();
+        long from = System.nanoTime();
+        try {
+            while (outcome == null) {
+                int count = decoder.read(piece);
+                if (count == 0) {
+                    request.resume();
+                    return;
+                }
+                collect(piece, count);
+                if (System.nanoTime() - from > TURN_NANOS) {
+                    ingest.vertx().runOnContext(nothing -> expand());
+                    return;
+                }
+            }
+        } catch (IOException spoilt) {
+            broken(spoilt);
+        }
+    }
+
+    private void collect(byte[] piece, int count) {
+        if (length + (long) count > limit) {
+            tooLarge();
+            return;
+        }
+        if (length + count > body.length) {
+            body = Arrays.copyOf(body, (int) Math.min(limit, Math.max(length + count, body.length * 2L)));
+        }
+        System.arraycopy(piece, 0, body, length, count);
+        length += count;
+        hold(count);
+    }
+
+    /** Takes part in what may wait for storage in all; who cannot be held is asked to come again. */
+    private void hold(long bytes) {
+        budgeted += bytes;
+        ingest.budget().add(bytes);
+        if (ingest.budget().isOverdrawnBy(budgeted)) {
+            end(new Outcome(Outcome.Kind.UNAVAILABLE, "too much waits for storage"));
+        }
+    }
+
+    private void onEnd() {
+        ended = true;
+        if (outcome != null) {
+            return;
+        }
+        if (!decoder.isComplete()) {
+            end(new Outcome(Outcome.Kind.BROKEN, "the compressed body is cut off"));
+            return;
+        }
+        try {
+            body = Arrays.copyOf(body, length);
+            if (snappy) {
+                block = new SnappyBlock(body, limit);
+                hold(block.size());
+            } else {
+                records = format.of(body, this);
+            }
+            pump();
+        } catch (SnappyBlock.TooLargeException large) {
+            tooLarge();
+        } catch (IOException spoilt) {
+            broken(spoilt);
+        }
+    }
+
+    // ---- its records
+
+    private void pump() {
+        if (pumping || outcome != null || !ended) {
+            return; // called from within, by a batch that was stored at once
+        }
+        pumping = true;
+        try {
+            decode();
+        } catch (IOException spoilt) {
+            sinks.flush();
+            broken(spoilt);
+        }
+        pumping = false;
+    }
+
+    private void decode() throws IOException {
+        long from = System.nanoTime();
+        boolean more = true;
+        while (more && outcome == null) {
+            for (int i = 0; more && i < STEPS_PER_LOOK; i++) {
+                more = step();
+            }
+            boolean late = System.nanoTime() - from > TURN_NANOS;
+            if (more && late) {
+                sinks.flush();
+            }
+            if (more && sinks.isFull()) {
+                sinks.flush();
+                if (sinks.isFull()) {
+                    return; // and again when they are drained
+                }
+            }
+            if (more && late) {
+                ingest.vertx().runOnContext(nothing -> pump());
+                return;
+            }
+        }
+        sinks.flush();
+        end(Outcome.COMPLETE);
+    }
+
+    private boolean step() throws IOException {
+        if (records != null) {
+            return records.step();
+        }
+        if (block != null && !block.step()) {
+            body = block.bytes();
+            block = null;
+            records = format.of(body, this);
+        }
+        return true;
+    }
+
+    @Override
+    public void line(DeviceId device, Line line) {
+        taken++;
+        sinks.of(device).accept(line, LineParser.NO_SEQ);
+    }
+
+    @Override
+    public void rejected(Rejection kind, String reason) {
+        taken++;
+        invalid++;
+        ingest.meters().received(1);
+        ingest.meters().rejected(kind, 1);
+        if (errors.size() < MAX_ERRORS) {
+            errors.add(new LineError(taken, reason));
+        }
+    }
+
+    // ---- the end
+
+    private void broken(IOException spoilt) {
+        end(new Outcome(Outcome.Kind.BROKEN, "it cannot be read: " + reason(spoilt)));
+    }
+
+    /** Without what the parser quotes of the body. */
+    private static String reason(IOException spoilt) {
+        if (spoilt instanceof JsonProcessingException json) {
+            return "not valid JSON at byte " + json.getLocation().getByteOffset();
+        }
+        return String.valueOf(spoilt.getMessage());
+    }
+
+    private void end(Outcome how) {
+        if (outcome != null) {
+            return;
+        }
+        outcome = how;
+        if (!ended && how.kind() != Outcome.Kind.ABORTED) {
+            request.resume(); // the rest is passed over, or its sender would never come to read the answer
+        }
+        sinks.finish().onComplete(stored -> {
+            Outcome became = stored.succeeded() ? how : unavailable(stored.cause());
+            receipt.complete(new Receipt(
+                    became, taken, sinks.stored(), 0, invalid + sinks.rejected(), List.copyOf(errors)));
+        });
+    }
+
+    private static Outcome unavailable(Throwable cause) {
+        return new Outcome(
+                Outcome.Kind.UNAVAILABLE,
+                cause instanceof RingUnavailableException ? "storage is away" : "storage refused the lines");
+    }
+
+    private void onDone() {
+        decoder.close();
+        ingest.budget().remove(budgeted);
+        ingest.budget().leave();
+        ingest.left(this);
+    }
+
+    /** Of a record that the sink rejects: only when storage failed, which {@link #failed} tells. */
+    @Override
+    public void rejected(long line, String reason) {}
+
+    @Override
+    public void failed(Throwable cause) {
+        end(unavailable(cause));
+    }
+
+    @Override
+    public Future<Void> leave() {
+        if (!ended) {
+            end(new Outcome(Outcome.Kind.LEAVING, "the broker is going away"));
+        }
+        return receipt.future().mapEmpty();
+    }
+}

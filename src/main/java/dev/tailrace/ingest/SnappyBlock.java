@@ -1,0 +1,92 @@
+package dev.tailrace.ingest;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.compression.DecompressionException;
+import io.netty.handler.codec.compression.Snappy;
+import java.io.IOException;
+
+/** Expands one Snappy block, which is not framed and names its size; a little at a time. */
+final class SnappyBlock {
+
+    /** Compressed bytes expanded in one step, to some twenty times as many. */
+    private static final int STEP_BYTES = 16 * 1024;
+
+    /** A copy of three bytes makes at most 64; who claims more wants the memory only. */
+    private static final int MAX_RATIO = 24;
+
+    private static final int MAX_PREAMBLE_BYTES = 5;
+
+    private final Snappy snappy = new Snappy();
+    private final ByteBuf in;
+    private final ByteBuf out;
+    private final int size;
+    private int end;
+
+    /**
+     * @param limit more bytes are not expanded
+     * @throws TooLargeException when there are more
+     */
+    SnappyBlock(byte[] block, long limit) throws IOException {
+        long claimed = size(block);
+        if (claimed > limit) {
+            throw new TooLargeException();
+        }
+        if (claimed > (long) block.length * MAX_RATIO) {
+            throw invalid();
+        }
+        size = (int) claimed;
+        in = Unpooled.wrappedBuffer(block);
+        out = Unpooled.buffer(size, size); // what the block expands to beyond what it claims does not fit
+    }
+
+    /** The block is over the limit. */
+    static final class TooLargeException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        TooLargeException() {
+            super("too large");
+        }
+    }
+
+    private static IOException invalid() {
+        return new IOException("not a valid Snappy block");
+    }
+
+    private static long size(byte[] block) throws IOException {
+        long size = 0;
+        for (int i = 0; i < Math.min(block.length, MAX_PREAMBLE_BYTES); i++) {
+            size |= (block[i] & 0x7FL) << (7 * i);
+            if (block[i] >= 0) {
+                return size;
+            }
+        }
+        throw invalid();
+    }
+
+    /** Expands some more; false when all is done. */
+    boolean step() throws IOException {
+        if (end == in.capacity()) {
+            if (in.isReadable() && size > 0 || out.readableBytes() != size) {
+                throw invalid();
+            }
+            return false;
+        }
+        end = Math.min(in.capacity(), end + STEP_BYTES);
+        try {
+            snappy.decode(in.writerIndex(end), out);
+        } catch (DecompressionException | IndexOutOfBoundsException spoilt) {
+            throw new IOException("not a valid Snappy block", spoilt);
+        }
+        return true;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** The bytes, once all is done. */
+    byte[] bytes() {
+        return out.array();
+    }
+}

@@ -41,6 +41,9 @@ class MicrobenchmarksTest {
                         "ForeignDecodeBenchmark.journal",
                         "ForeignDecodeBenchmark.ndjson",
                         "ForeignDecodeBenchmark.syslog",
+                        "RecordsBenchmark.lokiJson",
+                        "RecordsBenchmark.ndjson",
+                        "RecordsBenchmark.otlpProtobuf",
                         "RedisRingBenchmark.append",
                         "RedisRingBenchmark.read",
                         "UnpackBenchmark.unpack");

@@ -1,0 +1,138 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Entry;
+import dev.tailrace.model.Line;
+import dev.tailrace.model.UsualLine;
+import dev.tailrace.testing.SampleLines;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** From the bytes of a body to what an append carries: OTLP and Loki beside the lines of a WebSocket's frame. */
+@State(Scope.Thread)
+public class RecordsBenchmark {
+
+    private static final int LINE_BYTES = 1 << 20;
+    private static final String DEVICE = "device-17";
+
+    @Param({"10", "100"})
+    int lines;
+
+    private final UsualLine usual = new UsualLine();
+    private byte[] frame;
+    private byte[] otlp;
+    private byte[] loki;
+
+    @Setup
+    public void makeBodies() {
+        frame = SampleLines.ndjson(lines);
+        Entries entries = SampleLines.entries(lines);
+        var request = ExportLogsServiceRequest.newBuilder();
+        var group = request.addResourceLogsBuilder();
+        group.getResourceBuilder()
+                .addAttributes(attribute("device.id", DEVICE))
+                .addAttributes(attribute("service.name", "main"));
+        var scope = group.addScopeLogsBuilder();
+        JsonArray values = new JsonArray();
+        for (int i = 0; i < lines; i++) {
+            Line line = Entry.read(entries.bytes(), entries.start(i), entries.end(i))
+                    .line();
+            long nanos = line.timestamp() * 1_000_000;
+            scope.addLogRecords(LogRecord.newBuilder()
+                    .setTimeUnixNano(nanos)
+                    .setSeverityNumberValue(9)
+                    .setBody(AnyValue.newBuilder().setStringValue(line.message())));
+            values.add(new JsonArray().add(Long.toString(nanos)).add(line.message()));
+        }
+        otlp = request.build().toByteArray();
+        JsonObject stream = new JsonObject().put("device", DEVICE).put("app", "main");
+        loki = new JsonObject()
+                .put("streams", new JsonArray().add(new JsonObject().put("stream", stream).put("values", values)))
+                .toBuffer()
+                .getBytes();
+    }
+
+    private static KeyValue attribute(String key, String value) {
+        return KeyValue.newBuilder()
+                .setKey(key)
+                .setValue(AnyValue.newBuilder().setStringValue(value))
+                .build();
+    }
+
+    @Benchmark
+    public Entries ndjson() {
+        var out = new Entries.Builder(frame.length * 2);
+        new LineSplitter(LINE_BYTES, new Splitter.Lines() {
+                    @Override
+                    public void line(byte[] bytes, int from, int to) {
+                        if (!usual.read(bytes, from, to)) {
+                            throw new AssertionError("not usual");
+                        }
+                        usual.writeTo(out, System.currentTimeMillis());
+                    }
+
+                    @Override
+                    public void tooLong() {
+                        throw new AssertionError("too long");
+                    }
+
+                    @Override
+                    public void broken(String reason) {
+                        throw new AssertionError(reason);
+                    }
+                })
+                .feed(frame, 0, frame.length);
+        return out.build();
+    }
+
+    @Benchmark
+    public Entries otlpProtobuf() throws IOException {
+        var out = new Written(otlp.length * 2);
+        return out.all(new OtlpProto(otlp, new OtlpRecord(out.line(Names.of("device.id", "service.name", "")))));
+    }
+
+    @Benchmark
+    public Entries lokiJson() throws IOException {
+        var out = new Written(loki.length * 2);
+        return out.all(LokiJson.of(ValidUtf8.of(loki), new LokiRecord(out.line(Names.of("device,host", "app", "level")))));
+    }
+
+    private static final class Written implements Records.Taker {
+        private final Entries.Builder out;
+
+        Written(int bytes) {
+            out = new Entries.Builder(bytes);
+        }
+
+        RecordLine line(Names names) {
+            return new RecordLine(names, "stream", LINE_BYTES, this);
+        }
+
+        Entries all(Records records) throws IOException {
+            while (records.step()) {}
+            return out.build();
+        }
+
+        @Override
+        public void line(DeviceId device, Line line) {
+            line.writeTo(out, System.currentTimeMillis());
+        }
+
+        @Override
+        public void rejected(Rejection kind, String reason) {
+            throw new AssertionError(reason);
+        }
+    }
+}

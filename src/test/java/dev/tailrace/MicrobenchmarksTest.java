@@ -35,6 +35,8 @@ class MicrobenchmarksTest {
                 .collect(Collectors.toSet());
         assertThat(ran)
                 .containsExactlyInAnyOrder(
+                        "BalenaDecodeBenchmark.balena",
+                        "BalenaDecodeBenchmark.ndjson",
                         "DecodeBenchmark.frame",
                         "EncodeBenchmark.events",
                         "FlushBenchmark.flush",

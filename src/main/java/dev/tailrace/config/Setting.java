@@ -37,6 +37,9 @@ public enum Setting {
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),
     STREAM_DEVICES("256", "devices on one stream at most"),
+    BALENA_PROCESSING_INTERVAL(
+            "3s", "a device's open log-stream hears 102 Processing this often; 0s: never, for proxies that mind"),
+    BALENA_API("false", "answer what balena's SDK and CLI ask before logs: device, service and who they are"),
     SOCKET_RECEIVE_BUFFER("64KiB", "SO_RCVBUF of accepted connections: what a paused device can still push"),
     SOCKET_SEND_BUFFER("64KiB", "SO_SNDBUF of accepted connections: what a stalled reader holds in the kernel"),
     DRAIN_TIME("10s", "how long a stop may take; readers are asked to come back spread over half of it");

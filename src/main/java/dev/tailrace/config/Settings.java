@@ -36,6 +36,8 @@ public record Settings(
         Duration streamStallLimit,
         int streamBytes,
         int streamDevices,
+        Duration balenaProcessingInterval,
+        boolean balenaApi,
         int socketReceiveBuffer,
         int socketSendBuffer,
         Duration drainTime) {
@@ -87,6 +89,8 @@ public record Settings(
                 read.duration(Setting.STREAM_STALL_LIMIT, Duration.ofMillis(100), Duration.ofHours(1)),
                 (int) read.bytes(Setting.STREAM_BYTES, 1024, 1 << 28),
                 read.integer(Setting.STREAM_DEVICES, 1, 10_000),
+                read.duration(Setting.BALENA_PROCESSING_INTERVAL, Duration.ZERO, Duration.ofHours(1)),
+                read.flag(Setting.BALENA_API),
                 (int) read.bytes(Setting.SOCKET_RECEIVE_BUFFER, 1024, 1 << 28),
                 (int) read.bytes(Setting.SOCKET_SEND_BUFFER, 1024, 1 << 28),
                 read.duration(Setting.DRAIN_TIME, Duration.ZERO, Duration.ofHours(1)));

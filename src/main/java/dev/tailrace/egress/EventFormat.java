@@ -69,6 +69,42 @@ enum EventFormat {
         Buffer retry(long millis) {
             return null;
         }
+    },
+
+    /** Entries as balena's clients know them; of all events they know gaps only, and those as a line of the system. */
+    BALENA("application/x-ndjson") {
+        @Override
+        Encoding entries(@Nullable DeviceId device) {
+            return new BalenaEntry();
+        }
+
+        @Override
+        @Nullable
+        Buffer event(String name, JsonObject data, @Nullable String id) {
+            return name.equals("gap") ? BalenaEntry.suppressed(data.getLong("count"), id) : null;
+        }
+
+        @Override
+        Buffer heartbeat() {
+            return BLANK;
+        }
+
+        @Override
+        @Nullable
+        Buffer place(String id) {
+            return null;
+        }
+
+        @Override
+        @Nullable
+        Buffer retry(long millis) {
+            return null;
+        }
+
+        @Override
+        boolean isBalena() {
+            return true;
+        }
     };
 
     private static final Buffer HEARTBEAT = Buffer.buffer(":\n\n");
@@ -93,8 +129,11 @@ enum EventFormat {
     /** @param device named in each entry, or null on a stream of one device */
     abstract Encoding entries(@Nullable DeviceId device);
 
-    /** @param id where a reader resumes from here on, or null when that did not move */
-    abstract Buffer event(String name, JsonObject data, @Nullable String id);
+    /**
+     * @param id where a reader resumes from here on, or null when that did not move
+     * @return null when the format has no such event
+     */
+    abstract @Nullable Buffer event(String name, JsonObject data, @Nullable String id);
 
     /** Says that the stream is alive, and nothing else. */
     abstract Buffer heartbeat();
@@ -104,4 +143,9 @@ enum EventFormat {
 
     /** Asks the reader to come back no sooner than this; null when the format has no such thing. */
     abstract @Nullable Buffer retry(long millis);
+
+    /** Whether readers are balena's: they hear nothing before the first entry, may have gzip, and learn of an end only when it is abrupt. */
+    boolean isBalena() {
+        return false;
+    }
 }

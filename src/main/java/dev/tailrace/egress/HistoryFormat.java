@@ -36,6 +36,11 @@ record HistoryFormat(Kind kind, ZoneId zone) {
     interface Writer {
         void entry(Buffer out, String epoch, long offset, byte[] bytes, int start, int end);
 
+        /** What goes to the reader for the entries of one page. */
+        default Buffer packed(Buffer page) {
+            return page;
+        }
+
         /** What follows the last entry. */
         default Buffer end() {
             return Buffer.buffer();

@@ -92,7 +92,7 @@ final class HistoryReader {
             Buffer out = Buffer.buffer(page.entries().byteSize() * 5 / 4);
             int shown = append(page, range, writer, out);
             Range rest = new Range(range.epoch, page.first() + page.entries().size(), range.last, range.limit - shown);
-            return write(response, out).compose(nothing -> read(rest, writer, response));
+            return write(response, writer.packed(out)).compose(nothing -> read(rest, writer, response));
         });
     }
 

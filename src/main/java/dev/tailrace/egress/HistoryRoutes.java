@@ -47,13 +47,13 @@ public final class HistoryRoutes {
                 .compose(state -> range(reader, state, after, before, limit))
                 .compose(range -> {
                     head(call.response(), device, format, download, range);
-                    return write(call.request(), reader, format, range);
+                    return write(call.request(), reader, format.writer(), range);
                 })
                 .onFailure(call::fail);
     }
 
     /** Which offsets to show: the oldest behind {@code after} when that is given, else the newest. */
-    private static Future<HistoryReader.Range> range(
+    static Future<HistoryReader.Range> range(
             HistoryReader reader, RingState state, @Nullable Position after, @Nullable Position before, int limit) {
         long first = Math.max(state.oldest(), after == null ? 1 : offsetIn(state, after, "after") + 1);
         long last = before == null ? state.head() : Math.min(state.head(), offsetIn(state, before, "before") - 1);
@@ -93,10 +93,9 @@ public final class HistoryRoutes {
         }
     }
 
-    private static Future<Void> write(
-            HttpServerRequest request, HistoryReader reader, HistoryFormat format, HistoryReader.Range range) {
+    static Future<Void> write(
+            HttpServerRequest request, HistoryReader reader, HistoryFormat.Writer writer, HistoryReader.Range range) {
         HttpServerResponse response = request.response();
-        HistoryFormat.Writer writer = format.writer();
         return reader.read(range, writer, response)
                 .compose(done -> response.end(writer.end()))
                 .recover(cause -> {

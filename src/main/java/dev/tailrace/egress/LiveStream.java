@@ -10,6 +10,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -42,6 +43,7 @@ final class LiveStream implements Outlet {
     private final HttpServerResponse response;
     private final PeerSocket socket;
     private final boolean several;
+    private final @Nullable Gzip gzip;
     private final List<Cursor> cursors = new ArrayList<>(1);
     private Set<LiveStream> slot = Set.of();
     private int opened;
@@ -59,6 +61,7 @@ final class LiveStream implements Outlet {
         this.response = request.response();
         this.socket = new PeerSocket(request, egress.options().streamBytes(), this::drained);
         this.several = several;
+        this.gzip = format.isBalena() && Gzip.isAcceptedBy(request) ? new Gzip() : null;
     }
 
     /**
@@ -84,6 +87,12 @@ final class LiveStream implements Outlet {
                 .putHeader("Content-Type", format.contentType())
                 .putHeader("Cache-Control", "no-cache, no-transform")
                 .putHeader("X-Accel-Buffering", "no");
+        if (format.isBalena()) {
+            response.putHeader("Vary", "Accept-Encoding");
+        }
+        if (gzip != null) {
+            response.putHeader("Content-Encoding", "gzip");
+        }
         response.closeHandler(nothing -> close());
         response.exceptionHandler(cause -> close());
         slot = egress.pulse().join(this);
@@ -126,7 +135,7 @@ final class LiveStream implements Outlet {
         sendHead();
         entriesSinceBeat = true;
         if (!closed) {
-            socket.write(encoded);
+            put(encoded);
         }
         checkpointSoon();
     }
@@ -171,6 +180,10 @@ final class LiveStream implements Outlet {
         }
         headSent = true;
         egress.vertx().cancelTimer(openTimer);
+        if (format.isBalena() && response.headers().contains("Transfer-Encoding")) {
+            response.writeHead(); // alone, because some of its clients take a blank line for an entry
+            return;
+        }
         Buffer retry = format.retry(1000 + ThreadLocalRandom.current().nextInt(1000));
         write(retry == null ? format.heartbeat() : retry);
     }
@@ -180,8 +193,19 @@ final class LiveStream implements Outlet {
             return;
         }
         ByteBuf chunk = Chunk.of(bytes);
-        socket.write(chunk);
+        put(chunk);
         chunk.release();
+    }
+
+    /** Flushed out of the compressor each time, or a reader would wait for what fills its block. */
+    private void put(ByteBuf chunk) {
+        if (gzip == null) {
+            socket.write(chunk);
+            return;
+        }
+        ByteBuf squeezed = Chunk.of(gzip.flushed(ByteBufUtil.getBytes(chunk)));
+        socket.write(squeezed);
+        squeezed.release();
     }
 
     private void drained() {
@@ -251,6 +275,10 @@ final class LiveStream implements Outlet {
         if (closed) {
             return Future.succeededFuture();
         }
+        if (format.isBalena()) {
+            close();
+            return socket.hangUp().otherwiseEmpty();
+        }
         long spread = egress.options().reconnectSpread().toMillis();
         write(format.retry(100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread))));
         if (several && opened == cursors.size()) {
@@ -270,5 +298,8 @@ final class LiveStream implements Outlet {
         egress.vertx().cancelTimer(openTimer);
         egress.vertx().cancelTimer(checkpointTimer);
         cursors.forEach(Cursor::close);
+        if (gzip != null) {
+            gzip.close();
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -145,6 +146,11 @@ final class PeerSocket {
             full = false;
             onDrained.run();
         }
+    }
+
+    /** Ends the connection without an end of the response, so that the peer sees it is not whole; what waits goes first. */
+    Future<Void> hangUp() {
+        return connection.close();
     }
 
     /** Ends the connection now; what waits for the peer is thrown away, and its close handlers run. */

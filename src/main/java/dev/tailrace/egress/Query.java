@@ -42,9 +42,15 @@ final class Query {
     /** {@code service stream system level q regex since until}, or null when all entries are wanted. */
     @Nullable
     Filter filter() {
+        return filter(streams());
+    }
+
+    /** As {@link #filter()}, but for a reader to whom {@code stream} means something else. */
+    @Nullable
+    Filter filter(Set<String> streams) {
         return new Filter(
                         values("service"),
-                        streams(),
+                        streams,
                         bool("system"),
                         values("level").stream()
                                 .map(level -> level.toLowerCase(Locale.ROOT))

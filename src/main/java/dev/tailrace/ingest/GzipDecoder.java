@@ -8,6 +8,9 @@ import java.util.zip.Inflater;
 /** Reads gzip (RFC 1952), one or more members, wherever its pieces are cut. */
 final class GzipDecoder implements BodyDecoder {
 
+    /** Why a body is refused that does not begin as gzip does. */
+    static final String NOT_GZIP = "not gzip";
+
     private static final int HAS_CRC = 2;
     private static final int HAS_EXTRA = 4;
     private static final int HAS_NAME = 8;
@@ -112,7 +115,7 @@ final class GzipDecoder implements BodyDecoder {
             default -> true;
         };
         if (!valid) {
-            throw new IOException("not gzip");
+            throw new IOException(NOT_GZIP);
         }
         if (taken == 3) {
             flags = b;

@@ -29,7 +29,9 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     public enum Format {
         NDJSON,
         ARRAY,
-        TEXT
+        TEXT,
+        /** Lines with balena's fields, from a sender that waits while storage is away. */
+        BALENA
     }
 
     /** What became of a body. */
@@ -87,9 +89,12 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
         this.device = device;
         this.request = request;
         this.decoder = decoder;
-        this.sink = new LineSink(ingest, device, LineSink.Patience.FAIL, producer, this);
+        LineSink.Patience patience = format == Format.BALENA ? LineSink.Patience.RETRY : LineSink.Patience.FAIL;
+        this.sink = new LineSink(ingest, device, patience, producer, this);
         int lineBytes = ingest.options().lineBytes();
-        this.reader = new LineReader(ingest, sink, format == Format.TEXT);
+        this.reader = format == Format.BALENA
+                ? LineReader.ofBalena(ingest, sink, false)
+                : new LineReader(ingest, sink, format == Format.TEXT);
         this.splitter =
                 format == Format.ARRAY ? new ArraySplitter(lineBytes, reader) : new LineSplitter(lineBytes, reader);
         this.bodyLimit = format == Format.ARRAY ? ingest.options().bodyBytes() : Long.MAX_VALUE;

@@ -13,10 +13,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one line in Tailrace's own JSON; holds the last one read. */
-final class LineParser {
+final class LineParser implements LineReader.Parser {
 
     /** The years 0 to 9999, which every calendar on a reader's side can show. */
-    private static final long MIN_TIMESTAMP = -62_167_219_200_000L;
+    static final long MIN_TIMESTAMP = -62_167_219_200_000L;
 
     static final long MAX_TIMESTAMP = 253_402_300_799_999L;
 
@@ -34,13 +34,8 @@ final class LineParser {
     private @Nullable String level;
     private long seq;
 
-    /**
-     * Reads {@code bytes[start, end)}; invalid UTF-8 is replaced.
-     *
-     * @return null when {@link #line} has it, else why not, for the sender
-     */
-    @Nullable
-    String parse(byte[] bytes, int start, int end) {
+    @Override
+    public @Nullable String parse(byte[] bytes, int start, int end) {
         seq = NO_SEQ;
         if (bytes[start] != '{') {
             return "not a JSON object";
@@ -60,16 +55,16 @@ final class LineParser {
         }
     }
 
-    /** The line last read. */
-    Line line() {
+    @Override
+    public Line line() {
         if (message == null) {
             throw new IllegalStateException("no line was read");
         }
         return new Line(message, timestamp, service, stderr, system, level);
     }
 
-    /** The sequence number of the line last read, {@link #NO_SEQ} without one; known even of a line that is rejected. */
-    long seq() {
+    @Override
+    public long seq() {
         return seq;
     }
 

@@ -13,16 +13,42 @@ final class LineReader implements Splitter.Lines {
     private final boolean text;
     private final int lineBytes;
     private final UsualLine usual;
-    private final LineParser parser;
+    private final Parser parser;
     private @Nullable String broken;
+
+    /** Reads what is not of the usual shape; holds the last line read. */
+    interface Parser {
+        /**
+         * Reads {@code bytes[start, end)}; invalid UTF-8 is replaced.
+         *
+         * @return null when {@link #line} has it, else why not, for the sender
+         */
+        @Nullable
+        String parse(byte[] bytes, int start, int end);
+
+        /** The line last read. */
+        Line line();
+
+        /** The sequence number of the line last read, {@link LineParser#NO_SEQ} without one; known even of a line that is rejected. */
+        long seq();
+    }
 
     /** @param text whether a line is the message itself rather than JSON */
     LineReader(Ingest ingest, LineSink sink, boolean text) {
+        this(ingest, sink, text, ingest.usualLine(), ingest.lineParser());
+    }
+
+    private LineReader(Ingest ingest, LineSink sink, boolean text, UsualLine usual, Parser parser) {
         this.sink = sink;
         this.text = text;
         this.lineBytes = ingest.options().lineBytes();
-        this.usual = ingest.usualLine();
-        this.parser = ingest.lineParser();
+        this.usual = usual;
+        this.parser = parser;
+    }
+
+    /** @param strict as in {@link BalenaParser} */
+    static LineReader ofBalena(Ingest ingest, LineSink sink, boolean strict) {
+        return new LineReader(ingest, sink, false, UsualLine.ofBalena(), new BalenaParser(strict));
     }
 
     @Override

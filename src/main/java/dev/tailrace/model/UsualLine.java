@@ -7,7 +7,7 @@ import java.util.Arrays;
  * A line read straight from its JSON, one pass and no objects, when it has the usual shape: known fields once each, in
  * any order, with values as {@link Line#writeTo} itself would write them, so that the stored entry is a copy of them.
  * Gives up on everything else, valid or not: what a line may be is said in one place, and that is not here. Used again for
- * line after line; refers to the array that it was read from.
+ * line after line; refers to the array that it was read from. Knows two sets of fields: Tailrace's own and balena's.
  */
 public final class UsualLine implements Storable {
 
@@ -28,16 +28,23 @@ public final class UsualLine implements Storable {
     private static final byte[] LEVEL = ascii("\"level\"");
     private static final byte[] STDERR = ascii("\"stderr\"");
     private static final byte[] STDOUT = ascii("\"stdout\"");
+    private static final byte[] SERVICE_ID = ascii("\"serviceId\"");
+    private static final byte[] IS_STDERR = ascii("\"isStdErr\"");
+    private static final byte[] IS_SYSTEM = ascii("\"isSystem\"");
     private static final byte[] TRUE = ascii("true");
     private static final byte[] FALSE = ascii("false");
 
     private static final int ABSENT = -1;
 
+    /** The largest int has a tenth digit, so nothing shorter is too great. */
+    private static final int MAX_SERVICE_ID_DIGITS = 9;
+
+    private final boolean balena;
     private byte[] bytes = {};
     private int at;
     private int end;
 
-    // Where the texts are, their quotes included.
+    // Where the texts are, their quotes included; a service's number has none.
     private int messageFrom;
     private int messageTo;
     private int serviceFrom;
@@ -50,6 +57,20 @@ public final class UsualLine implements Storable {
     private boolean stderr;
     private boolean systemSeen;
     private boolean system;
+
+    /** Reads lines with Tailrace's own fields. */
+    public UsualLine() {
+        this(false);
+    }
+
+    private UsualLine(boolean balena) {
+        this.balena = balena;
+    }
+
+    /** Reads lines with balena's fields, of which the timestamp is required too. */
+    public static UsualLine ofBalena() {
+        return new UsualLine(true);
+    }
 
     /** Reads {@code source[from, to)}; false when it is not of the usual shape, and then nothing of it counts. */
     public boolean read(byte[] source, int from, int to) {
@@ -65,7 +86,7 @@ public final class UsualLine implements Storable {
         stderr = false;
         systemSeen = false;
         system = false;
-        return fields() && messageFrom != ABSENT;
+        return fields() && messageFrom != ABSENT && !(balena && timestamp == ABSENT);
     }
 
     /** The sequence number, {@link #NO_SEQ} without one. */
@@ -77,7 +98,9 @@ public final class UsualLine implements Storable {
     public void writeTo(Entries.Builder out, long receivedAt) {
         StoredForm.begin(out, receivedAt, timestamp == ABSENT ? receivedAt : timestamp);
         out.append(bytes, messageFrom, messageTo);
-        if (serviceFrom != ABSENT && serviceTo - serviceFrom > 2) {
+        if (balena && serviceFrom != ABSENT) {
+            out.append(StoredForm.SERVICE).append('"').append(bytes, serviceFrom, serviceTo).append('"');
+        } else if (serviceFrom != ABSENT && serviceTo - serviceFrom > 2) {
             out.append(StoredForm.SERVICE).append(bytes, serviceFrom, serviceTo);
         }
         StoredForm.marks(out, stderr, system);
@@ -114,6 +137,26 @@ public final class UsualLine implements Storable {
 
     private boolean field() {
         space();
+        return balena ? balenaField() : ownField();
+    }
+
+    private boolean balenaField() {
+        if (name(MESSAGE)) {
+            return messageFrom == ABSENT && readMessage();
+        }
+        if (name(TIMESTAMP)) {
+            return timestamp == ABSENT && readTimestamp();
+        }
+        if (name(SERVICE_ID)) {
+            return serviceFrom == ABSENT && readServiceId();
+        }
+        if (name(IS_STDERR)) {
+            return !streamSeen && readIsStderr();
+        }
+        return name(IS_SYSTEM) && !systemSeen && readSystem();
+    }
+
+    private boolean ownField() {
         if (name(SEQ)) {
             return seq == NO_SEQ && readSeq();
         }
@@ -173,6 +216,19 @@ public final class UsualLine implements Storable {
         streamSeen = true;
         stderr = take(STDERR);
         return stderr || take(STDOUT);
+    }
+
+    private boolean readServiceId() {
+        serviceFrom = at;
+        boolean valid = digits(MAX_SERVICE_ID_DIGITS) != ABSENT;
+        serviceTo = at;
+        return valid;
+    }
+
+    private boolean readIsStderr() {
+        streamSeen = true;
+        stderr = take(TRUE);
+        return stderr || take(FALSE);
     }
 
     private boolean readSystem() {

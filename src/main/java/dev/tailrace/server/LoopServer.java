@@ -5,10 +5,13 @@ import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.egress.BalenaApi;
+import dev.tailrace.egress.BalenaLogs;
 import dev.tailrace.egress.Egress;
 import dev.tailrace.egress.EgressOptions;
 import dev.tailrace.egress.HistoryRoutes;
 import dev.tailrace.egress.LiveRoutes;
+import dev.tailrace.ingest.BalenaRoutes;
 import dev.tailrace.ingest.Ingest;
 import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.IngestRoutes;
@@ -89,6 +92,11 @@ final class LoopServer extends VerticleBase {
                 .mount(router);
         new LiveRoutes(egress).mount(router);
         new HistoryRoutes(egress).mount(router);
+        new BalenaRoutes(ingest, settings.balenaProcessingInterval()).mount(router);
+        new BalenaLogs(egress).mount(router);
+        if (settings.balenaApi()) {
+            new BalenaApi(broker).mount(router);
+        }
         new ApiRoutes(broker, activity).mount(router);
         FrontPage.mount(router);
         Problems.mount(router);

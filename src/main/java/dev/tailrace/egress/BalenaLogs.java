@@ -37,6 +37,7 @@ public final class BalenaLogs {
 
     public void mount(Router router) {
         router.get("/device/v2/:device/logs").handler(this::logs);
+        router.head("/device/v2/:device/logs").handler(call -> call.response().end());
     }
 
     private void logs(RoutingContext call) {

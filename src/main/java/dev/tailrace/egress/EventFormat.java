@@ -144,7 +144,10 @@ enum EventFormat {
     /** Asks the reader to come back no sooner than this; null when the format has no such thing. */
     abstract @Nullable Buffer retry(long millis);
 
-    /** Whether readers are balena's: they hear nothing before the first entry, may have gzip, and learn of an end only when it is abrupt. */
+    /**
+     * Whether readers are balena's: they hear nothing before the first entry, may have gzip, and learn of an end only when it is
+     * abrupt.
+     */
     boolean isBalena() {
         return false;
     }

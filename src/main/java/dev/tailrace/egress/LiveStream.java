@@ -98,6 +98,9 @@ final class LiveStream implements Outlet {
         slot = egress.pulse().join(this);
         progressAt = System.nanoTime();
         openTimer = egress.vertx().setTimer(OPEN_MILLIS, id -> sendHead());
+        if (format.isBalena()) {
+            sendHead(); // which says nothing of the reader's place
+        }
     }
 
     private void subscribe(DeviceId device, Start start, @Nullable Filter filter) {

@@ -29,7 +29,10 @@ final class LineReader implements Splitter.Lines {
         /** The line last read. */
         Line line();
 
-        /** The sequence number of the line last read, {@link LineParser#NO_SEQ} without one; known even of a line that is rejected. */
+        /**
+         * The sequence number of the line last read, {@link LineParser#NO_SEQ} without one; known even of a line that is
+         * rejected.
+         */
         long seq();
     }
 

@@ -1,0 +1,144 @@
+package dev.tailrace.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.testing.BalenaTail;
+import dev.tailrace.testing.Processes;
+import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.Supervisor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Devices and readers of balena against a broker on a real Redis: in as a supervisor sends, out as the SDK reads. */
+class BalenaTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String UUID = "0123456789abcdef0123456789abcdef";
+
+    /** The SDK is not in the repository: npm installs it where this environment variable says. */
+    private static final String SDK = "TAILRACE_TEST_BALENA_SDK";
+
+    private static final String SCRIPT =
+            """
+            const [modules, apiUrl, uuid, dataDirectory] = process.argv.slice(2);
+            const { getSdk } = require(modules + '/node_modules/balena-sdk');
+            (async () => {
+              const sdk = getSdk({ apiUrl, dataDirectory });
+              const lines = await sdk.logs.history(uuid, { count: 100 });
+              console.log('history ' + lines.map(line => line.message).join());
+              console.log('serviceId ' + lines[0].serviceId);
+              console.log('id ' + typeof lines[0].id);
+              const logs = await sdk.logs.subscribe(uuid, { count: 100 });
+              logs.on('line', line => console.log('live ' + line.message));
+              logs.on('error', () => console.log('error'));
+            })().catch(error => { console.log(error); process.exit(1); });
+            """;
+
+    private RedisProcess redis;
+    private RunningBroker broker;
+
+    @BeforeEach
+    void start() {
+        redis = RedisProcess.durable();
+        broker = RunningBroker.start(Map.of(
+                Setting.REDIS, redis.url(), Setting.BALENA_API, "true", Setting.BALENA_PROCESSING_INTERVAL, "500ms"));
+    }
+
+    @AfterEach
+    void stop() {
+        broker.close();
+        redis.close();
+    }
+
+    @Test
+    void sendersAndReaders_surviveARestartOfRedis() {
+        try (BalenaTail tail = new BalenaTail(broker, UUID, "");
+                BalenaTail compressed = new BalenaTail(broker, UUID, "&count=100", "Accept-Encoding", "gzip");
+                Supervisor supervisor = new Supervisor(broker.port(), UUID)) {
+            supervisor.say("before", 7);
+            assertThat(tail.messages(1)).containsExactly("before");
+
+            redis.stop();
+            supervisor.say("meanwhile", 7);
+            redis.restart();
+            supervisor.say("afterwards", 7);
+
+            assertThat(tail.messages(3)).containsExactly("before", "meanwhile", "afterwards");
+            assertThat(compressed.messages(3)).containsExactly("before", "meanwhile", "afterwards");
+            assertThat(supervisor.hasFailed()).isFalse();
+            try (BalenaTail later = new BalenaTail(broker, UUID, "&count=2")) {
+                assertThat(later.messages(2)).containsExactly("meanwhile", "afterwards");
+            }
+        }
+    }
+
+    @Test
+    void streamThatBeginsWhileRedisIsAway_is503() {
+        redis.stop();
+        try (Supervisor supervisor = new Supervisor(broker.port(), UUID)) {
+            await().atMost(PATIENCE).until(supervisor::hasFailed);
+            assertThat(supervisor.heads().get(supervisor.heads().size() - 1)).startsWith("HTTP/1.1 503 ");
+        }
+        redis.restart();
+    }
+
+    @Test
+    void sdk_readsHistoryAndFollows(@TempDir Path directory) throws Exception {
+        String modules = System.getenv(SDK);
+        skipUnless(
+                modules != null && Files.isDirectory(Path.of(modules, "node_modules", "balena-sdk")),
+                "needs balena-sdk: npm install balena-sdk in a directory of your own, and its path in " + SDK);
+        skipUnless(Processes.find("node").isPresent(), "needs node on the PATH");
+        try (Supervisor supervisor = new Supervisor(broker.port(), UUID)) {
+            supervisor.say("first", 7);
+            supervisor.say("second", 7);
+            await().atMost(PATIENCE).until(() -> broker.messages(UUID).size() == 2);
+            Path script = Files.writeString(directory.resolve("read.cjs"), SCRIPT);
+            Path told = Files.createFile(directory.resolve("told"));
+            Process node = Processes.start(
+                    List.of(
+                            "node",
+                            script.toString(),
+                            Path.of(modules).toAbsolutePath().toString(),
+                            "http://127.0.0.1:" + broker.port(),
+                            UUID,
+                            directory.toString()),
+                    directory,
+                    told);
+            try {
+                awaitLine(told, "live second");
+                supervisor.say("third", 7);
+                awaitLine(told, "live third");
+                assertThat(Files.readAllLines(told)).contains("history first,second", "live first", "serviceId 7", "id string");
+                broker.server().stop().await(20, TimeUnit.SECONDS);
+                awaitLine(told, "error");
+            } finally {
+                node.destroyForcibly();
+            }
+        }
+    }
+
+    private static void skipUnless(boolean present, String why) {
+        if (!present) {
+            System.out.println("SKIPPED: " + why);
+        }
+        Assumptions.assumeTrue(present, why);
+    }
+
+    private static void awaitLine(Path file, String line) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(Files.readAllLines(file)).contains(line));
+    }
+}

@@ -87,9 +87,8 @@ public final class BalenaLogs {
                     long from = Math.max(state.oldest(), state.head() - count + 1);
                     return new ReceivedSince(egress.broker(), device, since)
                             .firstOf(from, state.head())
-                            .map(first -> first == from
-                                    ? tail
-                                    : new Start.After(new Position(state.epoch(), first - 1)));
+                            .map(first ->
+                                    first == from ? tail : new Start.After(new Position(state.epoch(), first - 1)));
                 })
                 .timeout(LOOK_MILLIS, TimeUnit.MILLISECONDS)
                 .otherwise(tail);

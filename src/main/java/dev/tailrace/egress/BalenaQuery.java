@@ -38,7 +38,7 @@ final class BalenaQuery {
             DateTimeFormatter.ISO_DATE_TIME,
             DateTimeFormatter.ISO_DATE,
             DateTimeFormatter.RFC_1123_DATE_TIME,
-            DateTimeFormatter.ofPattern("EEE MMM dd yyyy HH:mm:ss 'GMT'xx", Locale.ROOT));
+            DateTimeFormatter.ofPattern("EEE MMM dd yyyy HH:mm:ss 'GMT'xx", Locale.ENGLISH));
 
     private final MultiMap params;
     private final Query query;

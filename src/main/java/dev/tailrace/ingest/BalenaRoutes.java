@@ -191,7 +191,8 @@ public final class BalenaRoutes {
         }
         if (!call.request().isEnded()) {
             response.putHeader(HttpHeaders.CONNECTION, "close");
-            call.vertx().setTimer(LINGER_MILLIS, id -> call.request().connection().close());
+            call.vertx()
+                    .setTimer(LINGER_MILLIS, id -> call.request().connection().close());
         }
         response.end(body);
     }

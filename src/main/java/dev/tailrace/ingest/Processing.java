@@ -54,10 +54,8 @@ final class Processing {
             return;
         }
         // A connection has one response at a time, and this one has not begun: nothing can be overtaken.
-        ChannelHandlerContext encoder = ((ConnectionBase) request.connection())
-                .channel()
-                .pipeline()
-                .context(HttpResponseEncoder.class);
+        ChannelHandlerContext encoder =
+                ((ConnectionBase) request.connection()).channel().pipeline().context(HttpResponseEncoder.class);
         if (encoder != null && encoder.channel().isWritable()) { // a peer that never reads gets no more of them
             encoder.writeAndFlush(Unpooled.wrappedBuffer(INTERIM));
         }

@@ -99,7 +99,10 @@ public final class UsualLine implements Storable {
         StoredForm.begin(out, receivedAt, timestamp == ABSENT ? receivedAt : timestamp);
         out.append(bytes, messageFrom, messageTo);
         if (balena && serviceFrom != ABSENT) {
-            out.append(StoredForm.SERVICE).append('"').append(bytes, serviceFrom, serviceTo).append('"');
+            out.append(StoredForm.SERVICE)
+                    .append('"')
+                    .append(bytes, serviceFrom, serviceTo)
+                    .append('"');
         } else if (serviceFrom != ABSENT && serviceTo - serviceFrom > 2) {
             out.append(StoredForm.SERVICE).append(bytes, serviceFrom, serviceTo);
         }

@@ -48,8 +48,8 @@ final class OpenApiTest {
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(Map.of(
-                Setting.RING_CAPACITY, "10", Setting.STREAM_HEARTBEAT, "300ms", Setting.BALENA_API, "true"));
+        broker = RunningBroker.start(
+                Map.of(Setting.RING_CAPACITY, "10", Setting.STREAM_HEARTBEAT, "300ms", Setting.BALENA_API, "true"));
         HttpResponse<String> answer = broker.get("/api/v1/openapi.yaml");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/yaml");

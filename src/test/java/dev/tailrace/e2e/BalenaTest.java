@@ -30,8 +30,7 @@ class BalenaTest {
     /** The SDK is not in the repository: npm installs it where this environment variable says. */
     private static final String SDK = "TAILRACE_TEST_BALENA_SDK";
 
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             const [modules, apiUrl, uuid, dataDirectory] = process.argv.slice(2);
             const { getSdk } = require(modules + '/node_modules/balena-sdk');
             (async () => {
@@ -121,7 +120,8 @@ class BalenaTest {
                 awaitLine(told, "live second");
                 supervisor.say("third", 7);
                 awaitLine(told, "live third");
-                assertThat(Files.readAllLines(told)).contains("history first,second", "live first", "serviceId 7", "id string");
+                assertThat(Files.readAllLines(told))
+                        .contains("history first,second", "live first", "serviceId 7", "id string");
                 broker.server().stop().await(20, TimeUnit.SECONDS);
                 awaitLine(told, "error");
             } finally {

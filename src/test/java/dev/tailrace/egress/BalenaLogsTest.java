@@ -52,8 +52,7 @@ class BalenaLogsTest {
         HttpResponse<String> answer = broker.get("/device/v2/" + device + "/logs" + query);
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().firstValue("Content-Type").orElseThrow()).startsWith("application/json");
-        return new JsonArray(answer.body())
-                .stream().map(JsonObject.class::cast).toList();
+        return new JsonArray(answer.body()).stream().map(JsonObject.class::cast).toList();
     }
 
     private List<String> messages(String query) {
@@ -110,7 +109,8 @@ class BalenaLogsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"main", "007", "-0", "-", "+7", "7 ", "7a", "2147483648", "-2147483649", "99999999999", "7\\\""})
+    @ValueSource(
+            strings = {"main", "007", "-0", "-", "+7", "7 ", "7a", "2147483648", "-2147483649", "99999999999", "7\\\""})
     void serviceThatIsNoInt_keepsItsName(String service) {
         broker.store(device, new JsonObject().put("message", "m").put("service", service));
         JsonObject line = logs("").get(0);
@@ -135,8 +135,18 @@ class BalenaLogsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'',3", "count=2,2", "count=all,3", "count=0,0", "count=2abc,2", "count=x,3", "count=,3", "count=-3,0",
-        "count=99999999999,3", "stream=true&count=1,1", "stream=0,3", "unknown=x,3"
+        "'',3",
+        "count=2,2",
+        "count=all,3",
+        "count=0,0",
+        "count=2abc,2",
+        "count=x,3",
+        "count=,3",
+        "count=-3,0",
+        "count=99999999999,3",
+        "stream=true&count=1,1",
+        "stream=0,3",
+        "unknown=x,3"
     })
     void count_isTheNewest(String query, int count) {
         broker.say(device, "a", "b", "c");

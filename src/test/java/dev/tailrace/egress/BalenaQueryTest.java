@@ -34,7 +34,8 @@ class BalenaQueryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "yesterday", "12:30", "2025-13-40", "99999999999999999999", "(", "+999999999-01-01"})
+    @ValueSource(
+            strings = {"", " ", "yesterday", "12:30", "2025-13-40", "99999999999999999999", "(", "+999999999-01-01"})
     void garbage_isAsGoodAsAbsent(String text) {
         assertThat(start(text)).isEqualTo(DEFAULT);
     }

@@ -76,8 +76,12 @@ class BalenaIngestTest {
 
     @Test
     void batch_isStoredInItsOrder() {
-        isAnswer(batch("[{\"message\":\"a\",\"timestamp\":17,\"isSystem\":true},\n {\"timestamp\":18.0,\"message\":\"b\","
-                + "\"isStdErr\":true,\"serviceId\":7,\"isSystem\":false,\"image_id\":5}]"), 201, "");
+        isAnswer(
+                batch(
+                        "[{\"message\":\"a\",\"timestamp\":17,\"isSystem\":true},\n {\"timestamp\":18.0,\"message\":\"b\","
+                                + "\"isStdErr\":true,\"serviceId\":7,\"isSystem\":false,\"image_id\":5}]"),
+                201,
+                "");
 
         List<JsonObject> entries = broker.history(device);
         assertThat(entries).hasSize(2);
@@ -136,7 +140,8 @@ class BalenaIngestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{}", "{\"message\":\"x\",\"timestamp\":1}", "[{\"message\":\"x\",\"timestamp\":1}", "x"})
+    @ValueSource(
+            strings = {"", "{}", "{\"message\":\"x\",\"timestamp\":1}", "[{\"message\":\"x\",\"timestamp\":1}", "x"})
     void bodyThatIsNoArray_is400(String body) {
         isAnswer(batch(body), 400, "");
         assertThat(broker.history(device)).isEmpty();
@@ -233,8 +238,7 @@ class BalenaIngestTest {
     @Test
     void openStream_hearsProcessingAtOnceAndAgainAndNothingElse() {
         try (Supervisor supervisor = new Supervisor(broker.port(), device)) {
-            await().atMost(PATIENCE)
-                    .until(() -> supervisor.heads().size() >= 3);
+            await().atMost(PATIENCE).until(() -> supervisor.heads().size() >= 3);
             assertThat(supervisor.heads()).allMatch("HTTP/1.1 102 Processing\r\n\r\n"::equals);
             supervisor.say("after a while", 7);
             awaitMessages("after a while");
@@ -262,7 +266,8 @@ class BalenaIngestTest {
     void burst_isStoredWholeAndReachesALiveReader() {
         int lines = 10_000;
         String burst = IntStream.range(0, lines)
-                .mapToObj(i -> "{\"message\":\"m" + i + "\",\"timestamp\":1795354367480,\"serviceId\":7,\"isStdErr\":false}\n")
+                .mapToObj(i ->
+                        "{\"message\":\"m" + i + "\",\"timestamp\":1795354367480,\"serviceId\":7,\"isStdErr\":false}\n")
                 .collect(Collectors.joining());
         try (LiveReader reader = new LiveReader(broker, device);
                 Supervisor supervisor = new Supervisor(broker.port(), device)) {
@@ -282,8 +287,7 @@ class BalenaIngestTest {
             awaitMessages("last words");
             supervisor.abort();
         }
-        await().atMost(PATIENCE)
-                .until(() -> broker.metric("tailrace_device_connections") == 0);
+        await().atMost(PATIENCE).until(() -> broker.metric("tailrace_device_connections") == 0);
     }
 
     @Test

@@ -49,7 +49,11 @@ class BalenaParserFuzzTest {
         }
 
         @Override
-        public void line(byte[] bytes, int from, int to) {
+        public void line(byte[] bytes, int begin, int to) {
+            int from = begin;
+            while (from < to && (bytes[from] == ' ' || bytes[from] == '\t' || bytes[from] == '\r')) {
+                from++; // as a reader of lines does
+            }
             if (from == to) {
                 return;
             }

@@ -34,7 +34,8 @@ public final class BalenaTail implements AutoCloseable {
 
     /** @param query what follows {@code stream=1} */
     public BalenaTail(RunningBroker broker, String device, String query, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(broker.uri("/device/v2/" + device + "/logs?stream=1" + query));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(broker.uri("/device/v2/" + device + "/logs?stream=1" + query));
         if (headers.length > 0) {
             request.headers(headers);
         }

@@ -11,7 +11,7 @@
  *                                 ▼                         behind?
  *                          feed (one per event loop) ──────────────────▶ ring.read(offset, limit)
  *                                 │  one encoded Buffer per flush, shared
- *                      cursor cursor cursor ──▶ egress: SSE / ndjson responses
+ *                      cursor cursor cursor ──▶ egress: SSE, ndjson, WebSocket
  * </pre>
  *
  * <p>Rooms, and who may use whom: {@code ingest}, {@code egress} and {@code api} → {@code broker} → {@code ring} →

@@ -38,6 +38,12 @@ public final class Draft {
         return this;
     }
 
+    public Draft appendByte(int value) {
+        reserve(1);
+        bytes[length++] = (byte) value;
+        return this;
+    }
+
     /** Appends text that is known to be ASCII. */
     @SuppressWarnings("deprecation") // the one way to copy ASCII out of a String without an array in between
     public Draft append(String ascii) {

@@ -3,6 +3,7 @@ package dev.tailrace.broker;
 import com.google.re2j.Pattern;
 import dev.tailrace.model.Entry;
 import dev.tailrace.model.Line;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param regex the message contains a match, or null
  * @param since not before, by the line's timestamp in epoch milliseconds; {@link Long#MIN_VALUE} for none
  * @param until before, likewise; {@link Long#MAX_VALUE} for none
+ * @param conditions each of these holds
  */
 public record Filter(
         Set<String> services,
@@ -27,10 +29,37 @@ public record Filter(
         @Nullable String text,
         @Nullable Pattern regex,
         long since,
-        long until) {
+        long until,
+        List<Condition> conditions) {
 
-    private static final Filter ALL =
-            new Filter(Set.of(), Set.of(), null, Set.of(), null, null, Long.MIN_VALUE, Long.MAX_VALUE);
+    private static final Filter ALL = ofAll(List.of());
+
+    /** A filter without conditions. */
+    public Filter(
+            Set<String> services,
+            Set<String> streams,
+            @Nullable Boolean system,
+            Set<String> levels,
+            @Nullable String text,
+            @Nullable Pattern regex,
+            long since,
+            long until) {
+        this(services, streams, system, levels, text, regex, since, until, List.of());
+    }
+
+    /** A filter of nothing but conditions. */
+    public static Filter ofAll(List<Condition> conditions) {
+        return new Filter(
+                Set.of(),
+                Set.of(),
+                null,
+                Set.of(),
+                null,
+                null,
+                Long.MIN_VALUE,
+                Long.MAX_VALUE,
+                List.copyOf(conditions));
+    }
 
     /** This filter, or null when it lets everything through. */
     public @Nullable Filter orNull() {
@@ -49,7 +78,8 @@ public record Filter(
         }
     }
 
-    private boolean matches(Entry entry) {
+    /** Whether it lets an entry through. */
+    public boolean matches(Entry entry) {
         Line line = entry.line();
         Long timestamp = line.timestamp();
         return (services.isEmpty() || (line.service() != null && services.contains(line.service())))
@@ -58,7 +88,17 @@ public record Filter(
                 && (levels.isEmpty() || (line.level() != null && levels.contains(line.level())))
                 && (timestamp == null || (timestamp >= since && timestamp < until))
                 && (text == null || containsIgnoringCase(line.message(), text))
-                && (regex == null || regex.matcher(line.message()).find());
+                && (regex == null || regex.matcher(line.message()).find())
+                && allHold(line);
+    }
+
+    private boolean allHold(Line line) {
+        for (Condition condition : conditions) {
+            if (!condition.holds(line)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean containsIgnoringCase(String message, String text) {

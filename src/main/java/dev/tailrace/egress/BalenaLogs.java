@@ -5,7 +5,6 @@ import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
-import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -55,9 +54,7 @@ public final class BalenaLogs {
     // ---- live
 
     private void live(RoutingContext call, DeviceId device, BalenaQuery query) {
-        if (egress.isDraining()) {
-            throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
-        }
+        egress.refuseIfDraining();
         Filter filter = query.filter();
         Position after = query.after();
         int count = query.count(0);
@@ -74,7 +71,14 @@ public final class BalenaLogs {
 
     private void serve(HttpServerRequest request, DeviceId device, Start start, @Nullable Filter filter) {
         if (!request.response().closed()) { // or nobody would tell that the reader has left
-            LiveStream.serve(egress, EventFormat.BALENA, request, Map.of(device, start), false, filter);
+            Gzip gzip = Gzip.isAcceptedBy(request) ? new Gzip() : null;
+            HttpServerResponse response = request.response();
+            LiveRoutes.head(response, EventFormat.BALENA).putHeader("Vary", "Accept-Encoding");
+            if (gzip != null) {
+                response.putHeader("Content-Encoding", "gzip");
+            }
+            PeerSocket socket = PeerSocket.ofResponse(request, egress.options().streamBytes());
+            LiveStream.serve(egress, EventFormat.BALENA, socket, Map.of(device, start), false, filter, gzip);
         }
     }
 
@@ -102,7 +106,7 @@ public final class BalenaLogs {
         int count = query.count(HISTORY_COUNT);
         long earliest = System.currentTimeMillis() - HISTORY_LOOKBACK;
         var since = new ReceivedSince(egress.broker(), device, query.start(earliest, earliest));
-        var reader = new HistoryReader(egress.broker(), device, filter);
+        var reader = new HistoryReader(egress.broker(), device, HistoryReader.Wanted.by(filter));
         HttpServerRequest request = call.request();
         egress.broker()
                 .state(device)

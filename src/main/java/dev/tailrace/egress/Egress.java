@@ -2,6 +2,7 @@ package dev.tailrace.egress;
 
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -32,6 +33,12 @@ public final class Egress {
 
     boolean isDraining() {
         return draining;
+    }
+
+    void refuseIfDraining() {
+        if (draining) {
+            throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
+        }
     }
 
     Vertx vertx() {

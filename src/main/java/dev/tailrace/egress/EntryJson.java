@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.tailrace.broker.Draft;
 import dev.tailrace.broker.Encoding;
+import dev.tailrace.model.Decimals;
 import dev.tailrace.model.DeviceId;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
@@ -66,6 +67,26 @@ final class EntryJson {
         public ByteBuf pack(Draft entries) {
             return Chunk.of(entries.bytes(), entries.length());
         }
+    }
+
+    /** One JSON object per WebSocket message. */
+    record Messages(@Nullable DeviceId device) implements Encoding {
+        @Override
+        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
+            Frame.beginText(out, length(device, epoch, offset, end - start));
+            object(out, device, epoch, offset, bytes, start, end);
+        }
+
+        @Override
+        public ByteBuf pack(Draft entries) {
+            return Frame.packed(entries.bytes(), entries.length());
+        }
+    }
+
+    /** Bytes of an object as it is written below. */
+    private static int length(@Nullable DeviceId device, String epoch, long offset, int stored) {
+        int named = device == null ? 0 : DEVICE.length + device.value().length() + NEXT_FIELD.length;
+        return ID.length + epoch.length() + 1 + Decimals.length(offset) + NEXT_FIELD.length + named + stored;
     }
 
     static void object(

@@ -4,11 +4,15 @@ import dev.tailrace.broker.Encoding;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.View;
 import dev.tailrace.model.DeviceId;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** The wire form of a live stream: server-sent events (WHATWG HTML, section 9.2) or ndjson. */
+/**
+ * The wire form of a live stream: server-sent events (WHATWG HTML, section 9.2) or ndjson as a response, the same JSON
+ * objects or Loki's as messages of a WebSocket.
+ */
 enum EventFormat {
     SSE("text/event-stream; charset=utf-8") {
         @Override
@@ -71,6 +75,86 @@ enum EventFormat {
         }
     },
 
+    WEBSOCKET("application/json") {
+        @Override
+        Encoding entries(@Nullable DeviceId device) {
+            return new EntryJson.Messages(device);
+        }
+
+        @Override
+        Buffer event(String name, JsonObject data, @Nullable String id) {
+            return Frame.text(new JsonObject().put("event", name).mergeIn(data).encode());
+        }
+
+        @Override
+        Buffer heartbeat() {
+            return PING;
+        }
+
+        @Override
+        @Nullable
+        Buffer place(String id) {
+            return event("place", new JsonObject().put("id", id), null);
+        }
+
+        @Override
+        @Nullable
+        Buffer retry(long millis) {
+            return null; // no client would heed it; the last event tells
+        }
+
+        @Override
+        @Nullable
+        Buffer bye(long retryMillis) {
+            return event("bye", new JsonObject().put("reason", "draining").put("retry", retryMillis), null);
+        }
+
+        @Override
+        ByteBuf pack(Buffer bytes) {
+            return Frame.packed(bytes.getBytes(), bytes.length());
+        }
+    },
+
+    LOKI("application/json") {
+        @Override
+        Encoding entries(@Nullable DeviceId device) {
+            return new LokiJson.Tail(device);
+        }
+
+        @Override
+        boolean namesDevice() {
+            return true;
+        }
+
+        @Override
+        @Nullable
+        Buffer event(String name, JsonObject data, @Nullable String id) {
+            return name.equals("gap") ? Frame.text(LokiJson.dropped(data)) : null; // it knows no other
+        }
+
+        @Override
+        Buffer heartbeat() {
+            return PING;
+        }
+
+        @Override
+        @Nullable
+        Buffer place(String id) {
+            return null;
+        }
+
+        @Override
+        @Nullable
+        Buffer retry(long millis) {
+            return null;
+        }
+
+        @Override
+        ByteBuf pack(Buffer bytes) {
+            return Frame.packed(bytes.getBytes(), bytes.length());
+        }
+    },
+
     /** Entries as balena's clients know them; of all events they know gaps only, and those as a line of the system. */
     BALENA("application/x-ndjson") {
         @Override
@@ -107,6 +191,7 @@ enum EventFormat {
         }
     };
 
+    private static final Buffer PING = Frame.ping();
     private static final Buffer HEARTBEAT = Buffer.buffer(":\n\n");
     private static final Buffer BLANK = Buffer.buffer("\n");
 
@@ -117,6 +202,7 @@ enum EventFormat {
         this.contentType = contentType;
     }
 
+    /** Of a response, or of each message. */
     String contentType() {
         return contentType;
     }
@@ -128,6 +214,16 @@ enum EventFormat {
 
     /** @param device named in each entry, or null on a stream of one device */
     abstract Encoding entries(@Nullable DeviceId device);
+
+    /** Whether readers are balena's: they hear nothing before the first entry, and learn of an end only when it is abrupt. */
+    boolean isBalena() {
+        return false;
+    }
+
+    /** Whether entries and events name their device though there is only one. */
+    boolean namesDevice() {
+        return false;
+    }
 
     /**
      * @param id where a reader resumes from here on, or null when that did not move
@@ -144,11 +240,14 @@ enum EventFormat {
     /** Asks the reader to come back no sooner than this; null when the format has no such thing. */
     abstract @Nullable Buffer retry(long millis);
 
-    /**
-     * Whether readers are balena's: they hear nothing before the first entry, may have gzip, and learn of an end only when it is
-     * abrupt.
-     */
-    boolean isBalena() {
-        return false;
+    /** The last event of a stream that the broker ends. */
+    @Nullable
+    Buffer bye(long retryMillis) {
+        return event("bye", new JsonObject().put("reason", "draining"), null);
+    }
+
+    /** What goes to the socket for bytes as the methods above make them, to be written to a {@link PeerSocket}. */
+    ByteBuf pack(Buffer bytes) {
+        return Chunk.of(bytes);
     }
 }

@@ -41,7 +41,7 @@ public final class HistoryRoutes {
         Position after = query.position("after");
         Position before = query.position("before");
         boolean download = Boolean.TRUE.equals(query.bool("download"));
-        HistoryReader reader = new HistoryReader(egress.broker(), device, filter);
+        HistoryReader reader = new HistoryReader(egress.broker(), device, HistoryReader.Wanted.by(filter));
         egress.broker()
                 .state(device)
                 .compose(state -> range(reader, state, after, before, limit))
@@ -95,16 +95,19 @@ public final class HistoryRoutes {
 
     static Future<Void> write(
             HttpServerRequest request, HistoryReader reader, HistoryFormat.Writer writer, HistoryReader.Range range) {
+        return end(request, writer, reader.read(range, writer, request.response()));
+    }
+
+    /** Ends a response when all is written, and cuts it off when not all could be. */
+    static Future<Void> end(HttpServerRequest request, HistoryFormat.Writer writer, Future<Void> written) {
         HttpServerResponse response = request.response();
-        return reader.read(range, writer, response)
-                .compose(done -> response.end(writer.end()))
-                .recover(cause -> {
-                    if (response.headWritten()) {
-                        return request.connection().close(); // cut off, so that the reader sees it is not whole
-                    }
-                    response.headers().clear();
-                    response.setChunked(false);
-                    return Future.failedFuture(cause);
-                });
+        return written.compose(done -> response.end(writer.end())).recover(cause -> {
+            if (response.headWritten()) {
+                return request.connection().close(); // so that the reader sees it is not whole
+            }
+            response.headers().clear();
+            response.setChunked(false);
+            return Future.failedFuture(cause);
+        });
     }
 }

@@ -1,10 +1,12 @@
 package dev.tailrace.egress;
 
+import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.model.Problem;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.LinkedHashMap;
@@ -12,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET …/logs/stream}: entries as they come, of one device or of several on one connection. */
+/** {@code GET …/logs/stream}: entries as they come, of one device or of several, as a response or a WebSocket. */
 public final class LiveRoutes {
 
     private static final int MAX_TAIL = 1_000_000;
@@ -66,12 +68,27 @@ public final class LiveRoutes {
     }
 
     private void serve(RoutingContext call, Query query, Map<DeviceId, Start> starts, boolean several) {
-        if (egress.isDraining()) {
-            throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
-        }
+        egress.refuseIfDraining();
         HttpServerRequest request = call.request();
+        Filter filter = query.filter();
+        if (Upgrade.isAsked(request)) {
+            Upgrade.accept(call, egress.options().streamBytes())
+                    .onSuccess(
+                            socket -> LiveStream.serve(egress, EventFormat.WEBSOCKET, socket, starts, several, filter))
+                    .onFailure(call::fail);
+            return;
+        }
         EventFormat format = format(request, query);
-        LiveStream.serve(egress, format, request, starts, several, query.filter());
+        head(request.response(), format);
+        PeerSocket socket = PeerSocket.ofResponse(request, egress.options().streamBytes());
+        LiveStream.serve(egress, format, socket, starts, several, filter);
+    }
+
+    static HttpServerResponse head(HttpServerResponse response, EventFormat format) {
+        return response.setChunked(true)
+                .putHeader("Content-Type", format.contentType())
+                .putHeader("Cache-Control", "no-cache, no-transform")
+                .putHeader("X-Accel-Buffering", "no");
     }
 
     // A reconnecting EventSource repeats the query of its first request, so the header is the newer of the two.

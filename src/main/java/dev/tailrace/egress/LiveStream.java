@@ -13,8 +13,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +22,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reader's response: entries of one device or several as they come, and between them gaps, clears and the state of
+ * One reader's response or WebSocket: entries of one device or several as they come, and between them gaps, clears and the state of
  * storage. Its back-pressure is the bytes it has written and the peer has not accepted yet. Touched on the connection's event
  * loop only.
  */
@@ -40,9 +38,9 @@ final class LiveStream implements Outlet {
 
     private final Egress egress;
     private final EventFormat format;
-    private final HttpServerResponse response;
     private final PeerSocket socket;
     private final boolean several;
+    private final boolean named; // entries and events say of which device they are
     private final @Nullable Gzip gzip;
     private final List<Cursor> cursors = new ArrayList<>(1);
     private Set<LiveStream> slot = Set.of();
@@ -55,13 +53,13 @@ final class LiveStream implements Outlet {
     private long progress; // of the socket, at the last beat
     private long progressAt; // nanoTime of the last beat that found nothing waiting, or some of it accepted
 
-    private LiveStream(Egress egress, EventFormat format, HttpServerRequest request, boolean several) {
+    private LiveStream(Egress egress, EventFormat format, PeerSocket socket, boolean several, @Nullable Gzip gzip) {
         this.egress = egress;
         this.format = format;
-        this.response = request.response();
-        this.socket = new PeerSocket(request, egress.options().streamBytes(), this::drained);
+        this.socket = socket;
         this.several = several;
-        this.gzip = format.isBalena() && Gzip.isAcceptedBy(request) ? new Gzip() : null;
+        this.named = several || format.namesDevice();
+        this.gzip = gzip;
     }
 
     /**
@@ -73,28 +71,32 @@ final class LiveStream implements Outlet {
     static void serve(
             Egress egress,
             EventFormat format,
-            HttpServerRequest request,
+            PeerSocket socket,
             Map<DeviceId, Start> starts,
             boolean several,
             @Nullable Filter filter) {
-        var stream = new LiveStream(egress, format, request, several);
+        serve(egress, format, socket, starts, several, filter, null);
+    }
+
+    /** @param gzip compresses what is written, and is closed with the stream; or null */
+    static void serve(
+            Egress egress,
+            EventFormat format,
+            PeerSocket socket,
+            Map<DeviceId, Start> starts,
+            boolean several,
+            @Nullable Filter filter,
+            @Nullable Gzip gzip) {
+        var stream = new LiveStream(egress, format, socket, several, gzip);
         stream.listen();
         starts.forEach((device, start) -> stream.subscribe(device, start, filter));
+        if (egress.isDraining()) { // since the request came
+            stream.sayGoodbye();
+        }
     }
 
     private void listen() {
-        response.setChunked(true)
-                .putHeader("Content-Type", format.contentType())
-                .putHeader("Cache-Control", "no-cache, no-transform")
-                .putHeader("X-Accel-Buffering", "no");
-        if (format.isBalena()) {
-            response.putHeader("Vary", "Accept-Encoding");
-        }
-        if (gzip != null) {
-            response.putHeader("Content-Encoding", "gzip");
-        }
-        response.closeHandler(nothing -> close());
-        response.exceptionHandler(cause -> close());
+        socket.listen(this::drained, this::close);
         slot = egress.pulse().join(this);
         progressAt = System.nanoTime();
         openTimer = egress.vertx().setTimer(OPEN_MILLIS, id -> sendHead());
@@ -107,7 +109,7 @@ final class LiveStream implements Outlet {
         if (closed) {
             return;
         }
-        View view = format.view(several ? device : null, filter);
+        View view = format.view(named ? device : null, filter);
         Cursor cursor = egress.broker().subscribe(device, start, view, this);
         cursors.add(cursor);
         if (closed) {
@@ -167,10 +169,10 @@ final class LiveStream implements Outlet {
 
     private void event(String name, Cursor cursor, JsonObject data, @Nullable String id) {
         sendHead();
-        if (several) {
+        if (named) {
             data.put("device", cursor.device().value());
-            checkpointSoon();
         }
+        checkpointSoon();
         write(format.event(name, data, several ? null : id));
     }
 
@@ -183,9 +185,8 @@ final class LiveStream implements Outlet {
         }
         headSent = true;
         egress.vertx().cancelTimer(openTimer);
-        if (format.isBalena() && response.headers().contains("Transfer-Encoding")) {
-            response.writeHead(); // alone, because some of its clients take a blank line for an entry
-            return;
+        if (format.isBalena() && socket.writeHead()) {
+            return; // alone, because some of its clients take a blank line for an entry
         }
         Buffer retry = format.retry(1000 + ThreadLocalRandom.current().nextInt(1000));
         write(retry == null ? format.heartbeat() : retry);
@@ -195,7 +196,7 @@ final class LiveStream implements Outlet {
         if (bytes == null || closed) {
             return;
         }
-        ByteBuf chunk = Chunk.of(bytes);
+        ByteBuf chunk = format.pack(bytes);
         put(chunk);
         chunk.release();
     }
@@ -283,13 +284,14 @@ final class LiveStream implements Outlet {
             return socket.hangUp().otherwiseEmpty();
         }
         long spread = egress.options().reconnectSpread().toMillis();
-        write(format.retry(100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread))));
+        long retry = 100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread));
+        write(format.retry(retry));
         if (several && opened == cursors.size()) {
             checkpoint();
         }
-        write(format.event("bye", new JsonObject().put("reason", "draining"), null));
+        write(format.bye(retry));
         close();
-        return response.end().otherwiseEmpty(); // gone is as good as told
+        return socket.end().otherwiseEmpty(); // gone is as good as told
     }
 
     private void close() {

@@ -4,35 +4,46 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.VertxConnection;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The far end of one chunked response: takes what is written to it, tells how much of that its peer has not accepted, and
+ * The far end of one chunked response or WebSocket: takes what is written to it, tells how much of that its peer has not accepted, and
  * ends without waiting for the peer. The one class that looks below Vert.x, because {@code write()} frames and promises
  * anew for each of a thousand readers what is the same for all, and because {@code close()}, {@code reset()} and {@code
  * end()} all flush first, and so never end the connection of a reader that has stopped reading.
  */
 final class PeerSocket {
 
+    private static final short GOING_AWAY = 1001;
+    private static final Runnable NOTHING = () -> {};
+
     private final HttpServerResponse response;
     private final MultiMap asked; // the headers of the request
     private final ConnectionBase connection;
+    private final @Nullable ServerWebSocket webSocket; // null for a response
     private final @Nullable ChannelHandlerContext encoder; // null where a chunk is not what goes to the socket
     private final int limit;
-    private final Runnable onDrained;
 
     // All state below is touched on the connection's event loop only.
+    private Runnable onDrained = NOTHING;
+    private Runnable onGone = NOTHING;
     private boolean direct; // Vert.x has nothing to write any more but the end
     private int unaccepted; // bytes given to Vert.x that the peer has not accepted
     private long accepted; // bytes given to Vert.x that it has
@@ -40,20 +51,82 @@ final class PeerSocket {
     private boolean marked; // a marker is on its way behind what waits
     private boolean full;
 
-    /**
-     * @param limit bytes that may wait for the peer
-     * @param onDrained runs when at most half of the limit waits, after it was full
-     */
-    PeerSocket(HttpServerRequest request, int limit, Runnable onDrained) {
+    private PeerSocket(
+            HttpServerRequest request,
+            @Nullable ServerWebSocket webSocket,
+            @Nullable ChannelHandlerContext encoder,
+            int limit) {
         this.response = request.response();
         this.asked = request.headers();
         this.connection = (ConnectionBase) request.connection();
-        this.encoder = request.version() == HttpVersion.HTTP_1_1 && !request.isSSL()
-                ? channel().pipeline().context(HttpResponseEncoder.class)
-                : null;
+        this.webSocket = webSocket;
+        this.encoder = encoder;
         this.limit = limit;
-        this.onDrained = onDrained;
+        this.direct = webSocket != null;
     }
+
+    /** @param limit bytes that may wait for the peer */
+    static PeerSocket ofResponse(HttpServerRequest request, int limit) {
+        ChannelHandlerContext encoder = request.version() == HttpVersion.HTTP_1_1 && !request.isSSL()
+                ? contextOf(request, HttpResponseEncoder.class)
+                : null;
+        return new PeerSocket(request, null, encoder, limit);
+    }
+
+    /**
+     * Takes whole frames. Its own go below Vert.x from the first one on: what Vert.x writes besides, the answers to pings and
+     * the close, are whole frames too, and may come between them.
+     *
+     * @param request was answered with the socket
+     */
+    static PeerSocket ofWebSocket(HttpServerRequest request, ServerWebSocket socket, int limit) {
+        ChannelHandlerContext encoder = contextOf(request, WebSocket13FrameEncoder.class);
+        return new PeerSocket(request, socket, Objects.requireNonNull(encoder, "no WebSocket of version 13"), limit);
+    }
+
+    private static @Nullable ChannelHandlerContext contextOf(
+            HttpServerRequest request, Class<? extends ChannelHandler> handler) {
+        return ((ConnectionBase) request.connection()).channel().pipeline().context(handler);
+    }
+
+    /**
+     * Begins to tell.
+     *
+     * @param drained runs when at most half of the limit waits, after it was full
+     * @param gone runs when nothing more will reach the peer, perhaps more than once
+     */
+    void listen(Runnable drained, Runnable gone) {
+        onDrained = drained;
+        onGone = gone;
+        if (webSocket == null) {
+            response.closeHandler(nothing -> gone.run());
+            response.exceptionHandler(cause -> gone.run());
+        } else {
+            webSocket.frameHandler(this::onFrame);
+            webSocket.exceptionHandler(this::onException);
+            webSocket.closeHandler(nothing -> gone.run());
+        }
+    }
+
+    // ---- what the peer of a WebSocket sends
+
+    private void onFrame(WebSocketFrame frame) {
+        if (frame.isClose()) {
+            onGone.run();
+        } else if (isFull() && webSocket != null) {
+            webSocket.pause(); // Vert.x answers each ping, and its peer may not read the answers
+            mark(Objects.requireNonNull(encoder));
+        }
+    }
+
+    private void onException(Throwable cause) {
+        if (cause instanceof CorruptedWebSocketFrameException corrupt && webSocket != null) {
+            onGone.run();
+            webSocket.close((short) corrupt.closeStatus().code());
+        }
+    }
+
+    // ---- what waits
 
     private Channel channel() {
         return connection.channel();
@@ -84,7 +157,18 @@ final class PeerSocket {
         return accepted + (gone << Integer.SIZE) + out.currentProgress();
     }
 
-    /** Writes a {@link Chunk}, which stays the caller's. */
+    // ---- writing
+
+    /** Sends a response's head alone; false where no chunked body can follow it, and then the first bytes bring it. */
+    boolean writeHead() {
+        boolean chunked = response.headers().contains("Transfer-Encoding");
+        if (chunked) {
+            response.writeHead();
+        }
+        return chunked;
+    }
+
+    /** Writes a {@link Chunk}, or {@link Frame}s to a WebSocket; it stays the caller's. */
     void write(ByteBuf chunk) {
         if (goesDirect() && encoder != null) {
             send(encoder, Chunk.framed(chunk));
@@ -144,13 +228,25 @@ final class PeerSocket {
     private void checkDrained() {
         if (full && waiting() <= limit / 2) {
             full = false;
+            if (webSocket != null) {
+                webSocket.resume();
+            }
             onDrained.run();
         }
     }
 
+    // ---- the end
+
     /** Ends the connection without an end of the response, so that the peer sees it is not whole; what waits goes first. */
     Future<Void> hangUp() {
         return connection.close();
+    }
+
+    /** Ends well, behind what was written. */
+    Future<Void> end() {
+        return webSocket == null
+                ? response.end()
+                : webSocket.close(GOING_AWAY, "the broker is going away; connect again");
     }
 
     /** Ends the connection now; what waits for the peer is thrown away, and its close handlers run. */

@@ -1,7 +1,6 @@
 package dev.tailrace.egress;
 
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.model.Position;
 import dev.tailrace.model.Problem;
@@ -18,16 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what a reader asks for in its query; each mistake is a {@link Problem} that names the parameter. */
 final class Query {
-
-    /** What matching a byte may cost is in proportion to these three; the last two bound counted repetitions. */
-    private static final int MAX_PATTERN = 1000;
-
-    private static final int MAX_PROGRAM = 500;
-
-    /** What compiling may cost, as pattern length times all repetition counts; well above what is let through later. */
-    private static final double MAX_EXPANSION = 500_000;
-
-    private static final java.util.regex.Pattern REPETITION = java.util.regex.Pattern.compile("\\{(\\d+)(?:,(\\d*))?}");
 
     private static final int MAX_TEXT = 256;
 
@@ -80,38 +69,7 @@ final class Query {
 
     private @Nullable Pattern regex() {
         String pattern = text("regex");
-        if (pattern == null) {
-            return null;
-        }
-        if (pattern.length() > MAX_PATTERN) {
-            throw Problem.badParameter("regex", "has at most " + MAX_PATTERN + " characters");
-        }
-        if (expansion(pattern) > MAX_EXPANSION) {
-            throw tooLarge();
-        }
-        try {
-            Pattern compiled = Pattern.compile(pattern);
-            if (compiled.programSize() > MAX_PROGRAM) {
-                throw tooLarge();
-            }
-            return compiled;
-        } catch (PatternSyntaxException invalid) {
-            throw Problem.badParameter("regex", "is no RE2 pattern: " + invalid.getDescription());
-        }
-    }
-
-    private static Problem tooLarge() {
-        return Problem.badParameter("regex", "its counted repetitions make it too large; use * or +");
-    }
-
-    /** At least the size of the compiled pattern: RE2/J writes repetitions out, so {@code ((x{1000}){1000}){1000}} is 10^9. */
-    private static double expansion(String pattern) {
-        double size = pattern.length();
-        for (var repetition = REPETITION.matcher(pattern); repetition.find(); ) {
-            String most = repetition.group(2);
-            size *= Math.max(1, Double.parseDouble(most == null || most.isEmpty() ? repetition.group(1) : most));
-        }
-        return size;
+        return pattern == null ? null : Regex.compile("regex", pattern, 0);
     }
 
     Set<String> values(String name) {

@@ -149,7 +149,8 @@ final class JsonWalk implements Records {
             if (group.headed) {
                 group.inItems = true;
             } else {
-                earlyFrom = parts.element().from() + (int) json.currentTokenLocation().getByteOffset();
+                earlyFrom = parts.element().from()
+                        + (int) json.currentTokenLocation().getByteOffset();
                 passOver(value);
             }
         } else {

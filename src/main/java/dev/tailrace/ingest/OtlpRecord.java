@@ -30,7 +30,9 @@ final class OtlpRecord {
     String traceId = "";
     String spanId = "";
     String eventName = "";
-    @Nullable Object body;
+
+    @Nullable
+    Object body;
 
     OtlpRecord(RecordLine line) {
         this.line = line;

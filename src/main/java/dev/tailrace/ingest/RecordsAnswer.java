@@ -47,8 +47,13 @@ final class RecordsAnswer {
 
     /** Which records were rejected, of so many, and why. */
     static String rejections(HttpIngest.Receipt receipt) {
-        var text = new StringBuilder(receipt.rejected() + " of " + receipt.received() + " rejected, the others are stored");
-        receipt.errors().forEach(error -> text.append("; number ").append(error.line()).append(": ").append(error.reason()));
+        var text = new StringBuilder(
+                receipt.rejected() + " of " + receipt.received() + " rejected, the others are stored");
+        receipt.errors()
+                .forEach(error -> text.append("; number ")
+                        .append(error.line())
+                        .append(": ")
+                        .append(error.reason()));
         return text.toString();
     }
 }

@@ -59,8 +59,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private long taken;
     private long invalid;
 
-    private RecordsPost(
-            Ingest ingest, HttpServerRequest request, BodyDecoder decoder, boolean snappy, Format format) {
+    private RecordsPost(Ingest ingest, HttpServerRequest request, BodyDecoder decoder, boolean snappy, Format format) {
         this.ingest = ingest;
         this.request = request;
         this.decoder = decoder;
@@ -274,8 +273,8 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
         }
         sinks.finish().onComplete(stored -> {
             Outcome became = stored.succeeded() ? how : unavailable(stored.cause());
-            receipt.complete(new Receipt(
-                    became, taken, sinks.stored(), 0, invalid + sinks.rejected(), List.copyOf(errors)));
+            receipt.complete(
+                    new Receipt(became, taken, sinks.stored(), 0, invalid + sinks.rejected(), List.copyOf(errors)));
         });
     }
 

@@ -11,6 +11,7 @@ import dev.tailrace.egress.Egress;
 import dev.tailrace.egress.EgressOptions;
 import dev.tailrace.egress.HistoryRoutes;
 import dev.tailrace.egress.LiveRoutes;
+import dev.tailrace.egress.LokiQueryRoutes;
 import dev.tailrace.ingest.BalenaRoutes;
 import dev.tailrace.ingest.Ingest;
 import dev.tailrace.ingest.IngestOptions;
@@ -97,6 +98,7 @@ final class LoopServer extends VerticleBase {
         if (settings.balenaApi()) {
             new BalenaApi(broker).mount(router);
         }
+        new LokiQueryRoutes(egress).mount(router);
         new ApiRoutes(broker, activity).mount(router);
         FrontPage.mount(router);
         Problems.mount(router);

@@ -3,9 +3,11 @@ package dev.tailrace.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.re2j.Pattern;
+import dev.tailrace.broker.Condition.Field;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Line;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -117,6 +119,62 @@ final class FilterTest {
                 .isTrue();
         assertThat(shows(filter(Set.of("db"), Set.of("stderr"), true, Set.of("error"), "disk", "G+"), ERROR))
                 .isFalse();
+    }
+
+    private static boolean holds(Condition condition, Line line) {
+        return shows(Filter.ofAll(List.of(condition)), line);
+    }
+
+    @Test
+    void condition_onTheMessage_searchesIt() {
+        assertThat(holds(Condition.ofText(Field.MESSAGE, false, "FULL"), ERROR)).isTrue();
+        assertThat(holds(Condition.ofText(Field.MESSAGE, false, "full"), ERROR)).isFalse();
+        assertThat(holds(Condition.ofText(Field.MESSAGE, true, "full"), ERROR)).isTrue();
+        assertThat(holds(Condition.ofText(Field.MESSAGE, true, "FULL"), ERROR)).isFalse();
+        assertThat(holds(Condition.ofPattern(Field.MESSAGE, false, Pattern.compile("F.L+")), ERROR))
+                .isTrue();
+        assertThat(holds(Condition.ofPattern(Field.MESSAGE, true, Pattern.compile("F.L+")), ERROR))
+                .isFalse();
+    }
+
+    @Test
+    void condition_onAnotherField_comparesAllOfIt() {
+        assertThat(holds(Condition.ofText(Field.SERVICE, false, "db"), ERROR)).isTrue();
+        assertThat(holds(Condition.ofText(Field.SERVICE, false, "d"), ERROR)).isFalse();
+        assertThat(holds(Condition.ofPattern(Field.LEVEL, false, Pattern.compile("warn|error")), ERROR))
+                .isTrue();
+        assertThat(holds(Condition.ofPattern(Field.LEVEL, false, Pattern.compile("err")), ERROR))
+                .isFalse();
+        assertThat(holds(Condition.ofText(Field.STREAM, false, "stderr"), ERROR))
+                .isTrue();
+        assertThat(holds(Condition.ofText(Field.STREAM, false, "stdout"), PLAIN))
+                .isTrue();
+    }
+
+    @Test
+    void condition_onAnAbsentField_seesTheEmptyText() {
+        assertThat(holds(Condition.ofText(Field.SERVICE, true, "db"), PLAIN)).isTrue();
+        assertThat(holds(Condition.ofText(Field.LEVEL, false, ""), PLAIN)).isTrue();
+        assertThat(holds(Condition.ofPattern(Field.LEVEL, false, Pattern.compile(".+")), PLAIN))
+                .isFalse();
+    }
+
+    @Test
+    void conditions_mustAllHold() {
+        Condition disk = Condition.ofText(Field.MESSAGE, false, "Disk");
+        assertThat(shows(Filter.ofAll(List.of(disk, Condition.ofText(Field.MESSAGE, false, "/var"))), ERROR))
+                .isTrue();
+        assertThat(shows(Filter.ofAll(List.of(disk, Condition.ofText(Field.MESSAGE, false, "/usr"))), ERROR))
+                .isFalse();
+    }
+
+    @Test
+    void conditions_thatAreEqual_makeEqualFilters() {
+        Filter one = Filter.ofAll(List.of(Condition.ofPattern(Field.MESSAGE, false, Pattern.compile("a+"))));
+        Filter same = Filter.ofAll(List.of(Condition.ofPattern(Field.MESSAGE, false, Pattern.compile("a+"))));
+        Filter other = Filter.ofAll(List.of(Condition.ofPattern(Field.MESSAGE, true, Pattern.compile("a+"))));
+        assertThat(one).isEqualTo(same).hasSameHashCodeAs(same).isNotEqualTo(other);
+        assertThat(Filter.ofAll(List.of()).orNull()).isNull();
     }
 
     @Test

@@ -18,22 +18,26 @@ public class EncodeBenchmark {
     @Param({"1", "10", "100"})
     int entries;
 
-    private final Encoding sse = EventFormat.SSE.entries(null);
+    @Param({"SSE", "WEBSOCKET", "LOKI"})
+    String format;
+
+    private Encoding encoding;
     private final Draft draft = new Draft();
     private Entries stored;
 
     @Setup
     public void makeEntries() {
         stored = SampleLines.entries(entries);
+        encoding = EventFormat.valueOf(format).entries(null);
     }
 
     @Benchmark
     public int events() {
         draft.clear();
         for (int i = 0; i < stored.size(); i++) {
-            sse.append(draft, "k3f9xyz1", 1_000_000 + i, stored.bytes(), stored.start(i), stored.end(i));
+            encoding.append(draft, "k3f9xyz1", 1_000_000 + i, stored.bytes(), stored.start(i), stored.end(i));
         }
-        ByteBuf packed = sse.pack(draft);
+        ByteBuf packed = encoding.pack(draft);
         int length = packed.readableBytes();
         packed.release();
         return length;

@@ -45,10 +45,7 @@ final class PeerSocketTest {
         vertx = Vertx.vertx();
         HttpServer server =
                 RunningBroker.await(vertx.createHttpServer(new HttpServerOptions().setSendBufferSize(16 * 1024))
-                        .requestHandler(call -> {
-                            call.response().closeHandler(gone -> closed.countDown());
-                            request.complete(call);
-                        })
+                        .requestHandler(request::complete)
                         .listen(0, "127.0.0.1"));
         peer = new SseReader(server.actualPort(), 4096, "/");
     }
@@ -66,7 +63,8 @@ final class PeerSocketTest {
         loop = ((ConnectionBase) call.connection()).context();
         on(() -> {
             call.response().setChunked(true);
-            socket = new PeerSocket(call, LIMIT, drained::incrementAndGet);
+            socket = PeerSocket.ofResponse(call, LIMIT);
+            socket.listen(drained::incrementAndGet, closed::countDown);
             write("head\n");
             return null;
         });
@@ -103,7 +101,7 @@ final class PeerSocketTest {
         loop = ((ConnectionBase) call.connection()).context();
         on(() -> {
             call.response().setChunked(true);
-            socket = new PeerSocket(call, LIMIT, () -> {});
+            socket = PeerSocket.ofResponse(call, LIMIT);
             write(lines(0, 20_000)); // more than the peer and Vert.x take at once
             for (int i = 20; i < 100; i++) {
                 write(lines(1000 * i, 1000 * (i + 1)));

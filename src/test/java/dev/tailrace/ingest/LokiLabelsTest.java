@@ -27,8 +27,22 @@ class LokiLabelsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "{", "{a", "{a=", "{a=\"", "{a=\"x\"", "{a=\"x\"}}", "{=\"x\"}", "{a=\"\\x4\"}", "{a=\"\\q\"}", "{a=`x}",
-                "{a=\"\\UFFFFFFFF\"}", "{a=\"x\" b=\"y\"}", "app"})
+            strings = {
+                "",
+                "{",
+                "{a",
+                "{a=",
+                "{a=\"",
+                "{a=\"x\"",
+                "{a=\"x\"}}",
+                "{=\"x\"}",
+                "{a=\"\\x4\"}",
+                "{a=\"\\q\"}",
+                "{a=`x}",
+                "{a=\"\\UFFFFFFFF\"}",
+                "{a=\"x\" b=\"y\"}",
+                "app"
+            })
     void anythingElse_isRefused(String text) {
         assertThatThrownBy(() -> LokiLabels.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)

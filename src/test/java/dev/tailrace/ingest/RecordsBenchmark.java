@@ -59,7 +59,10 @@ public class RecordsBenchmark {
         otlp = request.build().toByteArray();
         JsonObject stream = new JsonObject().put("device", DEVICE).put("app", "main");
         loki = new JsonObject()
-                .put("streams", new JsonArray().add(new JsonObject().put("stream", stream).put("values", values)))
+                .put(
+                        "streams",
+                        new JsonArray()
+                                .add(new JsonObject().put("stream", stream).put("values", values)))
                 .toBuffer()
                 .getBytes();
     }
@@ -106,7 +109,8 @@ public class RecordsBenchmark {
     @Benchmark
     public Entries lokiJson() throws IOException {
         var out = new Written(loki.length * 2);
-        return out.all(LokiJson.of(ValidUtf8.of(loki), new LokiRecord(out.line(Names.of("device,host", "app", "level")))));
+        return out.all(
+                LokiJson.of(ValidUtf8.of(loki), new LokiRecord(out.line(Names.of("device,host", "app", "level")))));
     }
 
     private static final class Written implements Records.Taker {

@@ -47,8 +47,8 @@ class RecordsPostTest {
 
     @AfterAll
     static void stop() {
-        await().untilAsserted(
-                () -> assertThat(broker.metric("tailrace_pending_bytes")).isZero());
+        await().untilAsserted(() ->
+                assertThat(broker.metric("tailrace_pending_bytes")).isZero());
         assertThat(broker.unaccountedLines()).isZero();
         broker.close();
     }
@@ -212,7 +212,8 @@ class RecordsPostTest {
 
     @Test
     void lokiJson_becomesLines() {
-        HttpResponse<byte[]> answer = post(LOKI, JSON, "gzip", GzipDecoderTest.gzip("""
+        HttpResponse<byte[]> answer = post(
+                LOKI, JSON, "gzip", GzipDecoderTest.gzip("""
                 {"streams":[{"stream":{"host":"%s","job":"j","app":"a","stream":"stderr","env":"test"},
                     "values":[["1763820000100000000","one"],
                               ["1763820000200000000","two",{"level":"WARN","trace_id":"7"}]]}]}
@@ -240,9 +241,12 @@ class RecordsPostTest {
                   {"stream":{"app":"x"},"values":[["1","homeless"]]}]}""".formatted(device));
 
         assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(answer.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type)
-                .startsWith("text/plain"));
-        assertThat(text(answer)).startsWith("4 of 6 rejected").contains("number 2").contains("number 6: none of device");
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
+        assertThat(text(answer))
+                .startsWith("4 of 6 rejected")
+                .contains("number 2")
+                .contains("number 6: none of device");
         assertThat(broker.messages(device)).containsExactly("a", "c");
     }
 
@@ -260,7 +264,10 @@ class RecordsPostTest {
     void manyRecords_areStoredInOrder() {
         StringBuilder body = new StringBuilder("{\"streams\":[{\"stream\":{\"host\":\"" + device + "\"},\"values\":[");
         for (int i = 0; i < 20_000; i++) {
-            body.append(i == 0 ? "" : ",").append("[\"1763820000100000000\",\"").append(i).append("\"]");
+            body.append(i == 0 ? "" : ",")
+                    .append("[\"1763820000100000000\",\"")
+                    .append(i)
+                    .append("\"]");
         }
         body.append("]}]}");
 

@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
@@ -27,8 +29,17 @@ public final class RawSocket implements AutoCloseable {
     private final Socket socket;
 
     public RawSocket(int port) {
+        this(port, 0);
+    }
+
+    /** @param receiveBuffer bytes that the kernel takes while nothing is read, or 0 for what it likes */
+    public RawSocket(int port, int receiveBuffer) {
         try {
-            socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            socket = new Socket();
+            if (receiveBuffer > 0) {
+                socket.setReceiveBufferSize(receiveBuffer);
+            }
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.setTcpNoDelay(true);
         } catch (IOException e) {
@@ -38,17 +49,21 @@ public final class RawSocket implements AutoCloseable {
 
     /** Opens a WebSocket on a path, with further headers. */
     public static RawSocket webSocket(int port, String path, String... headers) {
-        RawSocket socket = new RawSocket(port);
-        socket.write("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        return new RawSocket(port).upgrade(path, headers);
+    }
+
+    /** Asks for a WebSocket on a path, with further headers, and gets it. */
+    public RawSocket upgrade(String path, String... headers) {
+        write("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 + String.join(
                         "",
                         Arrays.stream(headers).map(header -> header + "\r\n").toList()) + "\r\n");
-        String head = socket.readHead();
+        String head = readHead();
         if (!head.startsWith("HTTP/1.1 101 ")) {
             throw new AssertionError(head);
         }
-        return socket;
+        return this;
     }
 
     public RawSocket write(String text) {
@@ -115,7 +130,7 @@ public final class RawSocket implements AutoCloseable {
         if (length == 126) {
             length = read() << 8 | read();
         } else if (length == 127) {
-            throw new AssertionError("a frame of the broker is small");
+            length = Math.toIntExact(ByteBuffer.wrap(readBytes(Long.BYTES)).getLong());
         }
         return new Frame(first, readBytes(length));
     }

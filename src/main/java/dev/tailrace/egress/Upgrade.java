@@ -1,0 +1,48 @@
+package dev.tailrace.egress;
+
+import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+
+/** Turns a reader's request into a WebSocket (RFC 6455, section 4.2). */
+final class Upgrade {
+
+    private static final String VERSION = "13";
+
+    private Upgrade() {}
+
+    static boolean isAsked(HttpServerRequest request) {
+        return request.headers().contains(HttpHeaders.UPGRADE, "websocket", true);
+    }
+
+    /** @throws Problem when the request is none for a WebSocket as it is spoken today */
+    static void require(RoutingContext call) {
+        if (!isAsked(call.request())) {
+            call.response().putHeader("Upgrade", "websocket");
+            throw new Problem(426, "websocket-only", "A WebSocket is expected here", "connect with ws://");
+        }
+        if (!VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {
+            call.response().putHeader("Sec-WebSocket-Version", VERSION);
+            throw new Problem(
+                    426, "websocket-version", "This version of WebSocket is not spoken", "send version " + VERSION);
+        }
+    }
+
+    /** @param limit bytes that may wait for the peer */
+    static Future<PeerSocket> accept(RoutingContext call, int limit) {
+        require(call);
+        return call.request().toWebSocket().map(socket -> {
+            forget(call);
+            return PeerSocket.ofWebSocket(call.request(), socket, limit);
+        });
+    }
+
+    // Vert.x holds the request as long as the socket: a kilobyte each that nobody asks for again.
+    private static void forget(RoutingContext call) {
+        call.request().headers().clear();
+        call.request().params().clear();
+        call.response().headers().clear();
+    }
+}

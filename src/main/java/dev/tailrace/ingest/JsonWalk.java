@@ -1,6 +1,7 @@
 package dev.tailrace.ingest;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
@@ -16,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonWalk implements Records {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /** Names are whatever senders choose, nothing to keep. */
+    private static final JsonFactory JSON = new JsonFactoryBuilder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .build();
 
     /**
      * The fields of the object on one level.
@@ -141,7 +145,7 @@ final class JsonWalk implements Records {
         if (value == null) {
             throw new IOException("cut off");
         }
-        if (name.equals(level.header())) {
+        if (!name.isEmpty() && name.equals(level.header())) {
             visitor.header(depth, json);
             json.skipChildren();
             group.headed = true;

@@ -1,5 +1,6 @@
 package dev.tailrace.ingest;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tailrace.ingest.HttpIngest.LineError;
 import dev.tailrace.ingest.HttpIngest.Outcome;
@@ -190,8 +191,12 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
         } catch (IOException spoilt) {
             sinks.flush();
             broken(spoilt);
+        } catch (RuntimeException ours) {
+            outcome = Outcome.COMPLETE;
+            sinks.finish().onComplete(done -> receipt.fail(ours)); // or its sender would wait for ever
+        } finally {
+            pumping = false;
         }
-        pumping = false;
     }
 
     private void decode() throws IOException {
@@ -258,7 +263,8 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     /** Without what the parser quotes of the body. */
     private static String reason(IOException spoilt) {
         if (spoilt instanceof JsonProcessingException json) {
-            return "not valid JSON at byte " + json.getLocation().getByteOffset();
+            JsonLocation at = json.getLocation();
+            return "not valid JSON" + (at == null ? "" : " at byte " + at.getByteOffset());
         }
         return String.valueOf(spoilt.getMessage());
     }

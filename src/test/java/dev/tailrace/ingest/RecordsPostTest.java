@@ -7,15 +7,13 @@ import com.google.protobuf.CodedInputStream;
 import dev.tailrace.config.Setting;
 import dev.tailrace.model.Line;
 import dev.tailrace.testing.RunningBroker;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.compression.Snappy;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -27,6 +25,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.xerial.snappy.Snappy;
 
 /** OTLP and Loki over HTTP: what becomes of records, and what their senders are told. */
 class RecordsPostTest {
@@ -279,10 +278,11 @@ class RecordsPostTest {
     }
 
     static byte[] snappy(byte[] bytes) {
-        ByteBuf in = Unpooled.wrappedBuffer(bytes);
-        ByteBuf out = Unpooled.buffer();
-        new Snappy().encode(in, out, bytes.length);
-        return Arrays.copyOf(out.array(), out.readableBytes());
+        try {
+            return Snappy.compress(bytes);
+        } catch (IOException impossible) {
+            throw new AssertionError(impossible);
+        }
     }
 
     private static String text(HttpResponse<byte[]> answer) {

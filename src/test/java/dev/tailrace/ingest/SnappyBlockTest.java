@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class SnappyBlockTest {
 
     @Test
     void spoiltBlock_isRefused() {
-        byte[] block = RecordsPostTest.snappy("a text that repeats, a text that repeats".getBytes());
+        byte[] block = RecordsPostTest.snappy("a text that repeats, a text that repeats".getBytes(StandardCharsets.UTF_8));
         for (int length = 0; length < block.length; length++) {
             byte[] cut = Arrays.copyOf(block, length);
             assertThatThrownBy(() -> expand(cut, 1000)).isInstanceOf(IOException.class);

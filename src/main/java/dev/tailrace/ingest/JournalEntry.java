@@ -2,6 +2,7 @@ package dev.tailrace.ingest;
 
 import dev.tailrace.model.Line;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The wanted fields of one journal entry; used again for entry after entry. Of a field that comes twice the first counts. */
@@ -11,25 +12,108 @@ final class JournalEntry {
     private static final int MAX_FIELD_BYTES = 512;
 
     private static final int ID_LENGTH = 32;
+    private static final int MAX_DIGITS = 18;
+    private static final long ABSENT = -1;
     private static final String SERVICE_SUFFIX = ".service";
 
+    private final RepeatedText[] repeated = new RepeatedText[JournalField.values().length];
     private final @Nullable String[] values = new String[JournalField.values().length];
+    private final RepeatedText journals = new RepeatedText();
+    private @Nullable String journal;
+    private long number;
+    private boolean hasCursor;
+    private long micros;
     private boolean messageTooLong;
     private boolean unreadable;
 
+    JournalEntry() {
+        Arrays.setAll(repeated, index -> new RepeatedText());
+        clear();
+    }
+
     void clear() {
-        for (int i = 0; i < values.length; i++) {
-            values[i] = null;
-        }
+        Arrays.fill(values, null);
+        journal = null;
+        number = LineParser.NO_SEQ;
+        hasCursor = false;
+        micros = ABSENT;
         messageTooLong = false;
         unreadable = false;
     }
 
     void set(JournalField field, byte[] bytes, int from, int to) {
-        if (values[field.ordinal()] == null) {
-            int end = field == JournalField.MESSAGE ? to : Math.min(to, from + MAX_FIELD_BYTES);
-            values[field.ordinal()] = new String(bytes, from, end - from, StandardCharsets.UTF_8);
+        switch (field) {
+            case CURSOR -> setCursor(bytes, from, to);
+            case REALTIME_TIMESTAMP -> micros = micros == ABSENT ? decimal(bytes, from, to) : micros;
+            case MESSAGE -> {
+                if (values[field.ordinal()] == null) {
+                    values[field.ordinal()] = new String(bytes, from, to - from, StandardCharsets.UTF_8);
+                }
+            }
+            default -> {
+                if (values[field.ordinal()] == null) {
+                    int end = Math.min(to, from + MAX_FIELD_BYTES);
+                    values[field.ordinal()] = repeated[field.ordinal()].of(bytes, from, end);
+                }
+            }
         }
+    }
+
+    /** {@code s=journal;i=number;…}, the number in hexadecimal. */
+    private void setCursor(byte[] bytes, int from, int to) {
+        int id = part(bytes, from, to, 's');
+        int hex = part(bytes, from, to, 'i');
+        if (hasCursor || id < 0 || hex < 0) {
+            return;
+        }
+        hasCursor = true;
+        journal = journals.of(bytes, id, Math.min(partEnd(bytes, id, to), id + MAX_FIELD_BYTES));
+        number = hexadecimal(bytes, hex, partEnd(bytes, hex, to));
+    }
+
+    /** Where the value of a cursor's part begins, -1 when there is no such part. */
+    private static int part(byte[] bytes, int from, int to, char name) {
+        for (int i = from; i + 1 < to; i++) {
+            if (bytes[i] == name && bytes[i + 1] == '=' && (i == from || bytes[i - 1] == ';')) {
+                return i + 2;
+            }
+        }
+        return -1;
+    }
+
+    private static int partEnd(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && bytes[i] != ';') {
+            i++;
+        }
+        return i;
+    }
+
+    /** {@link LineParser#NO_SEQ} when it is no number, or one beyond 63 bits. */
+    private static long hexadecimal(byte[] bytes, int from, int to) {
+        long number = 0;
+        for (int i = from; i < to; i++) {
+            int digit = Character.digit(bytes[i], 16);
+            if (digit < 0 || number >>> 59 != 0) {
+                return LineParser.NO_SEQ;
+            }
+            number = number << 4 | digit;
+        }
+        return from == to ? LineParser.NO_SEQ : number;
+    }
+
+    private static long decimal(byte[] bytes, int from, int to) {
+        if (from == to || to - from > MAX_DIGITS) {
+            return ABSENT;
+        }
+        long number = 0;
+        for (int i = from; i < to; i++) {
+            if (bytes[i] < '0' || bytes[i] > '9') {
+                return ABSENT;
+            }
+            number = number * 10 + bytes[i] - '0';
+        }
+        return number;
     }
 
     void tooLong(JournalField field) {
@@ -59,32 +143,12 @@ final class JournalEntry {
     /** The journal that numbered the entry, null when its cursor does not say. */
     @Nullable
     String journal() {
-        String id = cursorPart("s=");
-        return id != null && isId(id) ? id : null;
+        return journal != null && isId(journal) ? journal : null;
     }
 
     /** Its number in that journal, {@link LineParser#NO_SEQ} when its cursor does not say. */
     long number() {
-        String hex = cursorPart("i=");
-        try {
-            long number = hex == null ? LineParser.NO_SEQ : Long.parseUnsignedLong(hex, 16);
-            return Math.max(LineParser.NO_SEQ, number);
-        } catch (NumberFormatException invalid) {
-            return LineParser.NO_SEQ;
-        }
-    }
-
-    private @Nullable String cursorPart(String name) {
-        String cursor = value(JournalField.CURSOR);
-        if (cursor == null) {
-            return null;
-        }
-        int at = cursor.startsWith(name) ? 0 : cursor.indexOf(';' + name) + 1;
-        if (at == 0 && !cursor.startsWith(name)) {
-            return null;
-        }
-        int end = cursor.indexOf(';', at);
-        return cursor.substring(at + name.length(), end < 0 ? cursor.length() : end);
+        return number;
     }
 
     /** The boot that the entry is of, null when it does not say. */
@@ -95,19 +159,24 @@ final class JournalEntry {
     }
 
     private static boolean isId(String text) {
-        return text.length() == ID_LENGTH && text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+        return text.length() == ID_LENGTH && isHexadecimal(text);
+    }
+
+    private static boolean isHexadecimal(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Epoch milliseconds, null when the entry does not say. */
     @Nullable
     Long timestamp() {
-        String micros = value(JournalField.REALTIME_TIMESTAMP);
-        try {
-            long millis = micros == null ? -1 : Long.parseLong(micros) / 1000;
-            return millis < 0 || millis > LineParser.MAX_TIMESTAMP ? null : millis;
-        } catch (NumberFormatException invalid) {
-            return null;
-        }
+        long millis = micros / 1000;
+        return micros == ABSENT || millis > LineParser.MAX_TIMESTAMP ? null : millis;
     }
 
     Line line() {

@@ -20,6 +20,13 @@ final class SyslogParser {
 
     private final SyslogTime time;
 
+    private final RepeatedText hosts = new RepeatedText();
+    private final RepeatedText services = new RepeatedText();
+    private final RepeatedText processes = new RepeatedText();
+    private final RepeatedText messageIds = new RepeatedText();
+    private @Nullable String lastHost;
+    private @Nullable DeviceId lastDevice;
+
     private byte[] bytes = {};
     private int at;
     private int end;
@@ -69,7 +76,14 @@ final class SyslogParser {
     /** Whom the message last read names, or null. */
     @Nullable
     DeviceId device() {
-        return host == null ? null : device(host);
+        if (host == null) {
+            return null;
+        }
+        if (!host.equals(lastHost)) {
+            lastHost = host;
+            lastDevice = device(host);
+        }
+        return lastDevice;
     }
 
     /** A name as a device id: other characters become {@code _}; null when nothing is left. */
@@ -123,10 +137,10 @@ final class SyslogParser {
         }
         timestamp = SyslogTime.rfc3339(bytes, begin, space); // a clock that is wrong is no reason to lose the rest
         at = space + 1;
-        host = word();
-        service = word();
-        process = word();
-        messageId = word();
+        host = word(hosts);
+        service = word(services);
+        process = word(processes);
+        messageId = word(messageIds);
         if (messageId == null) {
             return false;
         }
@@ -138,14 +152,14 @@ final class SyslogParser {
     }
 
     /** Up to the next space, which is passed; null when there is none. */
-    private @Nullable String word() {
+    private @Nullable String word(RepeatedText texts) {
         int from = at;
         int to = wordEnd();
         if (to == end || to == from) {
             return null;
         }
         at = to + 1;
-        return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+        return texts.of(bytes, from, to);
     }
 
     private int wordEnd() {
@@ -280,7 +294,7 @@ final class SyslogParser {
         }
         int from = at;
         if (!readTag()) {
-            String name = word();
+            String name = word(hosts);
             if (name != null) {
                 host = name.equals("-") ? null : name;
                 readTag();
@@ -313,10 +327,8 @@ final class SyslogParser {
         if (tagEnd == at || i >= end || bytes[i] != ':' || (i + 1 < end && bytes[i + 1] != ' ')) {
             return false;
         }
-        service = new String(bytes, at, tagEnd - at, StandardCharsets.UTF_8);
-        process = processTo == processFrom
-                ? null
-                : new String(bytes, processFrom, processTo - processFrom, StandardCharsets.UTF_8);
+        service = services.of(bytes, at, tagEnd);
+        process = processTo == processFrom ? null : processes.of(bytes, processFrom, processTo);
         at = Math.min(end, i + 2);
         return true;
     }

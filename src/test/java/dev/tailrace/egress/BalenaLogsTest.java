@@ -236,7 +236,7 @@ class BalenaLogsTest {
             assertThat(head).startsWith("HTTP/1.1 200 ");
             assertThat(head).contains("\r\ncontent-type: application/x-ndjson\r\n");
             assertThat(head).contains("\r\ncache-control: no-cache");
-            assertThat(socket.readUntil("\r\n\r\n")).as("a heartbeat").isEqualTo("1\r\n\n\r\n");
+            assertThat(socket.readUntil("\n\r\n")).as("a heartbeat").isEqualTo("1\r\n\n\r\n");
         }
     }
 

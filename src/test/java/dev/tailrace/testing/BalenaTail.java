@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -64,8 +65,15 @@ public final class BalenaTail implements AutoCloseable {
     }
 
     private InputStream body() throws IOException {
-        boolean gzip = response.headers().firstValue("Content-Encoding").equals(java.util.Optional.of("gzip"));
-        return gzip ? new GZIPInputStream(response.body()) : response.body();
+        if (!header("Content-Encoding").equals("gzip")) {
+            return response.body();
+        }
+        return new FilterInputStream(new GZIPInputStream(response.body())) {
+            @Override
+            public int available() {
+                return 0; // or a reader would wait for more before it hands over what it has
+            }
+        };
     }
 
     public int status() {

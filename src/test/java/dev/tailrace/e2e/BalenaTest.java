@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,7 +50,11 @@ class BalenaTest {
     @BeforeEach
     void start() {
         redis = RedisProcess.durable();
-        broker = RunningBroker.start(Map.of(
+        broker = startBroker();
+    }
+
+    private RunningBroker startBroker() {
+        return RunningBroker.start(Map.of(
                 Setting.REDIS, redis.url(), Setting.BALENA_API, "true", Setting.BALENA_PROCESSING_INTERVAL, "500ms"));
     }
 
@@ -106,12 +109,13 @@ class BalenaTest {
             await().atMost(PATIENCE).until(() -> broker.messages(UUID).size() == 2);
             Path script = Files.writeString(directory.resolve("read.cjs"), SCRIPT);
             Path told = Files.createFile(directory.resolve("told"));
+            RunningBroker leaving = startBroker();
             Process node = Processes.start(
                     List.of(
                             "node",
                             script.toString(),
                             Path.of(modules).toAbsolutePath().toString(),
-                            "http://127.0.0.1:" + broker.port(),
+                            "http://127.0.0.1:" + leaving.port(),
                             UUID,
                             directory.toString()),
                     directory,
@@ -122,7 +126,7 @@ class BalenaTest {
                 awaitLine(told, "live third");
                 assertThat(Files.readAllLines(told))
                         .contains("history first,second", "live first", "serviceId 7", "id string");
-                broker.server().stop().await(20, TimeUnit.SECONDS);
+                leaving.close();
                 awaitLine(told, "error");
             } finally {
                 node.destroyForcibly();

@@ -29,7 +29,8 @@ class SnappyBlockTest {
 
     @Test
     void spoiltBlock_isRefused() {
-        byte[] block = RecordsPostTest.snappy("a text that repeats, a text that repeats".getBytes(StandardCharsets.UTF_8));
+        byte[] block =
+                RecordsPostTest.snappy("a text that repeats, a text that repeats".getBytes(StandardCharsets.UTF_8));
         for (int length = 0; length < block.length; length++) {
             byte[] cut = Arrays.copyOf(block, length);
             assertThatThrownBy(() -> expand(cut, 1000)).isInstanceOf(IOException.class);

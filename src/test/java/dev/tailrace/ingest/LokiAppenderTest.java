@@ -13,10 +13,12 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A Logback appender made for Loki writes, through Redis, and a reader of events reads. */
+@Timeout(value = 25, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what the appender does on its own threads has no limit
 class LokiAppenderTest {
 
     private final String device = "loki-" + UUID.randomUUID();

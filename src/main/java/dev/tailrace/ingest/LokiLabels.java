@@ -136,9 +136,13 @@ final class LokiLabels {
             case 'x' -> out.write(number(2, 16));
             case 'u' -> character(out, number(4, 16));
             case 'U' -> character(out, number(8, 16));
-            default -> {
+            case '0', '1', '2', '3' -> {
                 at--;
                 out.write(number(3, 8));
+            }
+            default -> {
+                out.write('\\'); // not of Go, but of senders that escape the quotes only
+                at--;
             }
         }
     }

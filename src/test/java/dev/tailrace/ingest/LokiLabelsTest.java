@@ -25,6 +25,12 @@ class LokiLabelsTest {
                 .isEqualTo(Map.of("a", "\"\\\n\t\u00e9\uD83D\uDE00\u00e9A\u00e9"));
     }
 
+    @Test
+    void backslashThatEscapesNothing_staysOne() {
+        assertThat(LokiLabels.parse("{a=\"b\\c\\8\u00e9\\\u00e9\"}"))
+                .isEqualTo(Map.of("a", "b\\c\\8\u00e9\\\u00e9"));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -37,7 +43,7 @@ class LokiLabelsTest {
                 "{a=\"x\"}}",
                 "{=\"x\"}",
                 "{a=\"\\x4\"}",
-                "{a=\"\\q\"}",
+                
                 "{a=`x}",
                 "{a=\"\\UFFFFFFFF\"}",
                 "{a=\"x\" b=\"y\"}",

@@ -18,7 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A Logback appender made for Loki writes, through Redis, and a reader of events reads. */
-@Timeout(value = 25, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what the appender does on its own threads has no limit
+@Timeout(
+        value = 25,
+        threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what the appender does on its own threads has no limit
 class LokiAppenderTest {
 
     private final String device = "loki-" + UUID.randomUUID();

@@ -27,8 +27,7 @@ class LokiLabelsTest {
 
     @Test
     void backslashThatEscapesNothing_staysOne() {
-        assertThat(LokiLabels.parse("{a=\"b\\c\\8\u00e9\\\u00e9\"}"))
-                .isEqualTo(Map.of("a", "b\\c\\8\u00e9\\\u00e9"));
+        assertThat(LokiLabels.parse("{a=\"b\\c\\8\u00e9\\\u00e9\"}")).isEqualTo(Map.of("a", "b\\c\\8\u00e9\\\u00e9"));
     }
 
     @ParameterizedTest
@@ -43,7 +42,6 @@ class LokiLabelsTest {
                 "{a=\"x\"}}",
                 "{=\"x\"}",
                 "{a=\"\\x4\"}",
-                
                 "{a=`x}",
                 "{a=\"\\UFFFFFFFF\"}",
                 "{a=\"x\" b=\"y\"}",

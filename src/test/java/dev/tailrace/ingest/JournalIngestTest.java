@@ -133,7 +133,7 @@ class JournalIngestTest {
     @CsvSource({
         "_SYSTEMD_UNIT=docker.service;CONTAINER_NAME=web;SYSLOG_IDENTIFIER=x,web,false",
         "_SYSTEMD_UNIT=ssh.service;SYSLOG_IDENTIFIER=sshd,ssh,false",
-        "_SYSTEMD_UNIT=session-1.scope,session-1.scope,false",
+        "_SYSTEMD_UNIT=app-1.scope,app-1.scope,false",
         "SYSLOG_IDENTIFIER=cron,cron,false",
         "_TRANSPORT=kernel;SYSLOG_IDENTIFIER=kernel,kernel,true",
         "SYSLOG_IDENTIFIER=systemd;_SYSTEMD_UNIT=init.scope,init.scope,true",

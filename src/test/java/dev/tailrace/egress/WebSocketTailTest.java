@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -284,11 +285,13 @@ final class WebSocketTailTest {
             pings = RawSocket.join(pings, RawSocket.frame(RawSocket.PING, "p".repeat(125)));
         }
         byte[] burst = pings;
+        var taken = new AtomicLong();
         try (RawSocket stalled = connectStalled()) {
             Thread flood = new Thread(() -> {
                 try {
                     while (true) {
                         stalled.write(burst); // blocks as soon as the broker reads no more
+                        taken.addAndGet(burst.length);
                     }
                 } catch (java.io.UncheckedIOException evicted) {
                     // as it has to be
@@ -297,6 +300,7 @@ final class WebSocketTailTest {
             flood.start();
             await().atMost(30, SECONDS).until(() -> broker.metric("tailrace_subscribers_evicted_total{") == 1);
             await().atMost(10, SECONDS).until(() -> !flood.isAlive());
+            assertThat(taken).as("what the kernel's buffers hold").hasValueLessThan(16 << 20);
         }
     }
 

@@ -114,7 +114,15 @@ final class PeerSocket {
         if (frame.isClose()) {
             onGone.run();
         } else if (isFull() && webSocket != null) {
-            webSocket.pause(); // Vert.x answers each ping, and its peer may not read the answers
+            // Later, because behind each ping that it hands over Vert.x asks for one frame more, paused or not.
+            connection.context().runOnContext(nothing -> pauseWhileFull(webSocket));
+        }
+    }
+
+    // Vert.x answers each ping, and its peer may not read the answers.
+    private void pauseWhileFull(ServerWebSocket socket) {
+        if (full) {
+            socket.pause();
             mark(Objects.requireNonNull(encoder));
         }
     }

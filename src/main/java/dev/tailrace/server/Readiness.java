@@ -98,6 +98,8 @@ final class Readiness {
                 if (announcement instanceof Announcement.Stored stored) {
                     onAnnounced(
                             stored.epoch(), stored.first() + stored.entries().size() - 1);
+                } else if (announcement instanceof Announcement.Ready && !heard) {
+                    append(); // what was appended before was not to be heard
                 }
             });
         }

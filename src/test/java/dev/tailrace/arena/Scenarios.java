@@ -115,8 +115,8 @@ final class Scenarios {
         return new Scenario(
                 "E",
                 "single",
-                "one device to one reader, 20 lines/s",
-                List.of(Case.load("20 lines/s", ALL, "--devices 1 --readers 1 --rate 20")));
+                "one device to one reader, 100 lines/s",
+                List.of(Case.load("100 lines/s", ALL, "--devices 1 --readers 1 --rate 100")));
     }
 
     private static Scenario stalled() {

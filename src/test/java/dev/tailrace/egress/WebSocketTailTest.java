@@ -5,16 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
-import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.RawSocket;
-import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.WebSocketReader;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +16,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -346,44 +339,5 @@ final class WebSocketTailTest {
             assertThat(bye.getLong("retry")).isBetween(100L, 5100L);
             assertThat(reader.closeCode()).isEqualTo(1001);
         }
-    }
-
-    // ---- a client that somebody else wrote
-
-    @Test
-    void node_readsAndIsToldOfTheEnd(@TempDir Path directory) throws IOException {
-        Require.program("node");
-        start();
-        broker.say("d", "one");
-        Path script = directory.resolve("tail.js");
-        Files.writeString(script, """
-                if (typeof WebSocket === 'undefined') { console.log('no WebSocket'); process.exit(); }
-                const logs = new WebSocket(process.argv[2]);
-                logs.onmessage = message => console.log(message.data);
-                logs.onclose = end => console.log('closed ' + end.code);
-                """);
-        Path output = directory.resolve("output");
-        Processes.start(
-                List.of(
-                        "node",
-                        "--experimental-websocket",
-                        script.toString(),
-                        broker.wsUri(PATH + "?tail=10").toString()),
-                directory,
-                output);
-        awaitLine(output, "\"message\":\"one\"}|no WebSocket");
-        Require.that(!Files.readString(output).contains("no WebSocket"), "needs a node with WebSocket, 20.10 or later");
-        broker.say("d", "two");
-        awaitLine(output, "\"message\":\"two\"}");
-        stopNow();
-        awaitLine(output, "closed 1001");
-    }
-
-    private static void awaitLine(Path output, String ends) {
-        await().atMost(30, SECONDS).until(() -> {
-            List<String> lines = Files.exists(output) ? new ArrayList<>(Files.readAllLines(output)) : List.of();
-            return lines.stream()
-                    .anyMatch(line -> List.of(ends.split("\\|")).stream().anyMatch(line::endsWith));
-        });
     }
 }

@@ -11,21 +11,23 @@ final class Cores {
     private static final String SERVERS = "0";
     private static final String CLIENT = "1";
 
-    private final int count = Runtime.getRuntime().availableProcessors();
+    private final int count;
     private final boolean apart;
+    private final String servers;
 
     Cores() {
-        this(Runtime.getRuntime().availableProcessors() > 1
-                && Processes.find("taskset").isPresent());
+        this(Runtime.getRuntime().availableProcessors(), SERVERS);
     }
 
-    private Cores(boolean apart) {
-        this.apart = apart;
+    private Cores(int count, String servers) {
+        this.count = count; // of the machine: once this process is pinned Java counts less
+        this.servers = servers;
+        this.apart = count > 1 && Processes.find("taskset").isPresent();
     }
 
-    /** For what is measured without a load: servers may use them all. */
-    static Cores shared() {
-        return new Cores(false);
+    /** For what is measured without a load: servers may use them all, and not only what this process may. */
+    Cores shared() {
+        return new Cores(count, SERVERS + '-' + (count - 1));
     }
 
     int count() {
@@ -34,7 +36,7 @@ final class Cores {
 
     /** What comes before a server's command. */
     List<String> ofServers() {
-        return apart ? List.of("taskset", "-c", SERVERS) : List.of();
+        return apart ? List.of("taskset", "-c", servers) : List.of();
     }
 
     /** Moves this process, which is the client, to its core. */

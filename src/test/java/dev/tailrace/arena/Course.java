@@ -33,6 +33,6 @@ record Course(Cores cores, Path directory, Path jar, List<String> jvm, List<Stri
 
     /** The same without keeping servers to one core. */
     Course onAllCores() {
-        return new Course(Cores.shared(), directory, jar, jvm, tailrace);
+        return new Course(cores.shared(), directory, jar, jvm, tailrace);
     }
 }

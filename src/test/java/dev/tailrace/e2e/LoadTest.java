@@ -125,20 +125,24 @@ class LoadTest {
             await().atMost(PATIENCE).until(() -> fast.isOpened() && slow.isOpened());
 
             slow.pause();
-            for (int line = 10_000; line <= 40_000; line += 10_000) {
-                int last = line;
+            // How much sockets hold is the machine's affair: it goes on until more is missing than the ring has.
+            long written = 0;
+            do {
+                written += 10_000;
+                long last = written;
                 device.writeUpTo(last);
                 await().atMost(PATIENCE).until(() -> device.isDone() && fast.lastLine() == last);
-            }
+            } while (scene.metric("tailrace_entries_delivered_total") > 2 * written - 10_000 && written < 2_000_000);
+            long last = written;
             assertThat(scene.metric("tailrace_devices_paused")).isZero();
             slow.resume();
 
-            await().atMost(PATIENCE).until(() -> slow.lastLine() == 40_000);
+            await().atMost(PATIENCE).until(() -> slow.lastLine() == last);
             assertThat(fast.violations()).isEmpty();
-            assertThat(fast.delivered()).isEqualTo(40_000);
+            assertThat(fast.delivered()).isEqualTo(last);
             assertThat(slow.violations()).isEmpty();
             assertThat(slow.inGaps()).isPositive();
-            assertThat(slow.delivered() + slow.inGaps()).isEqualTo(40_000);
+            assertThat(slow.delivered() + slow.inGaps()).isEqualTo(last);
             assertThat(slow.linesMissed()).isEqualTo(slow.inGaps());
             assertThat(slow.events()).allMatch(event -> event.startsWith("gap ") && event.contains("\"slow\""));
             assertThat(scene.metric("tailrace_gap_entries_total")).isEqualTo(slow.inGaps());

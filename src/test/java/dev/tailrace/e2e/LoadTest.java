@@ -125,14 +125,14 @@ class LoadTest {
             await().atMost(PATIENCE).until(() -> fast.isOpened() && slow.isOpened());
 
             slow.pause();
-            // How much sockets hold is the machine's affair: it goes on until more is missing than the ring has.
+            // How much sockets hold is the machine's affair. On top of it the feed keeps 4 MiB for who lags.
             long written = 0;
             do {
                 written += 10_000;
                 long last = written;
                 device.writeUpTo(last);
                 await().atMost(PATIENCE).until(() -> device.isDone() && fast.lastLine() == last);
-            } while (scene.metric("tailrace_entries_delivered_total") > 2 * written - 10_000 && written < 2_000_000);
+            } while (scene.metric("tailrace_entries_delivered_total") > 2 * written - 100_000 && written < 2_000_000);
             long last = written;
             assertThat(scene.metric("tailrace_devices_paused")).isZero();
             slow.resume();

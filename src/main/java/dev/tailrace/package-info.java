@@ -15,7 +15,7 @@
  * </pre>
  *
  * <p>Rooms, and who may use whom: {@code ingest}, {@code egress} and {@code api} → {@code broker} → {@code ring} →
- * {@code model}; the ends never meet; {@code server} wires; {@code cli} speaks the public protocol only. One line's way:
+ * {@code model}; the ends never meet, and ask {@code auth} what their callers may; {@code server} wires; {@code cli} speaks the public protocol only. One line's way:
  * {@code WebSocketIngest} → {@code LineReader} → {@code LineSink} → {@code Broker} → {@code Ring} → {@code Feed} → {@code
  * Cursor} → {@code LiveStream}.
  */

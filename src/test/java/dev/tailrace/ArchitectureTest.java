@@ -53,6 +53,8 @@ final class ArchitectureTest {
             .definedBy(room("egress"))
             .layer("api")
             .definedBy(room("api"))
+            .layer("auth")
+            .definedBy(room("auth"))
             .layer("broker")
             .definedBy(room("broker"))
             .layer("ring")
@@ -73,12 +75,14 @@ final class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("server")
             .whereLayer("api")
             .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("auth")
+            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api")
             .whereLayer("broker")
             .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api")
             .whereLayer("ring")
-            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api", "broker")
+            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api", "auth", "broker")
             .whereLayer("metrics")
-            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api", "broker");
+            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api", "auth", "broker");
 
     @ArchTest
     static final ArchRule rooms_haveNoCycles =

@@ -1,5 +1,7 @@
 package dev.tailrace.api;
 
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.model.DeviceId;
@@ -39,6 +41,7 @@ public final class ApiRoutes {
 
     private void devices(RoutingContext call) {
         broker.devices()
+                .compose(known -> Caller.of(call).only(Permission.LOGS_READ, known, KnownDevice::device))
                 .onSuccess(known -> {
                     JsonArray devices = new JsonArray();
                     known.forEach(device -> devices.add(describe(device)));
@@ -65,11 +68,7 @@ public final class ApiRoutes {
     private JsonObject describe(DeviceId device, @Nullable KnownDevice known, RingState state, Page last) {
         Activity.Counts counts = activity.of(device);
         if (known == null && !state.exists() && counts.connections() == 0 && counts.watchers() == 0) {
-            throw new Problem(
-                    404,
-                    "unknown-device",
-                    "No such device",
-                    "nothing was heard of " + device + "; it appears with its first line");
+            throw Problem.unknownDevice(device);
         }
         JsonObject json = describe(known == null ? new KnownDevice(device, 0, counts.connections() > 0) : known);
         json.put("entries", state.head() - state.oldest() + 1);

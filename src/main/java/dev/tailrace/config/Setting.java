@@ -10,6 +10,7 @@ public enum Setting {
     MANAGEMENT_HOST(null, "address for metrics and probes; as --host when absent"),
     MANAGEMENT_PORT("9090", "port for metrics and probes; 0 picks a free one"),
     INSECURE("false", "listen on any address without credentials: everybody who reaches it reads and writes"),
+    AUTH_ADMIN_TOKEN(null, "a secret whose bearer may do everything; best given in the environment"),
     REDIS(
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"

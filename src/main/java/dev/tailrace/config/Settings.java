@@ -15,6 +15,7 @@ public record Settings(
         String managementHost,
         int managementPort,
         boolean insecure,
+        @Nullable String authAdminToken,
         @Nullable String redis,
         Duration redisTimeout,
         int ringCapacity,
@@ -42,6 +43,11 @@ public record Settings(
         int socketSendBuffer,
         Duration drainTime) {
 
+    /** Whether callers have to say who they are. */
+    public boolean asksForCredentials() {
+        return authAdminToken != null;
+    }
+
     /** A setting has a value that it cannot have. The message names option and variable. */
     public static final class InvalidSettingException extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -50,6 +56,8 @@ public record Settings(
             super("--" + setting.option() + " (" + setting.variable() + ") " + why);
         }
     }
+
+    private static final int MIN_SECRET = 16;
 
     /** From the options given, then the process's environment, then the defaults. */
     public static Settings read(Map<Setting, String> options) {
@@ -68,6 +76,7 @@ public record Settings(
                 managementHost == null ? host : managementHost,
                 read.integer(Setting.MANAGEMENT_PORT, 0, 65535),
                 read.flag(Setting.INSECURE),
+                read.secret(Setting.AUTH_ADMIN_TOKEN),
                 read.orNull(Setting.REDIS),
                 read.duration(Setting.REDIS_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)),
                 read.integer(Setting.RING_CAPACITY, 1, 1_000_000),
@@ -114,6 +123,16 @@ public record Settings(
             String value = orNull(setting);
             if (value == null) {
                 throw new InvalidSettingException(setting, "is missing");
+            }
+            return value;
+        }
+
+        @Nullable
+        String secret(Setting setting) {
+            String value = orNull(setting);
+            if (value != null && value.length() < MIN_SECRET) {
+                throw new InvalidSettingException(
+                        setting, "must have at least " + MIN_SECRET + " characters, or it could be guessed");
             }
             return value;
         }

@@ -1,5 +1,6 @@
 package dev.tailrace.egress;
 
+import dev.tailrace.auth.Caller;
 import dev.tailrace.broker.Draft;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
@@ -16,8 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out of balena's device API, history and live, for its SDKs, its CLI and whatever else reads it. Its credentials are
- * not looked at.
+ * The way out of balena's device API, history and live, for its SDKs, its CLI and whatever else reads it.
  */
 public final class BalenaLogs {
 
@@ -59,17 +59,18 @@ public final class BalenaLogs {
         Position after = query.after();
         int count = query.count(0);
         if (after != null) {
-            serve(call.request(), device, new Start.After(after), filter);
+            serve(call, device, new Start.After(after), filter);
         } else if (count == 0) {
-            serve(call.request(), device, new Start.Tail(0), filter);
+            serve(call, device, new Start.Tail(0), filter);
         } else {
             long now = System.currentTimeMillis();
             newest(device, count, query.start(now - LIVE_LOOKBACK, now - HISTORY_LOOKBACK))
-                    .onSuccess(start -> serve(call.request(), device, start, filter));
+                    .onSuccess(start -> serve(call, device, start, filter));
         }
     }
 
-    private void serve(HttpServerRequest request, DeviceId device, Start start, @Nullable Filter filter) {
+    private void serve(RoutingContext call, DeviceId device, Start start, @Nullable Filter filter) {
+        HttpServerRequest request = call.request();
         if (!request.response().closed()) { // or nobody would tell that the reader has left
             Gzip gzip = Gzip.isAcceptedBy(request) ? new Gzip() : null;
             HttpServerResponse response = request.response();
@@ -78,7 +79,8 @@ public final class BalenaLogs {
                 response.putHeader("Content-Encoding", "gzip");
             }
             PeerSocket socket = PeerSocket.ofResponse(request, egress.options().streamBytes());
-            LiveStream.serve(egress, EventFormat.BALENA, socket, Map.of(device, start), false, filter, gzip);
+            LiveStream.serve(
+                    egress, Caller.of(call), EventFormat.BALENA, socket, Map.of(device, start), false, filter, gzip);
         }
     }
 

@@ -105,8 +105,8 @@ enum EventFormat {
 
         @Override
         @Nullable
-        Buffer bye(long retryMillis) {
-            return event("bye", new JsonObject().put("reason", "draining").put("retry", retryMillis), null);
+        Buffer bye(String reason, long retryMillis) {
+            return event("bye", new JsonObject().put("reason", reason).put("retry", retryMillis), null);
         }
 
         @Override
@@ -242,8 +242,8 @@ enum EventFormat {
 
     /** The last event of a stream that the broker ends. */
     @Nullable
-    Buffer bye(long retryMillis) {
-        return event("bye", new JsonObject().put("reason", "draining"), null);
+    Buffer bye(String reason, long retryMillis) {
+        return event("bye", new JsonObject().put("reason", reason), null);
     }
 
     /** What goes to the socket for bytes as the methods above make them, to be written to a {@link PeerSocket}. */

@@ -1,10 +1,13 @@
 package dev.tailrace.egress;
 
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
@@ -49,7 +52,13 @@ public final class LiveRoutes {
             Position position = resume.get(device);
             starts.put(device, position == null ? fresh : new Start.After(position));
         }
-        serve(call, query, starts, true);
+        Caller.of(call)
+                .require(Permission.LOGS_READ, starts.keySet())
+                .compose(may -> {
+                    serve(call, query, starts, true);
+                    return Future.succeededFuture();
+                })
+                .onFailure(call::fail);
     }
 
     private List<DeviceId> devices(RoutingContext call) {
@@ -73,15 +82,15 @@ public final class LiveRoutes {
         Filter filter = query.filter();
         if (Upgrade.isAsked(request)) {
             Upgrade.accept(call, egress.options().streamBytes())
-                    .onSuccess(
-                            socket -> LiveStream.serve(egress, EventFormat.WEBSOCKET, socket, starts, several, filter))
+                    .onSuccess(socket -> LiveStream.serve(
+                            egress, Caller.of(call), EventFormat.WEBSOCKET, socket, starts, several, filter))
                     .onFailure(call::fail);
             return;
         }
         EventFormat format = format(request, query);
         head(request.response(), format);
         PeerSocket socket = PeerSocket.ofResponse(request, egress.options().streamBytes());
-        LiveStream.serve(egress, format, socket, starts, several, filter);
+        LiveStream.serve(egress, Caller.of(call), format, socket, starts, several, filter);
     }
 
     static HttpServerResponse head(HttpServerResponse response, EventFormat format) {

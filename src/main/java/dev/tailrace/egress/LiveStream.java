@@ -1,5 +1,8 @@
 package dev.tailrace.egress;
 
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Lease;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Cursor;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Outlet;
@@ -44,6 +47,7 @@ final class LiveStream implements Outlet {
     private final @Nullable Gzip gzip;
     private final List<Cursor> cursors = new ArrayList<>(1);
     private Set<LiveStream> slot = Set.of();
+    private Lease lease = Lease.ENDLESS;
     private int opened;
     private boolean headSent;
     private boolean closed;
@@ -65,22 +69,25 @@ final class LiveStream implements Outlet {
     /**
      * Serves a reader until it leaves.
      *
+     * @param caller reads as long as it may
      * @param starts the devices and where each begins
      * @param several whether entries name their device and positions are told as checkpoints
      */
     static void serve(
             Egress egress,
+            Caller caller,
             EventFormat format,
             PeerSocket socket,
             Map<DeviceId, Start> starts,
             boolean several,
             @Nullable Filter filter) {
-        serve(egress, format, socket, starts, several, filter, null);
+        serve(egress, caller, format, socket, starts, several, filter, null);
     }
 
     /** @param gzip compresses what is written, and is closed with the stream; or null */
     static void serve(
             Egress egress,
+            Caller caller,
             EventFormat format,
             PeerSocket socket,
             Map<DeviceId, Start> starts,
@@ -88,10 +95,11 @@ final class LiveStream implements Outlet {
             @Nullable Filter filter,
             @Nullable Gzip gzip) {
         var stream = new LiveStream(egress, format, socket, several, gzip);
+        stream.lease = caller.lease(Permission.LOGS_READ, starts.keySet(), end -> stream.sayGoodbye(end.reason()));
         stream.listen();
         starts.forEach((device, start) -> stream.subscribe(device, start, filter));
         if (egress.isDraining()) { // since the request came
-            stream.sayGoodbye();
+            stream.leave();
         }
     }
 
@@ -274,8 +282,12 @@ final class LiveStream implements Outlet {
         }
     }
 
-    /** Tells the reader to come back a little later, and ends. */
-    Future<Void> sayGoodbye() {
+    /** Tells the reader to come back a little later, for the broker goes away, and ends. */
+    Future<Void> leave() {
+        return sayGoodbye("draining");
+    }
+
+    private Future<Void> sayGoodbye(String reason) {
         if (closed) {
             return Future.succeededFuture();
         }
@@ -289,7 +301,7 @@ final class LiveStream implements Outlet {
         if (several && opened == cursors.size()) {
             checkpoint();
         }
-        write(format.bye(retry));
+        write(format.bye(reason, retry));
         close();
         return socket.end().otherwiseEmpty(); // gone is as good as told
     }
@@ -300,6 +312,7 @@ final class LiveStream implements Outlet {
         }
         closed = true;
         slot.remove(this);
+        lease.release();
         egress.vertx().cancelTimer(openTimer);
         egress.vertx().cancelTimer(checkpointTimer);
         cursors.forEach(Cursor::close);

@@ -1,10 +1,13 @@
 package dev.tailrace.egress;
 
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.model.Problem;
+import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.RingState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -52,10 +55,18 @@ public final class LokiQueryRoutes {
         egress.refuseIfDraining();
         Filter filter = Filter.ofAll(asked.conditions()).orNull();
         call.request().pause(); // until the WebSocket takes over
-        place(asked.device(), new LokiRange(filter, from, Long.MAX_VALUE), limit)
+        Caller.of(call)
+                .require(Permission.LOGS_READ, asked.device())
+                .compose(may -> place(asked.device(), new LokiRange(filter, from, Long.MAX_VALUE), limit))
                 .compose(place -> Upgrade.accept(call, egress.options().streamBytes())
                         .onSuccess(socket -> LiveStream.serve(
-                                egress, EventFormat.LOKI, socket, Map.of(asked.device(), place), false, filter)))
+                                egress,
+                                Caller.of(call),
+                                EventFormat.LOKI,
+                                socket,
+                                Map.of(asked.device(), place),
+                                false,
+                                filter)))
                 .onFailure(cause -> refuse(call, cause));
     }
 
@@ -88,8 +99,9 @@ public final class LokiQueryRoutes {
         LokiRange wanted = range(query, Filter.ofAll(asked.conditions()).orNull());
         HistoryReader reader = new HistoryReader(egress.broker(), asked.device(), wanted);
         LokiJson.Answer answer = new LokiJson.Answer(asked.device());
-        egress.broker()
-                .state(asked.device())
+        Caller.of(call)
+                .require(Permission.LOGS_READ, asked.device())
+                .compose(may -> egress.broker().state(asked.device()))
                 .compose(state -> {
                     call.response()
                             .setChunked(true)
@@ -162,6 +174,7 @@ public final class LokiQueryRoutes {
             case "device" ->
                 egress.broker()
                         .devices()
+                        .compose(known -> Caller.of(call).only(Permission.LOGS_READ, known, KnownDevice::device))
                         .onSuccess(known -> {
                             JsonArray names = new JsonArray();
                             known.forEach(one -> names.add(one.device().value()));

@@ -60,6 +60,7 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
         request.exceptionHandler(cause -> batch.decide(Outcome.ABORTED));
         request.handler(batch::onChunk);
         request.endHandler(nothing -> batch.onEnd());
+        request.resume();
         return batch.outcome.future().onComplete(done -> batch.onDone());
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The ways in of balena's device API, for devices as they are: the endless stream of their supervisor and the batches of
- * older ones. Statuses and bodies are balena's. Its credentials are not looked at.
+ * older ones. Statuses and bodies are balena's.
  */
 public final class BalenaRoutes {
 
@@ -82,9 +82,7 @@ public final class BalenaRoutes {
             processing.end(); // or nobody would tell that it is gone
             return;
         }
-        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
-        Future<HttpIngest.Receipt> receipt =
-                HttpIngest.read(ingest, device, null, HttpIngest.Format.BALENA, encoding, request);
+        Future<HttpIngest.Receipt> receipt = HttpIngest.read(ingest, call, device, null, HttpIngest.Format.BALENA);
         request.resume();
         if (receipt == null) {
             processing.end();
@@ -107,6 +105,7 @@ public final class BalenaRoutes {
             case TOO_LARGE -> answer(call, 413, outcome.reason());
             case UNAVAILABLE -> answer(call, 503, UNAVAILABLE);
             case LEAVING -> answer(call, 503, LEAVING);
+            case UNAUTHORIZED -> answer(call, 401, null);
             case ABORTED -> {} // nobody is there to be told
         }
     }
@@ -190,6 +189,7 @@ public final class BalenaRoutes {
             response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
         if (!call.request().isEnded()) {
+            call.request().resume(); // whoever paused it reads no more
             response.putHeader(HttpHeaders.CONNECTION, "close");
             call.vertx()
                     .setTimer(LINGER_MILLIS, id -> call.request().connection().close());

@@ -1,11 +1,15 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Lease;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.RingUnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +60,8 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
             UNAVAILABLE,
             /** The broker is going away. */
             LEAVING,
+            /** What the sender may has ended; what came before is stored. */
+            UNAUTHORIZED,
             /** The sender is gone. */
             ABORTED
         }
@@ -72,6 +78,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     private final byte[] decoded = new byte[READ_BYTES];
     private final List<LineError> errors = new ArrayList<>();
     private final Promise<Receipt> receipt = Promise.promise();
+    private Lease lease = Lease.ENDLESS;
     private long decodedBytes;
     private boolean ended;
     private boolean pumping;
@@ -103,23 +110,19 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     /**
      * Reads the request's body; call before it flows.
      *
-     * @param contentEncoding as in the header
      * @return what became of it, or null when the Content-Encoding is none of gzip, zstd, identity
      */
     public static @Nullable Future<Receipt> read(
-            Ingest ingest,
-            DeviceId device,
-            @Nullable String producer,
-            Format format,
-            @Nullable String contentEncoding,
-            HttpServerRequest request) {
-        BodyDecoder decoder = BodyDecoder.of(contentEncoding);
+            Ingest ingest, RoutingContext call, DeviceId device, @Nullable String producer, Format format) {
+        HttpServerRequest request = call.request();
+        BodyDecoder decoder = BodyDecoder.of(request.getHeader("Content-Encoding"));
         if (decoder == null) {
             return null;
         }
         var body = new HttpIngest(ingest, device, producer, format, decoder, request);
         ingest.joined(body);
         ingest.connected(device);
+        body.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(device), body::expire);
         body.listen();
         return body.receipt.future().onComplete(done -> body.onDone());
     }
@@ -135,6 +138,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
         if (ingest.isDraining()) {
             leave();
         }
+        request.resume();
     }
 
     private void onChunk(Buffer chunk) {
@@ -240,6 +244,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
 
     private void onDone() {
         decoder.close();
+        lease.release();
         ingest.left(this);
         ingest.disconnected(device);
     }
@@ -254,6 +259,10 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     @Override
     public void failed(Throwable cause) {
         end(unavailable(cause));
+    }
+
+    private void expire(Lease.End why) {
+        end(new Outcome(Outcome.Kind.UNAUTHORIZED, why.reason()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.auth.Caller;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Problem;
@@ -47,7 +48,7 @@ public final class IngestRoutes {
                 .toWebSocket()
                 .onSuccess(socket -> {
                     forget(call);
-                    WebSocketIngest.serve(ingest, device, producer, socket);
+                    WebSocketIngest.serve(ingest, Caller.of(call), device, producer, socket);
                 })
                 .onFailure(call::fail);
     }
@@ -67,8 +68,7 @@ public final class IngestRoutes {
         HttpIngest.Format format = format(request, untyped);
         refuseIfTooLarge(request);
         refuseIfDraining(ingest);
-        Future<HttpIngest.Receipt> receipt =
-                HttpIngest.read(ingest, device, producer, format, request.getHeader("Content-Encoding"), request);
+        Future<HttpIngest.Receipt> receipt = HttpIngest.read(ingest, call, device, producer, format);
         if (receipt == null) {
             throw unsupportedEncoding(call);
         }
@@ -157,6 +157,7 @@ public final class IngestRoutes {
                 call.fail(new Problem(413, "body-too-large", "The body is too large", outcome.reason(), counts));
             case LEAVING ->
                 call.fail(new Problem(503, "draining", "The broker is going away", outcome.reason(), counts));
+            case UNAUTHORIZED -> call.fail(new Problem(401, "unauthorized", "Who are you?", outcome.reason(), counts));
             case UNAVAILABLE ->
                 call.fail(new Problem(
                         503,

@@ -1,5 +1,8 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Lease;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -7,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +44,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
     private int decodedTo;
     private long entries;
     private boolean pending; // the entry is complete and not handed over
+    private Lease lease = Lease.ENDLESS;
     private @Nullable String boot; // of the entry before
     private boolean bootInBody; // it was in this body too
     private long newest; // entry of the device when this body began, epoch milliseconds
@@ -67,7 +72,8 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
      * @return what became of it, or null when the Content-Encoding is not known
      */
     static @Nullable Future<HttpIngest.Receipt> read(
-            Ingest ingest, DeviceId device, LastBoots boots, HttpServerRequest request) {
+            Ingest ingest, RoutingContext call, DeviceId device, LastBoots boots) {
+        HttpServerRequest request = call.request();
         BodyDecoder decoder = BodyDecoder.of(request.getHeader("Content-Encoding"));
         if (decoder == null) {
             return null;
@@ -75,6 +81,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         var body = new JournalIngest(ingest, device, boots, decoder, request);
         ingest.joined(body);
         ingest.connected(device);
+        body.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(device), body::expire);
         body.listen();
         return body.receipt.future().onComplete(done -> body.onDone());
     }
@@ -96,6 +103,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         if (ingest.isDraining()) {
             leave();
         }
+        request.resume();
     }
 
     private void onChunk(Buffer chunk) {
@@ -298,7 +306,12 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         return new HttpIngest.Outcome(HttpIngest.Outcome.Kind.UNAVAILABLE, "storage did not take the entries");
     }
 
+    private void expire(Lease.End why) {
+        end(new HttpIngest.Outcome(HttpIngest.Outcome.Kind.UNAUTHORIZED, why.reason()));
+    }
+
     private void onDone() {
+        lease.release();
         decoder.close();
         ingest.left(this);
         ingest.disconnected(device);

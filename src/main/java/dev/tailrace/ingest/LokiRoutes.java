@@ -44,7 +44,7 @@ public final class LokiRoutes {
             refuse(call, 503, "the broker is going away");
             return;
         }
-        RecordsPost.read(ingest, call.request(), decoder, !json, json ? this::json : this::protobuf)
+        RecordsPost.read(ingest, call, decoder, !json, json ? this::json : this::protobuf)
                 .onSuccess(receipt -> answer(call, receipt))
                 .onFailure(call::fail);
     }

@@ -63,7 +63,7 @@ public final class OtlpRoutes {
             refuse(call, json, 503, "the broker is going away");
             return;
         }
-        RecordsPost.read(ingest, call.request(), decoder, false, json ? this::json : this::protobuf)
+        RecordsPost.read(ingest, call, decoder, false, json ? this::json : this::protobuf)
                 .onSuccess(receipt -> answer(call, json, receipt))
                 .onFailure(call::fail);
     }

@@ -29,6 +29,7 @@ final class RecordsAnswer {
         }
         if (!call.request().isEnded() && call.request().version() != HttpVersion.HTTP_2) {
             call.response().putHeader("Connection", "close");
+            call.request().resume(); // whoever paused it reads no more
             // A client that writes all before it reads would otherwise never come to read the answer.
             call.vertx()
                     .setTimer(LINGER_MILLIS, id -> call.request().connection().close());
@@ -41,6 +42,7 @@ final class RecordsAnswer {
             case BROKEN -> 400;
             case TOO_LARGE -> 413;
             case UNAVAILABLE, LEAVING -> 503;
+            case UNAUTHORIZED -> 401;
             case COMPLETE, ABORTED -> 200;
         };
     }

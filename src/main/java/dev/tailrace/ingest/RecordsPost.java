@@ -2,6 +2,7 @@ package dev.tailrace.ingest;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tailrace.auth.Caller;
 import dev.tailrace.ingest.HttpIngest.LineError;
 import dev.tailrace.ingest.HttpIngest.Outcome;
 import dev.tailrace.ingest.HttpIngest.Receipt;
@@ -13,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +47,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private final BodyDecoder decoder;
     private final boolean snappy;
     private final Format format;
+    private final Admission admission;
     private final DeviceSinks sinks;
     private final long limit;
     private final List<LineError> errors = new ArrayList<>();
@@ -54,15 +57,17 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private long budgeted;
     private boolean ended;
     private boolean pumping;
+    private boolean exhausted;
     private @Nullable SnappyBlock block;
     private @Nullable Records records;
     private @Nullable Outcome outcome;
     private long taken;
     private long invalid;
 
-    private RecordsPost(Ingest ingest, HttpServerRequest request, BodyDecoder decoder, boolean snappy, Format format) {
+    private RecordsPost(Ingest ingest, RoutingContext call, BodyDecoder decoder, boolean snappy, Format format) {
         this.ingest = ingest;
-        this.request = request;
+        this.request = call.request();
+        this.admission = new Admission(Caller.of(call), this::pump);
         this.decoder = decoder;
         this.snappy = snappy;
         this.format = format;
@@ -77,8 +82,8 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
      * @param snappy whether what comes out is one Snappy block
      */
     static Future<Receipt> read(
-            Ingest ingest, HttpServerRequest request, BodyDecoder decoder, boolean snappy, Format format) {
-        var post = new RecordsPost(ingest, request, decoder, snappy, format);
+            Ingest ingest, RoutingContext call, BodyDecoder decoder, boolean snappy, Format format) {
+        var post = new RecordsPost(ingest, call, decoder, snappy, format);
         ingest.joined(post);
         ingest.budget().join();
         post.listen();
@@ -94,6 +99,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
         if (header != null && Long.parseLong(header) > limit) {
             tooLarge();
         }
+        request.resume();
     }
 
     private void tooLarge() {
@@ -201,14 +207,19 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
 
     private void decode() throws IOException {
         long from = System.nanoTime();
-        boolean more = true;
+        boolean more = !exhausted;
         while (more && outcome == null) {
             for (int i = 0; more && i < STEPS_PER_LOOK; i++) {
                 more = step();
             }
+            exhausted = !more;
             boolean late = System.nanoTime() - from > TURN_NANOS;
             if (more && late) {
                 sinks.flush();
+            }
+            if (admission.isPending()) {
+                sinks.flush();
+                return; // and again when it is known
             }
             if (more && sinks.isFull()) {
                 sinks.flush();
@@ -239,8 +250,14 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
 
     @Override
     public void line(DeviceId device, Line line) {
-        taken++;
-        sinks.of(device).accept(line, LineParser.NO_SEQ);
+        admission.ask(device, may -> {
+            if (may) {
+                taken++;
+                sinks.of(device).accept(line, LineParser.NO_SEQ);
+            } else {
+                rejected(Rejection.FORBIDDEN, "no such device, or it is not yours");
+            }
+        });
     }
 
     @Override

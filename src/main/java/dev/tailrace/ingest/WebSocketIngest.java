@@ -1,5 +1,8 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Lease;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.model.DeviceId;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.Future;
@@ -7,6 +10,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +40,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private static final int SILENT_PINGS = 3;
 
     private static final short GOING_AWAY = 1001;
+    private static final short POLICY_VIOLATION = 1008;
     private static final short TOO_BIG = 1009;
     private static final short INTERNAL_ERROR = 1011;
 
@@ -45,6 +50,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private final LineSink sink;
     private final Splitter splitter;
     private final Set<WebSocketIngest> pinged;
+    private Lease lease = Lease.ENDLESS;
     private @Nullable Promise<Void> gone; // once somebody asks
     private Buffer frame = NOTHING;
     private int frameAt;
@@ -70,12 +76,15 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     /**
      * Serves an accepted socket until it closes.
      *
+     * @param caller sends as long as it may
      * @param producer turns on acknowledgements and the dropping of repetitions, or null
      */
-    public static void serve(Ingest ingest, DeviceId device, @Nullable String producer, ServerWebSocket socket) {
+    public static void serve(
+            Ingest ingest, Caller caller, DeviceId device, @Nullable String producer, ServerWebSocket socket) {
         var connection = new WebSocketIngest(ingest, device, producer, socket);
         ingest.joined(connection);
         ingest.connected(device);
+        connection.lease = caller.lease(Permission.LOGS_WRITE, List.of(device), connection::expire);
         connection.listen();
         if (ingest.isDraining()) {
             connection.leave();
@@ -202,11 +211,19 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         if (gone == null) {
             gone = Promise.promise();
         }
+        closeWhenSettled(GOING_AWAY, "the broker is going away; connect again");
+        return gone.future();
+    }
+
+    private void expire(Lease.End why) {
+        closeWhenSettled(POLICY_VIOLATION, why.reason());
+    }
+
+    private void closeWhenSettled(short code, String reason) {
         sink.settled().onComplete(settled -> {
             acknowledge();
-            close(GOING_AWAY, "the broker is going away; connect again");
+            close(code, reason);
         });
-        return gone.future();
     }
 
     private void close(short code, String reason) {
@@ -234,6 +251,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         frameUnread = false; // of a device that was reset while it was not read
         frame = NOTHING;
         pinged.remove(this);
+        lease.release();
         ingest.disconnected(device);
         if (paused) {
             paused = false;

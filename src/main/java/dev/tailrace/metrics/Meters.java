@@ -35,6 +35,8 @@ public final class Meters {
         INVALID("invalid"),
         /** It was longer than a line may be. */
         TOO_LONG("too_long"),
+        /** Its sender may not write for its device. */
+        FORBIDDEN("forbidden"),
         /** Storage was away when its sender would not, or could no longer, wait. */
         UNAVAILABLE("unavailable"),
         /** Storage refused it; the log says why. */

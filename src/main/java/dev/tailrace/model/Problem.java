@@ -42,6 +42,15 @@ public final class Problem extends RuntimeException {
         return new Problem(400, "bad-parameter", "A parameter is wrong", parameter + ": " + detail);
     }
 
+    /** A device that does not exist and one that is not the caller's are the same, or names could be found out. */
+    public static Problem unknownDevice(DeviceId device) {
+        return new Problem(
+                404,
+                "unknown-device",
+                "No such device",
+                "nothing was heard of " + device + ", or it is not yours; a device appears with its first line");
+    }
+
     /** Storage did not answer; the caller should come again. */
     public static Problem storageAway() {
         return new Problem(

@@ -1,6 +1,7 @@
 package dev.tailrace.server;
 
 import dev.tailrace.api.ApiRoutes;
+import dev.tailrace.auth.Gate;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.config.Setting;
@@ -86,6 +87,8 @@ final class LoopServer extends VerticleBase {
         egress = new Egress(vertx, broker, meters, egressOptions());
 
         Router router = Router.router(vertx);
+        Gate gate = new Gate(vertx, Authentication.of(settings), credential -> false);
+        gate.mount(router);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);
         new OtlpRoutes(ingest, Names.of(settings.otlpDevice(), "service.name", "")).mount(router);
@@ -101,6 +104,7 @@ final class LoopServer extends VerticleBase {
         new LokiQueryRoutes(egress).mount(router);
         new ApiRoutes(broker, activity).mount(router);
         FrontPage.mount(router);
+        gate.verify(router);
         Problems.mount(router);
 
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());

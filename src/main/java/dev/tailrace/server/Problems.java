@@ -98,6 +98,7 @@ final class Problems {
     /** A client that writes all before it reads would otherwise never come to read the answer. */
     private static void passOverRest(RoutingContext call) {
         if (!call.request().isEnded()) {
+            call.request().resume(); // whoever paused it reads no more
             call.vertx()
                     .setTimer(LINGER_MILLIS, id -> call.request().connection().close());
         }

@@ -12,10 +12,13 @@ final class RefuseToListen {
 
     /** @throws IllegalStateException with a message for the operator */
     static void unlessSafe(Settings settings) {
-        if (!settings.insecure() && !(isLoopback(settings.host()) && isLoopback(settings.managementHost()))) {
+        if (!settings.insecure()
+                && !settings.asksForCredentials()
+                && !(isLoopback(settings.host()) && isLoopback(settings.managementHost()))) {
             throw new IllegalStateException(
                     "no credentials are configured, so the broker listens on loopback only: keep --"
-                            + Setting.HOST.option() + " 127.0.0.1, or add --" + Setting.INSECURE.option()
+                            + Setting.HOST.option() + " 127.0.0.1, set credentials such as --"
+                            + Setting.AUTH_ADMIN_TOKEN.option() + ", or add --" + Setting.INSECURE.option()
                             + " to let everybody who reaches it read and write");
         }
     }

@@ -1,0 +1,26 @@
+package dev.tailrace.auth;
+
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One token that may do everything, from the settings: how the first other credential is made. */
+public final class AdminToken implements Authenticator {
+
+    private final byte[] token;
+    private final Identity identity =
+            new Granted("admin", List.of(), Identity.NEVER, List.of(Grant.all(Permission.ADMIN)), Fleets.NONE);
+
+    public AdminToken(String token) {
+        this.token = token.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Future<@Nullable Identity> identify(Credential credential) {
+        boolean same = credential.kind() == Credential.Kind.TOKEN
+                && MessageDigest.isEqual(token, credential.text().getBytes(StandardCharsets.UTF_8));
+        return Future.succeededFuture(same ? identity : null);
+    }
+}

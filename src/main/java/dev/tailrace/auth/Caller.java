@@ -1,0 +1,85 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.auth.Lease.End;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Who sends a request, as the handler of the request sees it. */
+public final class Caller {
+
+    private static final String KEY = "tailrace.caller";
+
+    private final Identity identity;
+    private final Leases leases;
+
+    Caller(Identity identity, Leases leases) {
+        this.identity = identity;
+        this.leases = leases;
+    }
+
+    /** The caller of a request that the {@link Gate} let pass. */
+    public static Caller of(RoutingContext call) {
+        Caller caller = call.get(KEY);
+        return Objects.requireNonNull(caller, "a route without a rule");
+    }
+
+    void attach(RoutingContext call) {
+        call.put(KEY, this);
+    }
+
+    public Identity identity() {
+        return identity;
+    }
+
+    /** Fails with the {@link Problem} that an unknown device has, unless all of them are allowed. */
+    public Future<Void> require(Permission permission, Collection<DeviceId> devices) {
+        if (identity.mayEverywhere(permission)) {
+            return Future.succeededFuture();
+        }
+        List<Future<Void>> each =
+                devices.stream().map(device -> require(permission, device)).toList();
+        return Future.all(each).mapEmpty();
+    }
+
+    /** Likewise, of one device. */
+    public Future<Void> require(Permission permission, DeviceId device) {
+        return identity.may(permission, device)
+                .compose(may -> may ? Future.succeededFuture() : Future.failedFuture(Problem.unknownDevice(device)));
+    }
+
+    /** Those of a list whose device is allowed, in their order. */
+    public <T> Future<List<T>> only(Permission permission, List<T> list, Function<T, DeviceId> device) {
+        if (identity.mayEverywhere(permission)) {
+            return Future.succeededFuture(list);
+        }
+        List<Future<Boolean>> each = list.stream()
+                .map(one -> identity.may(permission, device.apply(one)))
+                .toList();
+        return Future.all(each).map(all -> {
+            List<T> allowed = new ArrayList<>();
+            for (int i = 0; i < list.size(); i++) {
+                if (each.get(i).result()) {
+                    allowed.add(list.get(i));
+                }
+            }
+            return allowed;
+        });
+    }
+
+    /**
+     * Holds on to the identity for a stream that may outlast it.
+     *
+     * @param whenOver told once, on this event loop, when the identity has ended or no longer allows this; the stream must end
+     */
+    public Lease lease(Permission permission, Collection<DeviceId> devices, Consumer<End> whenOver) {
+        return leases.hold(identity, permission, devices, whenOver);
+    }
+}

@@ -1,0 +1,224 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands before all routes of one event loop: finds out who calls, and lets pass whom the route's {@link Rule} allows.
+ * Nothing of a body is read before.
+ */
+public final class Gate {
+
+    /** For how long an answer of the authenticators is good. */
+    private static final long REMEMBER_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final int MAX_REMEMBERED = 10_000;
+
+    private final List<Authenticator> authenticators;
+    private final Predicate<String> revoked;
+    private final Leases leases;
+    private int guarded;
+    private final Map<String, Remembered> remembered = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Remembered> eldest) {
+            return size() > MAX_REMEMBERED;
+        }
+    };
+
+    /**
+     * @param authenticators asked in this order; none: everybody may do everything
+     * @param revoked whether a credential of this name was revoked
+     */
+    public Gate(Vertx vertx, List<Authenticator> authenticators, Predicate<String> revoked) {
+        this.authenticators = List.copyOf(authenticators);
+        this.revoked = revoked;
+        this.leases = new Leases(vertx, revoked);
+    }
+
+    /** Before all routes that it guards. */
+    public void mount(Router router) {
+        for (Rule rule : Rule.ALL) {
+            router.route(rule.method(), rule.path()).handler(call -> admit(call, rule));
+        }
+        guarded = router.getRoutes().size();
+    }
+
+    /**
+     * After all routes that it guards.
+     *
+     * @throws IllegalStateException when one of them has no rule
+     */
+    public void verify(Router router) {
+        for (Route route :
+                router.getRoutes().subList(guarded, router.getRoutes().size())) {
+            Set<HttpMethod> methods = route.methods();
+            if (methods == null || !methods.stream().allMatch(method -> Rule.exists(method, route.getPath()))) {
+                throw new IllegalStateException("no rule says who may call " + methods + " " + route.getPath());
+            }
+        }
+    }
+
+    private void admit(RoutingContext call, Rule rule) {
+        Future<Caller> caller = admitted(call, rule);
+        HttpServerRequest request = call.request();
+        boolean waits = !caller.isComplete() && (hasBody(request) || isUpgrade(request));
+        if (waits) {
+            request.pause();
+        }
+        caller.onSuccess(who -> {
+                    who.attach(call);
+                    call.next();
+                    if (waits && !rule.takesBody() && !isUpgrade(request)) {
+                        request.resume();
+                    }
+                })
+                .onFailure(cause -> {
+                    if (waits) {
+                        request.resume();
+                    }
+                    refuse(call, rule, cause);
+                });
+    }
+
+    private Future<Caller> admitted(RoutingContext call, Rule rule) {
+        try {
+            if (authenticators.isEmpty() || rule.need() == Rule.Need.NOTHING) {
+                return Future.succeededFuture(new Caller(Identity.EVERYBODY, leases));
+            }
+            DeviceId device = rule.need() == Rule.Need.DEVICE ? DeviceId.ofRequest(call.pathParam("device")) : null;
+            return identify(call.request(), rule).compose(identity -> allowed(identity, rule, device));
+        } catch (Problem wrong) {
+            return Future.failedFuture(wrong);
+        }
+    }
+
+    private Future<Caller> allowed(Identity identity, Rule rule, @Nullable DeviceId device) {
+        Caller caller = new Caller(identity, leases);
+        return switch (rule.need()) {
+            case NOTHING, IDENTITY -> Future.succeededFuture(caller);
+            case DEVICE ->
+                caller.require(Objects.requireNonNull(rule.permission()), Objects.requireNonNull(device))
+                        .map(caller);
+            case EVERYWHERE ->
+                identity.mayEverywhere(Objects.requireNonNull(rule.permission()))
+                        ? Future.succeededFuture(caller)
+                        : Future.failedFuture(forbidden(rule));
+        };
+    }
+
+    // ---- who it is
+
+    private Future<Identity> identify(HttpServerRequest request, Rule rule) {
+        Credential credential = Credential.of(request, rule.isBalena());
+        if (credential == null) {
+            return Future.failedFuture(unauthorized("send Authorization: Bearer TOKEN; tailrace token makes one"));
+        }
+        return identify(credential)
+                .compose(identity -> identity == null || isOver(identity)
+                        ? Future.failedFuture(unauthorized("the credential is not valid, or not any more"))
+                        : Future.succeededFuture(identity));
+    }
+
+    private boolean isOver(Identity identity) {
+        return identity.expiresAt() <= System.currentTimeMillis()
+                || identity.credentials().stream().anyMatch(revoked);
+    }
+
+    private Future<@Nullable Identity> identify(Credential credential) {
+        if (credential.kind() != Credential.Kind.TOKEN) {
+            return ask(credential, 0);
+        }
+        Remembered known = remembered.get(credential.text());
+        if (known != null && System.nanoTime() - known.at < REMEMBER_NANOS) {
+            return Future.succeededFuture(known.identity);
+        }
+        return ask(credential, 0).onSuccess(identity -> {
+            if (identity != null) {
+                remembered.put(credential.text(), new Remembered(identity, System.nanoTime()));
+            }
+        });
+    }
+
+    private Future<@Nullable Identity> ask(Credential credential, int next) {
+        if (next == authenticators.size()) {
+            return Future.succeededFuture(null);
+        }
+        return authenticators
+                .get(next)
+                .identify(credential)
+                .compose(identity -> identity == null ? ask(credential, next + 1) : Future.succeededFuture(identity));
+    }
+
+    // ---- refusals
+
+    private static Problem unauthorized(String detail) {
+        return new Problem(401, "unauthorized", "Who are you?", detail);
+    }
+
+    private static Problem forbidden(Rule rule) {
+        Permission permission = Objects.requireNonNull(rule.permission());
+        return new Problem(403, "forbidden", "Not allowed", "this needs " + permission.wire() + " over everything");
+    }
+
+    private static void refuse(RoutingContext call, Rule rule, Throwable cause) {
+        if (cause instanceof Problem problem && problem.status() == 401) {
+            call.response().putHeader("WWW-Authenticate", "Bearer realm=\"tailrace\"");
+        }
+        if (rule.isBalena() && cause instanceof Problem problem && isOfDevice(problem)) {
+            refuseAsBalena(call, rule, problem);
+        } else {
+            call.fail(cause);
+        }
+    }
+
+    private static boolean isOfDevice(Problem problem) {
+        return problem.status() == 401 || problem.status() == 404;
+    }
+
+    /** A device that is not the caller's is 401 to writers and 404 to readers. */
+    private static void refuseAsBalena(RoutingContext call, Rule rule, Problem problem) {
+        boolean writing = rule.permission() == Permission.LOGS_WRITE;
+        int status = writing ? 401 : problem.status();
+        if (hasBody(call.request())) {
+            call.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
+        call.response().setStatusCode(status);
+        if (status == 404) {
+            call.response()
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                    .end("\"No device with uuid " + call.pathParam("device") + "\"");
+        } else {
+            call.response().end();
+        }
+    }
+
+    private static boolean hasBody(HttpServerRequest request) {
+        return request.headers().contains(HttpHeaders.CONTENT_LENGTH)
+                || request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+                || request.version() == io.vertx.core.http.HttpVersion.HTTP_2;
+    }
+
+    private static boolean isUpgrade(HttpServerRequest request) {
+        return request.headers().contains(HttpHeaders.UPGRADE, "websocket", true);
+    }
+
+    private record Remembered(Identity identity, long at) {}
+}

@@ -1,0 +1,36 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import java.util.List;
+
+/** Who a caller is, and what that allows. */
+public interface Identity {
+
+    /** For those who never expire. */
+    long NEVER = Long.MAX_VALUE;
+
+    /** Everybody, where no credentials are configured: may do everything. */
+    Identity EVERYBODY = new Granted("everybody", List.of(), NEVER, List.of(Grant.all(Permission.ADMIN)), Fleets.NONE);
+
+    /** Names the caller in limits; no secret. */
+    String subject();
+
+    /** Names of the credentials that this stands on, any of which may be revoked; no secrets. */
+    List<String> credentials();
+
+    /** Epoch milliseconds, or {@link #NEVER}. */
+    long expiresAt();
+
+    /** Whether it may do this to a device, known or not. Completes at once where that needs no asking. */
+    Future<Boolean> may(Permission permission, DeviceId device);
+
+    /** Whether it may do this to every device. */
+    boolean mayEverywhere(Permission permission);
+
+    /** Whether what it may can change while it stands, so that long streams ask again. */
+    boolean canChange();
+
+    /** What it may, in the notation of {@link Grant}; empty when somebody else decides each time. */
+    List<Grant> grants();
+}

@@ -1,0 +1,102 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.auth.Lease.End;
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** The long streams of one event loop whose callers' identities can end, and the end of those whose did. */
+final class Leases {
+
+    private static final long LOOK_MILLIS = 1000;
+
+    /** What can change is asked again this often. */
+    private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final Predicate<String> revoked;
+    private final Set<Held> held = new LinkedHashSet<>();
+
+    /** @param revoked whether a credential of this name was revoked */
+    Leases(Vertx vertx, Predicate<String> revoked) {
+        this.revoked = revoked;
+        vertx.setPeriodic(LOOK_MILLIS, id -> look());
+    }
+
+    Lease hold(Identity identity, Permission permission, Collection<DeviceId> devices, Consumer<End> whenOver) {
+        if (identity.expiresAt() == Identity.NEVER && identity.credentials().isEmpty() && !identity.canChange()) {
+            return Lease.ENDLESS;
+        }
+        var lease = new Held(identity, permission, List.copyOf(devices), whenOver);
+        held.add(lease);
+        return lease;
+    }
+
+    private void look() {
+        long now = System.currentTimeMillis();
+        List<Held> over = new ArrayList<>();
+        for (Held lease : held) {
+            if (lease.identity.expiresAt() <= now) {
+                lease.end = End.EXPIRED;
+                over.add(lease);
+            } else if (lease.identity.credentials().stream().anyMatch(revoked)) {
+                over.add(lease);
+            } else if (lease.identity.canChange()) {
+                lease.askAgain();
+            }
+        }
+        over.forEach(Held::end);
+    }
+
+    /** One stream's. */
+    private final class Held implements Lease {
+        private final Identity identity;
+        private final Permission permission;
+        private final List<DeviceId> devices;
+        private final Consumer<End> whenOver;
+        private End end = End.REVOKED;
+        private long asked = System.nanoTime();
+
+        Held(Identity identity, Permission permission, List<DeviceId> devices, Consumer<End> whenOver) {
+            this.identity = identity;
+            this.permission = permission;
+            this.devices = devices;
+            this.whenOver = whenOver;
+        }
+
+        /** Who cannot be asked says nothing against it. */
+        void askAgain() {
+            long now = System.nanoTime();
+            if (now - asked < ASK_AGAIN_NANOS) {
+                return;
+            }
+            asked = now;
+            for (DeviceId device : devices) {
+                Future<Boolean> still = identity.may(permission, device);
+                still.onSuccess(may -> {
+                    if (!may) {
+                        end();
+                    }
+                });
+            }
+        }
+
+        void end() {
+            if (held.remove(this)) {
+                whenOver.accept(end);
+            }
+        }
+
+        @Override
+        public void release() {
+            held.remove(this);
+        }
+    }
+}

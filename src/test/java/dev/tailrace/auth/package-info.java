@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tailrace.auth;
+
+import org.jspecify.annotations.NullMarked;

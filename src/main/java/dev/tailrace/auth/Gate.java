@@ -33,6 +33,7 @@ public final class Gate {
     private final List<Authenticator> authenticators;
     private final Predicate<String> revoked;
     private final Leases leases;
+    private final Future<Caller> everybody;
     private int guarded;
     private final Map<String, Remembered> remembered = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -51,6 +52,7 @@ public final class Gate {
         this.authenticators = List.copyOf(authenticators);
         this.revoked = revoked;
         this.leases = new Leases(vertx, revoked);
+        this.everybody = Future.succeededFuture(new Caller(Identity.EVERYBODY, leases));
     }
 
     /** Before all routes that it guards. */
@@ -101,7 +103,7 @@ public final class Gate {
     private Future<Caller> admitted(RoutingContext call, Rule rule) {
         try {
             if (authenticators.isEmpty() || rule.need() == Rule.Need.NOTHING) {
-                return Future.succeededFuture(new Caller(Identity.EVERYBODY, leases));
+                return everybody;
             }
             DeviceId device = rule.need() == Rule.Need.DEVICE ? DeviceId.ofRequest(call.pathParam("device")) : null;
             return identify(call.request(), rule).compose(identity -> allowed(identity, rule, device));

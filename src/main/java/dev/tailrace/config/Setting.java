@@ -28,6 +28,9 @@ public enum Setting {
     INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
     SYSLOG_PORT(null, "port for syslog over TCP and UDP; 0 picks a free one; absent: none"),
     SYSLOG_ZONE("UTC", "time zone of syslog times that name none (RFC 3164), such as Europe/Berlin"),
+    SYSLOG_INSECURE(
+            "false",
+            "take syslog from whoever reaches its port, though it knows no credentials and other ways in ask for them"),
     OTLP_DEVICE(
             "device.id,host.name,service.instance.id",
             "attributes of OTLP logs that say which device; the first that is there counts"),

@@ -12,6 +12,16 @@ final class RefuseToListen {
 
     /** @throws IllegalStateException with a message for the operator */
     static void unlessSafe(Settings settings) {
+        if (settings.asksForCredentials()
+                && settings.syslogPort() != null
+                && !settings.syslogInsecure()
+                && !isLoopback(settings.host())) {
+            throw new IllegalStateException(
+                    "syslog knows no credentials, and everything else here asks for them: keep --"
+                            + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.SYSLOG_PORT.option()
+                            + " out, or add --" + Setting.SYSLOG_INSECURE.option()
+                            + " to let whoever reaches its port write for any device");
+        }
         if (!settings.insecure()
                 && !settings.asksForCredentials()
                 && !(isLoopback(settings.host()) && isLoopback(settings.managementHost()))) {

@@ -46,6 +46,16 @@ public record Rule(
             device(GET, "/api/v1/devices/:device/logs/stream", Permission.LOGS_READ),
             device(DELETE, "/api/v1/devices/:device/logs", Permission.LOGS_CLEAR),
             device(GET, "/api/v1/devices/:device", Permission.LOGS_READ),
+            device(GET, "/api/v1/devices/:device/keys", Permission.ADMIN),
+            device(POST, "/api/v1/devices/:device/keys", Permission.ADMIN),
+            device(POST, "/api/v1/devices/:device/keys/:key/rotate", Permission.ADMIN),
+            device(DELETE, "/api/v1/devices/:device/keys/:key", Permission.ADMIN),
+            everywhere(GET, "/api/v1/keys"),
+            everywhere(POST, "/api/v1/keys"),
+            everywhere(POST, "/api/v1/keys/:key/rotate"),
+            everywhere(DELETE, "/api/v1/keys/:key"),
+            everywhere(GET, "/api/v1/revocations"),
+            everywhere(POST, "/api/v1/revocations"),
             known(GET, "/api/v1/devices"),
             known(GET, "/api/v1/logs/stream"),
             known(POST, "/v1/logs"),
@@ -69,6 +79,10 @@ public record Rule(
 
     private static Rule known(HttpMethod method, String path) {
         return new Rule(method, path, Need.IDENTITY, null);
+    }
+
+    private static Rule everywhere(HttpMethod method, String path) {
+        return new Rule(method, path, Need.EVERYWHERE, Permission.ADMIN);
     }
 
     private static Rule device(HttpMethod method, String path, Permission permission) {

@@ -29,6 +29,7 @@ public final class MemoryRing implements Ring {
     private final Vertx vertx;
     private final RingOptions options;
     private final Announcements announcements;
+    private final CredentialStore credentials = new MemoryCredentials();
     private final long timeToLiveMillis;
     private final long sweepTimer;
 
@@ -152,6 +153,11 @@ public final class MemoryRing implements Ring {
                 return ring.retireIfExpired(now);
             }
         });
+    }
+
+    @Override
+    public CredentialStore credentials() {
+        return credentials;
     }
 
     @Override

@@ -61,6 +61,9 @@ public interface Ring {
     /** What is known of one device, or null. */
     Future<@org.jspecify.annotations.Nullable KnownDevice> device(DeviceId device);
 
+    /** What all brokers that share this storage know of credentials. */
+    CredentialStore credentials();
+
     /** Stops all connections; calls in flight fail. */
     Future<Void> close();
 

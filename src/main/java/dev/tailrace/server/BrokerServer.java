@@ -1,5 +1,6 @@
 package dev.tailrace.server;
 
+import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.config.Settings;
 import dev.tailrace.ingest.PendingBudget;
@@ -31,6 +32,7 @@ public final class BrokerServer {
     private final Vertx vertx;
     private final Settings settings;
     private final Meters meters;
+    private final Revocations revocations = new Revocations();
     private final Activity activity = new Activity();
     private final PendingBudget budget;
     private final Storage storage;
@@ -102,7 +104,7 @@ public final class BrokerServer {
     }
 
     private Future<LoopServer> deploy() {
-        var loop = new LoopServer(settings, storage, activity, meters, budget);
+        var loop = new LoopServer(settings, storage, revocations, activity, meters, budget);
         loops.add(loop);
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }
@@ -115,7 +117,7 @@ public final class BrokerServer {
                     readiness.begin(ring);
                     new RollCall(vertx, activity).begin(ring);
                 })
-                .<Void>mapEmpty()
+                .compose(ring -> revocations.begin(vertx, ring.credentials()))
                 .onComplete(begun));
         return begun.future();
     }

@@ -1,7 +1,10 @@
 package dev.tailrace.server;
 
 import dev.tailrace.api.ApiRoutes;
+import dev.tailrace.api.KeyRoutes;
 import dev.tailrace.auth.Gate;
+import dev.tailrace.auth.Keys;
+import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.config.Setting;
@@ -57,6 +60,7 @@ final class LoopServer extends VerticleBase {
 
     private final Settings settings;
     private final Storage storage;
+    private final Revocations revocations;
     private final Activity activity;
     private final Meters meters;
     private final PendingBudget budget;
@@ -68,9 +72,16 @@ final class LoopServer extends VerticleBase {
     private long lastLagCheck;
 
     @SuppressWarnings("NullAway.Init") // start() comes before any use
-    LoopServer(Settings settings, Storage storage, Activity activity, Meters meters, PendingBudget budget) {
+    LoopServer(
+            Settings settings,
+            Storage storage,
+            Revocations revocations,
+            Activity activity,
+            Meters meters,
+            PendingBudget budget) {
         this.settings = settings;
         this.storage = storage;
+        this.revocations = revocations;
         this.activity = activity;
         this.meters = meters;
         this.budget = budget;
@@ -87,7 +98,8 @@ final class LoopServer extends VerticleBase {
         egress = new Egress(vertx, broker, meters, egressOptions());
 
         Router router = Router.router(vertx);
-        Gate gate = new Gate(vertx, Authentication.of(settings), credential -> false);
+        Keys keys = new Keys(ring.credentials(), revocations);
+        Gate gate = new Gate(vertx, Authentication.of(settings, keys), revocations::isRevoked);
         gate.mount(router);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);
@@ -103,6 +115,7 @@ final class LoopServer extends VerticleBase {
         }
         new LokiQueryRoutes(egress).mount(router);
         new ApiRoutes(broker, activity).mount(router);
+        new KeyRoutes(ring.credentials(), keys, revocations).mount(router);
         FrontPage.mount(router);
         gate.verify(router);
         Problems.mount(router);

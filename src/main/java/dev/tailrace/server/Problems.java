@@ -50,6 +50,12 @@ final class Problems {
                                 "bad-request",
                                 "The request cannot be read",
                                 "check its path and query for broken escapes")));
+        router.errorHandler(
+                413,
+                call -> answer(
+                        call,
+                        new Problem(
+                                413, "body-too-large", "The body is too large", "a JSON object of 16 KiB is enough")));
         router.errorHandler(500, Problems::onFailure);
     }
 

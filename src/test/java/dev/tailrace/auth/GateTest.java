@@ -57,11 +57,10 @@ final class GateTest {
                 }),
                 revoked::contains);
         gate.mount(router);
-        router.post("/api/v1/devices/:device/logs")
-                .handler(call -> call.request()
-                        .body()
-                        .onSuccess(body -> call.response().end(body))
-                        .onFailure(call::fail));
+        router.post("/api/v1/devices/:device/logs").handler(call -> {
+            call.request().body().onSuccess(body -> call.response().end(body)).onFailure(call::fail);
+            call.request().resume(); // as every handler that takes a body as it comes
+        });
         router.get("/api/v1/devices/:device/logs/stream").handler(call -> {
             call.response().setChunked(true).write("open\n");
             Caller.of(call).lease(Permission.LOGS_READ, List.of(new dev.tailrace.model.DeviceId("press-7")), end -> {
@@ -164,6 +163,7 @@ final class GateTest {
     }
 
     private CompletableFuture<HttpResponse<String>> send(HttpRequest.Builder request) {
-        return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+        return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString())
+                .orTimeout(20, SECONDS);
     }
 }

@@ -5,6 +5,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Line;
 import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
@@ -131,6 +132,11 @@ final class HandFedRing implements Ring {
     @Override
     public Future<@Nullable KnownDevice> device(DeviceId device) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CredentialStore credentials() {
+        throw new UnsupportedOperationException("no test asks for it");
     }
 
     @Override

@@ -638,4 +638,62 @@ public abstract class RingContract {
     protected static Batch written(String writer, long seq, String... lines) {
         return new Batch(writer, seq, null, new long[0], TestBroker.entries(lines));
     }
+
+    // ---- credentials
+
+    @Test
+    void credential_isKept_untilItsTime() {
+        TestBroker broker = broker(10);
+        String name = "key:" + UUID.randomUUID();
+        assertThat(credential(broker, name)).isNull();
+        broker.wait(broker.onLoop(0, ring -> ring.credentials().put(name, "one", CredentialStore.FOREVER)));
+        assertThat(credential(broker, name)).isEqualTo("one");
+        long soon = System.currentTimeMillis() + 200;
+        broker.wait(broker.onLoop(0, ring -> ring.credentials().put(name, "two", soon)));
+        await().atMost(10, SECONDS).until(() -> credential(broker, name) == null);
+    }
+
+    @Test
+    void credential_whenTakenByManyAtOnce_goesToOne() {
+        TestBroker broker = broker(10);
+        String name = "ticket:" + UUID.randomUUID();
+        broker.wait(broker.onLoop(0, ring -> ring.credentials().put(name, "one", CredentialStore.FOREVER)));
+        List<Future<String>> takers = IntStream.range(0, 50)
+                .mapToObj(i -> broker.onLoop(i % 2, ring -> ring.credentials().take(name)))
+                .toList();
+        List<String> taken = takers.stream().map(broker::wait).toList();
+        assertThat(taken).filteredOn("one"::equals).hasSize(1);
+        assertThat(credential(broker, name)).isNull();
+    }
+
+    @Test
+    void credential_whenRemoved_isGone() {
+        TestBroker broker = broker(10);
+        String name = "key:" + UUID.randomUUID();
+        broker.wait(broker.onLoop(0, ring -> ring.credentials().put(name, "one", CredentialStore.FOREVER)));
+        broker.wait(broker.onLoop(1, ring -> ring.credentials().remove(name)));
+        assertThat(credential(broker, name)).isNull();
+    }
+
+    private static String credential(TestBroker broker, String name) {
+        return broker.wait(broker.onLoop(1, ring -> ring.credentials().get(name)));
+    }
+
+    @Test
+    void list_showsMembers_untilTheyAreStruckOrOver() {
+        TestBroker broker = broker(10);
+        String list = "list-" + UUID.randomUUID();
+        long soon = System.currentTimeMillis() + 200;
+        broker.wait(broker.onLoop(0, ring -> ring.credentials().enlist(list, "a", CredentialStore.FOREVER)));
+        broker.wait(broker.onLoop(0, ring -> ring.credentials().enlist(list, "b", soon + 60_000)));
+        broker.wait(broker.onLoop(0, ring -> ring.credentials().enlist(list, "c", soon)));
+        await().atMost(10, SECONDS)
+                .untilAsserted(() -> assertThat(listed(broker, list)).containsExactlyInAnyOrder("a", "b"));
+        broker.wait(broker.onLoop(1, ring -> ring.credentials().strike(list, "a")));
+        assertThat(listed(broker, list)).containsExactly("b");
+    }
+
+    private static List<String> listed(TestBroker broker, String list) {
+        return broker.wait(broker.onLoop(1, ring -> ring.credentials().listed(list)));
+    }
 }

@@ -3,6 +3,7 @@ package dev.tailrace.testing;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
@@ -210,6 +211,11 @@ public class HandFedRing implements Ring {
     @Override
     public Future<@Nullable KnownDevice> device(DeviceId device) {
         return Future.succeededFuture(null);
+    }
+
+    @Override
+    public CredentialStore credentials() {
+        throw new UnsupportedOperationException("no test asks for it");
     }
 
     @Override

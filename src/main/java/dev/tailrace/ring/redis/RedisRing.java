@@ -4,6 +4,7 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Announcements;
+import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
@@ -34,6 +35,7 @@ final class RedisRing implements Ring {
     private final Appends appends;
     private final RingCommands commands;
     private final DeviceRegistry registry;
+    private final CredentialStore credentials;
     private final Announcements announcements;
     private final RedisSubscriber subscriber;
 
@@ -53,6 +55,7 @@ final class RedisRing implements Ring {
         this.appends = appends;
         this.commands = commands;
         this.registry = registry;
+        this.credentials = new RedisCredentials(link);
         this.announcements = announcements;
         this.subscriber = subscriber;
     }
@@ -125,6 +128,11 @@ final class RedisRing implements Ring {
     @Override
     public Future<@Nullable KnownDevice> device(DeviceId device) {
         return here(() -> registry.device(device));
+    }
+
+    @Override
+    public CredentialStore credentials() {
+        return credentials;
     }
 
     @Override

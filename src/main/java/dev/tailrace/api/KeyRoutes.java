@@ -1,0 +1,207 @@
+package dev.tailrace.api;
+
+import dev.tailrace.auth.Grant;
+import dev.tailrace.auth.Identity;
+import dev.tailrace.auth.Key;
+import dev.tailrace.auth.Keys;
+import dev.tailrace.auth.Permission;
+import dev.tailrace.auth.Revocations;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Problem;
+import dev.tailrace.ring.CredentialStore;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Keys of devices, people and programs, and what is revoked. A key is shown once, when it is made. */
+public final class KeyRoutes {
+
+    private static final int BODY_BYTES = 16 * 1024;
+    private static final int MAX_NAME = 128;
+    private static final Duration USUAL_GRACE = Duration.ofHours(1);
+    private static final Duration MAX_GRACE = Duration.ofDays(30);
+
+    /** As in the credentials of an identity. */
+    private static final Pattern CREDENTIAL = Pattern.compile("(key|jti|sub|cert|login):[\\x21-\\x7e&&[^@]]{1,256}");
+
+    private final CredentialStore store;
+    private final Keys keys;
+    private final Revocations revocations;
+
+    public KeyRoutes(CredentialStore store, Keys keys, Revocations revocations) {
+        this.store = store;
+        this.keys = keys;
+        this.revocations = revocations;
+    }
+
+    public void mount(Router router) {
+        mount(router, "/api/v1/devices/:device/keys", call -> DeviceId.ofRequest(call.pathParam("device")));
+        mount(router, "/api/v1/keys", call -> null);
+        router.get("/api/v1/revocations").handler(this::revoked);
+        router.post("/api/v1/revocations").handler(body()).handler(this::revoke);
+    }
+
+    private void mount(Router router, String path, Function<RoutingContext, @Nullable DeviceId> device) {
+        router.get(path).handler(call -> list(call, device.apply(call)));
+        router.post(path).handler(body()).handler(call -> make(call, device.apply(call)));
+        router.post(path + "/:key/rotate").handler(body()).handler(call -> rotate(call, device.apply(call)));
+        router.delete(path + "/:key").handler(call -> end(call, device.apply(call)));
+    }
+
+    private static BodyHandler body() {
+        return BodyHandler.create(false).setBodyLimit(BODY_BYTES);
+    }
+
+    // ---- keys
+
+    private void list(RoutingContext call, @Nullable DeviceId device) {
+        keys.list(device)
+                .onSuccess(all -> {
+                    JsonArray array = new JsonArray();
+                    all.forEach(key -> array.add(describe(key)));
+                    answer(call, 200, new JsonObject().put("keys", array));
+                })
+                .onFailure(call::fail);
+    }
+
+    private void make(RoutingContext call, @Nullable DeviceId device) {
+        JsonObject asked = json(call);
+        String name = text(asked, "name", "");
+        if (name.length() > MAX_NAME) {
+            throw Problem.badParameter("name", "has at most " + MAX_NAME + " characters");
+        }
+        keys.make(device, name, grants(asked, device), expiresAt(asked))
+                .onSuccess(made -> answer(call, 201, describe(made.key()).put("token", made.token())))
+                .onFailure(call::fail);
+    }
+
+    /** A device's key writes its lines, unless something else is asked for, which is about this device in any case. */
+    private static List<Grant> grants(JsonObject asked, @Nullable DeviceId device) {
+        Object given = asked.getValue("grants");
+        if (given == null && device != null) {
+            return List.of(Grant.device(Permission.LOGS_WRITE, device));
+        }
+        if (!(given instanceof JsonArray array) || array.isEmpty() || array.size() > 100) {
+            throw Problem.badParameter("grants", "give 1 to 100, as in [\"logs:read@*\"]");
+        }
+        List<Grant> grants = array.stream().map(KeyRoutes::grant).toList();
+        if (device != null
+                && !grants.stream()
+                        .allMatch(one ->
+                                one.reach() == Grant.Reach.DEVICE && one.name().equals(device.value()))) {
+            throw Problem.badParameter("grants", "a key of a device is about that device alone");
+        }
+        return grants;
+    }
+
+    private static Grant grant(Object text) {
+        try {
+            return Grant.parse(String.valueOf(text));
+        } catch (IllegalArgumentException wrong) {
+            throw Problem.badParameter("grants", String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    private void rotate(RoutingContext call, @Nullable DeviceId device) {
+        Duration asked = duration(json(call), "grace");
+        Duration grace = asked == null ? USUAL_GRACE : asked;
+        if (grace.compareTo(MAX_GRACE) > 0) {
+            throw Problem.badParameter("grace", "is at most 30 days, in seconds");
+        }
+        keys.rotate(device, call.pathParam("key"), grace)
+                .onSuccess(made -> answer(call, 201, describe(made.key()).put("token", made.token())))
+                .onFailure(call::fail);
+    }
+
+    private void end(RoutingContext call, @Nullable DeviceId device) {
+        keys.revoke(device, call.pathParam("key"))
+                .onSuccess(gone -> call.response().setStatusCode(204).end())
+                .onFailure(call::fail);
+    }
+
+    private static JsonObject describe(Key key) {
+        JsonObject json = new JsonObject()
+                .put("id", key.id())
+                .put("name", key.name())
+                .put(
+                        "grants",
+                        new JsonArray(key.grants().stream().map(Grant::toString).toList()))
+                .put("created", key.created())
+                .put("expiresAt", key.expiresAt() == Identity.NEVER ? null : key.expiresAt());
+        DeviceId device = key.device();
+        return device == null ? json : json.put("device", device.value());
+    }
+
+    // ---- what is revoked
+
+    private void revoked(RoutingContext call) {
+        answer(call, 200, new JsonObject().put("revoked", new JsonArray(revocations.names())));
+    }
+
+    private void revoke(RoutingContext call) {
+        String credential = text(json(call), "credential", "");
+        if (!CREDENTIAL.matcher(credential).matches()) {
+            throw Problem.badParameter(
+                    "credential", "name it as key:ID, jti:ID, sub:SUBJECT, cert:FINGERPRINT or login:ID");
+        }
+        revocations
+                .revoke(store, credential, System.currentTimeMillis())
+                .onSuccess(told -> call.response().setStatusCode(204).end())
+                .onFailure(call::fail);
+    }
+
+    // ---- bodies
+
+    private static JsonObject json(RoutingContext call) {
+        try {
+            JsonObject json =
+                    call.body().length() <= 0 ? new JsonObject() : call.body().asJsonObject();
+            if (json != null) {
+                return json;
+            }
+        } catch (DecodeException | ClassCastException wrong) {
+            // told below
+        }
+        throw new Problem(400, "bad-body", "The body cannot be read", "send a JSON object");
+    }
+
+    private static String text(JsonObject json, String field, String absent) {
+        Object value = json.getValue(field, absent);
+        if (value instanceof String text) {
+            return text;
+        }
+        throw Problem.badParameter(field, "must be a string");
+    }
+
+    private static long expiresAt(JsonObject asked) {
+        Duration life = duration(asked, "expiresIn");
+        return life == null ? Identity.NEVER : System.currentTimeMillis() + life.toMillis();
+    }
+
+    private static @Nullable Duration duration(JsonObject json, String field) {
+        Object value = json.getValue(field);
+        if (value == null) {
+            return null;
+        }
+        if (value instanceof Integer seconds && seconds >= 0) {
+            return Duration.ofSeconds(seconds);
+        }
+        throw Problem.badParameter(field, "must be seconds, a whole number from 0 on");
+    }
+
+    private static void answer(RoutingContext call, int status, JsonObject body) {
+        call.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .putHeader("Cache-Control", "no-store")
+                .end(body.toBuffer());
+    }
+}

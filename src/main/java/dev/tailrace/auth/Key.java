@@ -1,0 +1,70 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of a key: all but its secret.
+ *
+ * @param id names it; no secret
+ * @param hash of the secret
+ * @param device whose key it is, or null for people and programs
+ * @param name for people
+ * @param created epoch milliseconds
+ * @param expiresAt epoch milliseconds, or {@link Identity#NEVER}
+ */
+public record Key(
+        String id,
+        String hash,
+        @Nullable DeviceId device,
+        String name,
+        List<Grant> grants,
+        long created,
+        long expiresAt) {
+
+    /** As in the store. */
+    String encode() {
+        return new JsonObject()
+                .put("hash", hash)
+                .put("device", device == null ? null : device.value())
+                .put("name", name)
+                .put(
+                        "grants",
+                        new JsonArray(grants.stream().map(Grant::toString).toList()))
+                .put("created", created)
+                .put("expiresAt", expiresAt)
+                .encode();
+    }
+
+    static Key decode(String id, String text) {
+        JsonObject json = new JsonObject(text);
+        String device = json.getString("device");
+        return new Key(
+                id,
+                json.getString("hash"),
+                device == null ? null : new DeviceId(device),
+                json.getString("name"),
+                json.getJsonArray("grants").stream()
+                        .map(grant -> Grant.parse((String) grant))
+                        .toList(),
+                json.getLong("created"),
+                json.getLong("expiresAt"));
+    }
+
+    Key until(long end) {
+        return new Key(id, hash, device, name, grants, created, Math.min(end, expiresAt));
+    }
+
+    /** As in {@link Identity#credentials()}. */
+    String credential() {
+        return "key:" + id;
+    }
+
+    /** A device's keys are one caller to limits. */
+    String subject() {
+        return device == null ? credential() : "device:" + device;
+    }
+}

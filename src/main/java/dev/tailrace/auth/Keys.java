@@ -1,0 +1,119 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Problem;
+import dev.tailrace.ring.CredentialStore;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Keys of devices, people and programs: made, listed, replaced and revoked. Kept without their secrets. */
+public final class Keys {
+
+    /** What every key begins with, so that scanners find those that leaked. */
+    static final String PREFIX = "trk_";
+
+    /** Of one device. */
+    static final int MAX_PER_DEVICE = 16;
+
+    /** Of people and programs. */
+    static final int MAX_OF_OTHERS = 10_000;
+
+    private static final String OTHERS = "keys";
+
+    private final CredentialStore store;
+    private final Revocations revocations;
+    private final Secrets secrets = new Secrets();
+
+    public Keys(CredentialStore store, Revocations revocations) {
+        this.store = store;
+        this.revocations = revocations;
+    }
+
+    /** A key and its token, which nobody can tell again. */
+    public record Made(Key key, String token) {}
+
+    /**
+     * Makes one.
+     *
+     * @param device whose it is, or null
+     */
+    public Future<Made> make(@Nullable DeviceId device, String name, List<Grant> grants, long expiresAt) {
+        String id = secrets.id();
+        String secret = secrets.secret();
+        Key key = new Key(id, Secrets.hash(secret), device, name, grants, System.currentTimeMillis(), expiresAt);
+        return list(device)
+                .compose(there -> {
+                    refuseIfTooMany(device, there.size());
+                    return store.enlist(listOf(device), id, expiresAt); // first, or a key might work and not be listed
+                })
+                .compose(listed -> store.put(key.credential(), key.encode(), expiresAt))
+                .map(kept -> new Made(key, PREFIX + id + "_" + secret));
+    }
+
+    private static void refuseIfTooMany(@Nullable DeviceId device, int there) {
+        int most = device == null ? MAX_OF_OTHERS : MAX_PER_DEVICE;
+        if (there >= most) {
+            throw new Problem(
+                    409, "too-many-keys", "Too many keys", "there are " + most + " keys already; revoke one first");
+        }
+    }
+
+    /** Oldest first. */
+    public Future<List<Key>> list(@Nullable DeviceId device) {
+        return store.listed(listOf(device)).compose(ids -> {
+            List<Future<@Nullable Key>> each = ids.stream().map(this::find).toList();
+            return Future.all(each)
+                    .map(all -> each.stream()
+                            .map(Future::result)
+                            .filter(Objects::nonNull)
+                            .sorted(Comparator.comparingLong(Key::created).thenComparing(Key::id))
+                            .toList());
+        });
+    }
+
+    /** The key of this name, or null. */
+    Future<@Nullable Key> find(String id) {
+        return store.get("key:" + id).map(text -> text == null ? null : Key.decode(id, text));
+    }
+
+    /**
+     * Makes another like it, and lets the old one end.
+     *
+     * @param grace for how long the old one is still good
+     */
+    public Future<Made> rotate(@Nullable DeviceId device, String id, Duration grace) {
+        return require(device, id).compose(old -> {
+            long end = System.currentTimeMillis() + grace.toMillis();
+            Key ending = old.until(end);
+            return store.put(ending.credential(), ending.encode(), ending.expiresAt())
+                    .compose(kept -> store.enlist(listOf(device), id, ending.expiresAt()))
+                    .compose(kept -> revocations.revoke(store, ending.credential(), ending.expiresAt()))
+                    .compose(kept -> make(device, old.name(), old.grants(), old.expiresAt()));
+        });
+    }
+
+    /** Ends it now, and what is open with it within seconds. */
+    public Future<Void> revoke(@Nullable DeviceId device, String id) {
+        return require(device, id)
+                .compose(key -> revocations.revoke(store, key.credential(), System.currentTimeMillis()))
+                .compose(told -> store.remove("key:" + id))
+                .compose(gone -> store.strike(listOf(device), id));
+    }
+
+    private Future<Key> require(@Nullable DeviceId device, String id) {
+        return find(id).map(key -> {
+            if (key == null || !Objects.equals(key.device(), device)) {
+                throw new Problem(404, "unknown-key", "No such key", "list the keys to see their names");
+            }
+            return key;
+        });
+    }
+
+    private static String listOf(@Nullable DeviceId device) {
+        return device == null ? OTHERS : "keys/" + device;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.tailrace.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+
+/** Random secrets, and what is kept of them. */
+final class Secrets {
+
+    private static final int SECRET_BYTES = 32;
+    private static final int ID_BYTES = 8;
+
+    private final SecureRandom random = new SecureRandom();
+
+    /** 256 bits, as 43 characters that a URL and a header take. */
+    String secret() {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(SECRET_BYTES));
+    }
+
+    /** A name that nobody has given yet. */
+    String id() {
+        return HexFormat.of().formatHex(bytes(ID_BYTES));
+    }
+
+    private byte[] bytes(int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    /** What is kept in place of a secret of {@link #secret}; nobody guesses 256 bits, so it need not be slow. */
+    static String hash(String secret) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has SHA-256", impossible);
+        }
+    }
+
+    /** In a time that tells nothing of where they differ. */
+    static boolean same(String one, String other) {
+        return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.tailrace.ring;
+
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Small texts by name that all brokers share, and lists of names: what is kept of credentials. Every call fails with {@link
+ * RingUnavailableException} when storage did not answer in time.
+ */
+public interface CredentialStore {
+
+    /** For what has no end. */
+    long FOREVER = Long.MAX_VALUE;
+
+    /**
+     * Keeps a text, in place of one kept before.
+     *
+     * @param until epoch milliseconds, or {@link #FOREVER}
+     */
+    Future<Void> put(String name, String text, long until);
+
+    /** The text, or null. */
+    Future<@Nullable String> get(String name);
+
+    /** The text, which is then gone; of many who ask at once, one gets it. */
+    Future<@Nullable String> take(String name);
+
+    /** Harmless when there is none. */
+    Future<Void> remove(String name);
+
+    /**
+     * Puts a member on a list, or changes how long it stays there.
+     *
+     * @param until epoch milliseconds, or {@link #FOREVER}
+     */
+    Future<Void> enlist(String list, String member, long until);
+
+    /** Takes a member off a list; harmless when it is not there. */
+    Future<Void> strike(String list, String member);
+
+    /** The members of a list whose time is not over, in no order. */
+    Future<List<String>> listed(String list);
+}

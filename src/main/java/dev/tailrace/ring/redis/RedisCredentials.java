@@ -1,0 +1,102 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.ring.CredentialStore;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Credentials in Redis: a string each, and sorted sets whose scores say until when. */
+final class RedisCredentials implements CredentialStore {
+
+    private static final String PREFIX = "tailrace:auth:";
+    private static final String LIST = PREFIX + "list:";
+    private static final String ENDLESS = "+inf";
+
+    private final RedisLink link;
+
+    RedisCredentials(RedisLink link) {
+        this.link = link;
+    }
+
+    @Override
+    public Future<Void> put(String name, String text, long until) {
+        return call(PREFIX + name, text.length(), key -> {
+                    Request request = Request.cmd(Command.SET).arg(key).arg(text);
+                    return until == FOREVER ? request : request.arg("PXAT").arg(until);
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<@Nullable String> get(String name) {
+        return call(PREFIX + name, 0, key -> Request.cmd(Command.GET).arg(key)).map(RedisCredentials::text);
+    }
+
+    @Override
+    public Future<@Nullable String> take(String name) {
+        return call(PREFIX + name, 0, key -> Request.cmd(Command.GETDEL).arg(key))
+                .map(RedisCredentials::text);
+    }
+
+    private static @Nullable String text(@Nullable Response response) {
+        return response == null ? null : response.toString();
+    }
+
+    @Override
+    public Future<Void> remove(String name) {
+        return call(PREFIX + name, 0, key -> Request.cmd(Command.DEL).arg(key)).mapEmpty();
+    }
+
+    @Override
+    public Future<Void> enlist(String list, String member, long until) {
+        String score = until == FOREVER ? ENDLESS : Long.toString(until);
+        return call(
+                        LIST + list,
+                        member.length(),
+                        key -> Request.cmd(Command.ZADD).arg(key).arg(score).arg(member))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> strike(String list, String member) {
+        return call(
+                        LIST + list,
+                        member.length(),
+                        key -> Request.cmd(Command.ZREM).arg(key).arg(member))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<List<String>> listed(String list) {
+        long now = System.currentTimeMillis();
+        Future<Response> pruned = call(
+                LIST + list,
+                0,
+                key -> Request.cmd(Command.ZREMRANGEBYSCORE)
+                        .arg(key)
+                        .arg("-inf")
+                        .arg(now));
+        Future<Response> left = call(
+                LIST + list,
+                0,
+                key -> Request.cmd(Command.ZRANGE).arg(key).arg(0).arg(-1));
+        return Future.all(pruned, left).map(both -> {
+            List<String> members = new ArrayList<>();
+            left.result().forEach(member -> members.add(member.toString()));
+            return members;
+        });
+    }
+
+    private Future<Response> call(String key, int bytes, Maker maker) {
+        return link.call(new Call("look after credentials", Slots.of(key), bytes, server -> maker.request(key)));
+    }
+
+    /** Makes a request about one key; a fresh one each time. */
+    private interface Maker {
+        Request request(String key);
+    }
+}

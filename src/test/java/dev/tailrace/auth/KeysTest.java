@@ -1,0 +1,237 @@
+package dev.tailrace.auth;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.SseReader;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Keys as an administrator, a device and a reader use them, on two brokers that share a Redis. */
+final class KeysTest {
+
+    private static final String ADMIN = "admin-token-of-this-test";
+    private static RedisProcess redis;
+    private static RunningBroker one;
+    private static RunningBroker two;
+
+    @BeforeAll
+    static void start() throws Exception {
+        redis = RedisProcess.start();
+        one = broker();
+        two = broker();
+    }
+
+    private static RunningBroker broker() {
+        return RunningBroker.start(
+                Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN, Setting.REDIS_TIMEOUT, "500ms"));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        one.close();
+        two.close();
+        redis.close();
+    }
+
+    private static String bearer(String token) {
+        return "Bearer " + token;
+    }
+
+    private static HttpResponse<String> admin(String method, String path, String body) {
+        return one.request(method, path, body, "Authorization", bearer(ADMIN));
+    }
+
+    private static JsonObject make(String path, String body) {
+        HttpResponse<String> made = admin("POST", path, body);
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        return new JsonObject(made.body());
+    }
+
+    private static int write(RunningBroker broker, String device, String token) {
+        return broker.request(
+                        "POST",
+                        "/api/v1/devices/" + device + "/logs",
+                        "hello",
+                        "Content-Type",
+                        "text/plain",
+                        "Authorization",
+                        bearer(token))
+                .statusCode();
+    }
+
+    private static int read(RunningBroker broker, String device, String token) {
+        return broker.get("/api/v1/devices/" + device + "/logs", "Authorization", bearer(token))
+                .statusCode();
+    }
+
+    @Test
+    void deviceKey_writesForItsDevice_andNothingElse() {
+        String device = RunningBroker.newDevice();
+        String token = make("/api/v1/devices/" + device + "/keys", "{\"name\":\"first\"}")
+                .getString("token");
+        assertThat(write(one, device, token)).isEqualTo(202);
+        assertThat(write(two, device, token)).isEqualTo(202);
+        assertThat(write(two, device + "-other", token)).isEqualTo(404);
+        assertThat(read(one, device, token)).isEqualTo(404);
+        assertThat(write(one, device, token.substring(0, token.length() - 1) + "!"))
+                .isEqualTo(401);
+        assertThat(one.get("/api/v1/keys", "Authorization", bearer(token)).statusCode())
+                .isEqualTo(403);
+        JsonArray keys = new JsonObject(
+                        admin("GET", "/api/v1/devices/" + device + "/keys", "").body())
+                .getJsonArray("keys");
+        assertThat(keys).hasSize(1);
+        assertThat(keys.getJsonObject(0).getString("name")).isEqualTo("first");
+    }
+
+    @Test
+    void keyForPeople_readsWhatItIsGranted_andListsOnlyThat() {
+        String device = RunningBroker.newDevice();
+        assertThat(write(one, device, ADMIN)).isEqualTo(202);
+        String token = make("/api/v1/keys", "{\"grants\":[\"logs:read@device/" + device + "\"]}")
+                .getString("token");
+        assertThat(read(two, device, token)).isEqualTo(200);
+        assertThat(write(two, device, token)).isEqualTo(404);
+        await().atMost(20, SECONDS)
+                .untilAsserted(() -> assertThat(listed(token)).containsExactly(device));
+    }
+
+    private static List<String> listed(String token) {
+        return new JsonObject(two.get("/api/v1/devices", "Authorization", bearer(token))
+                        .body())
+                .getJsonArray("devices").stream()
+                        .map(one -> ((JsonObject) one).getString("device"))
+                        .toList();
+    }
+
+    @Test
+    void secret_isNowhereInRedis() {
+        String device = RunningBroker.newDevice();
+        String token = make("/api/v1/devices/" + device + "/keys", "{}").getString("token");
+        String secret = token.substring(token.lastIndexOf('_') + 1);
+        assertThat(write(one, device, token)).isEqualTo(202);
+        List<?> names = (List<?>) redis.command("KEYS", "*");
+        assertThat(names.toString()).contains("tailrace:auth:key:" + token.split("_", 3)[1]);
+        for (Object name : names) {
+            assertThat(redis.command("DUMP", name.toString()).toString())
+                    .as(name.toString())
+                    .doesNotContain(secret);
+        }
+    }
+
+    @Test
+    void rotation_makesAnother_andLetsTheOldOneEnd() {
+        String device = RunningBroker.newDevice();
+        String path = "/api/v1/devices/" + device + "/keys";
+        JsonObject old = make(path, "{}");
+        JsonObject fresh = make(path + "/" + old.getString("id") + "/rotate", "{\"grace\":2}");
+        assertThat(write(two, device, fresh.getString("token"))).isEqualTo(202);
+        await().atMost(20, SECONDS).until(() -> write(two, device, old.getString("token")) == 401);
+        assertThat(write(two, device, fresh.getString("token"))).isEqualTo(202);
+    }
+
+    @Test
+    void revocation_endsOpenStreams_onEveryBroker() throws Exception {
+        String device = RunningBroker.newDevice();
+        JsonObject key = make(
+                "/api/v1/keys",
+                "{\"grants\":[\"logs:read@device/" + device + "\",\"logs:write@device/" + device + "\"]}");
+        String token = key.getString("token");
+        CompletableFuture<String> closed = new CompletableFuture<>();
+        two.http
+                .newWebSocketBuilder()
+                .header("Authorization", bearer(token))
+                .buildAsync(two.wsUri("/api/v1/devices/" + device + "/ingest"), listener(closed))
+                .get(10, SECONDS);
+        try (SseReader reader = SseReader.open(
+                two.port(), "/api/v1/devices/" + device + "/logs/stream?tail=10", "Authorization", bearer(token))) {
+            assertThat(write(one, device, token)).isEqualTo(202);
+            assertThat(reader.message().json().getString("message")).isEqualTo("hello");
+
+            assertThat(admin("DELETE", "/api/v1/keys/" + key.getString("id"), "")
+                            .statusCode())
+                    .isEqualTo(204);
+
+            SseReader.Event event = reader.message();
+            assertThat(event.name()).isEqualTo("bye");
+            assertThat(event.json().getString("reason")).isEqualTo("credential revoked");
+            assertThat(closed.get(20, SECONDS)).isEqualTo("1008 credential revoked");
+            assertThat(read(one, device, token)).isEqualTo(401);
+            await().atMost(20, SECONDS).until(() -> read(two, device, token) == 401);
+        }
+    }
+
+    private static WebSocket.Listener listener(CompletableFuture<String> closed) {
+        return new WebSocket.Listener() {
+            @Override
+            public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+                closed.complete(code + " " + reason);
+                return null;
+            }
+        };
+    }
+
+    @Test
+    void keyThatExpires_isRefused_andItsStreamEnds() throws Exception {
+        String device = RunningBroker.newDevice();
+        String token = make("/api/v1/keys", "{\"expiresIn\":2,\"grants\":[\"logs:read@device/" + device + "\"]}")
+                .getString("token");
+        try (SseReader reader = SseReader.open(
+                two.port(), "/api/v1/devices/" + device + "/logs/stream?tail=10", "Authorization", bearer(token))) {
+            SseReader.Event event = reader.message();
+            assertThat(event.name()).isEqualTo("bye");
+            assertThat(event.json().getString("reason")).isEqualTo("credential expired");
+            assertThat(read(two, device, token)).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void redisAway_letsKnownKeysPass_andAsksOthersToComeAgain() throws Exception {
+        String device = RunningBroker.newDevice();
+        String known = make("/api/v1/devices/" + device + "/keys", "{}").getString("token");
+        String other = make("/api/v1/devices/" + device + "/keys", "{}").getString("token");
+        assertThat(write(one, device, known)).isEqualTo(202);
+        redis.suspend();
+        try {
+            await().atMost(20, SECONDS).until(() -> write(one, device, other) == 503);
+            // Not 401: who it is was known; only its line could not be stored.
+            assertThat(write(one, device, known)).isEqualTo(503);
+        } finally {
+            redis.resume();
+        }
+        await().atMost(20, SECONDS).until(() -> write(one, device, other) == 202);
+    }
+
+    @Test
+    void badRequests_sayWhatToDo() {
+        String path = "/api/v1/devices/" + RunningBroker.newDevice() + "/keys";
+        assertThat(admin("POST", path, "[]").statusCode()).isEqualTo(400);
+        assertThat(admin("POST", path, "{\"grants\":[\"logs:read@*\"]}").body()).contains("that device alone");
+        assertThat(admin("POST", "/api/v1/keys", "{}").body()).contains("logs:read@*");
+        assertThat(admin("POST", "/api/v1/keys", "{\"grants\":[\"fly@*\"]}").body())
+                .contains("logs:write");
+        assertThat(admin("POST", path, "{\"expiresIn\":-1}").body()).contains("seconds");
+        assertThat(admin("DELETE", path + "/0123456789abcdef", "").statusCode()).isEqualTo(404);
+        assertThat(admin("POST", path, "{\"name\":\"" + "x".repeat(20_000) + "\"}")
+                        .statusCode())
+                .isEqualTo(413);
+        for (int i = 0; i < 16; i++) {
+            make(path, "{}");
+        }
+        assertThat(admin("POST", path, "{}").statusCode()).isEqualTo(409);
+    }
+}

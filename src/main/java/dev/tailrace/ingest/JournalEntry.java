@@ -19,6 +19,11 @@ final class JournalEntry {
     private final RepeatedText[] repeated = new RepeatedText[JournalField.values().length];
     private final @Nullable String[] values = new String[JournalField.values().length];
     private final RepeatedText journals = new RepeatedText();
+
+    // Entry after entry has the same two; each was seen to be an id once.
+    private @Nullable String knownJournal;
+    private @Nullable String knownBoot;
+
     private @Nullable String journal;
     private long number;
     private boolean hasCursor;
@@ -143,7 +148,14 @@ final class JournalEntry {
     /** The journal that numbered the entry, null when its cursor does not say. */
     @Nullable
     String journal() {
-        return journal != null && isId(journal) ? journal : null;
+        if (journal == null || journal.equals(knownJournal)) {
+            return journal;
+        }
+        if (!isId(journal)) {
+            return null;
+        }
+        knownJournal = journal;
+        return journal;
     }
 
     /** Its number in that journal, {@link LineParser#NO_SEQ} when its cursor does not say. */
@@ -155,7 +167,14 @@ final class JournalEntry {
     @Nullable
     String boot() {
         String boot = value(JournalField.BOOT_ID);
-        return boot != null && isId(boot) ? boot : null;
+        if (boot == null || boot.equals(knownBoot)) {
+            return boot;
+        }
+        if (!isId(boot)) {
+            return null;
+        }
+        knownBoot = boot;
+        return boot;
     }
 
     private static boolean isId(String text) {

@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +66,27 @@ class ArenaTest {
 
         assertDelivered(measured, "closed loop", Contender.TAILRACE_MEMORY);
         assertDelivered(measured, "closed loop", Contender.NETTY);
+    }
+
+    @Test
+    void waysIn_storeWhatTheySendAndRejectNothing() {
+        Set<Contender> memory = EnumSet.of(Contender.TAILRACE_MEMORY);
+        List<Way> ways = Stream.concat(Stream.of(Way.WEBSOCKET, Way.FRAMES), Way.OTHERS.stream())
+                .toList();
+
+        Case[] cases = ways.stream()
+                .map(way -> WaysIn.of(way, 10, memory))
+                .map(one -> new Case(one.name(), one.contenders(), true, one.measure())) // without a warm-up
+                .toArray(Case[]::new);
+
+        JsonObject measured = contest(memory, cases);
+
+        for (Way way : ways) {
+            JsonObject one = only(measured, way.title(10), Contender.TAILRACE_MEMORY);
+            assertThat(one.getJsonObject("checks", new JsonObject()).getBoolean("clean", false))
+                    .as("%s %s", way.title(), one)
+                    .isTrue();
+        }
     }
 
     @Test

@@ -64,13 +64,14 @@ enum Contender {
             command.addAll(course.jvm());
             command.addAll(List.of("-cp", classes, BareNettyServer.class.getName(), Integer.toString(port)));
             var server = new ServerProcess(course.cores(), course.directory(), "netty-" + port, command);
-            return new Running(this, url(server.awaitPort(port), port), null, List.of(), server, null, 0);
+            return new Running(this, url(server.awaitPort(port), port), null, List.of(), server, null, 0, 0);
         }
     };
 
     private static final String JAVA = ProcessHandle.current().info().command().orElse("java");
     private static final Path NCHAN_MODULE = Path.of("/usr/lib/nginx/modules/ngx_nchan_module.so");
-    private static final Pattern LISTENING = Pattern.compile("listening on (http://\\S+), management on (http://\\S+)");
+    private static final Pattern LISTENING = Pattern.compile(
+            "listening on (http://\\S+), management on (http://[^\\s,]+)(?:, syslog on \\S+:(\\d+))?\\R");
 
     private final String title;
 
@@ -111,24 +112,27 @@ enum Contender {
     Running tailrace(Course course) {
         int redisPort = usesRedis() ? Ports.free() : 0;
         ServerProcess redis = usesRedis() ? redis(course, redisPort) : null;
-        return tailrace(course, redis, redisPort);
+        return tailrace(course, redis, redisPort, List.of("--syslog-port", "0"));
     }
 
     /** Starts Tailrace once more, with the Redis that is there. */
     Running restart(Course course, int redisPort) {
-        return tailrace(course, null, redisPort);
+        return tailrace(course, null, redisPort, List.of());
     }
 
-    private Running tailrace(Course course, ServerProcess redis, int redisPort) {
+    private Running tailrace(Course course, ServerProcess redis, int redisPort, List<String> more) {
         List<String> command = new ArrayList<>(List.of(JAVA));
         command.addAll(course.jvm());
         command.addAll(course.tailrace());
         command.addAll(List.of("serve", "--port", "0", "--management-port", "0"));
         command.addAll(List.of("--event-loops", "1"));
         command.addAll(redisPort == 0 ? List.of() : List.of("--redis", "redis://127.0.0.1:" + redisPort));
+        command.addAll(more);
         var server = new ServerProcess(course.cores(), course.directory(), "tailrace-" + Ports.free(), command);
         Matcher listening = server.awaitOutput(LISTENING);
-        return new Running(this, listening.group(1), listening.group(2), List.of(), server, redis, redisPort);
+        int syslogPort = listening.group(3) == null ? 0 : Integer.parseInt(listening.group(3));
+        return new Running(
+                this, listening.group(1), listening.group(2), List.of(), server, redis, redisPort, syslogPort);
     }
 
     // ---- nchan
@@ -164,7 +168,7 @@ enum Contender {
                         configuration.toString()));
         List<String> options = new ArrayList<>(List.of("--peer", "nchan"));
         options.addAll(pace);
-        return new Running(this, url(server.awaitPort(port), port), null, options, server, redis, redisPort);
+        return new Running(this, url(server.awaitPort(port), port), null, options, server, redis, redisPort, 0);
     }
 
     private static String nchanConfiguration(Path home, int port, int redisPort) {

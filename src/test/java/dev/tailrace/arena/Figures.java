@@ -73,6 +73,7 @@ final class Figures {
         for (String path : Arrays.asList(
                 "server.deliveriesPerCpuSecond",
                 "server.linesPerCpuSecond",
+                "server.microsPerLine",
                 "latencyMicros.p99",
                 "server.rssPerConnection",
                 "storage.bytesPerRing",

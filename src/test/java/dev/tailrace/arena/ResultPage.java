@@ -16,6 +16,7 @@ final class ResultPage {
     private static final List<Column> COLUMNS = List.of(
             new Column("deliveries per CPU s", "server.deliveriesPerCpuSecond", 1),
             new Column("lines per CPU s", "server.linesPerCpuSecond", 1),
+            new Column("µs of CPU per line", "server.microsPerLine", 1),
             new Column("with Redis: deliveries", "serverAndRedis.deliveriesPerCpuSecond", 1),
             new Column("lines", "serverAndRedis.linesPerCpuSecond", 1),
             new Column("p50 ms", "latencyMicros.p50", 1000),

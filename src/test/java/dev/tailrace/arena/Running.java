@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param managementUrl of a server that tells whether it is ready
  * @param options of the load command that this server needs
  * @param redisPort where its Redis listens, if it has one
+ * @param syslogPort where it hears syslog, if it does
  */
 record Running(
         Contender contender,
@@ -18,7 +19,8 @@ record Running(
         List<String> options,
         ServerProcess server,
         @Nullable ServerProcess redis,
-        int redisPort)
+        int redisPort,
+        int syslogPort)
         implements AutoCloseable {
 
     /** What tells the load command where the server is and what it speaks. */

@@ -42,7 +42,8 @@ final class Scenarios {
                 stalled(),
                 join(),
                 growth(),
-                start());
+                start(),
+                waysIn());
     }
 
     private static Scenario fanOut() {
@@ -174,5 +175,13 @@ final class Scenarios {
                         new Case("plain, one core", TAILRACE_RINGS, false, Start::plain),
                         new Case("with an archive, one core", TAILRACE_RINGS, false, Start::archived),
                         new Case("with an archive, all cores", TAILRACE_RINGS, false, Start::archivedOnAllCores)));
+    }
+
+    private static Scenario waysIn() {
+        return new Scenario(
+                "J",
+                "ways in",
+                "8 connections, one batch of each on its way or as fast as it is read",
+                WaysIn.cases(EnumSet.of(TAILRACE_MEMORY)));
     }
 }

@@ -3,8 +3,10 @@ package dev.tailrace.arena;
 import static dev.tailrace.arena.Contender.NCHAN_MEMORY;
 import static dev.tailrace.arena.Contender.NCHAN_REDIS;
 import static dev.tailrace.arena.Contender.NETTY;
+import static dev.tailrace.arena.Contender.TAILRACE_MEMORY;
 import static dev.tailrace.arena.Contender.TAILRACE_REDIS;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -22,6 +24,7 @@ record Target(
     private static final String REDIS_ALONE = "redis.linesPerCpuSecond";
     private static final String RSS = "server.rssPerConnection";
     private static final String READY = "start.readyMillis";
+    private static final String PER_LINE = "server.microsPerLine";
     private static final String P99 = "latencyMicros.p99";
 
     /** One figure of one contender. */
@@ -46,7 +49,7 @@ record Target(
         Figure slowly = tailrace("A100", "100 lines/s", DELIVERIES);
         Figure slowP99 = tailrace("A100", "100 lines/s", P99);
         Figure join = tailrace("G", "join", DELIVERIES);
-        return List.of(
+        List<Target> all = new ArrayList<>(List.of(
                 atLeast(7.5, "deliveries per CPU second, × nchan memory", fanOut, NCHAN_MEMORY),
                 atLeast(0.8, "the same, × bare Netty", fanOut, NETTY),
                 atLeast(4, "frames of 10, × nchan memory", tailrace("A", "frames of 10", DELIVERIES), NCHAN_MEMORY),
@@ -93,7 +96,23 @@ record Target(
                         600,
                         "ms from start to ready, with an archive",
                         tailrace("I", "with an archive, all cores", READY),
-                        1));
+                        1)));
+        Stream.of(10, 100)
+                .flatMap(lines ->
+                        Way.OTHERS.stream().filter(way -> lines <= way.most()).map(way -> wayIn(way, lines)))
+                .forEach(all::add);
+        return all;
+    }
+
+    private static Target wayIn(Way way, int lines) {
+        Figure below = new Figure("J", way.baseline().title(lines), TAILRACE_MEMORY, PER_LINE);
+        Figure above = new Figure("J", way.title(lines), TAILRACE_MEMORY, PER_LINE);
+        return new Target(
+                "J",
+                "≤ 2: CPU per line, " + above.name() + ", × " + way.baseline().title(),
+                figures -> divided(above.of(figures), below.of(figures)),
+                "%.2f",
+                value -> value <= 2);
     }
 
     private static Target stalledP99(String name, String without) {

@@ -11,6 +11,14 @@ public enum Setting {
     MANAGEMENT_PORT("9090", "port for metrics and probes; 0 picks a free one"),
     INSECURE("false", "listen on any address without credentials: everybody who reaches it reads and writes"),
     AUTH_ADMIN_TOKEN(null, "a secret whose bearer may do everything; best given in the environment"),
+    AUTH_JWT_SECRET(
+            null, "secret of 32 or more bytes that JSON Web Tokens are signed with (HS256); best in the environment"),
+    AUTH_JWT_KEY(null, "file with the public key (PEM) that tokens are signed for: RS256, ES256 or EdDSA"),
+    AUTH_JWKS_URL(null, "likewise the address of an identity provider's keys, https or on loopback; kept up to date"),
+    AUTH_JWT_AUDIENCE(null, "tokens must name one of these, comma-separated; needed beside a public key or an address"),
+    AUTH_JWT_ISSUER(null, "tokens must come from one of these, comma-separated; absent: any"),
+    AUTH_JWT_LEEWAY("30s", "by how much clocks of issuers may differ"),
+    AUTH_JWT_CLAIM("tailrace", "the claim that lists what a token's bearer may, such as [\"logs:read@fleet/eu\"]"),
     REDIS(
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"

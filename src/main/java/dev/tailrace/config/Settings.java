@@ -1,11 +1,20 @@
 package dev.tailrace.config;
 
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The values of all settings; a wrong one names its key and stops the start. */
@@ -16,6 +25,13 @@ public record Settings(
         int managementPort,
         boolean insecure,
         @Nullable String authAdminToken,
+        @Nullable String authJwtSecret,
+        @Nullable String authJwtKey,
+        @Nullable URI authJwksUrl,
+        List<String> authJwtAudience,
+        List<String> authJwtIssuer,
+        Duration authJwtLeeway,
+        String authJwtClaim,
         @Nullable String redis,
         Duration redisTimeout,
         int ringCapacity,
@@ -46,7 +62,7 @@ public record Settings(
 
     /** Whether callers have to say who they are. */
     public boolean asksForCredentials() {
-        return authAdminToken != null;
+        return authAdminToken != null || authJwtSecret != null || authJwtKey != null || authJwksUrl != null;
     }
 
     /** A setting has a value that it cannot have. The message names option and variable. */
@@ -59,6 +75,7 @@ public record Settings(
     }
 
     private static final int MIN_SECRET = 16;
+    private static final int MIN_SIGNING_SECRET = 32;
 
     /** From the options given, then the process's environment, then the defaults. */
     public static Settings read(Map<Setting, String> options) {
@@ -77,7 +94,14 @@ public record Settings(
                 managementHost == null ? host : managementHost,
                 read.integer(Setting.MANAGEMENT_PORT, 0, 65535),
                 read.flag(Setting.INSECURE),
-                read.secret(Setting.AUTH_ADMIN_TOKEN),
+                read.secret(Setting.AUTH_ADMIN_TOKEN, MIN_SECRET),
+                read.secret(Setting.AUTH_JWT_SECRET, MIN_SIGNING_SECRET),
+                read.file(Setting.AUTH_JWT_KEY),
+                read.secureAddress(Setting.AUTH_JWKS_URL),
+                read.list(Setting.AUTH_JWT_AUDIENCE, Setting.AUTH_JWT_KEY, Setting.AUTH_JWKS_URL),
+                read.list(Setting.AUTH_JWT_ISSUER),
+                read.duration(Setting.AUTH_JWT_LEEWAY, Duration.ZERO, Duration.ofMinutes(10)),
+                read.text(Setting.AUTH_JWT_CLAIM),
                 read.orNull(Setting.REDIS),
                 read.duration(Setting.REDIS_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)),
                 read.integer(Setting.RING_CAPACITY, 1, 1_000_000),
@@ -130,13 +154,63 @@ public record Settings(
         }
 
         @Nullable
-        String secret(Setting setting) {
+        String secret(Setting setting, int least) {
             String value = orNull(setting);
-            if (value != null && value.length() < MIN_SECRET) {
+            if (value != null && value.getBytes(StandardCharsets.UTF_8).length < least) {
                 throw new InvalidSettingException(
-                        setting, "must have at least " + MIN_SECRET + " characters, or it could be guessed");
+                        setting, "must have at least " + least + " bytes, or it could be guessed");
             }
             return value;
+        }
+
+        /** What a file holds, or null when none is named. */
+        @Nullable
+        String file(Setting setting) {
+            String name = orNull(setting);
+            try {
+                return name == null ? null : Files.readString(Path.of(name));
+            } catch (IOException | InvalidPathException unreadable) {
+                throw new InvalidSettingException(setting, "names a file that cannot be read: " + name);
+            }
+        }
+
+        @Nullable
+        URI secureAddress(Setting setting) {
+            String value = orNull(setting);
+            if (value == null) {
+                return null;
+            }
+            try {
+                URI address = new URI(value);
+                String host = address.getHost();
+                boolean near = "127.0.0.1".equals(host) || "localhost".equals(host) || "[::1]".equals(host);
+                if (host != null
+                        && ("https".equals(address.getScheme()) || (near && "http".equals(address.getScheme())))) {
+                    return address;
+                }
+            } catch (URISyntaxException wrong) {
+                // told below
+            }
+            throw new InvalidSettingException(setting, "must be an https:// address, or an http:// one on loopback");
+        }
+
+        /** @param needing settings beside which the list must not be empty */
+        List<String> list(Setting setting, Setting... needing) {
+            String value = orNull(setting);
+            for (Setting other : needing) {
+                if (value == null && orNull(other) != null) {
+                    throw new InvalidSettingException(
+                            setting,
+                            "is needed beside --" + other.option()
+                                    + ", or tokens that were made for other services would be good here");
+                }
+            }
+            return value == null
+                    ? List.of()
+                    : Stream.of(value.split(","))
+                            .map(String::trim)
+                            .filter(one -> !one.isEmpty())
+                            .toList();
         }
 
         boolean flag(Setting setting) {

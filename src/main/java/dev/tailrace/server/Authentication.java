@@ -3,9 +3,12 @@ package dev.tailrace.server;
 import dev.tailrace.auth.AdminToken;
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.JwtAuthenticator;
+import dev.tailrace.auth.JwtOptions;
 import dev.tailrace.auth.KeyAuthenticator;
 import dev.tailrace.auth.Keys;
 import dev.tailrace.config.Settings;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +18,7 @@ final class Authentication {
     private Authentication() {}
 
     /** For one event loop; none where no credentials are configured. */
-    static List<Authenticator> of(Settings settings, Keys keys) {
+    static List<Authenticator> of(Vertx vertx, Settings settings, Keys keys) {
         if (!settings.asksForCredentials()) {
             return List.of();
         }
@@ -25,6 +28,21 @@ final class Authentication {
             authenticators.add(new AdminToken(admin));
         }
         authenticators.add(new KeyAuthenticator(keys, Fleets.NONE));
+        JwtOptions tokens = tokens(settings);
+        if (tokens.isAnyGood()) {
+            authenticators.add(new JwtAuthenticator(vertx, tokens, Fleets.NONE));
+        }
         return authenticators;
+    }
+
+    private static JwtOptions tokens(Settings settings) {
+        return new JwtOptions(
+                settings.authJwtSecret(),
+                settings.authJwtKey(),
+                settings.authJwksUrl(),
+                settings.authJwtAudience(),
+                settings.authJwtIssuer(),
+                settings.authJwtLeeway(),
+                settings.authJwtClaim());
     }
 }

@@ -99,7 +99,7 @@ final class LoopServer extends VerticleBase {
 
         Router router = Router.router(vertx);
         Keys keys = new Keys(ring.credentials(), revocations);
-        Gate gate = new Gate(vertx, Authentication.of(settings, keys), revocations::isRevoked);
+        Gate gate = new Gate(vertx, Authentication.of(vertx, settings, keys), revocations::isRevoked);
         gate.mount(router);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);

@@ -1,0 +1,273 @@
+package dev.tailrace.auth;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.config.Settings;
+import dev.tailrace.testing.RunningBroker;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jose4j.jwk.JsonWebKeySet;
+import org.jose4j.jwk.PublicJsonWebKey;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwt.JwtClaims;
+import org.jose4j.keys.HmacKey;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** JSON Web Tokens, good ones and others, shown to a broker. */
+final class JwtTest {
+
+    private static final String SECRET = "a secret of more than 32 bytes, for this test alone";
+    private static final String DEVICE = "press-7";
+    private static final String GRANT = "logs:read@device/" + DEVICE;
+
+    @TempDir
+    private Path directory;
+
+    private final Vertx vertx = Vertx.vertx();
+    private RunningBroker broker;
+
+    @AfterEach
+    void stop() {
+        if (broker != null) {
+            broker.close();
+        }
+        RunningBroker.await(vertx.close());
+    }
+
+    // ---- tokens
+
+    private static String token(Key key, String algorithm, String id, Consumer<JwtClaims> change) throws Exception {
+        var claims = new JwtClaims();
+        claims.setSubject("anna");
+        claims.setExpirationTimeMinutesInTheFuture(5);
+        claims.setAudience("tailrace");
+        claims.setIssuer("https://id.example");
+        claims.setStringListClaim("tailrace", GRANT);
+        change.accept(claims);
+        var signed = new JsonWebSignature();
+        signed.setPayload(claims.toJson());
+        signed.setKey(key);
+        signed.setAlgorithmHeaderValue(algorithm);
+        if (id != null) {
+            signed.setKeyIdHeaderValue(id);
+        }
+        signed.setDoKeyValidation(false);
+        return signed.getCompactSerialization();
+    }
+
+    private static String symmetric(Consumer<JwtClaims> change) throws Exception {
+        return token(new HmacKey(SECRET.getBytes(StandardCharsets.UTF_8)), "HS256", null, change);
+    }
+
+    private void start(Map<Setting, String> settings) {
+        Map<Setting, String> all = new EnumMap<>(settings);
+        all.put(Setting.AUTH_JWT_LEEWAY, "0s");
+        broker = RunningBroker.start(all);
+    }
+
+    private int read(String token, String device) {
+        return broker.get("/api/v1/devices/" + device + "/logs", "Authorization", "Bearer " + token)
+                .statusCode();
+    }
+
+    private int read(String token) {
+        return read(token, DEVICE);
+    }
+
+    private static KeyPair pair(String kind) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance(kind);
+        if (kind.equals("RSA")) {
+            generator.initialize(2048);
+        } else if (kind.equals("EC")) {
+            generator.initialize(256);
+        }
+        return generator.generateKeyPair();
+    }
+
+    private String pem(KeyPair pair) throws Exception {
+        Path file = directory.resolve("key.pem");
+        Files.writeString(file, pemText(pair));
+        return file.toString();
+    }
+
+    private static String pemText(KeyPair pair) {
+        return "-----BEGIN PUBLIC KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded())
+                + "\n-----END PUBLIC KEY-----\n";
+    }
+
+    @Test
+    void token_signedWithTheSecret_allowsWhatItListsAndNoMore() throws Exception {
+        start(Map.of(Setting.AUTH_JWT_SECRET, SECRET));
+        String good = symmetric(claims -> {});
+        assertThat(read(good)).isEqualTo(200);
+        assertThat(read(good, "another")).isEqualTo(404);
+        assertThat(broker.request("DELETE", "/api/v1/devices/press-7/logs", "", "Authorization", "Bearer " + good)
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(read(symmetric(claims -> claims.setClaim("tailrace", "logs:write@* " + GRANT))))
+                .isEqualTo(200);
+        assertThat(read(symmetric(claims -> claims.unsetClaim("tailrace")))).isEqualTo(404);
+    }
+
+    @Test
+    void token_thatIsNotGood_isRefused() throws Exception {
+        start(Map.of(Setting.AUTH_JWT_SECRET, SECRET));
+        String good = symmetric(claims -> {});
+        int end = good.lastIndexOf('.') + 1;
+        String[] parts = good.split("\\.");
+        String none = Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString("{\"alg\":\"none\"}".getBytes(StandardCharsets.UTF_8));
+        var critical = new JsonWebSignature();
+        critical.setPayload(new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8));
+        critical.setKey(new HmacKey(SECRET.getBytes(StandardCharsets.UTF_8)));
+        critical.setAlgorithmHeaderValue("HS256");
+        critical.setCriticalHeaderNames("b64x");
+        critical.setHeader("b64x", "1");
+        for (String bad : List.of(
+                symmetric(claims -> claims.setExpirationTimeMinutesInTheFuture(-1)),
+                symmetric(claims -> claims.unsetClaim("exp")),
+                symmetric(claims -> claims.setNotBeforeMinutesInThePast(-5)),
+                symmetric(claims -> claims.unsetClaim("sub")),
+                token(new HmacKey(new byte[32]), "HS256", null, claims -> {}),
+                token(new HmacKey(SECRET.getBytes(StandardCharsets.UTF_8)), "HS512", null, claims -> {}),
+                token(pair("RSA").getPrivate(), "RS256", null, claims -> {}),
+                none + "." + parts[1] + ".",
+                none + "." + parts[1] + "." + parts[2],
+                good.substring(0, end) + (good.charAt(end) == 'A' ? 'B' : 'A') + good.substring(end + 1),
+                critical.getCompactSerialization(),
+                "..",
+                "e30.e30.e30",
+                parts[0] + "." + parts[1])) {
+            assertThat(read(bad)).as(bad).isEqualTo(401);
+        }
+        var unreadable = broker.get(
+                "/api/v1/devices/press-7/logs",
+                "Authorization",
+                "Bearer " + symmetric(claims -> claims.setClaim("tailrace", "fly@*")));
+        assertThat(unreadable.statusCode()).isEqualTo(401);
+        assertThat(unreadable.body()).contains("logs:write");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RSA,RS256", "EC,ES256", "Ed25519,EdDSA"})
+    void token_signedForAPublicKey_isGood_andItsKeyIsNoSecret(String kind, String algorithm) throws Exception {
+        KeyPair pair = pair(kind);
+        start(Map.of(Setting.AUTH_JWT_KEY, pem(pair), Setting.AUTH_JWT_AUDIENCE, "tailrace"));
+        assertThat(read(token(pair.getPrivate(), algorithm, "any", claims -> {})))
+                .isEqualTo(200);
+        assertThat(read(token(pair.getPrivate(), algorithm, null, claims -> claims.setAudience("other"))))
+                .isEqualTo(401);
+        assertThat(read(token(pair(kind).getPrivate(), algorithm, null, claims -> {})))
+                .isEqualTo(401);
+        for (byte[] known : List.of(pair.getPublic().getEncoded(), pemText(pair).getBytes(StandardCharsets.UTF_8))) {
+            assertThat(read(token(new HmacKey(known), "HS256", null, claims -> {})))
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
+    void issuer_whenNamed_mustBeThat() throws Exception {
+        start(Map.of(Setting.AUTH_JWT_SECRET, SECRET, Setting.AUTH_JWT_ISSUER, "https://id.example"));
+        assertThat(read(symmetric(claims -> {}))).isEqualTo(200);
+        assertThat(read(symmetric(claims -> claims.setIssuer("https://other.example"))))
+                .isEqualTo(401);
+    }
+
+    // ---- an identity provider
+
+    @Test
+    void keysOfAnIdentityProvider_areFetched_replaced_andGoodWhileItIsAway() throws Exception {
+        KeyPair first = pair("RSA");
+        KeyPair second = pair("EC");
+        AtomicReference<String> served = new AtomicReference<>(keySet("one", first));
+        AtomicInteger asked = new AtomicInteger();
+        HttpServer provider = RunningBroker.await(vertx.createHttpServer()
+                .requestHandler(request -> {
+                    asked.incrementAndGet();
+                    String body = served.get();
+                    request.response().setStatusCode(body.isEmpty() ? 500 : 200).end(body);
+                })
+                .listen(0, "127.0.0.1"));
+        String address = "http://127.0.0.1:" + provider.actualPort() + "/keys";
+        start(Map.of(Setting.AUTH_JWKS_URL, address, Setting.AUTH_JWT_AUDIENCE, "tailrace", Setting.EVENT_LOOPS, "1"));
+        String old = token(first.getPrivate(), "RS256", "one", claims -> {});
+        assertThat(read(old)).isEqualTo(200);
+
+        served.set(keySet("two", second));
+        await().atMost(30, SECONDS).until(() -> read(token(second.getPrivate(), "ES256", "two", claims -> {})) == 200);
+        await().atMost(30, SECONDS).until(() -> read(old) == 401); // remembered for some seconds
+
+        served.set("");
+        int before = asked.get();
+        for (int i = 0; i < 20; i++) {
+            int stranger = i;
+            assertThat(read(token(pair("EC").getPrivate(), "ES256", "stranger-" + stranger, claims -> {})))
+                    .isEqualTo(401);
+        }
+        assertThat(asked.get() - before).isLessThanOrEqualTo(2);
+        assertThat(read(token(second.getPrivate(), "ES256", "two", claims -> claims.setSubject("bert"))))
+                .isEqualTo(200);
+    }
+
+    private static String keySet(String id, KeyPair pair) throws Exception {
+        PublicJsonWebKey key = PublicJsonWebKey.Factory.newPublicJwk(pair.getPublic());
+        key.setKeyId(id);
+        return new JsonWebKeySet(key).toJson();
+    }
+
+    @Test
+    void identityProviderThatNeverAnswered_isToldAsAway() throws Exception {
+        HttpServer provider = RunningBroker.await(vertx.createHttpServer()
+                .requestHandler(request -> request.response().end("{\"keys\":\"" + "x".repeat(300_000) + "\"}"))
+                .listen(0, "127.0.0.1"));
+        start(Map.of(
+                Setting.AUTH_JWKS_URL,
+                "http://127.0.0.1:" + provider.actualPort() + "/keys",
+                Setting.AUTH_JWT_AUDIENCE,
+                "tailrace"));
+        String token = token(pair("RSA").getPrivate(), "RS256", "one", claims -> {});
+        var answer = broker.get("/api/v1/devices/press-7/logs", "Authorization", "Bearer " + token);
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(new JsonObject(answer.body()).getString("type")).endsWith("identity-provider-away");
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    // ---- settings
+
+    @Test
+    void settings_thatWouldNotBeSafe_stopTheStart() throws Exception {
+        String pem = pem(pair("RSA"));
+        for (Map<Setting, String> unsafe : List.of(
+                Map.of(Setting.AUTH_JWT_SECRET, "short"),
+                Map.of(Setting.AUTH_JWT_KEY, pem),
+                Map.of(Setting.AUTH_JWKS_URL, "http://id.example/keys", Setting.AUTH_JWT_AUDIENCE, "a"),
+                Map.of(Setting.AUTH_JWKS_URL, "https://id.example/keys"),
+                Map.of(Setting.AUTH_JWT_KEY, directory.resolve("none.pem").toString()))) {
+            assertThatThrownBy(() -> Settings.read(unsafe)).isInstanceOf(Settings.InvalidSettingException.class);
+        }
+    }
+}

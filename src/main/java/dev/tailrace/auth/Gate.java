@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -199,7 +200,8 @@ public final class Gate {
     private static void refuseAsBalena(RoutingContext call, Rule rule, Problem problem) {
         boolean writing = rule.permission() == Permission.LOGS_WRITE;
         int status = writing ? 401 : problem.status();
-        if (hasBody(call.request())) {
+        boolean isStream = call.request().version() == HttpVersion.HTTP_2; // which has no such header
+        if (!isStream && hasBody(call.request())) {
             call.response().putHeader(HttpHeaders.CONNECTION, "close");
         }
         call.response().setStatusCode(status);
@@ -215,7 +217,7 @@ public final class Gate {
     private static boolean hasBody(HttpServerRequest request) {
         return request.headers().contains(HttpHeaders.CONTENT_LENGTH)
                 || request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-                || request.version() == io.vertx.core.http.HttpVersion.HTTP_2;
+                || request.version() == HttpVersion.HTTP_2;
     }
 
     private static boolean isUpgrade(HttpServerRequest request) {

@@ -186,6 +186,8 @@ final class HistoryReader {
             return Future.succeededFuture();
         }
         Future<Void> written = response.write(out);
-        return response.writeQueueFull() ? written : Future.succeededFuture();
+        // A stream of HTTP/2 counts messages, not bytes, and would hold sixteen pages before it is full.
+        boolean isStream = response.streamId() >= 0;
+        return isStream || response.writeQueueFull() ? written : Future.succeededFuture();
     }
 }

@@ -8,6 +8,7 @@ import dev.tailrace.ring.RingState;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class HistoryRoutes {
 
     private static final int MAX_LIMIT = 1_000_000;
+    private static final long INTERNAL_ERROR = 2; // of HTTP/2
     private static final DateTimeFormatter FILE_TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
@@ -103,7 +105,11 @@ public final class HistoryRoutes {
         HttpServerResponse response = request.response();
         return written.compose(done -> response.end(writer.end())).recover(cause -> {
             if (response.headWritten()) {
-                return request.connection().close(); // so that the reader sees it is not whole
+                boolean isStream = request.version() == HttpVersion.HTTP_2;
+                // So that the reader sees it is not whole.
+                return isStream
+                        ? response.reset(INTERNAL_ERROR)
+                        : request.connection().close();
             }
             response.headers().clear();
             response.setChunked(false);

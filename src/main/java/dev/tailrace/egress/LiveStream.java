@@ -278,7 +278,7 @@ final class LiveStream implements Outlet {
         } else if (now - progressAt >= egress.options().stallLimit().toNanos()) {
             egress.meters().evicted(Eviction.STALLED);
             close();
-            socket.abort();
+            socket.abort(egress.options().stallLimit());
         }
     }
 
@@ -303,7 +303,7 @@ final class LiveStream implements Outlet {
         }
         write(format.bye(reason, retry));
         close();
-        return socket.end().otherwiseEmpty(); // gone is as good as told
+        return socket.end(egress.isDraining()).otherwiseEmpty(); // gone is as good as told
     }
 
     private void close() {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -20,11 +22,14 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.VertxConnection;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The far end of one chunked response or WebSocket: takes what is written to it, tells how much of that its peer has not accepted, and
+ * The far end of one streamed response or WebSocket: takes what is written to it, tells how much of that its peer has not accepted, and
  * ends without waiting for the peer. The one class that looks below Vert.x, because {@code write()} frames and promises
  * anew for each of a thousand readers what is the same for all, and because {@code close()}, {@code reset()} and {@code
  * end()} all flush first, and so never end the connection of a reader that has stopped reading.
@@ -32,6 +37,12 @@ import org.jspecify.annotations.Nullable;
 final class PeerSocket {
 
     private static final short GOING_AWAY = 1001;
+    private static final long NO_ERROR = 0; // of HTTP/2
+    private static final long CANCEL = 8; // of HTTP/2
+
+    /** What a peer of HTTP/2 accepts is seen in steps of this, a DATA frame. */
+    private static final int PIECE_BYTES = 16 * 1024;
+
     private static final Runnable NOTHING = () -> {};
 
     private final HttpServerResponse response;
@@ -39,15 +50,19 @@ final class PeerSocket {
     private final ConnectionBase connection;
     private final @Nullable ServerWebSocket webSocket; // null for a response
     private final @Nullable ChannelHandlerContext encoder; // null where a chunk is not what goes to the socket
+    private final boolean encrypted; // what waits in the channel is not what was written to it
+    private final boolean shared; // one of the streams of an HTTP/2 connection
     private final int limit;
 
     // All state below is touched on the connection's event loop only.
     private Runnable onDrained = NOTHING;
     private Runnable onGone = NOTHING;
     private boolean direct; // Vert.x has nothing to write any more but the end
-    private int unaccepted; // bytes given to Vert.x that the peer has not accepted
-    private long accepted; // bytes given to Vert.x that it has
+    private int unaccepted; // bytes written with a promise that the peer has not accepted
+    private long accepted; // bytes written with a promise that it has
+    private long put; // encrypted bytes that writes have put into the channel, less what went on at once
     private int sent; // messages written below Vert.x
+    private Future<Void> last = Future.succeededFuture(); // of what a stream of HTTP/2 was given
     private boolean marked; // a marker is on its way behind what waits
     private boolean full;
 
@@ -61,15 +76,16 @@ final class PeerSocket {
         this.connection = (ConnectionBase) request.connection();
         this.webSocket = webSocket;
         this.encoder = encoder;
+        this.encrypted = request.isSSL();
+        this.shared = request.version() == HttpVersion.HTTP_2;
         this.limit = limit;
         this.direct = webSocket != null;
     }
 
     /** @param limit bytes that may wait for the peer */
     static PeerSocket ofResponse(HttpServerRequest request, int limit) {
-        ChannelHandlerContext encoder = request.version() == HttpVersion.HTTP_1_1 && !request.isSSL()
-                ? contextOf(request, HttpResponseEncoder.class)
-                : null;
+        ChannelHandlerContext encoder =
+                request.version() == HttpVersion.HTTP_1_1 ? contextOf(request, HttpResponseEncoder.class) : null;
         return new PeerSocket(request, null, encoder, limit);
     }
 
@@ -148,9 +164,10 @@ final class PeerSocket {
 
     /** Bytes that the peer has not accepted. */
     long waiting() {
-        if (!direct) {
-            return unaccepted;
-        }
+        return direct ? Math.max(unaccepted, inChannel()) : unaccepted;
+    }
+
+    private long inChannel() {
         ChannelOutboundBuffer out = channel().unsafe().outboundBuffer();
         return out == null ? 0 : out.totalPendingWriteBytes();
     }
@@ -158,8 +175,11 @@ final class PeerSocket {
     /** A number that changes if and only if the peer accepts something. */
     long progress() {
         ChannelOutboundBuffer out = channel().unsafe().outboundBuffer();
-        if (out == null) {
+        if (out == null || shared) { // what the channel gets rid of may be another stream's
             return accepted;
+        }
+        if (encrypted) {
+            return accepted + put - out.totalPendingWriteBytes();
         }
         long gone = direct ? sent - out.size() : 0;
         return accepted + (gone << Integer.SIZE) + out.currentProgress();
@@ -167,13 +187,13 @@ final class PeerSocket {
 
     // ---- writing
 
-    /** Sends a response's head alone; false where no chunked body can follow it, and then the first bytes bring it. */
+    /** Sends a response's head alone; false where no body can follow it piece by piece, and then the first bytes bring it. */
     boolean writeHead() {
-        boolean chunked = response.headers().contains("Transfer-Encoding");
-        if (chunked) {
+        boolean streams = shared || response.headers().contains("Transfer-Encoding");
+        if (streams) {
             response.writeHead();
         }
-        return chunked;
+        return streams;
     }
 
     /** Writes a {@link Chunk}, or {@link Frame}s to a WebSocket; it stays the caller's. */
@@ -198,19 +218,50 @@ final class PeerSocket {
     }
 
     private void give(byte[] content) {
-        unaccepted += content.length;
-        response.write(Buffer.buffer(content)).onComplete(written -> {
-            unaccepted -= content.length;
-            accepted += content.length;
+        Buffer all = Buffer.buffer(content);
+        int size = shared ? PIECE_BYTES : content.length;
+        for (int from = 0; from < content.length; from += size) {
+            give(all.slice(from, Math.min(content.length, from + size)));
+        }
+    }
+
+    private void give(Buffer piece) {
+        int length = piece.length();
+        long before = inChannel();
+        unaccepted += length;
+        Future<Void> written = response.write(piece).onComplete(done -> {
+            settle(length);
             goesDirect();
             checkDrained();
         });
+        put += inChannel() - before;
+        if (shared) {
+            last = written;
+        }
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // nobody is promised anything; if it fails, the close handlers tell
     private void send(ChannelHandlerContext below, ByteBuf bytes) {
         sent++;
-        below.writeAndFlush(bytes, ((VertxConnection) connection).voidPromise);
+        if (!encrypted) {
+            below.writeAndFlush(bytes, ((VertxConnection) connection).voidPromise);
+            return;
+        }
+        int length = bytes.readableBytes();
+        unaccepted += length;
+        put(below, bytes).addListener(written -> settle(length));
+    }
+
+    private ChannelFuture put(ChannelHandlerContext below, ByteBuf bytes) {
+        long before = inChannel();
+        ChannelFuture written = below.writeAndFlush(bytes);
+        put += inChannel() - before;
+        return written;
+    }
+
+    private void settle(int length) {
+        unaccepted -= length;
+        accepted += length;
     }
 
     /** While more than half of the limit waits, something without content waits behind it, and tells when it is through. */
@@ -221,7 +272,7 @@ final class PeerSocket {
         }
         marked = true;
         sent++;
-        below.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(through -> {
+        put(below, Unpooled.EMPTY_BUFFER).addListener(through -> {
             if (through.isSuccess()) {
                 // Later, because what is told of now still counts as waiting.
                 connection.context().runOnContext(nothing -> {
@@ -245,21 +296,48 @@ final class PeerSocket {
 
     // ---- the end
 
-    /** Ends the connection without an end of the response, so that the peer sees it is not whole; what waits goes first. */
+    /** Ends without an end of the response, so that the peer sees it is not whole; what waits goes first. */
     Future<Void> hangUp() {
-        return connection.close();
+        return shared ? last.transform(written -> response.reset(CANCEL)) : connection.close();
     }
 
-    /** Ends well, behind what was written. */
-    Future<Void> end() {
-        return webSocket == null
-                ? response.end()
-                : webSocket.close(GOING_AWAY, "the broker is going away; connect again");
+    /**
+     * Ends well, behind what was written.
+     *
+     * @param leaving whether the broker goes away, and not only this peer
+     */
+    Future<Void> end(boolean leaving) {
+        if (webSocket != null) {
+            return webSocket.close(GOING_AWAY, "the broker is going away; connect again");
+        }
+        if (shared && leaving) {
+            ((HttpConnection) connection).goAway(NO_ERROR); // or the peer would come again on this connection
+        }
+        return response.end();
     }
 
-    /** Ends the connection now; what waits for the peer is thrown away, and its close handlers run. */
+    /**
+     * Ends now; what waits for the peer is thrown away, and its close handlers run. Other streams of the same connection go
+     * on.
+     *
+     * @param patience for a connection of several streams to take the news, before it is ended with all of them
+     */
+    void abort(Duration patience) {
+        if (shared) {
+            response.reset(CANCEL)
+                    .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                    .onFailure(cause -> {
+                        if (cause instanceof TimeoutException) {
+                            cut();
+                        }
+                    });
+        } else {
+            cut();
+        }
+    }
+
     @SuppressWarnings("FutureReturnValueIgnored") // the close handlers tell
-    void abort() {
+    private void cut() {
         channel().eventLoop().execute(() -> channel().pipeline().firstContext().close());
     }
 }

@@ -4,6 +4,7 @@ import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 
 /** Turns a reader's request into a WebSocket (RFC 6455, section 4.2). */
@@ -20,7 +21,9 @@ final class Upgrade {
     /** @throws Problem when the request is none for a WebSocket as it is spoken today */
     static void require(RoutingContext call) {
         if (!isAsked(call.request())) {
-            call.response().putHeader("Upgrade", "websocket");
+            if (call.request().version() != HttpVersion.HTTP_2) { // which has no such header
+                call.response().putHeader("Upgrade", "websocket");
+            }
             throw new Problem(426, "websocket-only", "A WebSocket is expected here", "connect with ws://");
         }
         if (!VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {

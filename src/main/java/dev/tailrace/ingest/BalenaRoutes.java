@@ -33,9 +33,6 @@ public final class BalenaRoutes {
     /** Batches of one event loop that are held in memory until they are whole; more are refused. */
     private static final int MAX_BATCHES = 64;
 
-    /** For how long a sender that has its answer may go on sending before it is cut off. */
-    private static final long LINGER_MILLIS = 5000;
-
     private final Ingest ingest;
     private final Duration processingInterval;
     private int batches;
@@ -189,10 +186,7 @@ public final class BalenaRoutes {
             response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
         if (!call.request().isEnded()) {
-            call.request().resume(); // whoever paused it reads no more
-            response.putHeader(HttpHeaders.CONNECTION, "close");
-            call.vertx()
-                    .setTimer(LINGER_MILLIS, id -> call.request().connection().close());
+            Refused.cutOffLater(call);
         }
         response.end(body);
     }

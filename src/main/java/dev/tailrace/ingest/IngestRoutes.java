@@ -7,6 +7,7 @@ import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -36,7 +37,9 @@ public final class IngestRoutes {
         DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
         String producer = producer(call);
         if (!call.request().headers().contains(HttpHeaders.UPGRADE, "websocket", true)) {
-            call.response().putHeader("Upgrade", "websocket");
+            if (call.request().version() != HttpVersion.HTTP_2) { // which has no such header
+                call.response().putHeader("Upgrade", "websocket");
+            }
             throw new Problem(
                     426,
                     "websocket-only",

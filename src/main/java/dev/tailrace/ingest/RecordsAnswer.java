@@ -2,7 +2,6 @@ package dev.tailrace.ingest;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 
@@ -10,9 +9,6 @@ import java.util.Locale;
 final class RecordsAnswer {
 
     private static final String RETRY_AFTER_SECONDS = "2";
-
-    /** For how long a sender that is refused may go on sending before it is cut off. */
-    private static final long LINGER_MILLIS = 5000;
 
     private RecordsAnswer() {}
 
@@ -27,12 +23,8 @@ final class RecordsAnswer {
         if (status == 503) {
             call.response().putHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
-        if (!call.request().isEnded() && call.request().version() != HttpVersion.HTTP_2) {
-            call.response().putHeader("Connection", "close");
-            call.request().resume(); // whoever paused it reads no more
-            // A client that writes all before it reads would otherwise never come to read the answer.
-            call.vertx()
-                    .setTimer(LINGER_MILLIS, id -> call.request().connection().close());
+        if (!call.request().isEnded()) {
+            Refused.cutOffLater(call);
         }
         call.response().setStatusCode(status).putHeader("Content-Type", type).end(body);
     }

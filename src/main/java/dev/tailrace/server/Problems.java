@@ -21,6 +21,10 @@ final class Problems {
     /** For how long a sender that is refused may go on sending before it is cut off. */
     private static final long LINGER_MILLIS = 5000;
 
+    private static final long NO_ERROR = 0; // of HTTP/2
+
+    private static final long INTERNAL_ERROR = 2; // of HTTP/2
+
     private Problems() {}
 
     /** After all routes: what none of them took is answered too. */
@@ -80,14 +84,17 @@ final class Problems {
     private static void answer(RoutingContext call, Problem problem) {
         HttpServerResponse response = call.response();
         if (response.headWritten()) {
-            call.request().connection().close();
+            cutOff(call, INTERNAL_ERROR);
             return;
         }
         if (problem.status() == 503) {
             response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
-        if (hasBody(call.request()) && call.request().version() != HttpVersion.HTTP_2) { // which has no such header
+        boolean isStream = call.request().version() == HttpVersion.HTTP_2;
+        if (!isStream && hasBody(call.request())) {
             response.putHeader("Connection", "close");
+        }
+        if (isStream || hasBody(call.request())) {
             passOverRest(call);
         }
         response.setStatusCode(problem.status())
@@ -105,8 +112,20 @@ final class Problems {
     private static void passOverRest(RoutingContext call) {
         if (!call.request().isEnded()) {
             call.request().resume(); // whoever paused it reads no more
-            call.vertx()
-                    .setTimer(LINGER_MILLIS, id -> call.request().connection().close());
+            call.vertx().setTimer(LINGER_MILLIS, id -> {
+                if (!call.request().isEnded()) {
+                    cutOff(call, NO_ERROR);
+                }
+            });
+        }
+    }
+
+    // A connection of HTTP/2 has other streams.
+    private static void cutOff(RoutingContext call, long error) {
+        if (call.request().version() == HttpVersion.HTTP_2) {
+            call.response().reset(error);
+        } else {
+            call.request().connection().close();
         }
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is done below Vert.x, against a peer that does not read. */
-final class PeerSocketTest {
+class PeerSocketTest {
 
     private static final int MUCH = 4 * 1024 * 1024;
     private static final int LIMIT = 64 * 1024;
@@ -43,11 +43,23 @@ final class PeerSocketTest {
     @BeforeEach
     void connect() {
         vertx = Vertx.vertx();
-        HttpServer server =
-                RunningBroker.await(vertx.createHttpServer(new HttpServerOptions().setSendBufferSize(16 * 1024))
-                        .requestHandler(request::complete)
-                        .listen(0, "127.0.0.1"));
-        peer = new SseReader(server.actualPort(), 4096, "/");
+        HttpServer server = RunningBroker.await(vertx.createHttpServer(options())
+                .requestHandler(request::complete)
+                .listen(0, "127.0.0.1"));
+        peer = connect(server.actualPort(), 4096);
+    }
+
+    HttpServerOptions options() {
+        return new HttpServerOptions().setSendBufferSize(16 * 1024);
+    }
+
+    SseReader connect(int port, int receiveBuffer) {
+        return new SseReader(port, receiveBuffer, "/");
+    }
+
+    /** Whether what waits is the buffer that was written, rather than what was made of it. */
+    boolean isShared() {
+        return true;
     }
 
     @AfterEach
@@ -163,9 +175,9 @@ final class PeerSocketTest {
         open();
         ByteBuf chunk = on(() -> write("\n".repeat(MUCH)));
         assertThat(on(() -> socket.waiting())).isPositive();
-        assertThat(chunk.refCnt()).as("shared, not copied").isEqualTo(2);
+        assertThat(chunk.refCnt()).as("shared, not copied").isEqualTo(isShared() ? 2 : 1);
 
-        socket.abort();
+        socket.abort(java.time.Duration.ofSeconds(10));
 
         assertThat(closed.await(10, SECONDS)).as("its close handlers run").isTrue();
         assertThat(channel.isOpen()).isFalse();
@@ -184,7 +196,7 @@ final class PeerSocketTest {
         long stalled = await().atMost(10, SECONDS)
                 .during(java.time.Duration.ofMillis(300))
                 .until(() -> on(socket::progress), new Same()::asBefore);
-        on(() -> write("more"));
+        on(() -> write("more\n".repeat(20_000)));
         assertThat(on(socket::progress)).as("writing more is no progress").isEqualTo(stalled);
         for (int i = 0; i < 100_000; i++) {
             peer.line();

@@ -73,15 +73,20 @@ final class Serve implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, settings), "drain"));
         spec.commandLine()
                 .getOut()
-                .println("listening on http://" + settings.host() + ":" + server.port() + ", management on http://"
-                        + settings.managementHost() + ":" + server.managementPort()
+                .println("listening on " + url(settings, server) + ", management on "
+                        + (settings.managementTls() ? "https://" : "http://") + settings.managementHost() + ":"
+                        + server.managementPort()
                         + (server.syslogPort() < 0
                                 ? ""
                                 : ", syslog on " + settings.host() + ":" + server.syslogPort()));
         spec.commandLine().getOut().flush();
-        whenListening.accept(URI.create("http://" + settings.host() + ":" + server.port()));
+        whenListening.accept(URI.create(url(settings, server)));
         Thread.currentThread().join(); // until the JVM is asked to stop
         return 0;
+    }
+
+    private static String url(Settings settings, BrokerServer server) {
+        return (settings.tlsCert() == null ? "http://" : "https://") + settings.host() + ":" + server.port();
     }
 
     private Map<Setting, String> given() {

@@ -23,6 +23,14 @@ public record Settings(
         int port,
         String managementHost,
         int managementPort,
+        @Nullable String tlsCert,
+        @Nullable String tlsKey,
+        @Nullable String tlsClientCa,
+        boolean tlsClientRequired,
+        Duration tlsReloadInterval,
+        boolean managementTls,
+        int http2Streams,
+        int http2Resets,
         boolean insecure,
         @Nullable String authAdminToken,
         @Nullable String authJwtSecret,
@@ -93,6 +101,14 @@ public record Settings(
                 read.integer(Setting.PORT, 0, 65535),
                 managementHost == null ? host : managementHost,
                 read.integer(Setting.MANAGEMENT_PORT, 0, 65535),
+                read.orNull(Setting.TLS_CERT),
+                read.with(Setting.TLS_KEY, Setting.TLS_CERT),
+                read.onlyWith(Setting.TLS_CLIENT_CA, Setting.TLS_CERT),
+                read.oneOf(Setting.TLS_CLIENT_AUTH, "request", "required").equals("required"),
+                read.duration(Setting.TLS_RELOAD_INTERVAL, Duration.ofMillis(10), Duration.ofDays(1)),
+                read.flag(Setting.MANAGEMENT_TLS) && read.onlyWith(Setting.MANAGEMENT_TLS, Setting.TLS_CERT) != null,
+                read.integer(Setting.HTTP2_STREAMS, 1, 10_000),
+                read.integer(Setting.HTTP2_RESETS, 1, 1_000_000),
                 read.flag(Setting.INSECURE),
                 read.secret(Setting.AUTH_ADMIN_TOKEN, MIN_SECRET),
                 read.secret(Setting.AUTH_JWT_SECRET, MIN_SIGNING_SECRET),
@@ -149,6 +165,32 @@ public record Settings(
             String value = orNull(setting);
             if (value == null) {
                 throw new InvalidSettingException(setting, "is missing");
+            }
+            return value;
+        }
+
+        /** Given if and only if the other one is. */
+        @Nullable
+        String with(Setting setting, Setting other) {
+            if (orNull(setting) == null && orNull(other) != null) {
+                throw new InvalidSettingException(setting, "must be given together with --" + other.option());
+            }
+            return onlyWith(setting, other);
+        }
+
+        @Nullable
+        String onlyWith(Setting setting, Setting other) {
+            String value = orNull(setting);
+            if (value != null && orNull(other) == null) {
+                throw new InvalidSettingException(setting, "must be given together with --" + other.option());
+            }
+            return value;
+        }
+
+        String oneOf(Setting setting, String one, String another) {
+            String value = text(setting);
+            if (!value.equals(one) && !value.equals(another)) {
+                throw new InvalidSettingException(setting, "must be " + one + " or " + another);
             }
             return value;
         }

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -70,6 +71,7 @@ public final class Meters {
     private final LongAdder behind = new LongAdder();
     private final LongAdder deviceConnections = new LongAdder();
     private final LongAdder devicesPaused = new LongAdder();
+    private final AtomicLong certificateExpires = new AtomicLong();
     private final AtomicBoolean redisUp = new AtomicBoolean();
     private final Map<Rejection, Counter> rejected = new EnumMap<>(Rejection.class);
     private final Map<Eviction, Counter> evicted = new EnumMap<>(Eviction.class);
@@ -199,6 +201,16 @@ public final class Meters {
     /** Names where the number of bytes that wait for storage is to be had; once. */
     public void pendingBytes(LongSupplier bytes) {
         gauge("tailrace.pending.bytes", "Bytes of lines that wait for storage", bytes::getAsLong);
+    }
+
+    /** When the TLS certificate in use runs out; shown from the first time on. */
+    public void certificateExpires(long epochSecond) {
+        if (certificateExpires.getAndSet(epochSecond) == 0) {
+            gauge(
+                    "tailrace.tls.certificate.expires",
+                    "Unix time at which the TLS certificate runs out",
+                    certificateExpires::get);
+        }
     }
 
     // ---- out

@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -38,9 +39,17 @@ public final class BrokerServer {
     private final Storage storage;
     private final Readiness readiness;
     private final ManagementServer management;
+    private final @Nullable TlsFiles tlsFiles;
+    private final @Nullable Tls tls;
     private final List<LoopServer> loops = new ArrayList<>();
 
-    private BrokerServer(Vertx vertx, Settings settings, Telemetry telemetry, Storage storage) {
+    private BrokerServer(
+            Vertx vertx,
+            Settings settings,
+            Telemetry telemetry,
+            Storage storage,
+            @Nullable TlsFiles tlsFiles,
+            @Nullable Tls tls) {
         this.vertx = vertx;
         this.settings = settings;
         this.meters = telemetry.meters();
@@ -48,17 +57,21 @@ public final class BrokerServer {
         this.budget = new PendingBudget(settings.ingestPendingBytes());
         meters.pendingBytes(budget::bytes);
         this.readiness = new Readiness(vertx);
-        this.management = new ManagementServer(vertx, settings, telemetry, readiness);
+        this.tlsFiles = tlsFiles;
+        this.tls = tls;
+        this.management = new ManagementServer(vertx, settings, telemetry, readiness, tls);
     }
 
     /** Starts a broker; fails, with everything closed again, when it cannot listen or Redis refuses it. */
     public static Future<BrokerServer> start(Settings settings) {
         RefuseToListen.unlessSafe(settings);
         RedisUri redis = settings.redis() == null ? null : RedisUri.parse(settings.redis());
+        TlsFiles tlsFiles = TlsFiles.read(settings);
+        Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tlsClientRequired());
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(settings.eventLoops()));
         Telemetry telemetry = new Telemetry();
         return storage(vertx, settings, redis, telemetry.meters())
-                .map(storage -> new BrokerServer(vertx, settings, telemetry, storage))
+                .map(storage -> new BrokerServer(vertx, settings, telemetry, storage, tlsFiles, tls))
                 .compose(server -> server.listen().map(server))
                 .recover(cause -> vertx.close().transform(closed -> Future.failedFuture(cause)));
     }
@@ -100,13 +113,36 @@ public final class BrokerServer {
         return Future.all(deployed)
                 .compose(all -> loops.get(0).listenForDatagrams())
                 .compose(listening -> lookAfter())
-                .compose(probing -> management.listen());
+                .compose(probing -> management.listen())
+                .onSuccess(listening -> lookAfterTls());
     }
 
     private Future<LoopServer> deploy() {
-        var loop = new LoopServer(settings, storage, revocations, activity, meters, budget);
+        var loop = new LoopServer(settings, storage, revocations, activity, meters, budget, tls);
         loops.add(loop);
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
+    }
+
+    private void lookAfterTls() {
+        if (tls != null && tlsFiles != null) {
+            certificateExpires(tls);
+            new TlsReload(vertx, settings, tlsFiles, this::use).begin();
+        }
+    }
+
+    private Future<?> use(Tls changed) {
+        List<Future<?>> servers = new ArrayList<>();
+        loops.forEach(loop -> servers.add(loop.use(changed)));
+        servers.add(management.use(changed));
+        return Future.all(servers).onSuccess(all -> certificateExpires(changed));
+    }
+
+    private void certificateExpires(Tls inUse) {
+        Instant expires = inUse.expires();
+        meters.certificateExpires(expires.getEpochSecond());
+        if (expires.isBefore(Instant.now())) {
+            log.warn("The TLS certificate has run out at {}: clients will refuse it", expires);
+        }
     }
 
     /** Readiness and the list of devices have a ring of their own, so that no reader's loop waits for them. */

@@ -32,6 +32,7 @@ import dev.tailrace.ring.Ring;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -50,6 +51,14 @@ final class LoopServer extends VerticleBase {
 
     private static final int WEBSOCKET_CLOSE_SECONDS = 5;
 
+    /** Of a request's head: a resume token of many devices. */
+    private static final int HEADER_BYTES = 64 * 1024;
+
+    private static final int HTTP2_RESETS_SECONDS = 30;
+
+    /** With less a connection does not begin (RFC 9113, section 6.9.2). */
+    private static final int HTTP2_LEAST_WINDOW = 65_535;
+
     /** To Vert.x a negative port is any free one, and the same for all servers that name the same number. */
     private static final int SHARED_FREE_PORT = -1;
 
@@ -64,6 +73,7 @@ final class LoopServer extends VerticleBase {
     private final Activity activity;
     private final Meters meters;
     private final PendingBudget budget;
+    private final @Nullable Tls tls;
     private Ingest ingest;
     private Egress egress;
     private HttpServer http;
@@ -78,13 +88,15 @@ final class LoopServer extends VerticleBase {
             Revocations revocations,
             Activity activity,
             Meters meters,
-            PendingBudget budget) {
+            PendingBudget budget,
+            @Nullable Tls tls) {
         this.settings = settings;
         this.storage = storage;
         this.revocations = revocations;
         this.activity = activity;
         this.meters = meters;
         this.budget = budget;
+        this.tls = tls;
     }
 
     @Override
@@ -122,7 +134,7 @@ final class LoopServer extends VerticleBase {
 
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         lastLagCheck = System.nanoTime();
-        http = vertx.createHttpServer(httpOptions())
+        http = vertx.createHttpServer(tls == null ? httpOptions() : tls.secure(httpOptions()))
                 .connectionHandler(LoopServer::onConnection)
                 .requestHandler(router);
         return Listening.on(
@@ -173,6 +185,11 @@ final class LoopServer extends VerticleBase {
 
     int port() {
         return http.actualPort();
+    }
+
+    /** New connections get the changed certificate; those that are open keep what they have. */
+    Future<?> use(Tls changed) {
+        return http.updateSSLOptions(Tls.update(changed.secure(httpOptions())));
     }
 
     /** Where syslog is heard, -1 when it is not. */
@@ -229,13 +246,33 @@ final class LoopServer extends VerticleBase {
                 .setTcpNoDelay(true)
                 .setAcceptBacklog(4096)
                 .setHandle100ContinueAutomatically(true)
-                .setMaxHeaderSize(64 * 1024) // a resume token of many devices
-                .setMaxInitialLineLength(64 * 1024)
+                .setMaxHeaderSize(HEADER_BYTES)
+                .setMaxInitialLineLength(HEADER_BYTES)
+                .setInitialSettings(http2Settings())
+                .setHttp2ConnectionWindowSize(http2Window())
+                .setHttp2RstFloodMaxRstFramePerWindow(settings.http2Resets())
+                .setHttp2RstFloodWindowDuration(HTTP2_RESETS_SECONDS)
+                .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
                 .setMaxWebSocketFrameSize(settings.ingestFrameBytes())
                 .setMaxWebSocketMessageSize(Integer.MAX_VALUE) // read frame by frame, never put together
                 .setWebSocketSubProtocols(List.of(WebSocketIngest.TEXT_PROTOCOL))
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setWebSocketClosingTimeout(WEBSOCKET_CLOSE_SECONDS);
+    }
+
+    // A stream is to HTTP/2 what a connection is to HTTP/1.1: a paused device can still push as much.
+    private Http2Settings http2Settings() {
+        return new Http2Settings()
+                .setMaxConcurrentStreams(settings.http2Streams())
+                .setMaxHeaderListSize(HEADER_BYTES)
+                .setPushEnabled(false)
+                .setInitialWindowSize(settings.socketReceiveBuffer());
+    }
+
+    // What all streams may push, so that paused ones never keep another from sending.
+    private int http2Window() {
+        long all = (long) settings.http2Streams() * settings.socketReceiveBuffer();
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(HTTP2_LEAST_WINDOW, all));
     }
 }

@@ -6,6 +6,7 @@ import dev.tailrace.metrics.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -20,13 +21,16 @@ final class ManagementServer {
     private final Settings settings;
     private final Telemetry telemetry;
     private final Readiness readiness;
+    private final @Nullable Tls tls;
     private @Nullable HttpServer http;
 
-    ManagementServer(Vertx vertx, Settings settings, Telemetry telemetry, Readiness readiness) {
+    /** @param tls for its port too, if the settings say so */
+    ManagementServer(Vertx vertx, Settings settings, Telemetry telemetry, Readiness readiness, @Nullable Tls tls) {
         this.vertx = vertx;
         this.settings = settings;
         this.telemetry = telemetry;
         this.readiness = readiness;
+        this.tls = settings.managementTls() ? tls : null;
     }
 
     Future<Void> listen() {
@@ -35,10 +39,23 @@ final class ManagementServer {
         router.get("/health/live").handler(call -> health(call.response(), true, "live"));
         router.get("/health/ready").handler(call -> health(call.response(), readiness.isReady(), state()));
         Problems.mount(router);
-        HttpServer server = vertx.createHttpServer().requestHandler(router);
+        HttpServer server = vertx.createHttpServer(options()).requestHandler(router);
         return Listening.on(server, settings.managementPort(), settings.managementHost(), Setting.MANAGEMENT_PORT)
                 .onSuccess(listening -> http = listening)
                 .mapEmpty();
+    }
+
+    // Probes and scrapers have no certificates.
+    private HttpServerOptions options() {
+        HttpServerOptions options = new HttpServerOptions();
+        return tls == null ? options : tls.secureQuietly(options);
+    }
+
+    /** New connections get the changed certificate, if they get one at all. */
+    Future<?> use(Tls changed) {
+        return tls == null || http == null
+                ? Future.succeededFuture()
+                : http.updateSSLOptions(Tls.update(changed.secureQuietly(new HttpServerOptions())));
     }
 
     int port() {

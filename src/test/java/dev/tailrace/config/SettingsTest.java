@@ -50,7 +50,13 @@ class SettingsTest {
         "INSECURE,yes",
         "REDIS_TIMEOUT,0s",
         "EVENT_LOOPS,-1",
-        "STREAM_BYTES,9999999999999999999"
+        "STREAM_BYTES,9999999999999999999",
+        "TLS_KEY,key.pem",
+        "TLS_CLIENT_CA,ca.pem",
+        "TLS_CLIENT_AUTH,none",
+        "MANAGEMENT_TLS,true",
+        "HTTP2_STREAMS,0",
+        "HTTP2_RESETS,0"
     })
     void wrongValue_namesItsKeys(Setting setting, String value) {
         assertThatThrownBy(() -> Settings.read(Map.of(), Map.of(setting.variable(), value)))

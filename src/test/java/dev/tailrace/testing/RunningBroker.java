@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -26,14 +27,14 @@ public final class RunningBroker implements AutoCloseable {
 
     private static final AtomicInteger devices = new AtomicInteger();
 
-    public final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(10))
-            .build();
+    public final HttpClient http;
     private final BrokerServer server;
+    private final String tls; // "s" or nothing
 
-    private RunningBroker(BrokerServer server) {
+    private RunningBroker(BrokerServer server, HttpClient http, String tls) {
         this.server = server;
+        this.http = http;
+        this.tls = tls;
     }
 
     /** Starts one with its rings in memory. */
@@ -42,11 +43,27 @@ public final class RunningBroker implements AutoCloseable {
     }
 
     public static RunningBroker start(Map<Setting, String> settings) {
+        return new RunningBroker(server(settings), client().build(), "");
+    }
+
+    /** Starts one that speaks TLS, with a certificate in a folder of its own. */
+    public static RunningBroker start(TestAuthority authority, Path folder, Map<Setting, String> settings) {
+        Map<Setting, String> all = TestAuthority.settings(TestAuthority.lay(authority.server("broker"), folder));
+        all.putAll(settings);
+        return new RunningBroker(
+                server(all), client().sslContext(authority.context()).build(), "s");
+    }
+
+    private static HttpClient.Builder client() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10));
+    }
+
+    private static BrokerServer server(Map<Setting, String> settings) {
         Map<Setting, String> all =
                 new EnumMap<>(Map.of(Setting.PORT, "0", Setting.MANAGEMENT_PORT, "0", Setting.EVENT_LOOPS, "2"));
         all.put(Setting.DRAIN_TIME, "5s");
         all.putAll(settings);
-        return new RunningBroker(await(BrokerServer.start(Settings.read(all))));
+        return await(BrokerServer.start(Settings.read(all)));
     }
 
     public static <T> T await(Future<T> future) {
@@ -71,11 +88,11 @@ public final class RunningBroker implements AutoCloseable {
     }
 
     public URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port() + path);
+        return URI.create("http" + tls + "://127.0.0.1:" + port() + path);
     }
 
     public URI wsUri(String path) {
-        return URI.create("ws://127.0.0.1:" + port() + path);
+        return URI.create("ws" + tls + "://127.0.0.1:" + port() + path);
     }
 
     /** @param headers name, value, name, value */

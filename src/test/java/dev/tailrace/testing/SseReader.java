@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,11 @@ public final class SseReader implements AutoCloseable {
 
     /** @param receiveBuffer a small one makes a reader slow to be sent to */
     public SseReader(int port, int receiveBuffer, String path, String... headers) {
+        this(null, port, receiveBuffer, path, headers);
+    }
+
+    /** @param tls to speak TLS, or null */
+    public SseReader(@Nullable SSLContext tls, int port, int receiveBuffer, String path, String... headers) {
         try {
             socket.setReceiveBufferSize(receiveBuffer);
             socket.setSoTimeout(PATIENCE_MILLIS);
@@ -64,8 +70,9 @@ public final class SseReader implements AutoCloseable {
             for (int i = 0; i < headers.length; i += 2) {
                 request.append(headers[i] + ": " + headers[i + 1] + "\r\n");
             }
-            socket.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
-            in = new BufferedInputStream(socket.getInputStream());
+            Socket plain = tls == null ? socket : tls.getSocketFactory().createSocket(socket, "127.0.0.1", port, false);
+            plain.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
+            in = new BufferedInputStream(plain.getInputStream());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

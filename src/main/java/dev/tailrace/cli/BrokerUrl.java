@@ -1,7 +1,11 @@
 package dev.tailrace.cli;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -22,6 +26,19 @@ record BrokerUrl(String base) {
                 defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
                 description = "where the broker listens (TAILRACE_URL; default http://127.0.0.1:8080)")
         BrokerUrl url = new BrokerUrl("http://127.0.0.1:8080");
+
+        @Option(
+                names = "--ca",
+                paramLabel = "FILE",
+                defaultValue = "${env:TAILRACE_CA}",
+                description = "the authorities to trust for https://, in PEM (TAILRACE_CA; default: the JVM's)")
+        @Nullable
+        Path authorities;
+
+        /** @throws IOException when the authorities cannot be read */
+        HttpClient client() throws IOException {
+            return Http.client(authorities);
+        }
     }
 
     /** @throws IllegalArgumentException with a message for the caller */

@@ -42,7 +42,7 @@ final class Devices implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         String body = Http.get(
-                Http.client(),
+                broker.client(),
                 broker.url.http("/api/v1/devices", new Query()),
                 "application/json",
                 BodyHandlers.ofString(),

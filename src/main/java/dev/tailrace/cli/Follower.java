@@ -22,7 +22,7 @@ final class Follower implements EventStreamParser.Listener {
         static final Limits USUAL = new Limits(Duration.ofSeconds(15), Duration.ofSeconds(45));
     }
 
-    private final HttpClient client = Http.client();
+    private final HttpClient client;
     private final Supplier<URI> address;
     private final Places places;
     private final Predicate<ReceivedEntry> wanted;
@@ -36,6 +36,7 @@ final class Follower implements EventStreamParser.Listener {
 
     /** @param address from the places as they are; asked before each connection */
     Follower(
+            HttpClient client,
             Supplier<URI> address,
             Places places,
             Predicate<ReceivedEntry> wanted,
@@ -44,6 +45,7 @@ final class Follower implements EventStreamParser.Listener {
             Outage outage,
             Backoff backoff,
             Limits limits) {
+        this.client = client;
         this.address = address;
         this.places = places;
         this.wanted = wanted;

@@ -21,12 +21,13 @@ final class History {
     /** For the head of an answer. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    private final HttpClient client = Http.client();
+    private final HttpClient client;
     private final Function<DeviceId, URI> address;
     private final Predicate<ReceivedEntry> wanted;
     private final LiveOutput output;
 
-    History(Function<DeviceId, URI> address, Predicate<ReceivedEntry> wanted, LiveOutput output) {
+    History(HttpClient client, Function<DeviceId, URI> address, Predicate<ReceivedEntry> wanted, LiveOutput output) {
+        this.client = client;
         this.address = address;
         this.wanted = wanted;
         this.output = output;

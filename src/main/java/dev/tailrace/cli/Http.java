@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -23,11 +24,13 @@ final class Http {
     private Http() {}
 
     // HTTP/1.1: an upgrade to HTTP/2 would only add a round trip for a client with one request at a time.
-    static HttpClient client() {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT)
-                .build();
+    static HttpClient client(@Nullable Path authorities) throws IOException {
+        HttpClient.Builder client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+        if (authorities != null) {
+            client.sslContext(Authorities.trust(authorities));
+        }
+        return client.build();
     }
 
     /**

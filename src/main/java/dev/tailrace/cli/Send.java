@@ -154,10 +154,10 @@ final class Send implements Callable<Integer> {
         return lines.counts().unanswered() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
-    private Sender.Dialer dialer(Window lines, Rejections rejections) {
+    private Sender.Dialer dialer(Window lines, Rejections rejections) throws IOException {
         String name = producer == null ? UUID.randomUUID().toString() : producer.value();
         URI address = broker.url.webSocket("/api/v1/devices/" + device + "/ingest", new Query().with("producer", name));
-        HttpClient client = Http.client();
+        HttpClient client = broker.client();
         return number -> IngestSocket.connect(client, address, lines, number, rejections, limits);
     }
 

@@ -152,6 +152,7 @@ final class Tail implements Callable<Integer> {
         Predicate<ReceivedEntry> wanted =
                 entry -> from == null || entry.timestamp() >= from.millis() || entry.receivedAt() >= started;
         new Follower(
+                        broker.client(),
                         () -> liveAddress(places),
                         places,
                         wanted,
@@ -190,7 +191,7 @@ final class Tail implements Callable<Integer> {
 
     private void printOnce(Places places, @Nullable Since from) throws IOException, InterruptedException {
         Predicate<ReceivedEntry> wanted = entry -> from == null || entry.timestamp() >= from.millis();
-        new History(device -> historyAddress(device, places), wanted, output()).show(devices);
+        new History(broker.client(), device -> historyAddress(device, places), wanted, output()).show(devices);
     }
 
     private URI historyAddress(DeviceId device, Places places) {

@@ -1,8 +1,10 @@
 package dev.tailrace.cli.bench;
 
+import dev.tailrace.cli.Authorities;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -48,6 +50,13 @@ public final class Bench implements Callable<Integer> {
             defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
             description = "where the broker listens (TAILRACE_URL; default http://127.0.0.1:8080)")
     private URI url = URI.create("http://127.0.0.1:8080");
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            defaultValue = "${env:TAILRACE_CA}",
+            description = "the authorities to trust for https://, in PEM (TAILRACE_CA; default: the JVM's)")
+    private @Nullable Path authorities;
 
     @Option(
             names = "--mode",
@@ -179,8 +188,11 @@ public final class Bench implements Callable<Integer> {
         return outcome.tally().isClean() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
-    private Plan plan() {
-        check("http".equals(url.getScheme()) && url.getHost() != null, "--url must be http://HOST[:PORT][/PATH]");
+    private Plan plan() throws IOException {
+        boolean secure = "https".equals(url.getScheme());
+        check(
+                (secure || "http".equals(url.getScheme())) && url.getHost() != null,
+                "--url must be http(s)://HOST[:PORT][/PATH]");
         check(devices > 0, "--devices must be at least 1");
         check(readers >= 0, "--readers must be at least 0");
         check(batch > 0, "--batch must be at least 1");
@@ -204,7 +216,8 @@ public final class Bench implements Callable<Integer> {
                 mode,
                 peer,
                 url.getHost(),
-                url.getPort() < 0 ? 80 : url.getPort(),
+                url.getPort() < 0 ? (secure ? 443 : 80) : url.getPort(),
+                secure ? Authorities.trust(authorities) : null,
                 url.getPath().replaceAll("/+$", ""),
                 prefix,
                 devices,

@@ -1,7 +1,6 @@
 package dev.tailrace.cli.bench;
 
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -48,13 +47,13 @@ final class Join {
 
     private void round() throws IOException {
         // Connected first, so that what is measured is the broker's answer and not how fast this client connects.
-        List<SocketChannel> channels = new ArrayList<>();
+        List<Link> links = new ArrayList<>();
         for (int i = 0; i < plan.readers(); i++) {
-            channels.add(wire.connect(0));
+            links.add(wire.connect(0));
         }
         List<Joiner> joiners = new ArrayList<>();
         for (int i = 0; i < plan.readers(); i++) {
-            joiners.add(new Joiner(wire, plan, channels.get(i), i % plan.devices(), tally));
+            joiners.add(new Joiner(wire, plan, links.get(i), i % plan.devices(), tally));
         }
         long limit = wire.now() + LIMIT;
         List<Joiner> waiting = new ArrayList<>(joiners);

@@ -1,7 +1,6 @@
 package dev.tailrace.cli.bench;
 
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 
 /** A reader that asks for a whole ring. */
 final class Joiner extends Peer implements Scanner.Events {
@@ -15,8 +14,8 @@ final class Joiner extends Peer implements Scanner.Events {
     private final long asked;
     private long next = 1;
 
-    Joiner(Wire wire, Plan plan, SocketChannel channel, int device, Tally tally) throws IOException {
-        super(wire, channel, OK, plan.get(plan.dialect().ring(plan.device(device), plan.ring()), "text/event-stream"));
+    Joiner(Wire wire, Plan plan, Link link, int device, Tally tally) throws IOException {
+        super(wire, link, OK, plan.get(plan.dialect().ring(plan.device(device), plan.ring()), "text/event-stream"));
         this.tally = tally;
         this.lines = plan.ring();
         this.scanner = plan.dialect().scanner(plan.lineBytes(), this);

@@ -3,7 +3,6 @@ package dev.tailrace.cli.bench;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +15,7 @@ abstract class Peer {
     private static final String HEAD_END = "\r\n\r\n";
 
     final Wire wire;
-    private final SocketChannel channel;
+    private final Link link;
     private final SelectionKey key;
     private final int status; // that the head must have
     private boolean headRead;
@@ -25,11 +24,11 @@ abstract class Peer {
     private @Nullable ByteBuffer unsent; // what the socket did not take
     private @Nullable String failure;
 
-    Peer(Wire wire, SocketChannel channel, int status, String request) throws IOException {
+    Peer(Wire wire, Link link, int status, String request) throws IOException {
         this.wire = wire;
         this.status = status;
-        this.channel = channel;
-        this.key = wire.register(channel, this);
+        this.link = link;
+        this.key = wire.register(link, this);
         request(request);
     }
 
@@ -90,9 +89,11 @@ abstract class Peer {
     }
 
     private void read(int limit) throws IOException {
-        int length = wire.read(channel, limit);
+        int length = wire.read(link, limit);
         if (length < 0) {
             fail("the broker closed the connection");
+        } else if (length == 0) {
+            return; // a part of what TLS opens as a whole
         } else if (headRead) {
             receive(wire.received, 0, length);
         } else {
@@ -149,9 +150,9 @@ abstract class Peer {
     final void write(ByteBuffer bytes) throws IOException {
         ByteBuffer before = unsent;
         if (before == null) {
-            channel.write(bytes);
+            link.write(bytes);
         }
-        if (!bytes.hasRemaining()) {
+        if (!bytes.hasRemaining() && link.isFlushed()) {
             return;
         }
         int held = before == null ? 0 : before.remaining();
@@ -168,8 +169,8 @@ abstract class Peer {
         if (bytes == null) {
             return;
         }
-        channel.write(bytes);
-        if (!bytes.hasRemaining()) {
+        link.write(bytes);
+        if (!bytes.hasRemaining() && link.isFlushed()) {
             unsent = null;
             key.interestOpsAnd(~SelectionKey.OP_WRITE);
             drained();
@@ -191,7 +192,7 @@ abstract class Peer {
     final void leave() {
         key.cancel();
         try {
-            channel.close();
+            link.channel().close();
         } catch (IOException ignored) {
             // it is gone either way
         }

@@ -1,12 +1,15 @@
 package dev.tailrace.cli.bench;
 
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run does.
  *
  * @param mode what is measured
  * @param dialect of the server
+ * @param tls or null to speak without
  * @param prefix of the devices' names; a number follows
  * @param readers spread over the devices
  * @param stalled how many of the readers never read
@@ -25,6 +28,7 @@ record Plan(
         Dialect dialect,
         String host,
         int port,
+        @Nullable SSLContext tls,
         String path,
         String prefix,
         int devices,

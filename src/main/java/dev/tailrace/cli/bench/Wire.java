@@ -9,6 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLContext;
 
 /** The selector and the buffers that all connections share; one thread uses them. */
 final class Wire implements AutoCloseable {
@@ -23,6 +24,7 @@ final class Wire implements AutoCloseable {
     // A selector waits whole milliseconds; below that it is asked this often.
     private static final long NAP_NANOS = 50_000;
 
+    private final Plan plan;
     private final InetSocketAddress broker;
     private final long origin = System.nanoTime();
     private final Selector selector = Selector.open();
@@ -41,6 +43,7 @@ final class Wire implements AutoCloseable {
     long receivedAt;
 
     Wire(Plan plan) throws IOException {
+        this.plan = plan;
         this.broker = new InetSocketAddress(plan.host(), plan.port());
     }
 
@@ -50,19 +53,23 @@ final class Wire implements AutoCloseable {
     }
 
     /** @param receiveBuffer what the kernel holds for a connection that does not read, or 0 for its own choice */
-    SocketChannel connect(int receiveBuffer) throws IOException {
+    Link connect(int receiveBuffer) throws IOException {
         SocketChannel channel = SocketChannel.open();
         if (receiveBuffer > 0) {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, receiveBuffer);
         }
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         channel.connect(broker);
+        SSLContext tls = plan.tls();
+        Link link = tls == null
+                ? new Link.Plain(channel)
+                : TlsLink.open(channel, tls.createSSLEngine(plan.host(), plan.port()));
         channel.configureBlocking(false);
-        return channel;
+        return link;
     }
 
-    SelectionKey register(SocketChannel channel, Peer peer) throws IOException {
-        return channel.register(selector, SelectionKey.OP_READ, peer);
+    SelectionKey register(Link link, Peer peer) throws IOException {
+        return link.channel().register(selector, SelectionKey.OP_READ, peer);
     }
 
     /** Serves the connections that are ready, and waits for one at most this long. */
@@ -79,9 +86,8 @@ final class Wire implements AutoCloseable {
     }
 
     /** Reads into {@link #received}; returns how much, or -1 at the end. */
-    int read(SocketChannel channel, int limit) throws IOException {
-        in.clear().limit(limit);
-        int length = channel.read(in);
+    int read(Link link, int limit) throws IOException {
+        int length = link.read(in, limit);
         receivedAt = now();
         if (length > 0) {
             in.flip().get(received, 0, length);

@@ -56,6 +56,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private int frameAt;
     private boolean frameEndsMessage;
     private boolean frameUnread; // some of it is not read yet; no other frame comes before it is
+    private boolean answersWait; // to pings, more than the device reads
     private boolean paused;
     private boolean open = true; // our close frame is not sent
     private boolean closed;
@@ -95,13 +96,17 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         sink.onDrain(this::read);
         socket.frameHandler(this::onFrame);
         socket.pongHandler(pong -> unansweredPings = 0);
-        socket.drainHandler(nothing -> acknowledge());
+        socket.drainHandler(nothing -> onDrained());
         socket.exceptionHandler(this::onException);
         socket.closeHandler(nothing -> onClosed());
     }
 
     private void onFrame(WebSocketFrame received) {
         if (!received.isText() && !received.isBinary() && !received.isContinuation()) {
+            if (received.isPing() && isFull()) {
+                // Later, because behind each ping that it hands over Vert.x asks for one frame more, paused or not.
+                ingest.vertx().runOnContext(nothing -> pauseWhileFull());
+            }
             return; // pongs come here too
         }
         unansweredPings = 0;
@@ -112,13 +117,31 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         read();
     }
 
+    private boolean isFull() {
+        return !socket.isClosed() && socket.writeQueueFull();
+    }
+
+    // Vert.x answers each ping, and a device may not read the answers. One that only sends lines is read all the same.
+    private void pauseWhileFull() {
+        if (isFull()) {
+            answersWait = true;
+            read();
+        }
+    }
+
+    private void onDrained() {
+        answersWait = false;
+        acknowledge();
+        read();
+    }
+
     /** Reads the frame as far as the sink takes it, for a frame of four million newlines is four million lines. */
     private void read() {
         int turnEnd = frameAt + TURN_BYTES;
         while (frameUnread && frameAt < turnEnd && !sink.isFull()) {
             readPiece();
         }
-        if (frameUnread || sink.isFull()) {
+        if (frameUnread || sink.isFull() || answersWait) {
             pause();
         } else {
             resume();
@@ -185,15 +208,19 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
 
     /** An acknowledgement that cannot be written now is made up for by the next, which covers it. */
     private void acknowledge() {
-        if (open && ackDue != LineParser.NO_SEQ && !socket.writeQueueFull()) {
+        if (ackDue != LineParser.NO_SEQ && mayWrite()) {
             socket.writeTextMessage("{\"ack\":" + ackDue + "}");
             ackDue = LineParser.NO_SEQ;
         }
     }
 
+    private boolean mayWrite() {
+        return open && !socket.isClosed() && !socket.writeQueueFull();
+    }
+
     @Override
     public void rejected(long line, String reason) {
-        if (open && !socket.writeQueueFull()) {
+        if (mayWrite()) {
             socket.writeTextMessage("{\"error\":{\"line\":" + line + ",\"reason\":\"" + reason + "\"}}");
         }
     }

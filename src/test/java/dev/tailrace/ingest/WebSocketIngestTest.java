@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WebSocketIngestTest {
 
     private static final int FRAME_LIMIT = 64 * 1024;
+
+    /** More than the kernel holds between two sockets, whatever it is set to. */
+    private static final long MUCH = 128L << 20;
 
     private static RunningBroker broker;
 
@@ -420,6 +425,47 @@ class WebSocketIngestTest {
                             + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n")
                     .readResponse();
             assertThat(answer).startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    // ---- answers that nobody reads
+
+    @Test
+    void deviceThatPingsAndReadsNothing_isNotAnsweredWithoutLimit_andGoesOnOnceItReads() throws Exception {
+        try (RunningBroker small = RunningBroker.start(Map.of(Setting.SOCKET_SEND_BUFFER, "16KiB"));
+                RawSocket socket = new RawSocket(small.port(), 4096).upgrade(path(""))) {
+            byte[] ping = frame(RawSocket.PING, "p".repeat(125));
+            byte[] burst = new byte[0];
+            for (int i = 0; i < 100; i++) {
+                burst = RawSocket.join(burst, ping);
+            }
+            byte[] pings = burst;
+            var sent = new AtomicLong();
+            var enough = new AtomicBoolean();
+            Thread flood = new Thread(() -> {
+                // Blocks when the broker reads no more, for it sends more than fits into the kernel's buffers.
+                while (sent.get() * 127 < MUCH && !enough.get()) {
+                    socket.write(pings);
+                    sent.addAndGet(100);
+                }
+                socket.write(frame(RawSocket.TEXT, "{\"message\":\"after the flood\"}"));
+            });
+            flood.start();
+            await().atMost(30, TimeUnit.SECONDS).until(() -> small.metric("tailrace_devices_paused") == 1);
+            var before = new AtomicLong(-1);
+            await().atMost(60, TimeUnit.SECONDS)
+                    .during(500, TimeUnit.MILLISECONDS)
+                    .until(() -> before.getAndSet(sent.get()) == sent.get());
+            assertThat(sent.get() * 127).as("more is not read").isLessThan(MUCH);
+            enough.set(true);
+
+            long answered = 0;
+            while (flood.isAlive() || answered < sent.get()) {
+                assertThat(socket.readFrame().kind()).isEqualTo(RawSocket.PONG);
+                answered++;
+            }
+            await().until(() -> small.messages(device).equals(List.of("after the flood")));
+            await().until(() -> small.metric("tailrace_devices_paused") == 0);
         }
     }
 

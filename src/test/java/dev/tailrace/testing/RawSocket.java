@@ -1,5 +1,6 @@
 package dev.tailrace.testing;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A client that may say anything at all, and waits ten seconds for an answer at most. */
 public final class RawSocket implements AutoCloseable {
@@ -27,6 +29,7 @@ public final class RawSocket implements AutoCloseable {
     public static final int PONG = 0x8A;
 
     private final Socket socket;
+    private @Nullable InputStream in;
 
     public RawSocket(int port) {
         this(port, 0);
@@ -185,7 +188,9 @@ public final class RawSocket implements AutoCloseable {
     /** Reads one byte; -1 at the end, however it came. */
     public int read() {
         try {
-            InputStream in = socket.getInputStream();
+            if (in == null) {
+                in = new BufferedInputStream(socket.getInputStream());
+            }
             return in.read();
         } catch (java.net.SocketTimeoutException e) {
             throw new AssertionError("no answer", e);

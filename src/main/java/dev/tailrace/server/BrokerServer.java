@@ -70,10 +70,14 @@ public final class BrokerServer {
         Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tlsClientRequired());
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(settings.eventLoops()));
         Telemetry telemetry = new Telemetry();
-        return storage(vertx, settings, redis, telemetry.meters())
+        // Of no context, for what is told on one of this Vert.x is not told any more when that is closed.
+        Promise<BrokerServer> started = Promise.promise();
+        storage(vertx, settings, redis, telemetry.meters())
                 .map(storage -> new BrokerServer(vertx, settings, telemetry, storage, tlsFiles, tls))
                 .compose(server -> server.listen().map(server))
-                .recover(cause -> vertx.close().transform(closed -> Future.failedFuture(cause)));
+                .onSuccess(started::complete)
+                .onFailure(cause -> vertx.close().onComplete(closed -> started.fail(cause)));
+        return started.future();
     }
 
     private static Future<Storage> storage(Vertx vertx, Settings settings, @Nullable RedisUri redis, Meters meters) {

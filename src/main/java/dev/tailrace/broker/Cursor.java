@@ -251,6 +251,9 @@ public final class Cursor {
         }
         if (state.exists()) {
             passOverMissing(state);
+            if (next >= wanted) {
+                passOverUnreadable(read.first());
+            }
         }
         if (deliverFrom(read) || next != wanted || !wasPlaced) {
             pump();
@@ -281,6 +284,14 @@ public final class Cursor {
         if (next < state.oldest()) {
             tellGap(Gap.of(epoch, next, state.oldest() - 1, gapReason()));
             next = state.oldest();
+        }
+    }
+
+    /** What the ring says that it has, and did not hand out. */
+    private void passOverUnreadable(long readable) {
+        if (next < readable) {
+            tellGap(Gap.of(epoch, next, readable - 1, Gap.Reason.DAMAGED));
+            next = readable;
         }
     }
 

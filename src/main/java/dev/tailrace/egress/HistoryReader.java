@@ -84,7 +84,7 @@ final class HistoryReader {
             }
             long[] here = Arrays.copyOf(found, count);
             long next = page.first() + entries.size();
-            if (entries.isEmpty() || next > to) {
+            if (next <= from || next > to) {
                 return Future.succeededFuture(here);
             }
             return matching(next, to).map(rest -> concat(here, rest));
@@ -103,12 +103,13 @@ final class HistoryReader {
             return Future.succeededFuture();
         }
         return broker.read(device, range.first, PAGE_ENTRIES, PAGE_BYTES).compose(page -> {
-            if (page.entries().isEmpty() || !page.state().epoch().equals(range.epoch)) {
+            long next = page.first() + page.entries().size();
+            if (next <= range.first || !page.state().epoch().equals(range.epoch)) {
                 return Future.succeededFuture(); // cleared or lost meanwhile; what was written was true
             }
             Buffer out = Buffer.buffer(page.entries().byteSize() * 5 / 4);
             int shown = append(page, range, writer, out);
-            Range rest = new Range(range.epoch, page.first() + page.entries().size(), range.last, range.limit - shown);
+            Range rest = new Range(range.epoch, next, range.last, range.limit - shown);
             return write(response, writer.packed(out)).compose(nothing -> read(rest, writer, response));
         });
     }
@@ -157,10 +158,11 @@ final class HistoryReader {
             return Future.succeededFuture(List.of());
         }
         return broker.read(device, from, (int) (to - from + 1), PAGE_BYTES).compose(page -> {
-            if (page.entries().isEmpty() || !page.state().epoch().equals(epoch)) {
+            long next = page.first() + page.entries().size();
+            if (next <= from || !page.state().epoch().equals(epoch)) {
                 return Future.succeededFuture(List.of()); // cleared or lost meanwhile
             }
-            return window(epoch, page.first() + page.entries().size(), to).map(rest -> {
+            return window(epoch, next, to).map(rest -> {
                 List<Page> pages = new ArrayList<>(List.of(page));
                 pages.addAll(rest);
                 return pages;

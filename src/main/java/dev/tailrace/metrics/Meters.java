@@ -78,6 +78,7 @@ public final class Meters {
     private final Map<Gap.Reason, Counter> gaps = new EnumMap<>(Gap.Reason.class);
     private final Counter readFailures;
     private final Counter redisReconnects;
+    private final Counter ringDamages;
     private final Timer appendSeconds;
     private final Timer deliverySeconds;
     private final Timer loopLag;
@@ -122,6 +123,9 @@ public final class Meters {
                 .register(registry);
         redisReconnects = Counter.builder("tailrace.redis.reconnects")
                 .description("Connections to Redis made anew after one was lost")
+                .register(registry);
+        ringDamages = Counter.builder("tailrace.ring.damaged")
+                .description("Times that Redis held what no broker wrote, and it was passed over")
                 .register(registry);
         appendSeconds = timer("tailrace.append", "From handing a batch to storage to its answer");
         deliverySeconds =
@@ -269,6 +273,10 @@ public final class Meters {
 
     public void redisReconnected() {
         redisReconnects.increment();
+    }
+
+    public void ringDamaged() {
+        ringDamages.increment();
     }
 
     /** Adds the meters of a broker whose ring is in Redis. */

@@ -3,7 +3,7 @@ package dev.tailrace.model;
 import java.util.Arrays;
 
 /**
- * Stored entries of one device, packed: each is its JSON from {@code "receivedAt"} on (UTF-8, no raw newline),
+ * Stored entries of one device, packed: each is its JSON from {@code "receivedAt"} on (UTF-8, no raw control character),
  * followed by one newline. This is what an append carries, what the ring announces and what a read returns, so that a
  * line is encoded once in its life and then only copied. Immutable; the array is never written after construction.
  */

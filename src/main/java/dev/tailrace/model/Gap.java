@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param to position of the last, or null when nobody knows it (the epoch changed)
  * @param count how many, or null with {@code to}
  */
-public record Gap(
-        Position from, @Nullable Position to, @Nullable Long count, Reason reason) {
+public record Gap(Position from, @Nullable Position to, @Nullable Long count, Reason reason) {
 
     /** Entries from {@code first} to {@code last} of one epoch. */
     public static Gap of(String epoch, long first, long last, Reason reason) {
@@ -31,7 +30,9 @@ public record Gap(
         /** Storage lost the ring, or came back with an older state. */
         EPOCH("epoch"),
         /** The ring moved on, and which of the entries the subscriber's filter would have let through is unknown. */
-        FILTERED_RANGE_LOST("filtered-range-lost");
+        FILTERED_RANGE_LOST("filtered-range-lost"),
+        /** Storage keeps them and they cannot be read. */
+        DAMAGED("damaged");
 
         private final String wire;
 

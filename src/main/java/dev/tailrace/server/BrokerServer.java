@@ -106,6 +106,11 @@ public final class BrokerServer {
             public void reconnected() {
                 meters.redisReconnected();
             }
+
+            @Override
+            public void damaged() {
+                meters.ringDamaged();
+            }
         };
     }
 

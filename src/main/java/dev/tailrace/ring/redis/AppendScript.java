@@ -28,10 +28,12 @@ final class AppendScript {
 
     private final RingOptions options;
     private final KnownHeads knownHeads;
+    private final Damage damage;
 
-    AppendScript(RingOptions options, KnownHeads knownHeads) {
+    AppendScript(RingOptions options, KnownHeads knownHeads, Damage damage) {
         this.options = options;
         this.knownHeads = knownHeads;
+        this.damage = damage;
     }
 
     /** Made anew when a call is sent again: it may go to another server, and more may be known by then. */
@@ -119,11 +121,15 @@ final class AppendScript {
         int head = line.indexOf(' ') + 1;
         int stored = line.indexOf(' ', head) + 1;
         int dropped = line.indexOf(' ', stored) + 1;
+        int repaired = line.indexOf(' ', dropped);
+        if (repaired >= 0) {
+            damage.found("a ring that could not be appended to, and was begun anew,", device);
+        }
         Ring.Appended appended = new Ring.Appended(
                 line.substring(0, head - 1),
                 Long.parseLong(line, head, stored - 1, 10),
                 Integer.parseInt(line, stored, dropped - 1, 10),
-                Integer.parseInt(line, dropped, line.length(), 10));
+                Integer.parseInt(line, dropped, repaired < 0 ? line.length() : repaired, 10));
         knownHeads.note(device, appended.epoch(), appended.head());
         return appended;
     }

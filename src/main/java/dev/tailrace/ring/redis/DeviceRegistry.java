@@ -31,11 +31,15 @@ final class DeviceRegistry {
 
     private static final int BYTES_PER_DEVICE = 64;
 
+    private static final String LIST = "the list of devices";
+
     private final RedisLink link;
     private final long timeToLiveMillis;
+    private final Damage damage;
 
-    DeviceRegistry(RedisLink link, RingOptions options) {
+    DeviceRegistry(RedisLink link, RingOptions options, Damage damage) {
         this.link = link;
+        this.damage = damage;
         this.timeToLiveMillis = options.timeToLive().toMillis();
     }
 
@@ -62,7 +66,12 @@ final class DeviceRegistry {
                         "note devices",
                         devices.size() * BYTES_PER_DEVICE,
                         server -> Request.cmd(Command.EVALSHA, arguments.toArray()))
-                .mapEmpty();
+                .map(answer -> {
+                    if (answer != null && answer.toString().equals("REPAIRED")) {
+                        damage.found(LIST);
+                    }
+                    return null;
+                });
     }
 
     private static List<List<DeviceId>> chunks(Collection<DeviceId> devices) {
@@ -76,12 +85,12 @@ final class DeviceRegistry {
 
     Future<List<KnownDevice>> devices() {
         long now = System.currentTimeMillis();
-        Future<Response> seen = range(SEEN, now - timeToLiveMillis, "WITHSCORES");
-        Future<Response> online = range(ONLINE, now - ONLINE_MILLIS);
+        Future<@Nullable Response> seen = range(SEEN, now - timeToLiveMillis, "WITHSCORES");
+        Future<@Nullable Response> online = range(ONLINE, now - ONLINE_MILLIS);
         return Future.all(seen, online).map(both -> known(seen.result(), online.result()));
     }
 
-    private Future<Response> range(String key, long after, String... options) {
+    private Future<@Nullable Response> range(String key, long after, String... options) {
         return call("list devices", 0, server -> {
             Request request =
                     Request.cmd(Command.ZRANGEBYSCORE).arg(key).arg("(" + after).arg("+inf");
@@ -92,22 +101,37 @@ final class DeviceRegistry {
         });
     }
 
-    private static List<KnownDevice> known(Response seen, Response online) {
+    private List<KnownDevice> known(@Nullable Response seen, @Nullable Response online) {
         Set<String> connected = new HashSet<>();
-        online.forEach(device -> connected.add(device.toString()));
-        List<KnownDevice> devices = new ArrayList<>(seen.size());
-        for (Response pair : seen) {
-            String device = pair.get(0).toString();
-            devices.add(new KnownDevice(new DeviceId(device), pair.get(1).toLong(), connected.contains(device)));
+        if (online != null) {
+            online.forEach(device -> connected.add(device.toString()));
+        }
+        List<KnownDevice> devices = new ArrayList<>();
+        if (seen != null) {
+            for (Response pair : seen) {
+                DeviceId device = idOf(pair.get(0));
+                if (device != null) {
+                    devices.add(new KnownDevice(device, pair.get(1).toLong(), connected.contains(device.value())));
+                }
+            }
         }
         devices.sort(Comparator.comparing(KnownDevice::device));
         return devices;
     }
 
+    private @Nullable DeviceId idOf(Response member) {
+        try {
+            return new DeviceId(member.toString());
+        } catch (IllegalArgumentException none) {
+            damage.found(LIST);
+            return null;
+        }
+    }
+
     Future<@Nullable KnownDevice> device(DeviceId device) {
         long now = System.currentTimeMillis();
-        Future<Response> seen = score(SEEN, device);
-        Future<Response> online = score(ONLINE, device);
+        Future<@Nullable Response> seen = score(SEEN, device);
+        Future<@Nullable Response> online = score(ONLINE, device);
         return Future.all(seen, online).map(both -> {
             long last = millis(seen.result());
             return last <= now - timeToLiveMillis
@@ -116,7 +140,7 @@ final class DeviceRegistry {
         });
     }
 
-    private Future<Response> score(String key, DeviceId device) {
+    private Future<@Nullable Response> score(String key, DeviceId device) {
         return call("look up device " + device, 0, server -> Request.cmd(Command.ZSCORE, key, device.value()));
     }
 
@@ -124,7 +148,15 @@ final class DeviceRegistry {
         return score == null ? 0 : score.toLong();
     }
 
-    private Future<Response> call(String what, int bytes, Call.Maker maker) {
-        return link.call(new Call(what, SLOT, bytes, maker));
+    /** The answer; null also when another value than a list of devices is there, until the next touch removes it. */
+    private Future<@Nullable Response> call(String what, int bytes, Call.Maker maker) {
+        return link.call(new Call(what, SLOT, bytes, maker)).recover(cause -> {
+            if (cause instanceof RedisRefusedException
+                    && String.valueOf(cause.getMessage()).contains("WRONGTYPE")) {
+                damage.found(LIST);
+                return Future.succeededFuture();
+            }
+            return Future.failedFuture(cause);
+        });
     }
 }

@@ -1,5 +1,6 @@
 package dev.tailrace.ring.redis;
 
+import dev.tailrace.model.CleanText;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Newlines;
 import dev.tailrace.ring.Page;
@@ -14,14 +15,21 @@ final class PageBuilder {
     /** A usual page; a larger one grows. */
     private static final int READ_BYTES = 66 * 1024;
 
+    /** Of a decimal digit, in a number that fits. */
+    private static final long MOST_WEIGHT = 1_000_000_000_000_000_000L;
+
+    private final long head;
     private final int maxEntries;
     private final int maxBytes;
     private final Entries.Builder entries;
 
     private long first;
+    private boolean passedOver;
 
-    PageBuilder(long first, int maxEntries, int maxBytes) {
+    /** @param head no entry lies beyond it, whatever an announcement says */
+    PageBuilder(long first, long head, int maxEntries, int maxBytes) {
         this.first = first;
+        this.head = head;
         this.maxEntries = maxEntries;
         this.maxBytes = maxBytes;
         this.entries = new Entries.Builder(Math.min(READ_BYTES, maxBytes));
@@ -36,27 +44,47 @@ final class PageBuilder {
             end = Newlines.first(announcements, from, announcements.length);
             if (announcements[from] == 'S') {
                 offset = firstOffset(announcements, end);
-                if (offset > next() && entries.size() == 0) {
+                if (offset > next() && offset <= head && entries.size() == 0) {
                     first = offset;
+                    passedOver = true;
                 }
             } else {
-                if (offset == next() && wantsMore()) {
-                    entries.append(announcements, from, end).endEntry();
+                if (offset == next() && offset <= head && wantsMore()) {
+                    take(announcements, from, end);
                 }
                 offset++;
             }
         }
     }
 
-    /** The decimal number before {@code end}. */
+    // What is no text would break the lines, events and messages that it is sent in. Where it comes after readable
+    // entries
+    // the page ends, because nothing else has its offset.
+    private void take(byte[] bytes, int from, int end) {
+        if (CleanText.is(bytes, from, end)) {
+            entries.append(bytes, from, end).endEntry();
+        } else if (entries.size() == 0) {
+            first++;
+            passedOver = true;
+        }
+    }
+
+    /** The decimal number between a space and {@code end}; where none is, one that no entry has. */
     private static long firstOffset(byte[] bytes, int end) {
         long offset = 0;
         long weight = 1;
-        for (int at = end - 1; at >= 0 && bytes[at] >= '0' && bytes[at] <= '9'; at--) {
+        int at = end - 1;
+        while (at >= 0 && bytes[at] >= '0' && bytes[at] <= '9' && weight < MOST_WEIGHT) {
             offset += (bytes[at] - '0') * weight;
             weight *= 10;
+            at--;
         }
-        return offset;
+        return weight > 1 && bytes[at] == ' ' ? offset : Long.MIN_VALUE;
+    }
+
+    /** Whether something was met that cannot be read. */
+    boolean passedOver() {
+        return passedOver;
     }
 
     private long next() {

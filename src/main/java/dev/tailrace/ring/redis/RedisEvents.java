@@ -10,6 +10,9 @@ public interface RedisEvents {
 
         @Override
         public void reconnected() {}
+
+        @Override
+        public void damaged() {}
     };
 
     /** Whether every master can be reached, both for commands and for announcements. Called when that changes. */
@@ -17,4 +20,7 @@ public interface RedisEvents {
 
     /** A connection that had broken was opened again. */
     void reconnected();
+
+    /** Something was found in Redis that no broker can have left there, and was passed over. */
+    void damaged();
 }

@@ -22,6 +22,7 @@ public final class RedisRings {
     private final Announcements announcements;
     private final Reachability reachability;
     private final KnownHeads knownHeads;
+    private final Damage damage;
     private final RedisSubscriber subscriber;
     private final String subscriberDeployment;
     private final Queue<Ring> rings = new ConcurrentLinkedQueue<>();
@@ -34,6 +35,7 @@ public final class RedisRings {
             Announcements announcements,
             Reachability reachability,
             KnownHeads knownHeads,
+            Damage damage,
             RedisSubscriber subscriber,
             String subscriberDeployment) {
         this.vertx = vertx;
@@ -43,6 +45,7 @@ public final class RedisRings {
         this.announcements = announcements;
         this.reachability = reachability;
         this.knownHeads = knownHeads;
+        this.damage = damage;
         this.subscriber = subscriber;
         this.subscriberDeployment = subscriberDeployment;
     }
@@ -60,8 +63,9 @@ public final class RedisRings {
             RedisEvents events) {
         Reachability reachability = new Reachability(events);
         KnownHeads knownHeads = new KnownHeads();
+        Damage damage = new Damage(events);
         SubscriberVerticle verticle =
-                new SubscriberVerticle(uri, limits, options, announcements, knownHeads, reachability);
+                new SubscriberVerticle(uri, limits, options, announcements, knownHeads, damage, reachability);
         return vertx.deployVerticle(verticle)
                 .map(deployment -> new RedisRings(
                         vertx,
@@ -71,6 +75,7 @@ public final class RedisRings {
                         announcements,
                         reachability,
                         knownHeads,
+                        damage,
                         verticle.subscriber(),
                         deployment));
     }
@@ -81,9 +86,9 @@ public final class RedisRings {
      */
     public Future<Ring> ringForThisContext() {
         RedisLink link = new RedisLink(vertx, uri, limits, reachability, () -> {});
-        RingCommands commands = new RingCommands(link, options, knownHeads);
-        Appends appends = new Appends(vertx, link, limits, new AppendScript(options, knownHeads));
-        DeviceRegistry registry = new DeviceRegistry(link, options);
+        RingCommands commands = new RingCommands(link, options, knownHeads, damage);
+        Appends appends = new Appends(vertx, link, limits, new AppendScript(options, knownHeads, damage));
+        DeviceRegistry registry = new DeviceRegistry(link, options, damage);
         Ring ring = new RedisRing(vertx, link, appends, commands, registry, announcements, subscriber);
         rings.add(ring);
         return link.start().map(ring);
@@ -109,6 +114,7 @@ public final class RedisRings {
         private final RingOptions options;
         private final Announcements announcements;
         private final KnownHeads knownHeads;
+        private final Damage damage;
         private final Reachability reachability;
 
         private volatile @Nullable RedisSubscriber subscriber;
@@ -119,19 +125,21 @@ public final class RedisRings {
                 RingOptions options,
                 Announcements announcements,
                 KnownHeads knownHeads,
+                Damage damage,
                 Reachability reachability) {
             this.uri = uri;
             this.limits = limits;
             this.options = options;
             this.announcements = announcements;
             this.knownHeads = knownHeads;
+            this.damage = damage;
             this.reachability = reachability;
         }
 
         @Override
         public Future<?> start() {
             RedisSubscriber starting =
-                    new RedisSubscriber(vertx, uri, limits, options, announcements, knownHeads, reachability);
+                    new RedisSubscriber(vertx, uri, limits, options, announcements, knownHeads, damage, reachability);
             subscriber = starting;
             return starting.start();
         }

@@ -1,7 +1,9 @@
 package dev.tailrace.ring.redis;
 
+import dev.tailrace.model.CleanText;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
+import dev.tailrace.model.Newlines;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Announcements;
 import dev.tailrace.ring.RingOptions;
@@ -18,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +36,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
 
     private static final Logger log = LoggerFactory.getLogger(RedisSubscriber.class);
     private static final Announcement AWAY = new Announcement.Away();
+    private static final Pattern HEADER = Pattern.compile("([SC]) ([a-z0-9]{1,32}) ([0-9]{1,18})");
 
     /** Devices that subscribe or read their state at once; the others wait their turn, at most one place for each. */
     private static final int WINDOW = 256;
@@ -45,6 +50,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private final Context context;
     private final Announcements announcements;
     private final KnownHeads knownHeads;
+    private final Damage damage;
     private final Reachability reachability;
     private final RedisLink link;
     private final RingCommands commands;
@@ -65,14 +71,16 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             RingOptions options,
             Announcements announcements,
             KnownHeads knownHeads,
+            Damage damage,
             Reachability reachability) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.announcements = announcements;
         this.knownHeads = knownHeads;
+        this.damage = damage;
         this.reachability = reachability;
         this.link = new RedisLink(vertx, uri, limits, reachability, this::follow);
-        this.commands = new RingCommands(link, options, knownHeads);
+        this.commands = new RingCommands(link, options, knownHeads, damage);
     }
 
     /** See {@link RedisLink#start}. */
@@ -245,18 +253,38 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         if (one == null || one.node != node) {
             return; // the end of a subscription that is over
         }
-        int headerEnd = 0;
-        while (message[headerEnd] != '\n') {
-            headerEnd++;
+        int headerEnd = Newlines.first(message, 0, message.length);
+        Matcher header = HEADER.matcher(new String(message, 0, headerEnd, StandardCharsets.ISO_8859_1));
+        Entries entries = Entries.unpack(message, headerEnd + 1, message.length);
+        if (!header.matches() || !areClean(entries)) {
+            onUnreadable(one);
+            return;
         }
-        String[] header = new String(message, 0, headerEnd, StandardCharsets.US_ASCII).split(" ");
-        String epoch = header[1];
-        long offset = Long.parseLong(header[2]);
-        if (header[0].equals("S")) {
-            onStored(one, epoch, offset, Entries.unpack(message, headerEnd + 1, message.length));
-        } else {
+        String epoch = header.group(2);
+        long offset = Long.parseLong(header.group(3));
+        if (header.group(1).equals("C")) {
             one.heardClear();
             announcements.announce(device, new Announcement.Cleared(epoch, offset));
+        } else if (!entries.isEmpty()) {
+            onStored(one, epoch, offset, entries);
+        }
+    }
+
+    private static boolean areClean(Entries entries) {
+        for (int i = 0; i < entries.size(); i++) {
+            if (!CleanText.is(entries.bytes(), entries.start(i), entries.end(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What it should have told of is in the ring. */
+    private void onUnreadable(Subscription one) {
+        damage.found("an announcement", one.device);
+        if (one.stage == Subscription.Stage.READY) {
+            waiting.add(one);
+            begin();
         }
     }
 

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks the scripts' language: their arguments and answers, and nothing of connections. */
@@ -19,16 +20,20 @@ final class RingCommands {
     static final int CALL_BYTES = 512;
 
     /** In the answer to a read; before them is the state. */
-    private static final int ANNOUNCEMENTS_FROM = 7;
+    private static final int ANNOUNCEMENTS_FROM = 8;
+
+    private static final Page NO_RING = new Page(RingState.NONE, 1, Entries.NONE);
 
     private final RedisLink link;
     private final RingOptions options;
     private final KnownHeads knownHeads;
+    private final Damage damage;
 
-    RingCommands(RedisLink link, RingOptions options, KnownHeads knownHeads) {
+    RingCommands(RedisLink link, RingOptions options, KnownHeads knownHeads, Damage damage) {
         this.link = link;
         this.options = options;
         this.knownHeads = knownHeads;
+        this.damage = damage;
     }
 
     Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
@@ -39,16 +44,67 @@ final class RingCommands {
                 CALL_BYTES,
                 server -> evalsha(
                         Scripts.READ, 2, keys.ring(), keys.meta(), from, maxEntries, maxBytes, options.capacity()));
-        return link.call(call).map(answer -> {
+        return link.call(call).compose(answer -> {
             if (answer == null) {
-                return new Page(RingState.NONE, 1, Entries.NONE);
+                return Future.succeededFuture(NO_RING);
             }
-            PageBuilder page = new PageBuilder(answer.get(6).toLong(), maxEntries, maxBytes);
-            for (int i = ANNOUNCEMENTS_FROM; i < answer.size(); i++) {
-                page.add(answer.get(i).toBytes());
+            if (answer.type() == ResponseType.NUMBER) {
+                damage.found("the numbers", device);
+                return Future.succeededFuture(NO_RING);
             }
-            return page.build(state(answer));
+            if (answer.get(7).toInteger() != 0) {
+                damage.found("the ring", device);
+            }
+            Page page = page(device, answer, maxEntries, maxBytes);
+            boolean asked = maxEntries > 0 && maxBytes > 0;
+            return asked && isMissing(page, answer.get(6).toLong())
+                    ? behindUnreadable(device, keys, page)
+                    : Future.succeededFuture(page);
         });
+    }
+
+    private Page page(DeviceId device, Response answer, int maxEntries, int maxBytes) {
+        RingState state = state(answer);
+        PageBuilder page = new PageBuilder(answer.get(6).toLong(), state.head(), maxEntries, maxBytes);
+        for (int i = ANNOUNCEMENTS_FROM; i < answer.size(); i++) {
+            page.add(answer.get(i).toBytes());
+        }
+        if (page.passedOver()) {
+            damage.found("entries", device);
+        }
+        return page.build(state);
+    }
+
+    /** Whether nothing was found where the ring says that entries are. */
+    private static boolean isMissing(Page page, long wanted) {
+        return page.entries().isEmpty()
+                && page.first() == wanted
+                && wanted <= page.state().head();
+    }
+
+    /** An empty page that begins where the announcement after the wanted one does, or behind the head. */
+    private Future<Page> behindUnreadable(DeviceId device, DeviceKeys keys, Page page) {
+        damage.found("entries", device);
+        Call call = new Call(
+                "read " + device,
+                keys.slot(),
+                CALL_BYTES,
+                server -> Request.cmd(Command.XRANGE, keys.ring(), page.first() + 1, "+", "COUNT", 1));
+        return link.call(call).map(answer -> {
+            long end = page.state().head() + 1;
+            long next = answer == null || answer.size() == 0
+                    ? end
+                    : offsetOf(answer.get(0).get(0).toString());
+            return new Page(page.state(), Math.min(next, end), Entries.NONE);
+        });
+    }
+
+    private static long offsetOf(String streamId) {
+        try {
+            return Long.parseLong(streamId, 0, streamId.indexOf('-'), 10);
+        } catch (NumberFormatException tooLarge) {
+            return Long.MAX_VALUE;
+        }
     }
 
     Future<RingState> clear(DeviceId device) {

@@ -14,7 +14,8 @@
 -- Lua hashes each byte of each string that it makes, which is most of what an append costs, so an announcement that was
 -- right is published, and kept, as it came.
 -- A channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
--- Returns of each device on a line epoch, head, entries stored, entries dropped as stored before; or E and an error.
+-- Returns of each device on a line epoch, head, entries stored, entries dropped as stored before, and R when something
+-- there was no ring and was removed for it; or E and an error.
 
 local find, sub, format, match, call = string.find, string.sub, string.format, string.match, redis.call
 
@@ -26,7 +27,7 @@ local function forget_senders(meta)
   local all, senders = call('HGETALL', meta), {}
   for i = 1, #all, 2 do
     if find(all[i], '^[wp]:') then
-      senders[#senders + 1] = {all[i], tonumber(match(all[i + 1], '^%d+ (%d+)'))}
+      senders[#senders + 1] = {all[i], tonumber(match(all[i + 1], '^%d+ (%d+)') or 0)}
     end
   end
   table.sort(senders, function(a, b) return a[2] < b[2] end)
@@ -111,6 +112,10 @@ local function answer(epoch, head, stored, dropped)
   return epoch .. ' ' .. head .. ' ' .. stored .. ' ' .. dropped
 end
 
+local function are_sound(epoch, head)
+  return find(epoch, '^[a-z0-9]+$') and #epoch <= 32 and head and #head <= 15 and find(head, '^%d+$')
+end
+
 local function append(ring, meta, at)
   local live, writer, producer = ARGV[at + 1], ARGV[at + 2], ARGV[at + 4]
   local count, from, to = tonumber(ARGV[at + 6]), at + 8, at + 7 + tonumber(ARGV[at + 7])
@@ -121,7 +126,10 @@ local function append(ring, meta, at)
   else
     kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', writer_field, producer_field)
   end
-  local epoch, head, touched = kept[1], tonumber(kept[2] or 0), tonumber(kept[4] or 0)
+  if kept[1] and not are_sound(kept[1], kept[2]) then
+    error('WRONGTYPE the numbers of this ring are none', 0)
+  end
+  local epoch, head, touched = kept[1], tonumber(kept[2] or 0), tonumber(kept[4] or 0) or 0
   local change = {'head', 0}
 
   local function set(field, value)
@@ -153,7 +161,7 @@ local function append(ring, meta, at)
   -- A writer has one append in flight, so the last one is all that it can repeat.
   if writer ~= '' and kept[5] then
     local seq, then_head, then_dropped = match(kept[5], '^(%d+) (%d+) (%d+)$')
-    if tonumber(seq) >= tonumber(ARGV[at + 3]) then
+    if seq and tonumber(seq) >= tonumber(ARGV[at + 3]) then
       if #change > 2 then
         change[2] = format('%d', head)
         call('HSET', meta, unpack(change))
@@ -218,12 +226,37 @@ local function append(ring, meta, at)
   return answer(epoch, head_text, stored, dropped)
 end
 
+-- Some servers hand over in a table what a command refuses.
+local function text_of(failure)
+  return type(failure) == 'table' and failure.err or tostring(failure)
+end
+
+-- Whether a command met what no append can have left there. The first that can is the first that would change anything.
+local function is_damage(text)
+  return find(text, 'WRONGTYPE', 1, true) or find(text, 'equal or smaller than the target', 1, true)
+end
+
+-- A ring that cannot be appended to would refuse its device for ever.
+local function remove_damaged(ring, meta)
+  local kept = redis.pcall('HMGET', meta, 'epoch', 'head')
+  if kept.err or (kept[1] and not are_sound(kept[1], kept[2])) then
+    call('DEL', meta)
+  end
+  call('DEL', ring)
+end
+
 local answers, at = {}, 6
 for i = 1, #KEYS / 2 do
-  local done, result = pcall(append, KEYS[2 * i - 1], KEYS[2 * i], at)
+  local ring, meta = KEYS[2 * i - 1], KEYS[2 * i]
+  local done, result = pcall(append, ring, meta, at)
+  if not done and is_damage(text_of(result)) then
+    remove_damaged(ring, meta)
+    done, result = pcall(append, ring, meta, at)
+    result = done and result .. ' R' or result
+  end
   if not done then
-    -- What a command refuses begins with its code; some servers hand it over in a table.
-    local text = type(result) == 'table' and result.err or tostring(result)
+    -- What a command refuses begins with its code.
+    local text = text_of(result)
     result = 'E ' .. string.gsub(find(text, '^%u+ ') and text or 'ERR ' .. text, '\n', ' ')
   end
   answers[i] = result

@@ -3,22 +3,37 @@
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 first offset wanted   2 entries at most   3 bytes after which to stop   4 capacity
--- Returns epoch, head, oldest, cleared, parent, fork, first, then the announcements, one or a few
--- at a time; nil when there is no ring.
+-- Returns epoch, head, oldest, cleared, parent, fork, first, 1 if what should be the ring is something else or 0, then the
+-- announcements, one or a few at a time; nil when there is no ring, and 0 when its numbers are none.
 
-local call, format = redis.call, string.format
+local call, format, find = redis.call, string.format, string.find
 
-local meta = call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base')
+-- Up to where numbers are exact.
+local function number(text)
+  return text and #text <= 15 and find(text, '^%d+$') and tonumber(text)
+end
+
+local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base')
+if meta.err then
+  return find(meta.err, 'WRONGTYPE', 1, true) and 0 or meta
+end
 if not meta[1] then
   return nil
 end
-local ring, head, capacity = KEYS[1], tonumber(meta[2]), tonumber(ARGV[4])
-local base = call('EXISTS', ring) == 0 and head or tonumber(meta[6])
+local ring, head, capacity = KEYS[1], number(meta[2]), tonumber(ARGV[4])
+if not head or #meta[1] > 32 or not find(meta[1], '^[a-z0-9]+$') then
+  return 0
+end
+local kind = call('TYPE', ring).ok
+local base = kind == 'stream' and (number(meta[6]) or 0) or head
 local oldest = math.max(base, head - capacity) + 1
 local first = math.max(tonumber(ARGV[1]), oldest)
 local last = math.min(head, first + tonumber(ARGV[2]) - 1)
 local max_bytes = tonumber(ARGV[3])
-local answer = {meta[1], head, oldest, tonumber(meta[3] or 0), meta[4] or '', tonumber(meta[5] or 0), first}
+local answer = {
+  meta[1], head, oldest, number(meta[3]) or 0, meta[4] or '', number(meta[5]) or 0, first,
+  kind ~= 'stream' and kind ~= 'none' and 1 or 0
+}
 if last < first then
   return answer
 end

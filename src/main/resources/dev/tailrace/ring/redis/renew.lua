@@ -6,13 +6,13 @@
 -- Returns epoch, head, oldest, cleared, parent, fork; nil when there is no ring.
 
 local meta = redis.call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base')
-if not meta[1] then
+if not meta[1] or not tonumber(meta[2]) then
   return nil
 end
-local epoch, head, parent, fork = meta[1], tonumber(meta[2]), meta[4] or '', tonumber(meta[5] or 0)
+local epoch, head, parent, fork = meta[1], tonumber(meta[2]), meta[4] or '', tonumber(meta[5] or 0) or 0
 if epoch == ARGV[2] and head < tonumber(ARGV[3]) then
   parent, fork, epoch = epoch, head, ARGV[4]
   redis.call('HSET', KEYS[2], 'epoch', epoch, 'parent', parent, 'fork', meta[2], 'run', ARGV[1])
 end
-local base = redis.call('EXISTS', KEYS[1]) == 0 and head or tonumber(meta[6])
-return {epoch, head, math.max(base, head - tonumber(ARGV[5])) + 1, tonumber(meta[3] or 0), parent, fork}
+local base = redis.call('TYPE', KEYS[1]).ok == 'stream' and (tonumber(meta[6]) or 0) or head
+return {epoch, head, math.max(base, head - tonumber(ARGV[5])) + 1, tonumber(meta[3] or 0) or 0, parent, fork}

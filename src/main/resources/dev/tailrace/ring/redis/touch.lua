@@ -2,7 +2,17 @@
 --
 -- KEYS  1 seen (zset, score = ms last seen)   2 online (zset, score = ms last found connected)
 -- ARGV  1 now, ms   2 time to live, ms   3 how many of the devices that follow are connected, these come first
+-- Returns REPAIRED when something else was there and was removed, else OK.
 -- GT, because the clocks of two brokers differ and time must not go back.
+
+local reply = 'OK'
+for i = 1, #KEYS do
+  local kind = redis.call('TYPE', KEYS[i]).ok
+  if kind ~= 'zset' and kind ~= 'none' then
+    redis.call('DEL', KEYS[i])
+    reply = 'REPAIRED'
+  end
+end
 
 local now, connected = ARGV[1], tonumber(ARGV[3])
 for i = 4, #ARGV do
@@ -14,4 +24,4 @@ end
 local gone = string.format('%.0f', tonumber(now) - tonumber(ARGV[2]))
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', gone)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', gone)
-return redis.status_reply('OK')
+return redis.status_reply(reply)

@@ -22,6 +22,7 @@ final class RedisBrokers {
     static final class Events implements RedisEvents {
         final AtomicBoolean up = new AtomicBoolean();
         final AtomicInteger reconnects = new AtomicInteger();
+        final AtomicInteger damages = new AtomicInteger();
 
         @Override
         public void up(boolean now) {
@@ -31,6 +32,11 @@ final class RedisBrokers {
         @Override
         public void reconnected() {
             reconnects.incrementAndGet();
+        }
+
+        @Override
+        public void damaged() {
+            damages.incrementAndGet();
         }
     }
 

@@ -134,9 +134,10 @@ final class LoopServer extends VerticleBase {
 
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         lastLagCheck = System.nanoTime();
-        http = vertx.createHttpServer(tls == null ? httpOptions() : tls.secure(httpOptions()))
+        HttpServerOptions options = httpOptions(settings);
+        http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(LoopServer::onConnection)
-                .requestHandler(router);
+                .requestHandler(new PlainRequests(router));
         return Listening.on(
                         http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT)
                 .compose(listening -> listenForSyslog());
@@ -238,7 +239,7 @@ final class LoopServer extends VerticleBase {
      * readers would be deflated a thousand times, and a WebSocket keeps a window per connection. Strict threads: all is written
      * on the connection's event loop, and a queue for writes from elsewhere would be most of a kilobyte per connection.
      */
-    private HttpServerOptions httpOptions() {
+    static HttpServerOptions httpOptions(Settings settings) {
         return new HttpServerOptions()
                 .setStrictThreadMode(true)
                 .setReceiveBufferSize(settings.socketReceiveBuffer())

@@ -57,9 +57,8 @@ final class PageBuilder {
         }
     }
 
-    // What is no text would break the lines, events and messages that it is sent in. Where it comes after readable
-    // entries
-    // the page ends, because nothing else has its offset.
+    // What is no text would break the lines, events and messages that it is sent in. Behind readable entries it ends
+    // the page, because nothing else has its offset.
     private void take(byte[] bytes, int from, int end) {
         if (CleanText.is(bytes, from, end)) {
             entries.append(bytes, from, end).endEntry();

@@ -35,10 +35,10 @@ ARCHIVE := target/tailrace.$(if $(findstring options-25,$(JVM_OPTIONS)),aot,jsa)
 FROM_ARCHIVE = $(shell test $(ARCHIVE) -nt $(JAR) && echo $(if $(filter %.aot,$(ARCHIVE)),-XX:AOTCache,-XX:SharedArchiveFile)=$(ARCHIVE))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-deps lint format bench microbench profile archive image chart clean jdk
+.PHONY: help run demo build test test-hostile test-deps lint format bench microbench profile archive image chart clean jdk
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(JAR) ## Run the broker (ARGS, JVM_FLAGS)
 	$(JAVA) $(JVM_OPTIONS) $(FROM_ARCHIVE) $(JVM_FLAGS) -jar $(JAR) serve $(ARGS)
@@ -54,6 +54,10 @@ $(JAR): pom.xml $(shell find src/main -type f) | jdk
 
 test: $(JAR) ## Run all tests (TEST=Name for one class)
 	$(MVN) $(if $(TEST),-Dtest='$(TEST)') test
+
+test-hostile: $(JAR) ## Attack a broker: WebSocket and HTTP/2 conformance, slow clients, a silent crowd
+	$(MVN) -q dependency:copy@hostile-tools
+	$(MVN) -Djacoco.skip=true -Dgroups=long -Dtests.left-out= test
 
 test-deps: ## Install what the tests use and this machine lacks (Debian)
 	@.ci/test-deps

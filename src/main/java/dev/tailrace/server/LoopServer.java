@@ -190,7 +190,7 @@ final class LoopServer extends VerticleBase {
 
     /** New connections get the changed certificate; those that are open keep what they have. */
     Future<?> use(Tls changed) {
-        return http.updateSSLOptions(Tls.update(changed.secure(httpOptions())));
+        return http.updateSSLOptions(Tls.update(changed.secure(httpOptions(settings))));
     }
 
     /** Where syslog is heard, -1 when it is not. */

@@ -1,0 +1,44 @@
+package dev.tailrace.hostile;
+
+import dev.tailrace.testing.Processes;
+import dev.tailrace.testing.Require;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Programs that attack, as {@code make test-hostile} has put them into {@code target/hostile}. */
+final class HostileTools {
+
+    private static final Path HOME = Path.of("target", "hostile").toAbsolutePath();
+
+    private HostileTools() {}
+
+    /** A directory of one test's own, for what it runs and what that reports. */
+    static Path directory(String name) throws IOException {
+        return Files.createDirectories(HOME.resolve(name));
+    }
+
+    static Path jar(String name) {
+        Path jar = HOME.resolve(name);
+        Require.that(Files.exists(jar), "needs " + jar + " (make test-hostile)");
+        return jar;
+    }
+
+    /** Runs a program to its end; it is killed after the limit. */
+    static int run(Path directory, int limitSeconds, List<String> command) throws Exception {
+        Process process = Processes.start(command, directory, directory.resolve("output.txt"));
+        if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+            throw new AssertionError(
+                    command.get(0) + " did not end within " + limitSeconds + " s: " + output(directory));
+        }
+        return process.exitValue();
+    }
+
+    static String output(Path directory) throws IOException {
+        String all = Files.readString(directory.resolve("output.txt"));
+        return all.substring(Math.max(0, all.length() - 4000));
+    }
+}

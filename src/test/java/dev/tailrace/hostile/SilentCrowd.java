@@ -1,0 +1,26 @@
+package dev.tailrace.hostile;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Opens connections and says nothing on them, in a process of its own, until its input ends. */
+final class SilentCrowd {
+
+    private SilentCrowd() {}
+
+    /** @param arguments port, and how many */
+    public static void main(String[] arguments) throws IOException {
+        var broker = new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0]));
+        List<SocketChannel> crowd = new ArrayList<>();
+        for (int i = 0; i < Integer.parseInt(arguments[1]); i++) {
+            crowd.add(SocketChannel.open(broker));
+        }
+        System.out.println("connected " + crowd.size());
+        while (System.in.read() >= 0) {
+            // whoever started this ends it by ending its input
+        }
+    }
+}

@@ -137,7 +137,7 @@ final class LoopServer extends VerticleBase {
         HttpServerOptions options = httpOptions(settings);
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(LoopServer::onConnection)
-                .requestHandler(new PlainRequests(router));
+                .requestHandler(new PlainRequests(new PacedRequests(router)));
         return Listening.on(
                         http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT)
                 .compose(listening -> listenForSyslog());

@@ -21,9 +21,17 @@ final class UnreadAnswersTest {
     private static final long MUCH = 128L << 20;
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/api/v1/devices/d/logs", "/nothing-here", "/api/v1/openapi.yaml", "/api/v1/devices/d/logs/stream?tail=x"})
+    @ValueSource(
+            strings = {
+                "/",
+                "/api/v1/devices/d/logs",
+                "/nothing-here",
+                "/api/v1/openapi.yaml",
+                "/api/v1/devices/d/logs/stream?tail=x"
+            })
     void requestsWhoseAnswersAreNotRead_areNotReadEither(String path) throws Exception {
-        byte[] burst = RawSocket.ascii(("GET " + path + " HTTP/1.1\r\nHost: a\r\nX-Filler: " + "x".repeat(800) + "\r\n\r\n").repeat(50));
+        byte[] burst = RawSocket.ascii(
+                ("GET " + path + " HTTP/1.1\r\nHost: a\r\nX-Filler: " + "x".repeat(800) + "\r\n\r\n").repeat(50));
         try (RunningBroker broker = RunningBroker.start(Map.of(Setting.SOCKET_SEND_BUFFER, "16KiB"));
                 RawSocket socket = new RawSocket(broker.port(), 4096)) {
             broker.say("d", "one");

@@ -83,8 +83,10 @@ final class TextOutput implements LiveOutput {
         return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 
+    // A name that went on in the next line could pose as an entry, of another device too.
     private String safe(String text) {
-        return console.outIsTerminal() ? SafeText.plain(text) : text;
+        String line = text.replace("\r", "\\x0d").replace("\n", "\\x0a");
+        return console.outIsTerminal() ? SafeText.plain(line) : line;
     }
 
     private static @Nullable String levelColour(String level) {

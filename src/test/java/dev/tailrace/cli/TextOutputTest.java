@@ -41,6 +41,13 @@ class TextOutputTest {
     }
 
     @Test
+    void serviceOrLevelOfTwoLines_cannotPoseAsAnEntry() {
+        ReceivedEntry forged = entry("m", "web\n" + TIME + "forged", false, false, "warn\r\n" + TIME);
+        assertThat(pipe(forged)).containsOnlyOnce("\n").endsWith("m\n").contains("web\\x0a").contains("warn\\x0d\\x0a");
+        assertThat(terminal(false, forged)).endsWith(pipe(forged));
+    }
+
+    @Test
     void stderr_isRed_onATerminal() {
         assertThat(terminal(true, entry("oh", null, true, false, null)))
                 .isEqualTo("\u001b[2m" + TIME.strip() + "\u001b[0m \u001b[31moh\u001b[0m\n");

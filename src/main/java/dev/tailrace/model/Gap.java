@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param to position of the last, or null when nobody knows it (the epoch changed)
  * @param count how many, or null with {@code to}
  */
-public record Gap(Position from, @Nullable Position to, @Nullable Long count, Reason reason) {
+public record Gap(
+        Position from, @Nullable Position to, @Nullable Long count, Reason reason) {
 
     /** Entries from {@code first} to {@code last} of one epoch. */
     public static Gap of(String epoch, long first, long last, Reason reason) {

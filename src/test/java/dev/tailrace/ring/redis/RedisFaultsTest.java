@@ -397,14 +397,15 @@ class RedisFaultsTest {
     }
 
     @Test
-    void foreignKey_failsItsCallsAloneAndSaysWhy() {
+    void foreignKey_isReplacedAndCounted() {
         RedisProcess redis = opened(RedisProcess.start());
         TestBroker broker = broker(redis.url());
         redis.command("SET", "tailrace:{pump-7}:meta", "something else");
-        assertThatThrownBy(() -> broker.append(device, "a"))
-                .isInstanceOf(RedisRefusedException.class)
-                .hasMessageContaining("append to pump-7")
-                .hasMessageContaining("WRONGTYPE");
+        assertThat(broker.state(device).exists()).isFalse();
+        assertThat(events.damages).hasValue(1);
+        assertThat(broker.append(device, "a").head()).isEqualTo(1);
+        assertThat(events.damages).hasValue(2);
+        assertThat(broker.readAll(device)).containsExactly("a");
         assertThat(broker.append(new DeviceId("pump-8"), "a").head()).isEqualTo(1);
         assertThat(events.reconnects).hasValue(0);
     }
@@ -421,9 +422,8 @@ class RedisFaultsTest {
                         .map(id -> ring.append(new DeviceId(id), written("w", 1, "line")))
                         .toList())));
         assertThat(broker.wait(appends.get(0)).head()).isEqualTo(1);
-        assertThatThrownBy(() -> broker.wait(appends.get(1)))
-                .isInstanceOf(RedisRefusedException.class)
-                .hasMessageContaining("append to pump-7: WRONGTYPE");
+        assertThat(broker.wait(appends.get(1)).head()).as("offsets go on").isEqualTo(2);
+        assertThat(broker.state(device).oldest()).isEqualTo(2);
         assertThat(broker.wait(appends.get(2)).head()).isEqualTo(1);
     }
 

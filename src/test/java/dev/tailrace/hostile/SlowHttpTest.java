@@ -54,6 +54,9 @@ final class SlowHttpTest {
         List<String> command = new ArrayList<>(List.of("slowhttptest", mode, "-c", String.valueOf(CLIENTS)));
         command.addAll(List.of("-i", "2", "-r", "250", "-l", String.valueOf(SECONDS), "-p", "3"));
         command.addAll(List.of("-u", broker.uri(path).toString()));
+        if ("-B".equals(mode)) {
+            command.addAll(List.of("-f", "application/x-ndjson"));
+        }
         if ("-X".equals(mode)) {
             command.addAll(List.of("-w", "1", "-y", "10", "-n", "2", "-z", "5", "-k", "3"));
         }

@@ -1,15 +1,19 @@
 package dev.tailrace.hostile;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.RespClient;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
@@ -305,6 +309,30 @@ final class RedisDamageTest {
                         assertThat(told).contains("WRONGPASS").doesNotContain("wrong-secret");
                     });
         }
+    }
+
+    @Test
+    void passwordChangedMeanwhile_isNotReadyUntilItFitsAgain() {
+        try (RedisProcess locked = RedisProcess.start();
+                RunningBroker here = RunningBroker.start(Map.of(Setting.REDIS, locked.url()))) {
+            await().atMost(10, SECONDS).until(() -> readiness(here) == 200);
+            locked.command("CONFIG", "SET", "requirepass", "right");
+            try (RespClient admin = new RespClient("127.0.0.1", locked.port())) {
+                admin.call("AUTH", "right");
+                admin.call("CLIENT", "KILL", "TYPE", "normal");
+                admin.call("CLIENT", "KILL", "TYPE", "pubsub");
+                await().atMost(10, SECONDS).until(() -> readiness(here) == 503);
+                admin.call("CONFIG", "SET", "requirepass", "");
+            }
+            await().atMost(20, SECONDS).until(() -> readiness(here) == 200);
+            here.say("d", "one");
+            assertThat(here.messages("d")).containsExactly("one");
+        }
+    }
+
+    private static int readiness(RunningBroker of) {
+        URI ready = URI.create("http://127.0.0.1:" + of.server().managementPort() + "/health/ready");
+        return of.send(HttpRequest.newBuilder(ready).build()).statusCode();
     }
 
     // ---- helpers

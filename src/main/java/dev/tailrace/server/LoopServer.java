@@ -173,9 +173,11 @@ final class LoopServer extends VerticleBase {
                 .mapEmpty());
     }
 
-    // Peers that vanish are their own business; whoever served them hears of it too. Not the message: it may quote a header.
+    // Peers that vanish are their own business; whoever served them hears of it too. Not the message: it may quote a
+    // header.
     private static void onConnection(HttpConnection connection) {
-        connection.exceptionHandler(cause -> log.debug("A connection broke: {}", cause.getClass().getSimpleName()));
+        connection.exceptionHandler(
+                cause -> log.debug("A connection broke: {}", cause.getClass().getSimpleName()));
     }
 
     private void measureLag() {

@@ -6,6 +6,7 @@ import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entry;
+import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.Page;
@@ -15,9 +16,12 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/v1/devices}, one device, and the clearing of its ring. */
+/** {@code GET /api/v1/devices}, all or those of a fleet; one device, and the clearing of its ring. */
 public final class ApiRoutes {
 
     private final Broker broker;
@@ -40,23 +44,47 @@ public final class ApiRoutes {
     }
 
     private void devices(RoutingContext call) {
-        broker.devices()
-                .compose(known -> Caller.of(call).only(Permission.LOGS_READ, known, KnownDevice::device))
-                .onSuccess(known -> {
-                    JsonArray devices = new JsonArray();
-                    known.forEach(device -> devices.add(describe(device)));
-                    json(call, new JsonObject().put("devices", devices));
-                })
+        listed(call)
+                .compose(listed -> broker.memberships()
+                        .fleetsOf(listed.stream().map(KnownDevice::device).toList())
+                        .onSuccess(fleets -> {
+                            JsonArray devices = new JsonArray();
+                            listed.forEach(one -> devices.add(describe(one, fleets.get(one.device()))));
+                            json(call, new JsonObject().put("devices", devices));
+                        }))
                 .onFailure(call::fail);
+    }
+
+    private Future<List<KnownDevice>> listed(RoutingContext call) {
+        Caller caller = Caller.of(call);
+        String name = call.queryParams().get("fleet");
+        if (name == null) {
+            return broker.devices().compose(known -> caller.only(Permission.LOGS_READ, known, KnownDevice::device));
+        }
+        FleetId fleet = FleetId.ofRequest(name);
+        caller.require(Permission.LOGS_READ, fleet);
+        Future<List<DeviceId>> members = broker.memberships().devicesOf(fleet, Integer.MAX_VALUE);
+        Future<List<KnownDevice>> known = broker.devices();
+        return Future.all(members, known).map(both -> {
+            if (members.result().isEmpty()) {
+                throw Problem.unknownFleet(fleet);
+            }
+            Map<DeviceId, KnownDevice> byDevice = new HashMap<>();
+            known.result().forEach(one -> byDevice.put(one.device(), one));
+            return members.result().stream()
+                    .map(device -> byDevice.getOrDefault(device, new KnownDevice(device, 0, false)))
+                    .toList();
+        });
     }
 
     private void device(RoutingContext call) {
         DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
         Future<@Nullable KnownDevice> known = broker.device(device);
         Future<RingState> state = broker.state(device);
-        Future.all(known, state)
-                .compose(both -> lastEntry(device, state.result()))
-                .map(last -> describe(device, known.result(), state.result(), last))
+        Future<Map<DeviceId, FleetId>> fleets = broker.memberships().fleetsOf(List.of(device));
+        Future.all(known, state, fleets)
+                .compose(all -> lastEntry(device, state.result()))
+                .map(last -> describe(device, known.result(), fleets.result().get(device), state.result(), last))
                 .onSuccess(described -> json(call, described))
                 .onFailure(call::fail);
     }
@@ -65,12 +93,14 @@ public final class ApiRoutes {
         return broker.read(device, Math.max(1, state.head()), 1, 1);
     }
 
-    private JsonObject describe(DeviceId device, @Nullable KnownDevice known, RingState state, Page last) {
+    private JsonObject describe(
+            DeviceId device, @Nullable KnownDevice known, @Nullable FleetId fleet, RingState state, Page last) {
         Activity.Counts counts = activity.of(device);
-        if (known == null && !state.exists() && counts.connections() == 0 && counts.watchers() == 0) {
+        boolean heard = known != null || state.exists();
+        if (!heard && fleet == null && counts.connections() == 0 && counts.watchers() == 0) {
             throw Problem.unknownDevice(device);
         }
-        JsonObject json = describe(known == null ? new KnownDevice(device, 0, counts.connections() > 0) : known);
+        JsonObject json = describe(known == null ? new KnownDevice(device, 0, counts.connections() > 0) : known, fleet);
         json.put("entries", state.head() - state.oldest() + 1);
         if (state.exists()) {
             json.put("newest", state.epoch() + "-" + state.head()); // also when it was removed: where to resume
@@ -89,10 +119,11 @@ public final class ApiRoutes {
     }
 
     /** Counts are this broker's own; {@code online} and {@code lastSeen} are of all brokers together. */
-    private JsonObject describe(KnownDevice device) {
+    private JsonObject describe(KnownDevice device, @Nullable FleetId fleet) {
         Activity.Counts counts = activity.of(device.device());
         return new JsonObject()
                 .put("device", device.device().value())
+                .put("fleet", fleet == null ? null : fleet.value())
                 .put("online", device.online() || counts.connections() > 0)
                 .put("lastSeen", device.lastSeen() == 0 ? null : device.lastSeen())
                 .put("connections", counts.connections())
@@ -108,7 +139,7 @@ public final class ApiRoutes {
                 .onFailure(call::fail);
     }
 
-    private static void json(RoutingContext call, JsonObject body) {
+    static void json(RoutingContext call, JsonObject body) {
         call.response()
                 .putHeader("Content-Type", "application/json")
                 .putHeader("Cache-Control", "no-cache")

@@ -2,6 +2,7 @@ package dev.tailrace.auth;
 
 import dev.tailrace.auth.Lease.End;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
@@ -55,6 +56,13 @@ public final class Caller {
                 .compose(may -> may ? Future.succeededFuture() : Future.failedFuture(Problem.unknownDevice(device)));
     }
 
+    /** Throws the {@link Problem} that an unknown fleet has, unless all its devices are allowed. */
+    public void require(Permission permission, FleetId fleet) {
+        if (!identity.mayFleet(permission, fleet)) {
+            throw Problem.unknownFleet(fleet);
+        }
+    }
+
     /** Those of a list whose device is allowed, in their order. */
     public <T> Future<List<T>> only(Permission permission, List<T> list, Function<T, DeviceId> device) {
         if (identity.mayEverywhere(permission)) {
@@ -77,6 +85,7 @@ public final class Caller {
     /**
      * Holds on to the identity for a stream that may outlast it.
      *
+     * @param devices asked about again where that can change; none for a stream of a fleet, over which nothing changes
      * @param whenOver told once, on this event loop, when the identity has ended or no longer allows this; the stream must end
      */
     public Lease lease(Permission permission, Collection<DeviceId> devices, Consumer<End> whenOver) {

@@ -2,6 +2,7 @@ package dev.tailrace.auth;
 
 import dev.tailrace.auth.Grant.Reach;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.stream.Stream;
@@ -27,6 +28,12 @@ public record Granted(String subject, List<String> credentials, long expiresAt, 
     @Override
     public boolean mayEverywhere(Permission permission) {
         return over(Reach.ALL, permission).findAny().isPresent();
+    }
+
+    @Override
+    public boolean mayFleet(Permission permission, FleetId fleet) {
+        return mayEverywhere(permission)
+                || over(Reach.FLEET, permission).anyMatch(grant -> grant.name().equals(fleet.value()));
     }
 
     private Stream<Grant> over(Reach reach, Permission permission) {

@@ -1,6 +1,7 @@
 package dev.tailrace.auth;
 
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -27,6 +28,11 @@ public interface Identity {
 
     /** Whether it may do this to every device. */
     boolean mayEverywhere(Permission permission);
+
+    /** Whether it may do this to whatever device belongs to a fleet, now or later. */
+    default boolean mayFleet(Permission permission, FleetId fleet) {
+        return mayEverywhere(permission);
+    }
 
     /** Whether what it may can change while it stands, so that long streams ask again. */
     boolean canChange();

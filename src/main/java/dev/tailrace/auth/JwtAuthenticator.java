@@ -107,8 +107,7 @@ public final class JwtAuthenticator implements Authenticator {
             return null;
         }
         try {
-            return new JsonObject(
-                    Buffer.buffer(Base64.getUrlDecoder().decode(token.substring(0, dot))));
+            return new JsonObject(Buffer.buffer(Base64.getUrlDecoder().decode(token.substring(0, dot))));
         } catch (RuntimeException notOne) {
             return null;
         }

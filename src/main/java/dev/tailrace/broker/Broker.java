@@ -4,6 +4,7 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
@@ -91,6 +92,11 @@ public final class Broker {
 
     public Future<@Nullable KnownDevice> device(DeviceId device) {
         return ring.device(device);
+    }
+
+    /** Which device belongs to which fleet. */
+    public Memberships memberships() {
+        return ring.memberships();
     }
 
     /** The clock that flushes are timed by. */

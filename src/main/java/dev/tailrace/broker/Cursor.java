@@ -56,6 +56,11 @@ public final class Cursor {
         return feed.device();
     }
 
+    /** Whether it is known where this subscriber begins. */
+    public boolean isOpen() {
+        return started;
+    }
+
     /** Whether entries wait in the ring for this subscriber to take them. */
     public boolean isBehind() {
         return behind;

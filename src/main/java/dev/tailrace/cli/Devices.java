@@ -2,18 +2,23 @@ package dev.tailrace.cli;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** {@code tailrace devices}: who has a log, and who is there now. */
+/** {@code tailrace devices}: who has a log, who is there now, and which fleet each belongs to. */
 @Command(
         name = "devices",
         mixinStandardHelpOptions = true,
@@ -23,14 +28,17 @@ final class Devices implements Callable<Integer> {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    private static final List<String> HEAD = List.of("DEVICE", "ONLINE", "LAST SEEN", "LINES/S", "WATCHERS");
+    private static final List<String> HEAD = List.of("DEVICE", "FLEET", "ONLINE", "LAST SEEN", "LINES/S", "WATCHERS");
 
-    private static final int FIRST_NUMBER = 3; // columns from here on are numbers, and stand right
+    private static final int FIRST_NUMBER = 4; // columns from here on are numbers, and stand right
 
     private final Console console;
 
     @Mixin
     private BrokerUrl.Choice broker = new BrokerUrl.Choice();
+
+    @Option(names = "--fleet", paramLabel = "FLEET", description = "only the devices of this fleet")
+    private @Nullable FleetId fleet;
 
     @Option(names = "--json", description = "print the broker's answer as it is")
     private boolean json;
@@ -41,16 +49,47 @@ final class Devices implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        String body = Http.get(
-                broker.client(),
-                broker.url.http("/api/v1/devices", new Query()),
-                "application/json",
-                BodyHandlers.ofString(),
-                LIMIT);
+        String body = list(broker, fleet);
         if (json) {
             console.out().println(body);
         } else {
             printTable(read(body));
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static String list(BrokerUrl.Choice broker, @Nullable FleetId fleet)
+            throws IOException, InterruptedException {
+        return Http.get(
+                broker.client(),
+                broker.url.http("/api/v1/devices", new Query().with("fleet", fleet)),
+                "application/json",
+                BodyHandlers.ofString(),
+                LIMIT);
+    }
+
+    /** The devices of a fleet. */
+    static List<DeviceId> ofFleet(BrokerUrl.Choice broker, FleetId fleet) throws IOException, InterruptedException {
+        return read(list(broker, fleet)).stream()
+                .map(device -> new DeviceId(device.text("device", "")))
+                .toList();
+    }
+
+    @Command(
+            name = "assign",
+            mixinStandardHelpOptions = true,
+            versionProvider = Main.Version.class,
+            description = "Moves a device into a fleet, out of the one it was in; without FLEET into none.")
+    int assign(
+            @Mixin BrokerUrl.Choice to,
+            @Parameters(paramLabel = "DEVICE") DeviceId device,
+            @Parameters(paramLabel = "FLEET", arity = "0..1") @Nullable FleetId into)
+            throws IOException, InterruptedException {
+        URI address = to.url.http("/api/v1/devices/" + device + "/fleet", new Query());
+        if (into == null) {
+            Http.change(to.client(), address, "DELETE", "", LIMIT);
+        } else {
+            Http.change(to.client(), address, "PUT", "{\"fleet\":\"" + into + "\"}", LIMIT);
         }
         return CommandLine.ExitCode.OK;
     }
@@ -88,6 +127,7 @@ final class Devices implements Callable<Integer> {
         long lastSeen = device.number("lastSeen", 0);
         return List.of(
                 SafeText.plain(device.text("device", "?")),
+                SafeText.plain(device.text("fleet", "-")),
                 device.flag("online") ? "yes" : "no",
                 lastSeen == 0 ? "-" : ago(now - lastSeen),
                 device.text("linesPerSecond", "-"),

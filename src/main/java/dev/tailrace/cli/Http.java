@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -63,6 +65,24 @@ final class Http {
         }
         String text = response.body().refusal();
         throw RefusedException.ofStatus(response.statusCode(), response.headers(), text == null ? "" : text);
+    }
+
+    /**
+     * Changes something at the broker.
+     *
+     * @throws RefusedException when the broker answers anything but that it is done
+     * @throws IOException when nobody answers
+     */
+    static void change(HttpClient client, URI address, String method, String json, Duration limit)
+            throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(address)
+                .header("Content-Type", "application/json")
+                .method(method, json.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(json))
+                .build();
+        HttpResponse<String> response = await(client.sendAsync(request, BodyHandlers.ofString()), limit);
+        if (response.statusCode() / 100 != 2) {
+            throw RefusedException.ofStatus(response.statusCode(), response.headers(), response.body());
+        }
     }
 
     /** What was asked for, or the text that came instead. */

@@ -2,11 +2,13 @@ package dev.tailrace.cli;
 
 import dev.tailrace.cli.bench.Bench;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -60,13 +62,14 @@ public final class Main implements Runnable {
         commands.forEach(line::addSubcommand);
         line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
-        line.registerConverter(DeviceId.class, Main::deviceId);
+        line.registerConverter(DeviceId.class, value -> name(value, DeviceId::new));
+        line.registerConverter(FleetId.class, value -> name(value, FleetId::new));
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             if (failure instanceof UsageException wrong) {
                 return command.getParameterExceptionHandler()
                         .handleParseException(new ParameterException(command, wrong.getMessage()), args);
             }
-            console.tell("tailrace " + command.getCommandName() + ": " + Reason.of(failure));
+            console.tell(command.getCommandSpec().qualifiedName() + ": " + Reason.of(failure));
             return ExitCode.SOFTWARE;
         });
         int code = line.execute(args);
@@ -74,9 +77,9 @@ public final class Main implements Runnable {
         return code;
     }
 
-    private static DeviceId deviceId(String value) {
+    private static <T> T name(String value, Function<String, T> named) {
         try {
-            return new DeviceId(value);
+            return named.apply(value);
         } catch (IllegalArgumentException wrong) {
             throw new TypeConversionException(wrong.getMessage());
         }

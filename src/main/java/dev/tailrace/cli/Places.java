@@ -15,10 +15,21 @@ import org.jspecify.annotations.Nullable;
 final class Places {
 
     private final List<DeviceId> devices;
+    private final boolean any;
     private final Map<DeviceId, Position> shown = new LinkedHashMap<>();
 
     Places(List<DeviceId> devices) {
+        this(devices, false);
+    }
+
+    private Places(List<DeviceId> devices, boolean any) {
         this.devices = devices;
+        this.any = any;
+    }
+
+    /** Of whatever devices come, as those of a fleet. */
+    static Places ofAll() {
+        return new Places(List.of(), true);
     }
 
     /** The device of a stream that has only one, or null. */
@@ -57,7 +68,7 @@ final class Places {
             }
             DeviceId device = new DeviceId(place.substring(0, colon));
             Position position = Position.parse(place.substring(colon + 1));
-            if (devices.contains(device)) {
+            if (any || devices.contains(device)) {
                 advance(device, position);
             }
         }
@@ -65,7 +76,7 @@ final class Places {
 
     /** Whether every device has a place. */
     boolean areAllKnown() {
-        return shown.size() == devices.size();
+        return !any && shown.size() == devices.size();
     }
 
     /** One device's place, or null before its first entry. */

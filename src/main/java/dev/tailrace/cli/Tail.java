@@ -1,6 +1,7 @@
 package dev.tailrace.cli;
 
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Position;
 import java.io.IOException;
 import java.net.URI;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = {
-            "Shows the log of one device or several as it comes, for ever.",
+            "Shows the log of one device or several, or of a fleet, as it comes, for ever.",
             "When the connection is lost it resumes where it was: each line is shown once, and lines that cannot be had"
                     + " any more are shown as a gap."
         })
@@ -39,8 +40,11 @@ final class Tail implements Callable<Integer> {
     @Mixin
     private BrokerUrl.Choice broker = new BrokerUrl.Choice();
 
-    @Parameters(arity = "1..*", paramLabel = "DEVICE", description = "whose log")
+    @Parameters(arity = "0..*", paramLabel = "DEVICE", description = "whose log")
     private List<DeviceId> devices = List.of();
+
+    @Option(names = "--fleet", paramLabel = "FLEET", description = "the logs of all devices of this fleet")
+    private @Nullable FleetId fleet;
 
     @Option(
             names = {"-n", "--tail"},
@@ -107,6 +111,12 @@ final class Tail implements Callable<Integer> {
         if (grep != null && regex != null) {
             throw new Main.UsageException("--grep and --regex do not go together");
         }
+        if ((fleet == null) == devices.isEmpty()) {
+            throw new Main.UsageException("name devices, or a fleet with --fleet");
+        }
+        if (fleet != null && noFollow) {
+            devices = Devices.ofFleet(broker, fleet);
+        }
         devices = devices.stream().distinct().toList();
         Places places = places();
         Since from = from();
@@ -119,7 +129,7 @@ final class Tail implements Callable<Integer> {
     }
 
     private Places places() {
-        Places places = new Places(devices);
+        Places places = fleet == null ? new Places(devices) : Places.ofAll();
         try {
             if (after != null) {
                 places.advance(after);
@@ -141,7 +151,9 @@ final class Tail implements Callable<Integer> {
     private LiveOutput output() {
         // Ansi.AUTO knows the variables by which people turn colours off.
         boolean colours = !noColor && CommandLine.Help.Ansi.AUTO.enabled();
-        return json ? new JsonOutput(console.out()) : new TextOutput(console, devices.size() > 1, utc, colours);
+        return json
+                ? new JsonOutput(console.out())
+                : new TextOutput(console, fleet != null || devices.size() > 1, utc, colours);
     }
 
     // ---- for ever
@@ -168,7 +180,7 @@ final class Tail implements Callable<Integer> {
         Query query = new Query();
         DeviceId sole = places.sole();
         if (sole == null) {
-            query.withAll("device", devices);
+            query.with("fleet", fleet).withAll("device", devices);
         }
         query.with("after", places.token()).with("tail", places.areAllKnown() ? null : newest());
         String path = sole == null ? "/api/v1/logs/stream" : "/api/v1/devices/" + sole + "/logs/stream";

@@ -57,6 +57,7 @@ public enum Setting {
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),
     STREAM_DEVICES("256", "devices on one stream at most"),
+    FLEET_DEVICES("100000", "devices in one fleet at most"),
     BALENA_PROCESSING_INTERVAL(
             "3s", "a device's open log-stream hears 102 Processing this often; 0s: never, for proxies that mind"),
     BALENA_API("false", "answer what balena's SDK and CLI ask before logs: device, service and who they are"),

@@ -14,6 +14,7 @@ public final class Egress {
     private final Meters meters;
     private final EgressOptions options;
     private final Pulse pulse;
+    private final FleetWatches fleets;
     private boolean draining;
 
     public Egress(Vertx vertx, Broker broker, Meters meters, EgressOptions options) {
@@ -21,6 +22,7 @@ public final class Egress {
         this.broker = broker;
         this.meters = meters;
         this.options = options;
+        this.fleets = new FleetWatches(vertx, broker, options.devicesPerStream() + 1);
         this.pulse = new Pulse(vertx, options.heartbeat().toMillis());
     }
 
@@ -55,6 +57,10 @@ public final class Egress {
 
     EgressOptions options() {
         return options;
+    }
+
+    FleetWatches fleets() {
+        return fleets;
     }
 
     Pulse pulse() {

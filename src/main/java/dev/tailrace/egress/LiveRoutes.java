@@ -5,6 +5,7 @@ import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Position;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
@@ -40,31 +41,86 @@ public final class LiveRoutes {
         Start start = resume == null
                 ? new Start.Tail(query.integer("tail", 0, MAX_TAIL, 0))
                 : new Start.After(position(resume));
-        serve(call, query, Map.of(device, start), false);
+        Filter filter = query.filter();
+        serve(
+                call,
+                query,
+                (format, socket) -> LiveStream.serve(
+                        egress, Caller.of(call), format, socket, Map.of(device, start), false, filter));
     }
 
     private void several(RoutingContext call) {
         Query query = new Query(call.queryParams());
         Map<DeviceId, Position> resume = positions(resumeToken(call, query));
         Start fresh = new Start.Tail(query.integer("tail", 0, MAX_TAIL, 0));
+        Filter filter = query.filter();
+        Caller caller = Caller.of(call);
+        String name = query.text("fleet");
+        FleetId fleet = name == null ? null : fleet(call, name);
+        Future<List<DeviceId>> devices;
+        if (fleet == null) {
+            List<DeviceId> named = devices(call);
+            devices = caller.require(Permission.LOGS_READ, named).map(named);
+        } else {
+            caller.require(Permission.LOGS_READ, fleet);
+            devices = devicesOf(fleet);
+        }
+        boolean upgrade = Upgrade.isAsked(call.request());
+        if (upgrade) {
+            call.request().pause(); // until the WebSocket takes over
+        }
+        devices.compose(all -> {
+                    Map<DeviceId, Start> starts = starts(all, resume, fresh);
+                    serve(call, query, (format, socket) -> {
+                        if (fleet == null) {
+                            LiveStream.serve(egress, caller, format, socket, starts, true, filter);
+                        } else {
+                            LiveStream.serveFleet(egress, caller, format, socket, starts, filter, fleet);
+                        }
+                    });
+                    return Future.succeededFuture();
+                })
+                .onFailure(cause -> {
+                    if (upgrade) {
+                        call.request().resume();
+                    }
+                    call.fail(cause);
+                });
+    }
+
+    private static Map<DeviceId, Start> starts(List<DeviceId> devices, Map<DeviceId, Position> resume, Start fresh) {
         Map<DeviceId, Start> starts = new LinkedHashMap<>();
-        for (DeviceId device : devices(call)) {
+        for (DeviceId device : devices) {
             Position position = resume.get(device);
             starts.put(device, position == null ? fresh : new Start.After(position));
         }
-        Caller.of(call)
-                .require(Permission.LOGS_READ, starts.keySet())
-                .compose(may -> {
-                    serve(call, query, starts, true);
-                    return Future.succeededFuture();
-                })
-                .onFailure(call::fail);
+        return starts;
+    }
+
+    private static FleetId fleet(RoutingContext call, String name) {
+        if (call.queryParams().contains("device")) {
+            throw Problem.badParameter("fleet", "goes without device; ask for one or the other");
+        }
+        return FleetId.ofRequest(name);
+    }
+
+    private Future<List<DeviceId>> devicesOf(FleetId fleet) {
+        int most = egress.options().devicesPerStream();
+        return egress.broker().memberships().devicesOf(fleet, most + 1).map(devices -> {
+            if (devices.isEmpty()) {
+                throw Problem.unknownFleet(fleet);
+            }
+            if (devices.size() > most) {
+                throw Problem.badParameter(
+                        "fleet",
+                        "it has more than the " + most + " devices that one stream may have (--stream-devices); name"
+                                + " some with device=…");
+            }
+            return devices;
+        });
     }
 
     private List<DeviceId> devices(RoutingContext call) {
-        if (call.queryParams().contains("fleet")) {
-            throw Problem.badParameter("fleet", "this broker knows no fleets; name the devices with device=…");
-        }
         List<DeviceId> devices = call.queryParams().getAll("device").stream()
                 .distinct()
                 .map(DeviceId::ofRequest)
@@ -76,21 +132,27 @@ public final class LiveRoutes {
         return devices;
     }
 
-    private void serve(RoutingContext call, Query query, Map<DeviceId, Start> starts, boolean several) {
+    /** Serves a reader, once it is there. */
+    private interface Begin {
+        void on(EventFormat format, PeerSocket socket);
+    }
+
+    private void serve(RoutingContext call, Query query, Begin begin) {
         egress.refuseIfDraining();
         HttpServerRequest request = call.request();
-        Filter filter = query.filter();
+        if (call.response().closed()) {
+            return; // gone before it was known who asks
+        }
         if (Upgrade.isAsked(request)) {
             Upgrade.accept(call, egress.options().streamBytes())
-                    .onSuccess(socket -> LiveStream.serve(
-                            egress, Caller.of(call), EventFormat.WEBSOCKET, socket, starts, several, filter))
+                    .onSuccess(socket -> begin.on(EventFormat.WEBSOCKET, socket))
                     .onFailure(call::fail);
             return;
         }
         EventFormat format = format(request, query);
         head(request.response(), format);
         PeerSocket socket = PeerSocket.ofResponse(request, egress.options().streamBytes());
-        LiveStream.serve(egress, Caller.of(call), format, socket, starts, several, filter);
+        begin.on(format, socket);
     }
 
     static HttpServerResponse head(HttpServerResponse response, EventFormat format) {

@@ -10,6 +10,7 @@ import dev.tailrace.broker.Start;
 import dev.tailrace.broker.View;
 import dev.tailrace.metrics.Meters.Eviction;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
 import io.netty.buffer.ByteBuf;
@@ -18,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +50,6 @@ final class LiveStream implements Outlet {
     private final List<Cursor> cursors = new ArrayList<>(1);
     private Set<LiveStream> slot = Set.of();
     private Lease lease = Lease.ENDLESS;
-    private int opened;
     private boolean headSent;
     private boolean closed;
     private long openTimer = NO_TIMER;
@@ -103,6 +104,46 @@ final class LiveStream implements Outlet {
         }
     }
 
+    /** Serves all devices of a fleet, as long as the reader may read the fleet. */
+    static void serveFleet(
+            Egress egress,
+            Caller caller,
+            EventFormat format,
+            PeerSocket socket,
+            Map<DeviceId, Start> starts,
+            @Nullable Filter filter,
+            FleetId fleet) {
+        var stream = new LiveStream(egress, format, socket, true, null);
+        Lease lease = caller.lease(Permission.LOGS_READ, List.of(), end -> stream.sayGoodbye(end.reason()));
+        Runnable leave = egress.fleets().join(fleet, devices -> stream.follow(devices, filter));
+        stream.lease = () -> {
+            lease.release();
+            leave.run();
+        };
+        stream.listen();
+        starts.forEach((device, start) -> stream.subscribe(device, start, filter));
+        if (egress.isDraining()) { // since the request came
+            stream.leave();
+        }
+    }
+
+    /** The devices are these now: others are let go, and new ones begin with their next entry. */
+    private void follow(List<DeviceId> devices, @Nullable Filter filter) {
+        if (devices.size() > egress.options().devicesPerStream()) {
+            sayGoodbye("too many devices for one stream");
+            return;
+        }
+        Set<DeviceId> wanted = new LinkedHashSet<>(devices);
+        for (Cursor cursor : List.copyOf(cursors)) {
+            if (!wanted.remove(cursor.device())) {
+                cursor.close();
+                cursors.remove(cursor);
+                checkpointSoon();
+            }
+        }
+        wanted.forEach(device -> subscribe(device, new Start.Tail(0), filter));
+    }
+
     private void listen() {
         socket.listen(this::drained, this::close);
         slot = egress.pulse().join(this);
@@ -134,7 +175,6 @@ final class LiveStream implements Outlet {
 
     @Override
     public void opened(Cursor cursor) {
-        opened++;
         if (several) {
             checkpointSoon();
         } else {
@@ -235,8 +275,12 @@ final class LiveStream implements Outlet {
         }
     }
 
+    private boolean allOpen() {
+        return cursors.stream().allMatch(Cursor::isOpen);
+    }
+
     private void checkpoint() {
-        if (opened < cursors.size()) {
+        if (!allOpen()) {
             return; // a place that is not known yet would be lost to the reader
         }
         if (isFull()) {
@@ -259,7 +303,7 @@ final class LiveStream implements Outlet {
             return;
         }
         Buffer place = null;
-        if (!several && !entriesSinceBeat && opened > 0) {
+        if (!several && !entriesSinceBeat && allOpen()) {
             Cursor cursor = cursors.get(0);
             place = cursor.view().filter() == null
                     ? null
@@ -298,7 +342,7 @@ final class LiveStream implements Outlet {
         long spread = egress.options().reconnectSpread().toMillis();
         long retry = 100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread));
         write(format.retry(retry));
-        if (several && opened == cursors.size()) {
+        if (several && allOpen()) {
             checkpoint();
         }
         write(format.bye(reason, retry));

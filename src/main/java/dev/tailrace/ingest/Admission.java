@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.model.DeviceId;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,14 +14,19 @@ final class Admission {
 
     private final Caller caller;
     private final Runnable whenKnown;
+    private final Consumer<Throwable> whenUnknown;
     private final boolean everywhere;
     private final Map<DeviceId, Future<Boolean>> answers = new HashMap<>();
     private int pending;
 
-    /** @param whenKnown runs when nothing is pending any more */
-    Admission(Caller caller, Runnable whenKnown) {
+    /**
+     * @param whenKnown runs when nothing is pending any more
+     * @param whenUnknown told why a device cannot be asked about now
+     */
+    Admission(Caller caller, Runnable whenKnown, Consumer<Throwable> whenUnknown) {
         this.caller = caller;
         this.whenKnown = whenKnown;
+        this.whenUnknown = whenUnknown;
         this.everywhere = caller.identity().mayEverywhere(Permission.LOGS_WRITE);
     }
 
@@ -29,25 +35,33 @@ final class Admission {
         return pending > 0;
     }
 
-    /** Tells whether it may, now or later. One that cannot be asked about is refused. */
+    /** Tells whether it may, now or later; nothing when that cannot be known. */
     void ask(DeviceId device, Consumer<Boolean> answer) {
         if (everywhere) {
             answer.accept(true);
             return;
         }
-        Future<Boolean> may = answers.computeIfAbsent(
-                device, one -> caller.identity().may(Permission.LOGS_WRITE, one).otherwise(false));
+        Future<Boolean> may =
+                answers.computeIfAbsent(device, one -> caller.identity().may(Permission.LOGS_WRITE, one));
         if (may.isComplete()) {
-            answer.accept(may.result());
+            tell(may, answer);
             return;
         }
         pending++;
-        may.onSuccess(known -> {
-            answer.accept(known);
+        may.onComplete(known -> {
+            tell(known, answer);
             pending--;
             if (pending == 0) {
                 whenKnown.run();
             }
         });
+    }
+
+    private void tell(AsyncResult<Boolean> may, Consumer<Boolean> answer) {
+        if (may.succeeded()) {
+            answer.accept(may.result());
+        } else {
+            whenUnknown.accept(may.cause());
+        }
     }
 }

@@ -67,7 +67,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private RecordsPost(Ingest ingest, RoutingContext call, BodyDecoder decoder, boolean snappy, Format format) {
         this.ingest = ingest;
         this.request = call.request();
-        this.admission = new Admission(Caller.of(call), this::pump);
+        this.admission = new Admission(Caller.of(call), this::pump, this::unknown);
         this.decoder = decoder;
         this.snappy = snappy;
         this.format = format;
@@ -188,8 +188,8 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     // ---- its records
 
     private void pump() {
-        if (pumping || outcome != null || !ended) {
-            return; // called from within, by a batch that was stored at once
+        if (pumping || outcome != null || !ended || admission.isPending()) {
+            return; // called from within, by a batch that was stored at once; or called again when it is known who may
         }
         pumping = true;
         try {
@@ -251,6 +251,9 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     @Override
     public void line(DeviceId device, Line line) {
         admission.ask(device, may -> {
+            if (outcome != null) {
+                return; // its sender was told already
+            }
             if (may) {
                 taken++;
                 sinks.of(device).accept(line, LineParser.NO_SEQ);
@@ -299,6 +302,13 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             receipt.complete(
                     new Receipt(became, taken, sinks.stored(), 0, invalid + sinks.rejected(), List.copyOf(errors)));
         });
+    }
+
+    private void unknown(Throwable cause) {
+        end(
+                cause instanceof RingUnavailableException
+                        ? unavailable(cause)
+                        : new Outcome(Outcome.Kind.UNAVAILABLE, "it cannot be told now which devices are yours"));
     }
 
     private static Outcome unavailable(Throwable cause) {

@@ -30,7 +30,7 @@ public record DeviceId(String value) implements Comparable<DeviceId> {
         }
     }
 
-    private static boolean isValid(String value) {
+    static boolean isValid(String value) {
         int length = value.length();
         if (length == 0 || length > MAX_LENGTH || value.equals(".") || value.equals("..")) {
             return false;

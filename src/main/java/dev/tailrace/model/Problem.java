@@ -51,6 +51,15 @@ public final class Problem extends RuntimeException {
                 "nothing was heard of " + device + ", or it is not yours; a device appears with its first line");
     }
 
+    /** Likewise of fleets; a fleet without devices is none. */
+    public static Problem unknownFleet(FleetId fleet) {
+        return new Problem(
+                404,
+                "unknown-fleet",
+                "No such fleet",
+                "no device belongs to " + fleet + ", or it is not yours; a fleet appears with its first device");
+    }
+
     /** Storage did not answer; the caller should come again. */
     public static Problem storageAway() {
         return new Problem(

@@ -37,6 +37,8 @@ public final class MemoryRing implements Ring {
     private final Map<DeviceId, MemoryDevice> devices = new ConcurrentHashMap<>();
     private final Map<DeviceId, Seen> seen = new ConcurrentHashMap<>();
 
+    private final Memberships memberships = new MemoryMemberships();
+
     private record Seen(long last, long connected) {}
 
     public MemoryRing(Vertx vertx, RingOptions options, Announcements announcements) {
@@ -143,6 +145,11 @@ public final class MemoryRing implements Ring {
 
     private static KnownDevice known(DeviceId device, Seen one, long now) {
         return new KnownDevice(device, one.last, now - one.connected < ONLINE_MILLIS);
+    }
+
+    @Override
+    public Memberships memberships() {
+        return memberships;
     }
 
     private void sweep() {

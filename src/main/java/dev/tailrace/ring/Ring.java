@@ -64,6 +64,9 @@ public interface Ring {
     /** What all brokers that share this storage know of credentials. */
     CredentialStore credentials();
 
+    /** Which device belongs to which fleet; kept where the rings are. */
+    Memberships memberships();
+
     /** Stops all connections; calls in flight fail. */
     Future<Void> close();
 

@@ -11,26 +11,33 @@ import dev.tailrace.config.Settings;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Chooses by the settings who tells who calls. */
 final class Authentication {
 
     private Authentication() {}
 
-    /** For one event loop; none where no credentials are configured. */
-    static List<Authenticator> of(Vertx vertx, Settings settings, Keys keys) {
+    /**
+     * For one event loop; none where no credentials are configured.
+     *
+     * @param fleets for identities that may do something to a fleet
+     * @param more asked before those of the settings
+     */
+    static List<Authenticator> of(
+            Vertx vertx, Settings settings, Keys keys, Fleets fleets, Function<Fleets, List<Authenticator>> more) {
+        List<Authenticator> authenticators = new ArrayList<>(more.apply(fleets));
         if (!settings.asksForCredentials()) {
-            return List.of();
+            return authenticators;
         }
-        List<Authenticator> authenticators = new ArrayList<>();
         String admin = settings.authAdminToken();
         if (admin != null) {
             authenticators.add(new AdminToken(admin));
         }
-        authenticators.add(new KeyAuthenticator(keys, Fleets.NONE));
+        authenticators.add(new KeyAuthenticator(keys, fleets));
         JwtOptions tokens = tokens(settings);
         if (tokens.isAnyGood()) {
-            authenticators.add(new JwtAuthenticator(vertx, tokens, Fleets.NONE));
+            authenticators.add(new JwtAuthenticator(vertx, tokens, fleets));
         }
         return authenticators;
     }

@@ -1,5 +1,7 @@
 package dev.tailrace.server;
 
+import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.config.Settings;
@@ -37,6 +39,7 @@ public final class BrokerServer {
     private final Activity activity = new Activity();
     private final PendingBudget budget;
     private final Storage storage;
+    private final Function<Fleets, List<Authenticator>> authenticators;
     private final Readiness readiness;
     private final ManagementServer management;
     private final @Nullable TlsFiles tlsFiles;
@@ -49,7 +52,9 @@ public final class BrokerServer {
             Telemetry telemetry,
             Storage storage,
             @Nullable TlsFiles tlsFiles,
-            @Nullable Tls tls) {
+            @Nullable Tls tls,
+            Function<Fleets, List<Authenticator>> authenticators) {
+        this.authenticators = authenticators;
         this.vertx = vertx;
         this.settings = settings;
         this.meters = telemetry.meters();
@@ -64,6 +69,11 @@ public final class BrokerServer {
 
     /** Starts a broker; fails, with everything closed again, when it cannot listen or Redis refuses it. */
     public static Future<BrokerServer> start(Settings settings) {
+        return start(settings, fleets -> List.of());
+    }
+
+    /** @param authenticators makes those of one event loop that are asked before those of the settings */
+    static Future<BrokerServer> start(Settings settings, Function<Fleets, List<Authenticator>> authenticators) {
         RefuseToListen.unlessSafe(settings);
         RedisUri redis = settings.redis() == null ? null : RedisUri.parse(settings.redis());
         TlsFiles tlsFiles = TlsFiles.read(settings);
@@ -73,7 +83,7 @@ public final class BrokerServer {
         // Of no context, for what is told on one of this Vert.x is not told any more when that is closed.
         Promise<BrokerServer> started = Promise.promise();
         storage(vertx, settings, redis, telemetry.meters())
-                .map(storage -> new BrokerServer(vertx, settings, telemetry, storage, tlsFiles, tls))
+                .map(storage -> new BrokerServer(vertx, settings, telemetry, storage, tlsFiles, tls, authenticators))
                 .compose(server -> server.listen().map(server))
                 .onSuccess(started::complete)
                 .onFailure(cause -> vertx.close().onComplete(closed -> started.fail(cause)));
@@ -127,7 +137,7 @@ public final class BrokerServer {
     }
 
     private Future<LoopServer> deploy() {
-        var loop = new LoopServer(settings, storage, revocations, activity, meters, budget, tls);
+        var loop = new LoopServer(settings, storage, revocations, activity, meters, budget, tls, authenticators);
         loops.add(loop);
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }

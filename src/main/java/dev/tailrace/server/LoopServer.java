@@ -1,9 +1,14 @@
 package dev.tailrace.server;
 
+import dev.tailrace.api.ApiOptions;
 import dev.tailrace.api.ApiRoutes;
+import dev.tailrace.api.FleetRoutes;
 import dev.tailrace.api.KeyRoutes;
+import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.Gate;
 import dev.tailrace.auth.Keys;
+import dev.tailrace.auth.KnownFleets;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
@@ -39,6 +44,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,6 +80,7 @@ final class LoopServer extends VerticleBase {
     private final Meters meters;
     private final PendingBudget budget;
     private final @Nullable Tls tls;
+    private final Function<Fleets, List<Authenticator>> authenticators;
     private Ingest ingest;
     private Egress egress;
     private HttpServer http;
@@ -89,7 +96,8 @@ final class LoopServer extends VerticleBase {
             Activity activity,
             Meters meters,
             PendingBudget budget,
-            @Nullable Tls tls) {
+            @Nullable Tls tls,
+            Function<Fleets, List<Authenticator>> authenticators) {
         this.settings = settings;
         this.storage = storage;
         this.revocations = revocations;
@@ -97,6 +105,7 @@ final class LoopServer extends VerticleBase {
         this.meters = meters;
         this.budget = budget;
         this.tls = tls;
+        this.authenticators = authenticators;
     }
 
     @Override
@@ -111,7 +120,9 @@ final class LoopServer extends VerticleBase {
 
         Router router = Router.router(vertx);
         Keys keys = new Keys(ring.credentials(), revocations);
-        Gate gate = new Gate(vertx, Authentication.of(vertx, settings, keys), revocations::isRevoked);
+        Fleets fleets = new KnownFleets(vertx, ring.memberships());
+        Gate gate = new Gate(
+                vertx, Authentication.of(vertx, settings, keys, fleets, authenticators), revocations::isRevoked);
         gate.mount(router);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);
@@ -128,6 +139,7 @@ final class LoopServer extends VerticleBase {
         new LokiQueryRoutes(egress).mount(router);
         new ApiRoutes(broker, activity).mount(router);
         new KeyRoutes(ring.credentials(), keys, revocations).mount(router);
+        new FleetRoutes(broker, new ApiOptions(settings.fleetDevices())).mount(router);
         FrontPage.mount(router);
         gate.verify(router);
         Problems.mount(router);
@@ -251,8 +263,8 @@ final class LoopServer extends VerticleBase {
                 .setHandle100ContinueAutomatically(true)
                 .setMaxHeaderSize(HEADER_BYTES)
                 .setMaxInitialLineLength(HEADER_BYTES)
-                .setInitialSettings(http2Settings())
-                .setHttp2ConnectionWindowSize(http2Window())
+                .setInitialSettings(http2Settings(settings))
+                .setHttp2ConnectionWindowSize(http2Window(settings))
                 .setHttp2RstFloodMaxRstFramePerWindow(settings.http2Resets())
                 .setHttp2RstFloodWindowDuration(HTTP2_RESETS_SECONDS)
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
@@ -265,7 +277,7 @@ final class LoopServer extends VerticleBase {
     }
 
     // A stream is to HTTP/2 what a connection is to HTTP/1.1: a paused device can still push as much.
-    private Http2Settings http2Settings() {
+    private static Http2Settings http2Settings(Settings settings) {
         return new Http2Settings()
                 .setMaxConcurrentStreams(settings.http2Streams())
                 .setMaxHeaderListSize(HEADER_BYTES)
@@ -274,7 +286,7 @@ final class LoopServer extends VerticleBase {
     }
 
     // What all streams may push, so that paused ones never keep another from sending.
-    private int http2Window() {
+    private static int http2Window(Settings settings) {
         long all = (long) settings.http2Streams() * settings.socketReceiveBuffer();
         return (int) Math.min(Integer.MAX_VALUE, Math.max(HTTP2_LEAST_WINDOW, all));
     }

@@ -7,6 +7,8 @@ import dev.tailrace.model.Line;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.Memberships;
+import dev.tailrace.ring.MemoryMemberships;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** A ring that answers and announces only what the test says, when the test says it. */
 final class HandFedRing implements Ring {
 
+    private final Memberships memberships = new MemoryMemberships();
     /** A read that waits for the test's answer. */
     record Read(long from, int maxEntries, int maxBytes, Promise<Page> promise) {
 
@@ -137,6 +140,11 @@ final class HandFedRing implements Ring {
     @Override
     public CredentialStore credentials() {
         throw new UnsupportedOperationException("no test asks for it");
+    }
+
+    @Override
+    public Memberships memberships() {
+        return memberships;
     }
 
     @Override

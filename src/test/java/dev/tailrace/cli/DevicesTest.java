@@ -4,6 +4,10 @@ import static dev.tailrace.cli.ScriptedBroker.body;
 import static dev.tailrace.cli.ScriptedBroker.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class DevicesTest {
@@ -12,7 +16,7 @@ class DevicesTest {
 
     @Test
     void devices_areATable() throws Exception {
-        String json = "{\"devices\":[{\"device\":\"lamp\",\"online\":true,\"lastSeen\":"
+        String json = "{\"devices\":[{\"device\":\"lamp\",\"fleet\":\"home\",\"online\":true,\"lastSeen\":"
                 + (System.currentTimeMillis() - 7_205_000)
                 + ",\"watchers\":12,\"connections\":1,\"linesPerSecond\":3.2},"
                 + "{\"device\":\"a-long-name\",\"online\":false,\"lastSeen\":null,\"watchers\":0,\"linesPerSecond\":0.0}]}";
@@ -21,10 +25,42 @@ class DevicesTest {
                     .isZero();
             assertThat(console.outLines())
                     .containsExactly(
-                            "DEVICE       ONLINE  LAST SEEN  LINES/S  WATCHERS",
-                            "lamp         yes     2h ago         3.2        12",
-                            "a-long-name  no      -              0.0         0");
+                            "DEVICE       FLEET  ONLINE  LAST SEEN  LINES/S  WATCHERS",
+                            "lamp         home   yes     2h ago         3.2        12",
+                            "a-long-name  -      no      -              0.0         0");
             assertThat(broker.asked).containsExactly("/api/v1/devices");
+        }
+    }
+
+    @Test
+    void fleet_isAskedFor() throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.answering(body("application/json", "{\"devices\":[]}"))) {
+            assertThat(Main.run(console.console(), "devices", "--fleet", "home", "--url", broker.url()))
+                    .isZero();
+            assertThat(broker.asked).containsExactly("/api/v1/devices?fleet=home");
+        }
+    }
+
+    @Test
+    void assign_movesTheDevice_andIsToldWhenItCannot() throws Exception {
+        List<String> methods = new CopyOnWriteArrayList<>();
+        Handler<HttpServerRequest> done = request -> request.body().onSuccess(body -> {
+            methods.add(request.method() + " " + body);
+            request.response().setStatusCode(204).end();
+        });
+        try (ScriptedBroker broker = ScriptedBroker.answering(done, done, problem(429, "it is full"))) {
+            String url = "--url=" + broker.url();
+            assertThat(Main.run(console.console(), "devices", "assign", "lamp", "home", url))
+                    .isZero();
+            assertThat(Main.run(console.console(), "devices", "assign", "lamp", url))
+                    .isZero();
+            assertThat(Main.run(console.console(), "devices", "assign", "lamp", "a/b", url))
+                    .isEqualTo(2);
+            assertThat(Main.run(console.console(), "devices", "assign", "lamp", "home", url))
+                    .isEqualTo(1);
+            assertThat(methods).containsExactly("PUT {\"fleet\":\"home\"}", "DELETE ");
+            assertThat(broker.asked).hasSize(3).containsOnly("/api/v1/devices/lamp/fleet");
+            assertThat(console.err()).contains("tailrace devices assign: it is full (HTTP 429)\n");
         }
     }
 

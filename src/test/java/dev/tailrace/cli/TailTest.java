@@ -247,6 +247,39 @@ class TailTest {
     }
 
     @Test
+    void fleet_isFollowedByItsName_andResumesEachDeviceAtItsPlace() throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.answering(
+                eventsThenCut("id: a:k3f9-1,b:k3f9-6\nevent: checkpoint\ndata: {}\n\n" + of("b", 7)),
+                events(of("b", 7) + of("a", 2)))) {
+            TestConsole console = TestConsole.readingLines(2);
+            assertThat(tail(console, broker, "--fleet=eu", "--json")).isZero();
+            assertThat(ids(console)).containsExactly("k3f9-7", "k3f9-2");
+            assertThat(broker.asked)
+                    .containsExactly(
+                            "/api/v1/logs/stream?fleet=eu&tail=10",
+                            "/api/v1/logs/stream?fleet=eu&after=a%3Ak3f9-1%2Cb%3Ak3f9-7&tail=10");
+        }
+    }
+
+    @Test
+    void fleetOnce_showsTheHistoryOfEachOfItsDevices() throws Exception {
+        String entry = "{\"id\":\"k3f9-1\",\"receivedAt\":1,\"timestamp\":1,\"message\":\"m\"}\n";
+        try (ScriptedBroker broker = ScriptedBroker.answering(
+                body("application/json", "{\"devices\":[{\"device\":\"a\"},{\"device\":\"b\"}]}"),
+                body("application/x-ndjson", entry))) {
+            TestConsole console = TestConsole.withInput("");
+            assertThat(tail(console, broker, "--fleet=eu", "--no-follow", "--utc"))
+                    .isZero();
+            assertThat(console.outLines()).hasSize(2);
+            assertThat(broker.asked)
+                    .containsExactly(
+                            "/api/v1/devices?fleet=eu",
+                            "/api/v1/devices/a/logs?limit=10",
+                            "/api/v1/devices/b/logs?limit=10");
+        }
+    }
+
+    @Test
     void severalDevices_oneWithoutAPlace_getsItsTailAgain() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(eventsThenCut(of("a", 1)), events(of("b", 1)))) {
             tail(TestConsole.readingLines(2), broker, "a", "b");
@@ -323,6 +356,8 @@ class TailTest {
         assertThat(Main.run(console.console(), "tail", "a", "--after=nowhere")).isEqualTo(2);
         assertThat(Main.run(console.console(), "tail", "a", "b", "--after=k3f9-1"))
                 .isEqualTo(2);
+        assertThat(Main.run(console.console(), "tail")).isEqualTo(2);
+        assertThat(Main.run(console.console(), "tail", "a", "--fleet=b")).isEqualTo(2);
         assertThat(console.err()).contains("do not go together", "--since: a duration", "--after: a position is");
     }
 

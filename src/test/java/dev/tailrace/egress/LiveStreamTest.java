@@ -557,7 +557,8 @@ final class LiveStreamTest {
     @CsvSource(delimiter = '|', textBlock = """
             tail=1                                    | device
             device=a&device=b&device=c&device=d       | device
-            fleet=f                                   | fleet
+            fleet=f&device=a                          | fleet
+            fleet=a/b                                 | fleet
             device=a&after=k-1                        | after
             device=a&after=a:k-1,b                    | after
             device=a&after=a:nonsense                 | after

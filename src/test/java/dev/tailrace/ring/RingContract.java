@@ -7,12 +7,14 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
+import dev.tailrace.model.FleetId;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -609,6 +611,113 @@ public abstract class RingContract {
         broker.wait(broker.ring().touch(List.of(device), List.of()));
         await().atMost(10, SECONDS).until(() -> broker.wait(broker.ring().device(device)) == null);
         assertThat(known(broker)).doesNotContain(device);
+    }
+
+    // ---- fleets
+
+    private final FleetId fleet = new FleetId("fleet-" + UUID.randomUUID());
+    private final FleetId otherFleet = new FleetId(fleet + "-2"); // the name of one begins as the other's
+
+    private static boolean assign(TestBroker broker, DeviceId device, FleetId to, int most) {
+        return broker.wait(broker.ring().memberships().assign(device, to, most));
+    }
+
+    private static List<DeviceId> devicesOf(TestBroker broker, FleetId fleet, int most) {
+        return broker.wait(broker.ring().memberships().devicesOf(fleet, most));
+    }
+
+    private static Map<DeviceId, FleetId> fleetsOf(TestBroker broker, DeviceId... devices) {
+        return broker.wait(broker.ring().memberships().fleetsOf(List.of(devices)));
+    }
+
+    private static int sizeOf(TestBroker broker, FleetId fleet) {
+        List<Memberships.Fleet> fleets = broker.wait(broker.ring().memberships().fleets());
+        assertThat(fleets.stream().map(Memberships.Fleet::name)).isSorted();
+        return fleets.stream()
+                .filter(one -> one.name().equals(fleet))
+                .mapToInt(Memberships.Fleet::devices)
+                .sum();
+    }
+
+    @Test
+    void assign_toAFleet_isSeenFromEverySide() {
+        TestBroker broker = broker(10);
+        assertThat(assign(broker, device, fleet, 10)).isTrue();
+        assertThat(assign(broker, device, fleet, 10)).isTrue();
+        assertThat(fleetsOf(broker, device, other)).isEqualTo(Map.of(device, fleet));
+        assertThat(devicesOf(broker, fleet, 10)).containsExactly(device);
+        assertThat(devicesOf(broker, otherFleet, 10)).isEmpty();
+        assertThat(sizeOf(broker, fleet)).isOne();
+        Map<DeviceId, FleetId> elsewhere =
+                broker.wait(broker.onLoop(1, ring -> ring.memberships().fleetsOf(List.of(device))));
+        assertThat(elsewhere).containsEntry(device, fleet);
+    }
+
+    @Test
+    void assign_toAnotherFleet_leavesTheFirst() {
+        TestBroker broker = broker(10);
+        assign(broker, device, fleet, 10);
+        assign(broker, other, otherFleet, 10);
+        assign(broker, device, otherFleet, 10);
+        assertThat(fleetsOf(broker, device)).containsEntry(device, otherFleet);
+        assertThat(devicesOf(broker, fleet, 10)).isEmpty();
+        assertThat(devicesOf(broker, otherFleet, 10)).containsExactlyInAnyOrder(device, other);
+        assertThat(sizeOf(broker, fleet)).isZero();
+        assertThat(sizeOf(broker, otherFleet)).isEqualTo(2);
+    }
+
+    @Test
+    void assign_toNone_endsTheMembership() {
+        TestBroker broker = broker(10);
+        assign(broker, device, fleet, 10);
+        assertThat(assign(broker, device, null, 10)).isTrue();
+        assertThat(assign(broker, device, null, 10)).isTrue();
+        assertThat(fleetsOf(broker, device)).isEmpty();
+        assertThat(devicesOf(broker, fleet, 10)).isEmpty();
+        assertThat(sizeOf(broker, fleet)).isZero();
+    }
+
+    @Test
+    void assign_toAFullFleet_changesNothing() {
+        TestBroker broker = broker(10);
+        assign(broker, other, fleet, 1);
+        assign(broker, device, otherFleet, 1);
+        assertThat(assign(broker, device, fleet, 1)).isFalse();
+        assertThat(fleetsOf(broker, device)).containsEntry(device, otherFleet);
+        assertThat(devicesOf(broker, otherFleet, 10)).containsExactly(device);
+        assertThat(assign(broker, other, fleet, 1)).isTrue(); // it is one of them
+        assign(broker, other, null, 1);
+        assertThat(assign(broker, device, fleet, 1)).isTrue();
+    }
+
+    @Test
+    void devicesOf_manyDevices_areInOrderAndAsManyAsAsked() {
+        TestBroker broker = broker(10);
+        List<DeviceId> many = IntStream.range(0, 1500)
+                .mapToObj(i -> new DeviceId("d-" + i))
+                .sorted()
+                .toList();
+        List<Future<Boolean>> assigned = many.stream()
+                .map(one -> broker.ring().memberships().assign(one, fleet, 1500))
+                .toList();
+        broker.wait(Future.all(assigned));
+        assertThat(devicesOf(broker, fleet, 10_000)).isEqualTo(many);
+        assertThat(devicesOf(broker, fleet, 1000)).isEqualTo(many.subList(0, 1000));
+        assertThat(devicesOf(broker, fleet, 3)).isEqualTo(many.subList(0, 3));
+        assertThat(fleetsOf(broker, many.toArray(DeviceId[]::new))).hasSize(1500);
+        List<Future<Boolean>> left = many.stream()
+                .map(one -> broker.ring().memberships().assign(one, null, 1500))
+                .toList();
+        broker.wait(Future.all(left));
+    }
+
+    @Test
+    void membership_outlivesTheRing() {
+        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(200)));
+        assign(broker, device, fleet, 10);
+        broker.append(device, "a");
+        await().atMost(10, SECONDS).until(() -> !broker.state(device).exists());
+        assertThat(fleetsOf(broker, device)).containsEntry(device, fleet);
     }
 
     private static List<DeviceId> known(TestBroker broker) {

@@ -5,6 +5,8 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.Memberships;
+import dev.tailrace.ring.MemoryMemberships;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public class HandFedRing implements Ring {
 
+    private final Memberships memberships = new MemoryMemberships();
     private static final long PATIENCE_SECONDS = 10;
 
     private final BlockingQueue<Append> appends = new LinkedBlockingQueue<>();
@@ -216,6 +219,11 @@ public class HandFedRing implements Ring {
     @Override
     public CredentialStore credentials() {
         throw new UnsupportedOperationException("no test asks for it");
+    }
+
+    @Override
+    public Memberships memberships() {
+        return memberships;
     }
 
     @Override

@@ -1,8 +1,11 @@
 package dev.tailrace.testing;
 
+import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.Fleets;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.server.BrokerServer;
+import dev.tailrace.server.Started;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** A broker on free ports of loopback, and what tests ask of one over its public interface. */
@@ -58,12 +62,21 @@ public final class RunningBroker implements AutoCloseable {
         return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10));
     }
 
+    /** Asks others who calls, before the broker's own. */
+    public static RunningBroker start(Map<Setting, String> settings, Function<Fleets, List<Authenticator>> others) {
+        return new RunningBroker(await(Started.with(Settings.read(withPorts(settings)), others)), client().build(), "");
+    }
+
     private static BrokerServer server(Map<Setting, String> settings) {
+        return await(BrokerServer.start(Settings.read(withPorts(settings))));
+    }
+
+    private static Map<Setting, String> withPorts(Map<Setting, String> settings) {
         Map<Setting, String> all =
                 new EnumMap<>(Map.of(Setting.PORT, "0", Setting.MANAGEMENT_PORT, "0", Setting.EVENT_LOOPS, "2"));
         all.put(Setting.DRAIN_TIME, "5s");
         all.putAll(settings);
-        return await(BrokerServer.start(Settings.read(all)));
+        return all;
     }
 
     public static <T> T await(Future<T> future) {

@@ -6,6 +6,7 @@ import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Announcements;
 import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
@@ -36,6 +37,7 @@ final class RedisRing implements Ring {
     private final RingCommands commands;
     private final DeviceRegistry registry;
     private final CredentialStore credentials;
+    private final FleetRegistry fleets;
     private final Announcements announcements;
     private final RedisSubscriber subscriber;
 
@@ -56,6 +58,7 @@ final class RedisRing implements Ring {
         this.commands = commands;
         this.registry = registry;
         this.credentials = new RedisCredentials(link);
+        this.fleets = new FleetRegistry(link, this::here);
         this.announcements = announcements;
         this.subscriber = subscriber;
     }
@@ -133,6 +136,11 @@ final class RedisRing implements Ring {
     @Override
     public CredentialStore credentials() {
         return credentials;
+    }
+
+    @Override
+    public Memberships memberships() {
+        return fleets;
     }
 
     @Override

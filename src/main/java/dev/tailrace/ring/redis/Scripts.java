@@ -18,8 +18,9 @@ final class Scripts {
     static final Script CLEAR = Script.read("clear");
     static final Script RENEW = Script.read("renew");
     static final Script TOUCH = Script.read("touch");
+    static final Script ASSIGN = Script.read("assign");
 
-    static final List<Script> ALL = List.of(APPEND, READ, CLEAR, RENEW, TOUCH);
+    static final List<Script> ALL = List.of(APPEND, READ, CLEAR, RENEW, TOUCH, ASSIGN);
 
     private Scripts() {}
 

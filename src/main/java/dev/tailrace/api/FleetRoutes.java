@@ -1,0 +1,107 @@
+package dev.tailrace.api;
+
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Identity;
+import dev.tailrace.auth.Permission;
+import dev.tailrace.broker.Broker;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
+import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /api/v1/fleets}, and which fleet a device belongs to. */
+public final class FleetRoutes {
+
+    private static final int MAX_BODY = 4096;
+
+    private final Broker broker;
+    private final ApiOptions options;
+
+    public FleetRoutes(Broker broker, ApiOptions options) {
+        this.broker = broker;
+        this.options = options;
+    }
+
+    public void mount(Router router) {
+        router.get("/api/v1/fleets").handler(this::fleets);
+        router.put("/api/v1/devices/:device/fleet").handler(this::assign);
+        router.delete("/api/v1/devices/:device/fleet").handler(this::release);
+    }
+
+    private void fleets(RoutingContext call) {
+        Identity caller = Caller.of(call).identity();
+        broker.memberships()
+                .fleets()
+                .onSuccess(all -> {
+                    JsonArray fleets = new JsonArray();
+                    all.stream()
+                            .filter(one -> caller.mayFleet(Permission.LOGS_READ, one.name()))
+                            .forEach(one -> fleets.add(new JsonObject()
+                                    .put("fleet", one.name().value())
+                                    .put("devices", one.devices())));
+                    ApiRoutes.json(call, new JsonObject().put("fleets", fleets));
+                })
+                .onFailure(call::fail);
+    }
+
+    private void assign(RoutingContext call) {
+        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        body(call.request())
+                .map(FleetRoutes::fleet)
+                .compose(fleet -> assign(device, fleet))
+                .onSuccess(done -> call.response().setStatusCode(204).end())
+                .onFailure(call::fail);
+    }
+
+    private void release(RoutingContext call) {
+        assign(DeviceId.ofRequest(call.pathParam("device")), null)
+                .onSuccess(done -> call.response().setStatusCode(204).end())
+                .onFailure(call::fail);
+    }
+
+    private Future<Void> assign(DeviceId device, @Nullable FleetId fleet) {
+        return broker.memberships()
+                .assign(device, fleet, options.fleetDevices())
+                .compose(done -> done
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(new Problem(
+                                429,
+                                "fleet-full",
+                                "The fleet is full",
+                                fleet + " has as many devices as a fleet may have, which --fleet-devices says: "
+                                        + options.fleetDevices())));
+    }
+
+    private static FleetId fleet(Buffer body) {
+        try {
+            return FleetId.ofRequest(new JsonObject(body).getValue("fleet") instanceof String name ? name : "");
+        } catch (DecodeException notThat) {
+            throw new Problem(400, "bad-body", "The body cannot be read", "send JSON such as {\"fleet\":\"NAME\"}");
+        }
+    }
+
+    private static Future<Buffer> body(HttpServerRequest request) {
+        Promise<Buffer> whole = Promise.promise();
+        Buffer body = Buffer.buffer();
+        request.handler(chunk -> {
+            if (body.length() + chunk.length() <= MAX_BODY) {
+                body.appendBuffer(chunk);
+            } else {
+                whole.tryFail(new Problem(
+                        413, "too-large", "The body is too large", "it has at most " + MAX_BODY + " bytes"));
+            }
+        });
+        request.exceptionHandler(whole::tryFail);
+        request.endHandler(end -> whole.tryComplete(body));
+        return whole.future();
+    }
+}

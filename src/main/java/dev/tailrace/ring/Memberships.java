@@ -1,0 +1,41 @@
+package dev.tailrace.ring;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
+import io.vertx.core.Future;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which device belongs to which fleet: to one at most, whether or not the device has a ring, and until somebody changes it.
+ * Called and failing as {@link Ring} is.
+ */
+public interface Memberships {
+
+    /**
+     * Moves a device into a fleet, out of the one it was in, in one atomic step.
+     *
+     * @param fleet null: into none
+     * @param most devices that a fleet may have
+     * @return false when the fleet has so many others already; then nothing is changed
+     */
+    Future<Boolean> assign(DeviceId device, @Nullable FleetId fleet, int most);
+
+    /** The fleet of each of these devices that has one. */
+    Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices);
+
+    /** The first devices of a fleet in order of their names, at most so many; none when there is no such fleet. */
+    Future<List<DeviceId>> devicesOf(FleetId fleet, int most);
+
+    /** All fleets, in order of their names. */
+    Future<List<Fleet>> fleets();
+
+    /**
+     * A fleet that has devices.
+     *
+     * @param devices how many
+     */
+    record Fleet(FleetId name, int devices) {}
+}

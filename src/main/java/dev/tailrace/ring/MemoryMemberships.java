@@ -1,0 +1,76 @@
+package dev.tailrace.ring;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
+import io.vertx.core.Future;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Fleets in this process. All state below is guarded by this. */
+public final class MemoryMemberships implements Memberships {
+
+    private final Map<DeviceId, FleetId> fleets = new HashMap<>();
+    private final NavigableMap<FleetId, NavigableSet<DeviceId>> devices = new TreeMap<>();
+
+    @Override
+    public synchronized Future<Boolean> assign(DeviceId device, @Nullable FleetId fleet, int most) {
+        FleetId was = fleets.get(device);
+        if (fleet == null ? was == null : fleet.equals(was)) {
+            return Future.succeededFuture(true);
+        }
+        if (fleet != null && membersOf(fleet).size() >= most) {
+            return Future.succeededFuture(false);
+        }
+        if (was != null) {
+            leave(device, was);
+        }
+        if (fleet != null) {
+            fleets.put(device, fleet);
+            devices.computeIfAbsent(fleet, name -> new TreeSet<>()).add(device);
+        }
+        return Future.succeededFuture(true);
+    }
+
+    private void leave(DeviceId device, FleetId was) {
+        fleets.remove(device);
+        devices.computeIfPresent(was, (name, members) -> {
+            members.remove(device);
+            return members.isEmpty() ? null : members;
+        });
+    }
+
+    private NavigableSet<DeviceId> membersOf(FleetId fleet) {
+        return devices.getOrDefault(fleet, new TreeSet<>());
+    }
+
+    @Override
+    public synchronized Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> asked) {
+        Map<DeviceId, FleetId> found = new HashMap<>();
+        for (DeviceId device : asked) {
+            FleetId fleet = fleets.get(device);
+            if (fleet != null) {
+                found.put(device, fleet);
+            }
+        }
+        return Future.succeededFuture(found);
+    }
+
+    @Override
+    public synchronized Future<List<DeviceId>> devicesOf(FleetId fleet, int most) {
+        return Future.succeededFuture(membersOf(fleet).stream().limit(most).toList());
+    }
+
+    @Override
+    public synchronized Future<List<Fleet>> fleets() {
+        return Future.succeededFuture(devices.entrySet().stream()
+                .map(fleet -> new Fleet(fleet.getKey(), fleet.getValue().size()))
+                .toList());
+    }
+}

@@ -1,0 +1,18 @@
+package dev.tailrace.server;
+
+import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.Fleets;
+import dev.tailrace.config.Settings;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.function.Function;
+
+/** Lets tests say who callers are. */
+public final class Started {
+
+    private Started() {}
+
+    public static Future<BrokerServer> with(Settings settings, Function<Fleets, List<Authenticator>> authenticators) {
+        return BrokerServer.start(settings, authenticators);
+    }
+}

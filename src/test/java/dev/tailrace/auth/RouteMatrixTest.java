@@ -267,8 +267,11 @@ final class RouteMatrixTest {
     private static Answer ask(Row row, String device, Credential credential) {
         // Not the device of the other rows, which would leave its fleet.
         String named = row.method.equals("DELETE") && row.path.endsWith("/fleet") ? SPARE : device;
-        String path =
-                row.path.replace(":device", named).replace(":name", "device").replace(":key", "0123456789abcdef").replace(":service", "7");
+        String path = row.path
+                .replace(":device", named)
+                .replace(":name", "device")
+                .replace(":key", "0123456789abcdef")
+                .replace(":service", "7");
         String query = row.query.replaceAll("\\bM\\b", named);
         if (query.startsWith("query=")) {
             query = "query=" + URLEncoder.encode(query.substring("query=".length()), StandardCharsets.UTF_8);

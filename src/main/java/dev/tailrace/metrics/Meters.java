@@ -30,6 +30,22 @@ public final class Meters {
 
     private static final Logger log = LoggerFactory.getLogger(Meters.class);
 
+    /** What callers can have too much of; named as the setting is. */
+    public enum Limit {
+        /** More connections than the broker holds. */
+        CONNECTIONS("connections"),
+        /** More than from one address. */
+        CONNECTIONS_PER_ADDRESS("connections-per-address"),
+        /** No whole head of a request in time. */
+        REQUEST_TIME("request-timeout");
+
+        private final String label;
+
+        Limit(String setting) {
+            this.label = setting;
+        }
+    }
+
     /** Why a line was not stored. */
     public enum Rejection {
         /** It could not be read: no JSON, no message, a field of the wrong kind. */
@@ -73,6 +89,7 @@ public final class Meters {
     private final LongAdder devicesPaused = new LongAdder();
     private final AtomicLong certificateExpires = new AtomicLong();
     private final AtomicBoolean redisUp = new AtomicBoolean();
+    private final Map<Limit, Counter> refused = new EnumMap<>(Limit.class);
     private final Map<Rejection, Counter> rejected = new EnumMap<>(Rejection.class);
     private final Map<Eviction, Counter> evicted = new EnumMap<>(Eviction.class);
     private final Map<Gap.Reason, Counter> gaps = new EnumMap<>(Gap.Reason.class);
@@ -95,6 +112,14 @@ public final class Meters {
                     Counter.builder("tailrace.lines.rejected")
                             .description("Lines not stored; their sender was told")
                             .tag("reason", reason.label)
+                            .register(registry));
+        }
+        for (Limit limit : Limit.values()) {
+            refused.put(
+                    limit,
+                    Counter.builder("tailrace.refused")
+                            .description("Connections and requests refused, by the setting that limits them")
+                            .tag("limit", limit.label)
                             .register(registry));
         }
         for (Eviction reason : Eviction.values()) {
@@ -172,6 +197,11 @@ public final class Meters {
         received.add(lines);
     }
 
+    public void refused(Limit limit) {
+        counterOf(refused, limit).increment();
+    }
+
+    /** Lines were not stored. */
     public void rejected(Rejection reason, int lines) {
         counterOf(rejected, reason).increment(lines);
     }

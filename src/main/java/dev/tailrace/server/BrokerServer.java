@@ -35,6 +35,7 @@ public final class BrokerServer {
     private final Vertx vertx;
     private final Settings settings;
     private final Meters meters;
+    private final Connections.Census census;
     private final Revocations revocations = new Revocations();
     private final Activity activity = new Activity();
     private final PendingBudget budget;
@@ -57,6 +58,7 @@ public final class BrokerServer {
         this.authenticators = authenticators;
         this.vertx = vertx;
         this.settings = settings;
+        this.census = new Connections.Census(settings.connections(), settings.connectionsPerAddress());
         this.meters = telemetry.meters();
         this.storage = storage;
         this.budget = new PendingBudget(settings.ingestPendingBytes());
@@ -137,7 +139,8 @@ public final class BrokerServer {
     }
 
     private Future<LoopServer> deploy() {
-        var loop = new LoopServer(settings, storage, revocations, activity, meters, budget, tls, authenticators);
+        var loop =
+                new LoopServer(settings, storage, revocations, activity, meters, budget, census, tls, authenticators);
         loops.add(loop);
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }

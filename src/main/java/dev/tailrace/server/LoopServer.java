@@ -79,6 +79,7 @@ final class LoopServer extends VerticleBase {
     private final Activity activity;
     private final Meters meters;
     private final PendingBudget budget;
+    private final Connections.Census census;
     private final @Nullable Tls tls;
     private final Function<Fleets, List<Authenticator>> authenticators;
     private Ingest ingest;
@@ -96,6 +97,7 @@ final class LoopServer extends VerticleBase {
             Activity activity,
             Meters meters,
             PendingBudget budget,
+            Connections.Census census,
             @Nullable Tls tls,
             Function<Fleets, List<Authenticator>> authenticators) {
         this.settings = settings;
@@ -104,6 +106,7 @@ final class LoopServer extends VerticleBase {
         this.activity = activity;
         this.meters = meters;
         this.budget = budget;
+        this.census = census;
         this.tls = tls;
         this.authenticators = authenticators;
     }
@@ -147,9 +150,14 @@ final class LoopServer extends VerticleBase {
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         lastLagCheck = System.nanoTime();
         HttpServerOptions options = httpOptions(settings);
+        var connections = new Connections(
+                vertx, census, meters, settings.requestTimeout(), new PlainRequests(new PacedRequests(router)));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
-                .connectionHandler(LoopServer::onConnection)
-                .requestHandler(new PlainRequests(new PacedRequests(router)));
+                .connectionHandler(connection -> {
+                    onConnection(connection);
+                    connections.opened(connection);
+                })
+                .requestHandler(connections);
         return Listening.on(
                         http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT)
                 .compose(listening -> listenForSyslog());
@@ -263,6 +271,7 @@ final class LoopServer extends VerticleBase {
                 .setHandle100ContinueAutomatically(true)
                 .setMaxHeaderSize(HEADER_BYTES)
                 .setMaxInitialLineLength(HEADER_BYTES)
+                .setHttp2ClearTextEnabled(settings.http2Cleartext())
                 .setInitialSettings(http2Settings(settings))
                 .setHttp2ConnectionWindowSize(http2Window(settings))
                 .setHttp2RstFloodMaxRstFramePerWindow(settings.http2Resets())

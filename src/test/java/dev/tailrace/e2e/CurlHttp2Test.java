@@ -2,6 +2,7 @@ package dev.tailrace.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.config.Setting;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
@@ -60,7 +61,7 @@ class CurlHttp2Test {
     @Test
     void withoutTls_itIsSpokenAtOnce() throws Exception {
         Require.program("curl");
-        try (RunningBroker broker = RunningBroker.start()) {
+        try (RunningBroker broker = RunningBroker.start(Map.of(Setting.HTTP2_CLEARTEXT, "true"))) {
             sendAndRead(broker, "--http2-prior-knowledge");
         }
     }
@@ -68,7 +69,7 @@ class CurlHttp2Test {
     @Test
     void withoutTls_itIsChangedTo() throws Exception {
         Require.program("curl");
-        try (RunningBroker broker = RunningBroker.start()) {
+        try (RunningBroker broker = RunningBroker.start(Map.of(Setting.HTTP2_CLEARTEXT, "true"))) {
             broker.say("d", "one", "two");
             assertThat(curl("--http2 -w ' %{http_version}' " + broker.uri(LOGS) + "?format=text"))
                     .contains("one", "two")

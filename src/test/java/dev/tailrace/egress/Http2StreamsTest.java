@@ -72,7 +72,8 @@ final class Http2StreamsTest {
     }
 
     private void start(boolean tls, Map<Setting, String> more) {
-        Map<Setting, String> settings = new HashMap<>(Map.of(Setting.STREAM_HEARTBEAT, "150ms"));
+        Map<Setting, String> settings =
+                new HashMap<>(Map.of(Setting.STREAM_HEARTBEAT, "150ms", Setting.HTTP2_CLEARTEXT, "true"));
         settings.putAll(more);
         broker = tls ? RunningBroker.start(authority, folder, settings) : RunningBroker.start(settings);
         // Large for the connection and small for a stream, so that a stream that is not read holds up itself only.

@@ -40,8 +40,15 @@ final class LiveStreamTest {
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(
-                Map.of(Setting.STREAM_HEARTBEAT, "300ms", Setting.RING_CAPACITY, "1000", Setting.STREAM_DEVICES, "3"));
+        broker = RunningBroker.start(Map.of(
+                Setting.STREAM_HEARTBEAT,
+                "300ms",
+                Setting.RING_CAPACITY,
+                "1000",
+                Setting.STREAM_DEVICES,
+                "3",
+                Setting.HTTP2_CLEARTEXT,
+                "true"));
     }
 
     @AfterAll

@@ -2,6 +2,7 @@ package dev.tailrace.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.config.Setting;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
 import java.io.InputStream;
@@ -38,7 +39,7 @@ final class H2SpecTest {
         Path program = program(directory);
         Path report = directory.resolve("report.xml");
         Files.deleteIfExists(report);
-        try (RunningBroker broker = RunningBroker.start()) {
+        try (RunningBroker broker = RunningBroker.start(Map.of(Setting.HTTP2_CLEARTEXT, "true"))) {
             HostileTools.run(
                     directory,
                     240,

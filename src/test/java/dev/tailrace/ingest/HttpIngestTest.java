@@ -45,7 +45,13 @@ class HttpIngestTest {
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(Map.of(Setting.INGEST_BODY_BYTES, "1MiB", Setting.INGEST_LINE_BYTES, "128KiB"));
+        broker = RunningBroker.start(Map.of(
+                Setting.INGEST_BODY_BYTES,
+                "1MiB",
+                Setting.INGEST_LINE_BYTES,
+                "128KiB",
+                Setting.HTTP2_CLEARTEXT,
+                "true"));
     }
 
     @AfterAll

@@ -26,7 +26,8 @@ final class Http2LimitsTest {
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(Map.of(Setting.HTTP2_STREAMS, "3", Setting.HTTP2_RESETS, "20"));
+        broker = RunningBroker.start(
+                Map.of(Setting.HTTP2_CLEARTEXT, "true", Setting.HTTP2_STREAMS, "3", Setting.HTTP2_RESETS, "20"));
     }
 
     @AfterAll

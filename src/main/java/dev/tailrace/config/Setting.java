@@ -32,6 +32,8 @@ public enum Setting {
     AUTH_JWT_ISSUER(null, "tokens must come from one of these, comma-separated; absent: any"),
     AUTH_JWT_LEEWAY("30s", "by how much clocks of issuers may differ"),
     AUTH_JWT_CLAIM("tailrace", "the claim that lists what a token's bearer may, such as [\"logs:read@fleet/eu\"]"),
+    AUTH_CERTIFICATE_DEVICE(
+            null, "where a client's certificate names its device, which may then write: cn, san-dns or san-uri"),
     REDIS(
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"

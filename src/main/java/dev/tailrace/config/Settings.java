@@ -44,6 +44,7 @@ public record Settings(
         List<String> authJwtIssuer,
         Duration authJwtLeeway,
         String authJwtClaim,
+        @Nullable String authCertificateDevice,
         @Nullable String redis,
         Duration redisTimeout,
         int ringCapacity,
@@ -75,7 +76,11 @@ public record Settings(
 
     /** Whether callers have to say who they are. */
     public boolean asksForCredentials() {
-        return authAdminToken != null || authJwtSecret != null || authJwtKey != null || authJwksUrl != null;
+        return authAdminToken != null
+                || authJwtSecret != null
+                || authJwtKey != null
+                || authJwksUrl != null
+                || authCertificateDevice != null;
     }
 
     /** A setting has a value that it cannot have. The message names option and variable. */
@@ -127,6 +132,9 @@ public record Settings(
                 read.list(Setting.AUTH_JWT_ISSUER),
                 read.duration(Setting.AUTH_JWT_LEEWAY, Duration.ZERO, Duration.ofMinutes(10)),
                 read.text(Setting.AUTH_JWT_CLAIM),
+                read.onlyWith(Setting.AUTH_CERTIFICATE_DEVICE, Setting.TLS_CLIENT_CA) == null
+                        ? null
+                        : read.oneOf(Setting.AUTH_CERTIFICATE_DEVICE, "cn", "san-dns", "san-uri"),
                 read.orNull(Setting.REDIS),
                 read.duration(Setting.REDIS_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)),
                 read.integer(Setting.RING_CAPACITY, 1, 1_000_000),
@@ -197,10 +205,10 @@ public record Settings(
             return value;
         }
 
-        String oneOf(Setting setting, String one, String another) {
+        String oneOf(Setting setting, String... values) {
             String value = text(setting);
-            if (!value.equals(one) && !value.equals(another)) {
-                throw new InvalidSettingException(setting, "must be " + one + " or " + another);
+            if (!List.of(values).contains(value)) {
+                throw new InvalidSettingException(setting, "must be " + String.join(" or ", values));
             }
             return value;
         }

@@ -2,6 +2,8 @@ package dev.tailrace.server;
 
 import dev.tailrace.auth.AdminToken;
 import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.CertificateAuthenticator;
+import dev.tailrace.auth.CertificateName;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.JwtAuthenticator;
 import dev.tailrace.auth.JwtOptions;
@@ -11,6 +13,7 @@ import dev.tailrace.config.Settings;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** Chooses by the settings who tells who calls. */
@@ -38,6 +41,11 @@ final class Authentication {
         JwtOptions tokens = tokens(settings);
         if (tokens.isAnyGood()) {
             authenticators.add(new JwtAuthenticator(vertx, tokens, fleets));
+        }
+        String named = settings.authCertificateDevice();
+        if (named != null) {
+            authenticators.add(new CertificateAuthenticator(
+                    CertificateName.valueOf(named.toUpperCase(Locale.ROOT).replace('-', '_'))));
         }
         return authenticators;
     }

@@ -55,6 +55,7 @@ class SettingsTest {
         "TLS_CLIENT_CA,ca.pem",
         "TLS_CLIENT_AUTH,none",
         "MANAGEMENT_TLS,true",
+        "AUTH_CERTIFICATE_DEVICE,cn",
         "HTTP2_STREAMS,0",
         "HTTP2_RESETS,0"
     })

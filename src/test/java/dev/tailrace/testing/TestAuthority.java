@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -52,11 +53,17 @@ public final class TestAuthority {
     }
 
     public X509Bundle client(String name) {
-        return make(() -> new CertificateBuilder()
-                .ecp256()
-                .subject("CN=" + name)
-                .addExtendedKeyUsageClientAuth()
-                .buildIssuedBy(root));
+        return client("CN=" + name, more -> {});
+    }
+
+    /** @param change what else it has */
+    public X509Bundle client(String subject, Consumer<CertificateBuilder> change) {
+        return make(() -> {
+            CertificateBuilder client =
+                    new CertificateBuilder().ecp256().subject(subject).addExtendedKeyUsageClientAuth();
+            change.accept(client);
+            return client.buildIssuedBy(root);
+        });
     }
 
     public String pem() {

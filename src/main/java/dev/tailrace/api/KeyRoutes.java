@@ -30,7 +30,8 @@ public final class KeyRoutes {
     private static final Duration MAX_GRACE = Duration.ofDays(30);
 
     /** As in the credentials of an identity. */
-    private static final Pattern CREDENTIAL = Pattern.compile("(key|jti|sub|cert|login):[\\x21-\\x7e&&[^@]]{1,256}");
+    private static final Pattern CREDENTIAL =
+            Pattern.compile("(key|jti|sub|cert|login|balena):[\\x21-\\x7e&&[^@]]{1,256}");
 
     private final CredentialStore store;
     private final Keys keys;
@@ -150,7 +151,7 @@ public final class KeyRoutes {
         String credential = text(json(call), "credential", "");
         if (!CREDENTIAL.matcher(credential).matches()) {
             throw Problem.badParameter(
-                    "credential", "name it as key:ID, jti:ID, sub:SUBJECT, cert:FINGERPRINT or login:ID");
+                    "credential", "name it as key:ID, jti:ID, sub:SUBJECT, cert:FINGERPRINT, login:ID or balena:HASH");
         }
         revocations
                 .revoke(store, credential, System.currentTimeMillis())

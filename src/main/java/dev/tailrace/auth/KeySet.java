@@ -2,7 +2,6 @@ package dev.tailrace.auth;
 
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -108,17 +107,7 @@ final class KeySet {
         if (response.statusCode() != 200) {
             return Future.failedFuture("it answered " + response.statusCode());
         }
-        Promise<Buffer> whole = Promise.promise();
-        Buffer body = Buffer.buffer();
-        response.handler(chunk -> {
-            body.appendBuffer(chunk);
-            if (body.length() > MAX_BYTES) {
-                whole.tryFail("it has more than " + MAX_BYTES + " bytes");
-            }
-        });
-        response.exceptionHandler(whole::tryFail);
-        response.endHandler(end -> whole.tryComplete(body));
-        return whole.future();
+        return SmallBody.read(response, MAX_BYTES);
     }
 
     /** Only public ones, whatever else is listed. */

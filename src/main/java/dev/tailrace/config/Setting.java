@@ -34,6 +34,9 @@ public enum Setting {
     AUTH_JWT_CLAIM("tailrace", "the claim that lists what a token's bearer may, such as [\"logs:read@fleet/eu\"]"),
     AUTH_CERTIFICATE_DEVICE(
             null, "where a client's certificate names its device, which may then write: cn, san-dns or san-uri"),
+    AUTH_BALENA_URL(
+            null,
+            "address of balena's API, which is asked what a token may that is none of ours; https or on loopback"),
     REDIS(
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"

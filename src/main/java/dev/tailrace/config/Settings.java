@@ -45,6 +45,7 @@ public record Settings(
         Duration authJwtLeeway,
         String authJwtClaim,
         @Nullable String authCertificateDevice,
+        @Nullable URI authBalenaUrl,
         @Nullable String redis,
         Duration redisTimeout,
         int ringCapacity,
@@ -80,7 +81,8 @@ public record Settings(
                 || authJwtSecret != null
                 || authJwtKey != null
                 || authJwksUrl != null
-                || authCertificateDevice != null;
+                || authCertificateDevice != null
+                || authBalenaUrl != null;
     }
 
     /** A setting has a value that it cannot have. The message names option and variable. */
@@ -135,6 +137,7 @@ public record Settings(
                 read.onlyWith(Setting.AUTH_CERTIFICATE_DEVICE, Setting.TLS_CLIENT_CA) == null
                         ? null
                         : read.oneOf(Setting.AUTH_CERTIFICATE_DEVICE, "cn", "san-dns", "san-uri"),
+                read.secureAddress(Setting.AUTH_BALENA_URL),
                 read.orNull(Setting.REDIS),
                 read.duration(Setting.REDIS_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)),
                 read.integer(Setting.RING_CAPACITY, 1, 1_000_000),

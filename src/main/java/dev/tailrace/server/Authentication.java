@@ -2,6 +2,8 @@ package dev.tailrace.server;
 
 import dev.tailrace.auth.AdminToken;
 import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.BalenaAccess;
+import dev.tailrace.auth.BalenaAuthenticator;
 import dev.tailrace.auth.CertificateAuthenticator;
 import dev.tailrace.auth.CertificateName;
 import dev.tailrace.auth.Fleets;
@@ -11,6 +13,7 @@ import dev.tailrace.auth.KeyAuthenticator;
 import dev.tailrace.auth.Keys;
 import dev.tailrace.config.Settings;
 import io.vertx.core.Vertx;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -46,6 +49,10 @@ final class Authentication {
         if (named != null) {
             authenticators.add(new CertificateAuthenticator(
                     CertificateName.valueOf(named.toUpperCase(Locale.ROOT).replace('-', '_'))));
+        }
+        URI balena = settings.authBalenaUrl();
+        if (balena != null) { // last, for it takes what nobody else does
+            authenticators.add(new BalenaAuthenticator(new BalenaAccess(vertx, balena), !tokens.isAnyGood()));
         }
         return authenticators;
     }

@@ -1,0 +1,60 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import java.util.List;
+
+/** Somebody with a token of balena's, of whom it is asked each time what he may. */
+final class Delegated implements Identity {
+
+    private final String token;
+    private final String hash;
+    private final BalenaAccess access;
+
+    Delegated(String token, BalenaAccess access) {
+        this.token = token;
+        this.hash = Secrets.hash(token);
+        this.access = access;
+    }
+
+    @Override
+    public String subject() {
+        return "balena:" + hash;
+    }
+
+    @Override
+    public List<String> credentials() {
+        return List.of(subject());
+    }
+
+    /** The API knows when, and will say no. */
+    @Override
+    public long expiresAt() {
+        return NEVER;
+    }
+
+    /** Clearing is nothing that balena has an action for, and an admin is no concern of its. */
+    @Override
+    public Future<Boolean> may(Permission permission, DeviceId device) {
+        return switch (permission) {
+            case LOGS_WRITE -> access.ask(token, hash, device, "write-log");
+            case LOGS_READ -> access.ask(token, hash, device, "read");
+            case LOGS_CLEAR, ADMIN -> Future.succeededFuture(false);
+        };
+    }
+
+    @Override
+    public boolean mayEverywhere(Permission permission) {
+        return false;
+    }
+
+    @Override
+    public boolean canChange() {
+        return true;
+    }
+
+    @Override
+    public List<Grant> grants() {
+        return List.of();
+    }
+}

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -70,9 +71,10 @@ final class ConnectionsTest {
         Socket slow = connect();
         write(slow, "GET / HTTP/1.1\r\nX: ");
         var trickle = Executors.newSingleThreadScheduledExecutor();
-        trickle.scheduleAtFixedRate(() -> trickle(slow), 0, 20, MILLISECONDS);
+        Future<?> trickling = trickle.scheduleAtFixedRate(() -> trickle(slow), 0, 20, MILLISECONDS);
         assertThat(isClosed(silent)).isTrue();
         assertThat(isClosed(slow)).isTrue();
+        trickling.cancel(true);
         trickle.shutdownNow();
         assertThat(refused("request-timeout")).isEqualTo(2);
         assertThat(isServed(connect())).isTrue();

@@ -134,6 +134,9 @@ public final class Gate {
         if (credential == null) {
             return Future.failedFuture(unauthorized("send Authorization: Bearer TOKEN; tailrace token makes one"));
         }
+        if (credential.kind() == Credential.Kind.TICKET && !HttpMethod.GET.equals(request.method())) {
+            return Future.failedFuture(unauthorized("a ticket is good for GET only"));
+        }
         return identify(credential)
                 .compose(identity -> identity == null || isOver(identity)
                         ? Future.failedFuture(unauthorized("the credential is not valid, or not any more"))
@@ -146,28 +149,31 @@ public final class Gate {
     }
 
     private Future<@Nullable Identity> identify(Credential credential) {
-        if (credential.kind() != Credential.Kind.TOKEN) {
-            return ask(credential, 0);
+        if (credential.kind() != Credential.Kind.TOKEN && credential.kind() != Credential.Kind.COOKIE) {
+            return ask(authenticators, credential, 0);
         }
-        Remembered known = remembered.get(credential.text());
+        String key = credential.kind() + " " + credential.text();
+        Remembered known = remembered.get(key);
         if (known != null && System.nanoTime() - known.at < REMEMBER_NANOS) {
             return Future.succeededFuture(known.identity);
         }
-        return ask(credential, 0).onSuccess(identity -> {
+        return ask(authenticators, credential, 0).onSuccess(identity -> {
             if (identity != null) {
-                remembered.put(credential.text(), new Remembered(identity, System.nanoTime()));
+                remembered.put(key, new Remembered(identity, System.nanoTime()));
             }
         });
     }
 
-    private Future<@Nullable Identity> ask(Credential credential, int next) {
+    static Future<@Nullable Identity> ask(List<Authenticator> authenticators, Credential credential, int next) {
         if (next == authenticators.size()) {
             return Future.succeededFuture(null);
         }
         return authenticators
                 .get(next)
                 .identify(credential)
-                .compose(identity -> identity == null ? ask(credential, next + 1) : Future.succeededFuture(identity));
+                .compose(identity -> identity == null
+                        ? ask(authenticators, credential, next + 1)
+                        : Future.succeededFuture(identity));
     }
 
     // ---- refusals

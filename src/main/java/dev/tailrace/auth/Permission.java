@@ -23,7 +23,7 @@ public enum Permission {
     }
 
     /** @throws IllegalArgumentException with the names that there are */
-    static Permission of(String wire) {
+    public static Permission of(String wire) {
         return Arrays.stream(values())
                 .filter(one -> one.wire.equals(wire))
                 .findAny()

@@ -1,5 +1,6 @@
 package dev.tailrace.cli;
 
+import dev.tailrace.config.Environment;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * The standard streams of one run.
@@ -16,8 +18,15 @@ import java.nio.file.Path;
  * @param err what a command has to say besides
  * @param outIsTerminal whether a person looks at {@code out}, whose terminal obeys control characters
  * @param errIsTerminal likewise for {@code err}
+ * @param environment the variables of the process
  */
-record Console(InputStream in, PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal) {
+record Console(
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        boolean outIsTerminal,
+        boolean errIsTerminal,
+        Map<String, String> environment) {
 
     private static final int OUT_BUFFER = 64 * 1024;
 
@@ -29,7 +38,14 @@ record Console(InputStream in, PrintStream out, PrintStream err, boolean outIsTe
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 isTerminal(1),
-                isTerminal(2));
+                isTerminal(2),
+                Environment.ofProcess());
+    }
+
+    /** Without what the environment holds. */
+    @Override
+    public String toString() {
+        return "the console";
     }
 
     /** One line for the person who runs the command. */

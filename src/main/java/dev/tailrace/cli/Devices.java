@@ -40,6 +40,9 @@ final class Devices implements Callable<Integer> {
     @Option(names = "--fleet", paramLabel = "FLEET", description = "only the devices of this fleet")
     private @Nullable FleetId fleet;
 
+    @Mixin
+    private Bearer.Choice token = new Bearer.Choice();
+
     @Option(names = "--json", description = "print the broker's answer as it is")
     private boolean json;
 
@@ -49,7 +52,7 @@ final class Devices implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        String body = list(broker, fleet);
+        String body = list(http(), broker, fleet);
         if (json) {
             console.out().println(body);
         } else {
@@ -58,10 +61,13 @@ final class Devices implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
     }
 
-    private static String list(BrokerUrl.Choice broker, @Nullable FleetId fleet)
+    private Http http() throws IOException {
+        return new Http(token.read(console), broker.client());
+    }
+
+    private static String list(Http http, BrokerUrl.Choice broker, @Nullable FleetId fleet)
             throws IOException, InterruptedException {
-        return Http.get(
-                broker.client(),
+        return http.get(
                 broker.url.http("/api/v1/devices", new Query().with("fleet", fleet)),
                 "application/json",
                 BodyHandlers.ofString(),
@@ -69,8 +75,9 @@ final class Devices implements Callable<Integer> {
     }
 
     /** The devices of a fleet. */
-    static List<DeviceId> ofFleet(BrokerUrl.Choice broker, FleetId fleet) throws IOException, InterruptedException {
-        return read(list(broker, fleet)).stream()
+    static List<DeviceId> ofFleet(Http http, BrokerUrl.Choice broker, FleetId fleet)
+            throws IOException, InterruptedException {
+        return read(list(http, broker, fleet)).stream()
                 .map(device -> new DeviceId(device.text("device", "")))
                 .toList();
     }
@@ -86,10 +93,11 @@ final class Devices implements Callable<Integer> {
             @Parameters(paramLabel = "FLEET", arity = "0..1") @Nullable FleetId into)
             throws IOException, InterruptedException {
         URI address = to.url.http("/api/v1/devices/" + device + "/fleet", new Query());
+        Http http = new Http(token.read(console), to.client());
         if (into == null) {
-            Http.change(to.client(), address, "DELETE", "", LIMIT);
+            http.call("DELETE", address, "", LIMIT);
         } else {
-            Http.change(to.client(), address, "PUT", "{\"fleet\":\"" + into + "\"}", LIMIT);
+            http.call("PUT", address, "{\"fleet\":\"" + into + "\"}", LIMIT);
         }
         return CommandLine.ExitCode.OK;
     }

@@ -4,7 +4,6 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,7 +21,7 @@ final class Follower implements EventStreamParser.Listener {
         static final Limits USUAL = new Limits(Duration.ofSeconds(15), Duration.ofSeconds(45));
     }
 
-    private final HttpClient client;
+    private final Http http;
     private final Supplier<URI> address;
     private final Places places;
     private final Predicate<ReceivedEntry> wanted;
@@ -36,7 +35,7 @@ final class Follower implements EventStreamParser.Listener {
 
     /** @param address from the places as they are; asked before each connection */
     Follower(
-            HttpClient client,
+            Http http,
             Supplier<URI> address,
             Places places,
             Predicate<ReceivedEntry> wanted,
@@ -45,7 +44,7 @@ final class Follower implements EventStreamParser.Listener {
             Outage outage,
             Backoff backoff,
             Limits limits) {
-        this.client = client;
+        this.http = http;
         this.address = address;
         this.places = places;
         this.wanted = wanted;
@@ -85,8 +84,7 @@ final class Follower implements EventStreamParser.Listener {
     private void follow() throws IOException, InterruptedException {
         farewell = "the stream ended";
         var parser = new EventStreamParser(this);
-        try (ByteStream stream =
-                Http.get(client, address.get(), "text/event-stream", ByteStream.handler(), limits.head())) {
+        try (ByteStream stream = http.get(address.get(), "text/event-stream", ByteStream.handler(), limits.head())) {
             byte[] piece = stream.next(limits.silence());
             while (piece != null) {
                 backoff.succeeded();

@@ -4,7 +4,6 @@ import dev.tailrace.model.DeviceId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,13 +20,13 @@ final class History {
     /** For the head of an answer. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    private final HttpClient client;
+    private final Http http;
     private final Function<DeviceId, URI> address;
     private final Predicate<ReceivedEntry> wanted;
     private final LiveOutput output;
 
-    History(HttpClient client, Function<DeviceId, URI> address, Predicate<ReceivedEntry> wanted, LiveOutput output) {
-        this.client = client;
+    History(Http http, Function<DeviceId, URI> address, Predicate<ReceivedEntry> wanted, LiveOutput output) {
+        this.http = http;
         this.address = address;
         this.wanted = wanted;
         this.output = output;
@@ -54,7 +53,7 @@ final class History {
 
     private void read(DeviceId device, List<Dated> all) throws IOException, InterruptedException {
         URI from = address.apply(device);
-        try (Stream<String> lines = Http.get(client, from, "application/x-ndjson", BodyHandlers.ofLines(), LIMIT)) {
+        try (Stream<String> lines = http.get(from, "application/x-ndjson", BodyHandlers.ofLines(), LIMIT)) {
             long receivedBy =
                     0; // not receivedAt itself: brokers' clocks differ, and order within a device goes by offset
             for (Iterator<String> each = lines.iterator(); each.hasNext(); ) {

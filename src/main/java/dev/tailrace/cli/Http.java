@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,21 +19,44 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** The calls of the commands to the broker, and how its refusals become exceptions. */
+/** The calls of the commands to the broker in somebody's name, and how its refusals become exceptions. */
 final class Http {
 
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
-    private Http() {}
+    private final Bearer bearer;
+    private final HttpClient client;
 
-    // HTTP/1.1: an upgrade to HTTP/2 would only add a round trip for a client with one request at a time.
+    Http(Bearer bearer, HttpClient client) {
+        this.bearer = bearer;
+        this.client = client;
+    }
+
+    // HTTP/1.1: an upgrade to HTTP/2 would only add a round trip for a client with one request at a time. Redirects are
+    // not
+    // followed, or the token would go wherever they lead.
     static HttpClient client(@Nullable Path authorities) throws IOException {
-        HttpClient.Builder client =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+        HttpClient.Builder client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(CONNECT);
         if (authorities != null) {
             client.sslContext(Authorities.trust(authorities));
         }
         return client.build();
+    }
+
+    /** Of a connection that says who opens it. */
+    WebSocket.Builder webSocket() {
+        WebSocket.Builder builder = client.newWebSocketBuilder();
+        String header = bearer.header();
+        return header == null ? builder : builder.header("Authorization", header);
+    }
+
+    private HttpRequest.Builder request(URI address) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address);
+        String header = bearer.header();
+        return header == null ? request : request.header("Authorization", header);
     }
 
     /**
@@ -43,10 +67,8 @@ final class Http {
      * @throws RefusedException when the broker answers anything else
      * @throws IOException when nobody answers
      */
-    static <T> T get(HttpClient client, URI address, String type, BodyHandler<T> body, Duration limit)
-            throws IOException, InterruptedException {
-        HttpRequest request =
-                HttpRequest.newBuilder(address).header("Accept", type).build();
+    <T> T get(URI address, String type, BodyHandler<T> body, Duration limit) throws IOException, InterruptedException {
+        HttpRequest request = request(address).header("Accept", type).build();
         CompletableFuture<HttpResponse<Answer<T>>> sent = client.sendAsync(request, head -> {
             boolean asked = head.statusCode() == 200
                     && head.headers().firstValue("Content-Type").orElse("").startsWith(type);
@@ -68,21 +90,22 @@ final class Http {
     }
 
     /**
-     * Changes something at the broker.
+     * The JSON that a call answers; empty when it answers none.
      *
-     * @throws RefusedException when the broker answers anything but that it is done
+     * @throws RefusedException when the broker answers anything but success
      * @throws IOException when nobody answers
      */
-    static void change(HttpClient client, URI address, String method, String json, Duration limit)
-            throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(address)
+    String call(String method, URI address, String json, Duration limit) throws IOException, InterruptedException {
+        HttpRequest request = request(address)
+                .header("Accept", "application/json")
                 .header("Content-Type", "application/json")
-                .method(method, json.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(json))
+                .method(method, BodyPublishers.ofString(json))
                 .build();
         HttpResponse<String> response = await(client.sendAsync(request, BodyHandlers.ofString()), limit);
         if (response.statusCode() / 100 != 2) {
             throw RefusedException.ofStatus(response.statusCode(), response.headers(), response.body());
         }
+        return response.body();
     }
 
     /** What was asked for, or the text that came instead. */

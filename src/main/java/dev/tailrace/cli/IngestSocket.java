@@ -3,7 +3,6 @@ package dev.tailrace.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
@@ -66,14 +65,13 @@ final class IngestSocket implements WebSocket.Listener {
      * @throws RefusedException when the broker answers the handshake with an HTTP error
      * @throws IOException when nobody answers
      */
-    static IngestSocket connect(
-            HttpClient client, URI uri, Window window, long number, Rejections rejections, Limits limits)
+    static IngestSocket connect(Http http, URI uri, Window window, long number, Rejections rejections, Limits limits)
             throws IOException, InterruptedException {
         var connection = new IngestSocket(window, number, rejections, limits);
         connection.idleAt = System.nanoTime();
         connection.pingedAt = connection.idleAt;
         try {
-            connection.socket = client.newWebSocketBuilder()
+            connection.socket = http.webSocket()
                     .connectTimeout(limits.connect()) // of the whole handshake
                     .buildAsync(uri, connection)
                     .get();

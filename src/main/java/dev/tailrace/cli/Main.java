@@ -47,6 +47,7 @@ public final class Main implements Runnable {
         commands.put("tail", () -> new Tail(console));
         commands.put("send", () -> new Send(console));
         commands.put("devices", () -> new Devices(console));
+        commands.put("token", () -> new Token(console));
         commands.put("bench", () -> new Bench(console.out(), console.err(), console.errIsTerminal()));
         commands.put("demo", Demo::new);
         Supplier<Object> named = args.length == 0 ? null : commands.get(args[0]);

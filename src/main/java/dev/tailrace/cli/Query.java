@@ -24,7 +24,7 @@ final class Query {
     }
 
     // A plus sign means a space in forms only.
-    private static String encode(String value) {
+    static String encode(String value) {
         return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
     }
 

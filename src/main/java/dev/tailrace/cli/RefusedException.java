@@ -42,7 +42,13 @@ final class RefusedException extends IOException {
     private static String explain(int status, String body) {
         JsonFields problem = JsonFields.readOrEmpty(body);
         String detail = problem.text("detail", problem.text("title", ""));
-        return detail.isEmpty() ? "the broker answered with HTTP status " + status : detail + " (HTTP " + status + ")";
+        String said =
+                detail.isEmpty() ? "the broker answered with HTTP status " + status : detail + " (HTTP " + status + ")";
+        return switch (status) {
+            case 401 -> said + "; the token to show comes from " + Bearer.VARIABLE + " or --token-file";
+            case 404 -> detail.isEmpty() ? said + ": nothing is there, or it is not yours" : said;
+            default -> said;
+        };
     }
 
     // Only the form in seconds: the other one needs clocks that agree.

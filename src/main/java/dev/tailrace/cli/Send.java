@@ -4,7 +4,6 @@ import dev.tailrace.model.DeviceId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -45,6 +44,9 @@ final class Send implements Callable<Integer> {
 
     @Mixin
     private BrokerUrl.Choice broker = new BrokerUrl.Choice();
+
+    @Mixin
+    private Bearer.Choice token = new Bearer.Choice();
 
     @Option(names = "--device", required = true, paramLabel = "ID", description = "whose log it is")
     private DeviceId device = new DeviceId("unnamed");
@@ -157,8 +159,8 @@ final class Send implements Callable<Integer> {
     private Sender.Dialer dialer(Window lines, Rejections rejections) throws IOException {
         String name = producer == null ? UUID.randomUUID().toString() : producer.value();
         URI address = broker.url.webSocket("/api/v1/devices/" + device + "/ingest", new Query().with("producer", name));
-        HttpClient client = broker.client();
-        return number -> IngestSocket.connect(client, address, lines, number, rejections, limits);
+        var http = new Http(token.read(console), broker.client());
+        return number -> IngestSocket.connect(http, address, lines, number, rejections, limits);
     }
 
     // The process ends when its shutdown hooks do, so the hook waits until what was read is flushed and summed up.

@@ -50,7 +50,15 @@ record Since(long millis) {
                 "a duration such as 30s, 10m, 1h30m or 2d, or a time such as 2026-11-22T10:00:00Z");
     }
 
-    private static Duration duration(String text) {
+    /**
+     * Reads how long.
+     *
+     * @throws IllegalArgumentException with a message for the caller
+     */
+    static Duration duration(String text) {
+        if (!DURATION.matcher(text).matches()) {
+            throw new IllegalArgumentException("a duration such as 30s, 10m, 1h30m or 2d");
+        }
         Duration sum = Duration.ZERO;
         for (Matcher part = PART.matcher(text); part.find(); ) {
             long number = Long.parseLong(part.group(1));

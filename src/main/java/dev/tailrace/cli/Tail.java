@@ -40,6 +40,9 @@ final class Tail implements Callable<Integer> {
     @Mixin
     private BrokerUrl.Choice broker = new BrokerUrl.Choice();
 
+    @Mixin
+    private Bearer.Choice token = new Bearer.Choice();
+
     @Parameters(arity = "0..*", paramLabel = "DEVICE", description = "whose log")
     private List<DeviceId> devices = List.of();
 
@@ -115,7 +118,7 @@ final class Tail implements Callable<Integer> {
             throw new Main.UsageException("name devices, or a fleet with --fleet");
         }
         if (fleet != null && noFollow) {
-            devices = Devices.ofFleet(broker, fleet);
+            devices = Devices.ofFleet(new Http(token.read(console), broker.client()), broker, fleet);
         }
         devices = devices.stream().distinct().toList();
         Places places = places();
@@ -164,7 +167,7 @@ final class Tail implements Callable<Integer> {
         Predicate<ReceivedEntry> wanted =
                 entry -> from == null || entry.timestamp() >= from.millis() || entry.receivedAt() >= started;
         new Follower(
-                        broker.client(),
+                        new Http(token.read(console), broker.client()),
                         () -> liveAddress(places),
                         places,
                         wanted,
@@ -203,7 +206,12 @@ final class Tail implements Callable<Integer> {
 
     private void printOnce(Places places, @Nullable Since from) throws IOException, InterruptedException {
         Predicate<ReceivedEntry> wanted = entry -> from == null || entry.timestamp() >= from.millis();
-        new History(broker.client(), device -> historyAddress(device, places), wanted, output()).show(devices);
+        new History(
+                        new Http(token.read(console), broker.client()),
+                        device -> historyAddress(device, places),
+                        wanted,
+                        output())
+                .show(devices);
     }
 
     private URI historyAddress(DeviceId device, Places places) {

@@ -37,6 +37,10 @@ public enum Setting {
     AUTH_BALENA_URL(
             null,
             "address of balena's API, which is asked what a token may that is none of ours; https or on loopback"),
+    AUTH_TICKETS("100", "unused tickets that one caller may have; more are refused with 429"),
+    ALLOWED_ORIGINS(
+            null,
+            "other origins whose web pages may read and write, with commas between, such as https://ops.example.com"),
     REDIS(
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"

@@ -11,6 +11,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,6 +47,8 @@ public record Settings(
         String authJwtClaim,
         @Nullable String authCertificateDevice,
         @Nullable URI authBalenaUrl,
+        int authTickets,
+        List<String> allowedOrigins,
         @Nullable String redis,
         Duration redisTimeout,
         int ringCapacity,
@@ -138,6 +141,8 @@ public record Settings(
                         ? null
                         : read.oneOf(Setting.AUTH_CERTIFICATE_DEVICE, "cn", "san-dns", "san-uri"),
                 read.secureAddress(Setting.AUTH_BALENA_URL),
+                read.integer(Setting.AUTH_TICKETS, 1, 10_000),
+                read.origins(Setting.ALLOWED_ORIGINS),
                 read.orNull(Setting.REDIS),
                 read.duration(Setting.REDIS_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)),
                 read.integer(Setting.RING_CAPACITY, 1, 1_000_000),
@@ -170,6 +175,7 @@ public record Settings(
 
     private record Reader(Map<Setting, String> options, Map<String, String> environment) {
 
+        private static final Pattern ORIGIN = Pattern.compile("https?://([a-z0-9.-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?");
         private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
         private static final Pattern BYTES = Pattern.compile("(\\d{1,12})(B|KiB|MiB|GiB)?");
 
@@ -274,6 +280,19 @@ public record Settings(
                             .map(String::trim)
                             .filter(one -> !one.isEmpty())
                             .toList();
+        }
+
+        List<String> origins(Setting setting) {
+            String value = orNull(setting);
+            if (value == null) {
+                return List.of();
+            }
+            List<String> origins = List.of(value.toLowerCase(Locale.ROOT).split(" *, *"));
+            if (!origins.stream().allMatch(origin -> ORIGIN.matcher(origin).matches())) {
+                throw new InvalidSettingException(
+                        setting, "must be origins such as https://ops.example.com:8443, without a path");
+            }
+            return origins;
         }
 
         boolean flag(Setting setting) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Chooses by the settings who tells who calls. */
 final class Authentication {
@@ -25,7 +26,7 @@ final class Authentication {
     private Authentication() {}
 
     /**
-     * For one event loop; none where no credentials are configured.
+     * Who know tokens, for one event loop; none where no credentials are configured.
      *
      * @param fleets for identities that may do something to a fleet
      * @param more asked before those of the settings
@@ -66,5 +67,12 @@ final class Authentication {
                 settings.authJwtIssuer(),
                 settings.authJwtLeeway(),
                 settings.authJwtClaim());
+    }
+
+    /** Those, and what browsers have in place of tokens; none where those are none. */
+    static List<Authenticator> withBrowsers(List<Authenticator> tokens, Authenticator... browsers) {
+        return tokens.isEmpty()
+                ? tokens
+                : Stream.concat(tokens.stream(), Stream.of(browsers)).toList();
     }
 }

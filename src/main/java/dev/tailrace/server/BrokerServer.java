@@ -4,6 +4,7 @@ import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
+import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.metrics.Meters;
@@ -77,6 +78,12 @@ public final class BrokerServer {
     /** @param authenticators makes those of one event loop that are asked before those of the settings */
     static Future<BrokerServer> start(Settings settings, Function<Fleets, List<Authenticator>> authenticators) {
         RefuseToListen.unlessSafe(settings);
+        if (!settings.asksForCredentials()) {
+            log.warn(
+                    "No credentials are configured: whoever reaches {} reads and writes at will; --{} asks for them",
+                    settings.host(),
+                    Setting.AUTH_ADMIN_TOKEN.option());
+        }
         RedisUri redis = settings.redis() == null ? null : RedisUri.parse(settings.redis());
         TlsFiles tlsFiles = TlsFiles.read(settings);
         Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tlsClientRequired());

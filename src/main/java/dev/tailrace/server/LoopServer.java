@@ -4,12 +4,16 @@ import dev.tailrace.api.ApiOptions;
 import dev.tailrace.api.ApiRoutes;
 import dev.tailrace.api.FleetRoutes;
 import dev.tailrace.api.KeyRoutes;
+import dev.tailrace.api.LoginRoutes;
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.Gate;
 import dev.tailrace.auth.Keys;
 import dev.tailrace.auth.KnownFleets;
+import dev.tailrace.auth.Logins;
+import dev.tailrace.auth.Origins;
 import dev.tailrace.auth.Revocations;
+import dev.tailrace.auth.Tickets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.config.Setting;
@@ -122,10 +126,14 @@ final class LoopServer extends VerticleBase {
         egress = new Egress(vertx, broker, meters, egressOptions());
 
         Router router = Router.router(vertx);
+        SafeHeaders.mount(router);
+        origins().mount(router);
         Keys keys = new Keys(ring.credentials(), revocations);
         Fleets fleets = new KnownFleets(vertx, ring.memberships());
-        Gate gate = new Gate(
-                vertx, Authentication.of(vertx, settings, keys, fleets, authenticators), revocations::isRevoked);
+        List<Authenticator> tokens = Authentication.of(vertx, settings, keys, fleets, authenticators);
+        Logins logins = new Logins(ring.credentials(), revocations, tokens);
+        Tickets tickets = new Tickets(ring.credentials(), fleets, settings.authTickets());
+        Gate gate = new Gate(vertx, Authentication.withBrowsers(tokens, logins, tickets), revocations::isRevoked);
         gate.mount(router);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);
@@ -143,6 +151,7 @@ final class LoopServer extends VerticleBase {
         new ApiRoutes(broker, activity).mount(router);
         new KeyRoutes(ring.credentials(), keys, revocations).mount(router);
         new FleetRoutes(broker, new ApiOptions(settings.fleetDevices())).mount(router);
+        new LoginRoutes(logins, tickets).mount(router);
         FrontPage.mount(router);
         gate.verify(router);
         Problems.mount(router);
@@ -234,6 +243,11 @@ final class LoopServer extends VerticleBase {
         Promise<Void> done = Promise.promise();
         context.runOnContext(nothing -> what.get().onComplete(done));
         return done.future();
+    }
+
+    private Origins origins() {
+        boolean ownMachineOnly = !settings.asksForCredentials() && !settings.insecure();
+        return new Origins(settings.allowedOrigins(), ownMachineOnly ? settings.host() : null);
     }
 
     private IngestOptions ingestOptions() {

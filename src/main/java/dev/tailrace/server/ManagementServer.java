@@ -35,6 +35,7 @@ final class ManagementServer {
 
     Future<Void> listen() {
         Router router = Router.router(vertx);
+        SafeHeaders.mount(router);
         router.get("/metrics").handler(call -> scrape(call.response()));
         router.get("/health/live").handler(call -> health(call.response(), true, "live"));
         router.get("/health/ready").handler(call -> health(call.response(), readiness.isReady(), state()));

@@ -60,6 +60,10 @@ final class RouteMatrixTest {
             DELETE /api/v1/keys/:key                                     | admin everything      | 401 | 403 | 404
             GET /api/v1/revocations                                      | admin everything      | 401 | 403 | 200
             POST /api/v1/revocations                                     | admin everything      | 401 | 403 | 400
+            POST /api/v1/tickets                                         | known                 | 401 | 201 | 201
+            POST /api/v1/session                                         | known                 | 401 | 200 | 200
+            GET /api/v1/session                                          | known                 | 401 | 200 | 200
+            DELETE /api/v1/session                                       | all                   | 204 | 204 | 204
             PUT /api/v1/devices/:device/fleet                            | admin everything      | 401 | 403 | 204
             DELETE /api/v1/devices/:device/fleet                         | admin everything      | 401 | 403 | 204
             GET /api/v1/fleets                                           | known                 | 401 | 200 | 200
@@ -293,6 +297,7 @@ final class RouteMatrixTest {
                 "{\"streams\":[{\"stream\":{\"device\":\"M\"},\"values\":[[\"1763820000100000000\",\"a\"]]}]}";
             case "POST /device/v2/:device/logs" -> "[{\"message\":\"a\",\"timestamp\":1763820000100}]";
             case "POST /device/v2/:device/log-stream" -> "{\"message\":\"a\",\"timestamp\":1763820000100}\n";
+            case "POST /api/v1/session" -> "{\"token\":\"wrong\"}";
             case "PUT /api/v1/devices/:device/fleet" -> "{\"fleet\":\"eu\"}";
             case "POST /api/v1/devices/:device/upload" -> "MESSAGE=a\n__CURSOR=c\n\n";
             default -> row.method.startsWith("P") ? "{\"message\":\"a\"}\n" : "";

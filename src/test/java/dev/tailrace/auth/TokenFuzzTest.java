@@ -18,8 +18,8 @@ final class TokenFuzzTest {
             vertx,
             new JwtOptions("s".repeat(32), null, null, List.of(), List.of(), Duration.ZERO, "tailrace"),
             Fleets.NONE);
-    private static final Authenticator balena = new BalenaAuthenticator(
-            new BalenaAccess(vertx, URI.create("http://127.0.0.1:1")), false); // never asked
+    private static final Authenticator balena =
+            new BalenaAuthenticator(new BalenaAccess(vertx, URI.create("http://127.0.0.1:1")), false); // never asked
 
     @AfterAll
     static void close() {

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Streams in memory; the reader of the output leaves after some lines, as {@code head} does. */
 final class TestConsole {
@@ -14,6 +16,7 @@ final class TestConsole {
     private final Kept out;
     private final Kept err = new Kept(Integer.MAX_VALUE);
     private final InputStream in;
+    private final Map<String, String> environment = new HashMap<>();
 
     private TestConsole(InputStream in, int linesRead) {
         this.in = in;
@@ -43,7 +46,13 @@ final class TestConsole {
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 terminal,
-                false);
+                false,
+                environment);
+    }
+
+    TestConsole with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
     }
 
     String out() {

@@ -1,0 +1,178 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.auth.Credential.Kind;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Problem;
+import dev.tailrace.ring.CredentialStore;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Logins of people in browsers: a cookie stands for the token that was shown once. The token is kept too, but only the
+ * cookie opens it; so each request is as good as the token is at that moment.
+ */
+public final class Logins implements Authenticator {
+
+    private static final Duration LONGEST = Duration.ofHours(12);
+    private static final Pattern COOKIE = Pattern.compile("[0-9a-f]{16}_[A-Za-z0-9_-]{43}");
+
+    private final CredentialStore store;
+    private final Revocations revocations;
+    private final List<Authenticator> tokens;
+    private final Secrets secrets = new Secrets();
+
+    /** @param tokens who know the tokens that people log in with; none: everybody may do everything, without a login */
+    public Logins(CredentialStore store, Revocations revocations, List<Authenticator> tokens) {
+        this.store = store;
+        this.revocations = revocations;
+        this.tokens = List.copyOf(tokens);
+    }
+
+    /**
+     * Somebody who logged in.
+     *
+     * @param cookie a secret; null where no login is needed
+     * @param seconds for which the cookie is good
+     */
+    public record Login(@Nullable String cookie, Identity identity, long seconds) {
+        /** Without the cookie. */
+        @Override
+        public String toString() {
+            return identity.subject();
+        }
+    }
+
+    /** The token in the Authorization header, or null. */
+    public static @Nullable String shown(HttpServerRequest request) {
+        Credential credential = Credential.of(request, false);
+        return credential == null || credential.kind() != Kind.TOKEN ? null : credential.text();
+    }
+
+    /** Fails with a {@link Problem} when the token is not good. */
+    public Future<Login> open(String token) {
+        if (tokens.isEmpty()) {
+            return Future.succeededFuture(new Login(null, Identity.EVERYBODY, 0));
+        }
+        return whose(token).compose(who -> {
+            if (who == null) {
+                return Future.failedFuture(
+                        new Problem(401, "unauthorized", "Who are you?", "the token is not valid, or not any more"));
+            }
+            long now = System.currentTimeMillis();
+            long until = Math.min(now + LONGEST.toMillis(), who.expiresAt());
+            String id = secrets.id();
+            String secret = secrets.secret();
+            String kept = new JsonObject()
+                    .put("hash", Secrets.hash(secret))
+                    .put("token", Sealed.seal(token, secret))
+                    .put("until", until)
+                    .encode();
+            return store.put(nameOf(id), kept, until)
+                    .map(done ->
+                            new Login(id + "_" + secret, new LoggedIn(who, nameOf(id), until), (until - now) / 1000));
+        });
+    }
+
+    private Future<@Nullable Identity> whose(String token) {
+        return Gate.ask(tokens, new Credential(Kind.TOKEN, token, null), 0)
+                .map(who -> who == null
+                                || who.expiresAt() <= System.currentTimeMillis()
+                                || who.credentials().stream().anyMatch(revocations::isRevoked)
+                        ? null
+                        : who);
+    }
+
+    @Override
+    public Future<@Nullable Identity> identify(Credential credential) {
+        if (credential.kind() != Kind.COOKIE) {
+            return Future.succeededFuture(null);
+        }
+        String cookie = credential.text();
+        return find(cookie).compose(kept -> {
+            if (kept == null) {
+                return Future.succeededFuture(null);
+            }
+            String token = Sealed.open(kept.getString("token"), secretOf(cookie));
+            return whose(token)
+                    .map(who -> who == null ? null : new LoggedIn(who, nameOf(idOf(cookie)), kept.getLong("until")));
+        });
+    }
+
+    /** Ends a login on all brokers, and what is open with it within seconds; harmless when it is none. */
+    public Future<Void> close(String cookie) {
+        return find(cookie)
+                .compose(kept -> kept == null
+                        ? Future.succeededFuture()
+                        : revocations
+                                .revoke(store, nameOf(idOf(cookie)), System.currentTimeMillis())
+                                .compose(told -> store.remove(nameOf(idOf(cookie)))));
+    }
+
+    private Future<@Nullable JsonObject> find(String cookie) {
+        if (!COOKIE.matcher(cookie).matches()) {
+            return Future.succeededFuture(null);
+        }
+        return store.get(nameOf(idOf(cookie))).map(text -> {
+            JsonObject kept = text == null ? null : new JsonObject(text);
+            return kept != null && Secrets.same(kept.getString("hash"), Secrets.hash(secretOf(cookie))) ? kept : null;
+        });
+    }
+
+    private static String idOf(String cookie) {
+        return cookie.substring(0, cookie.indexOf('_'));
+    }
+
+    private static String secretOf(String cookie) {
+        return cookie.substring(cookie.indexOf('_') + 1);
+    }
+
+    /** In the store, and in {@link Identity#credentials()}. */
+    private static String nameOf(String id) {
+        return "login:" + id;
+    }
+
+    /** Whoever's the token is, for as long as the login lasts. */
+    private record LoggedIn(Identity who, String login, long until) implements Identity {
+
+        @Override
+        public String subject() {
+            return who.subject();
+        }
+
+        @Override
+        public List<String> credentials() {
+            return Stream.concat(who.credentials().stream(), Stream.of(login)).toList();
+        }
+
+        @Override
+        public long expiresAt() {
+            return Math.min(until, who.expiresAt());
+        }
+
+        @Override
+        public Future<Boolean> may(Permission permission, DeviceId device) {
+            return who.may(permission, device);
+        }
+
+        @Override
+        public boolean mayEverywhere(Permission permission) {
+            return who.mayEverywhere(permission);
+        }
+
+        @Override
+        public boolean canChange() {
+            return who.canChange();
+        }
+
+        @Override
+        public List<Grant> grants() {
+            return who.grants();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.auth.Credential.Kind;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Problem;
+import dev.tailrace.ring.CredentialStore;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tickets, for those who can send nothing but an address: good once, for a minute, and then for as long as what was opened
+ * with one is. A ticket stands for its maker, or for less.
+ */
+public final class Tickets implements Authenticator {
+
+    /** For how long a ticket waits for its use. */
+    public static final Duration LIFE = Duration.ofSeconds(60);
+
+    private static final Pattern TICKET = Pattern.compile("[A-Za-z0-9_-]{43}");
+
+    private final CredentialStore store;
+    private final Fleets fleets;
+    private final int perSubject;
+    private final Secrets secrets = new Secrets();
+
+    /** @param perSubject that may wait for their use; a few more when made at the same time */
+    public Tickets(CredentialStore store, Fleets fleets, int perSubject) {
+        this.store = store;
+        this.fleets = fleets;
+        this.perSubject = perSubject;
+    }
+
+    /**
+     * Makes one; fails with a {@link Problem} when too many wait.
+     *
+     * @param permissions none: all that the maker has
+     * @param devices none: all that the maker may
+     */
+    public Future<String> make(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
+        String ticket = secrets.secret();
+        String hash = Secrets.hash(ticket);
+        String list = listOf(maker.subject());
+        long until = System.currentTimeMillis() + LIFE.toMillis();
+        return grants(maker, permissions, devices)
+                .compose(grants -> store.listed(list).map(waiting -> {
+                    if (waiting.size() >= perSubject) {
+                        throw new Problem(
+                                429,
+                                "too-many-tickets",
+                                "Too many tickets wait for their use",
+                                "use those that there are, or come again in " + LIFE.toSeconds() + " seconds");
+                    }
+                    return describe(maker, grants, devices);
+                }))
+                .compose(text -> store.enlist(list, hash, until)
+                        .compose(listed -> store.put(nameOf(hash), text, Math.min(until, maker.expiresAt()))))
+                .map(kept -> ticket);
+    }
+
+    private static Future<List<Grant>> grants(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
+        if (maker.grants().isEmpty()) {
+            return asked(maker, permissions.isEmpty() ? List.of(Permission.LOGS_READ) : permissions, devices);
+        }
+        if (permissions.isEmpty()) {
+            return Future.succeededFuture(maker.grants());
+        }
+        return Future.succeededFuture(maker.grants().stream()
+                .flatMap(grant -> permissions.stream()
+                        .filter(grant.permission()::covers)
+                        .map(permission -> new Grant(permission, grant.reach(), grant.name())))
+                .distinct()
+                .toList());
+    }
+
+    /** Of a maker about whom somebody else is asked each time, who could not be asked about a ticket. */
+    private static Future<List<Grant>> asked(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
+        if (devices.isEmpty()) {
+            throw Problem.badParameter("devices", "name them, for what this credential may is asked device by device");
+        }
+        List<Future<List<Grant>>> each = new ArrayList<>();
+        for (DeviceId device : devices) {
+            for (Permission permission : permissions) {
+                each.add(maker.may(permission, device)
+                        .map(may -> may ? List.of(Grant.device(permission, device)) : List.of()));
+            }
+        }
+        return Future.all(each)
+                .map(all -> each.stream().flatMap(one -> one.result().stream()).toList());
+    }
+
+    private static String describe(Identity maker, List<Grant> grants, List<DeviceId> devices) {
+        return new JsonObject()
+                .put("subject", maker.subject())
+                .put("credentials", new JsonArray(maker.credentials()))
+                .put("expiresAt", maker.expiresAt())
+                .put(
+                        "grants",
+                        new JsonArray(grants.stream().map(Grant::toString).toList()))
+                .put(
+                        "devices",
+                        new JsonArray(devices.stream().map(DeviceId::value).toList()))
+                .encode();
+    }
+
+    @Override
+    public Future<@Nullable Identity> identify(Credential credential) {
+        if (credential.kind() != Kind.TICKET
+                || !TICKET.matcher(credential.text()).matches()) {
+            return Future.succeededFuture(null);
+        }
+        String hash = Secrets.hash(credential.text());
+        return store.take(nameOf(hash)).compose(text -> {
+            if (text == null) {
+                return Future.succeededFuture(null);
+            }
+            Identity who = read(new JsonObject(text));
+            return store.strike(listOf(who.subject()), hash).map(who);
+        });
+    }
+
+    private Identity read(JsonObject kept) {
+        List<Grant> grants = texts(kept, "grants").stream().map(Grant::parse).toList();
+        var maker = new Granted(
+                kept.getString("subject"), texts(kept, "credentials"), kept.getLong("expiresAt"), grants, fleets);
+        List<String> devices = texts(kept, "devices");
+        return devices.isEmpty()
+                ? maker
+                : new Narrowed(maker, devices.stream().map(DeviceId::new).collect(Collectors.toSet()));
+    }
+
+    private static List<String> texts(JsonObject kept, String field) {
+        return kept.getJsonArray(field).stream().map(String.class::cast).toList();
+    }
+
+    private static String nameOf(String hash) {
+        return "ticket:" + hash;
+    }
+
+    private static String listOf(String subject) {
+        return "tickets/" + subject;
+    }
+
+    /** The same caller, and some devices only. */
+    private record Narrowed(Granted who, Set<DeviceId> devices) implements Identity {
+
+        @Override
+        public String subject() {
+            return who.subject();
+        }
+
+        @Override
+        public List<String> credentials() {
+            return who.credentials();
+        }
+
+        @Override
+        public long expiresAt() {
+            return who.expiresAt();
+        }
+
+        @Override
+        public Future<Boolean> may(Permission permission, DeviceId device) {
+            return devices.contains(device) ? who.may(permission, device) : Future.succeededFuture(false);
+        }
+
+        @Override
+        public boolean mayEverywhere(Permission permission) {
+            return false;
+        }
+
+        @Override
+        public boolean canChange() {
+            return who.canChange();
+        }
+
+        @Override
+        public List<Grant> grants() {
+            return who.grants();
+        }
+    }
+}

@@ -1,0 +1,276 @@
+package dev.tailrace.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.tailrace.model.DeviceId;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code tailrace token}: makes, lists, replaces and revokes what devices and people show to say who they are. What is made
+ * stands alone on standard output, so that a script can take it.
+ */
+@Command(
+        name = "token",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description = {
+            "Makes, lists, replaces and revokes keys and tokens.",
+            "All but jwt and secret ask the broker, as an administrator."
+        })
+final class Token implements Runnable {
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private static final int SECRET_BYTES = 32;
+
+    private final Console console;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    Token(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "Missing command");
+        }
+    }
+
+    /** Where a key is kept: with its device, or with those of people and programs. */
+    private static String path(@Nullable DeviceId device) {
+        return device == null ? "/api/v1/keys" : "/api/v1/devices/" + device + "/keys";
+    }
+
+    private static String json(Writing fields) throws IOException {
+        var text = new StringWriter();
+        try (JsonGenerator json = JsonFields.JSON.createGenerator(text)) {
+            json.writeStartObject();
+            fields.write(json);
+            json.writeEndObject();
+        }
+        return text.toString();
+    }
+
+    /** Writes the fields of an object. */
+    private interface Writing {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    private static Duration duration(String option, String text) {
+        try {
+            return Since.duration(text);
+        } catch (IllegalArgumentException wrong) {
+            throw new Main.UsageException(option + ": " + wrong.getMessage());
+        }
+    }
+
+    private void printMade(String answer) throws IOException {
+        JsonFields made = JsonFields.read(answer);
+        if (!made.has("token")) {
+            throw new IOException("the broker's answer has no token");
+        }
+        console.out().println(made.text("token", ""));
+        console.tell("key " + made.text("id", "") + "; it is shown this once");
+    }
+
+    @Command(name = "key", description = "Makes a key, for a device to write or for whatever it is granted.")
+    int key(
+            @Mixin BrokerUrl.Choice broker,
+            @Mixin Bearer.Choice token,
+            @Option(names = "--device", paramLabel = "ID", description = "whose key it is; absent: no device's")
+                    @Nullable
+                    DeviceId device,
+            @Option(names = "--name", paramLabel = "NAME", description = "what it is for, for people") @Nullable
+                    String name,
+            @Option(names = "--grant", paramLabel = "GRANT", description = GRANT) @Nullable List<String> grants,
+            @Option(
+                            names = "--expires",
+                            paramLabel = "TIME",
+                            description = "how long it is good, such as 30d (default: for" + " ever)")
+                    @Nullable
+                    String expires)
+            throws IOException, InterruptedException {
+        if (device == null && grants == null) {
+            throw new Main.UsageException("say whose key it is by --device, or what it may do by --grant");
+        }
+        Long seconds = expires == null ? null : duration("--expires", expires).toSeconds();
+        String asked = json(fields -> {
+            if (name != null) {
+                fields.writeStringField("name", name);
+            }
+            if (grants != null) {
+                writeGrants(fields, "grants", grants);
+            }
+            if (seconds != null) {
+                fields.writeNumberField("expiresIn", seconds);
+            }
+        });
+        printMade(new Http(token.read(console), broker.client())
+                .call("POST", broker.url.http(path(device), new Query()), asked, LIMIT));
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static final String GRANT =
+            "what it may: PERMISSION@*, PERMISSION@fleet/NAME or PERMISSION@device/NAME, with logs:read, logs:write,"
+                    + " logs:clear or admin (repeatable)";
+
+    private static void writeGrants(JsonGenerator json, String name, List<String> grants) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (String grant : grants) {
+            json.writeString(grant);
+        }
+        json.writeEndArray();
+    }
+
+    @Command(name = "keys", description = "Lists keys, without their secrets, as JSON.")
+    int keys(
+            @Mixin BrokerUrl.Choice broker,
+            @Mixin Bearer.Choice token,
+            @Option(
+                            names = "--device",
+                            paramLabel = "ID",
+                            description = "whose keys; absent: those of people and programs")
+                    @Nullable
+                    DeviceId device)
+            throws IOException, InterruptedException {
+        console.out()
+                .println(new Http(token.read(console), broker.client())
+                        .call("GET", broker.url.http(path(device), new Query()), "", LIMIT));
+        return CommandLine.ExitCode.OK;
+    }
+
+    @Command(name = "rotate", description = "Makes a key like another, which stays good for a while.")
+    int rotate(
+            @Mixin BrokerUrl.Choice broker,
+            @Mixin Bearer.Choice token,
+            @Option(names = "--device", paramLabel = "ID", description = "whose key it is; absent: no device's")
+                    @Nullable
+                    DeviceId device,
+            @Option(
+                            names = "--grace",
+                            paramLabel = "TIME",
+                            description = "how long the old one stays good, such as 1h or 0s (default: 1h)")
+                    @Nullable
+                    String grace,
+            @Parameters(paramLabel = "KEY", description = "id of the key") String id)
+            throws IOException, InterruptedException {
+        Long seconds = grace == null ? null : duration("--grace", grace).toSeconds();
+        String asked = json(fields -> {
+            if (seconds != null) {
+                fields.writeNumberField("grace", seconds);
+            }
+        });
+        URI address = broker.url.http(path(device) + "/" + Query.encode(id) + "/rotate", new Query());
+        printMade(new Http(token.read(console), broker.client()).call("POST", address, asked, LIMIT));
+        return CommandLine.ExitCode.OK;
+    }
+
+    @Command(
+            name = "revoke",
+            description = "Ends a credential on all brokers, and within seconds what is open with it.")
+    int revoke(
+            @Mixin BrokerUrl.Choice broker,
+            @Mixin Bearer.Choice token,
+            @Option(names = "--device", paramLabel = "ID", description = "whose key it is; absent: no device's")
+                    @Nullable
+                    DeviceId device,
+            @Parameters(
+                            paramLabel = "CREDENTIAL",
+                            description = "id of a key, or what else is revoked: jti:ID, sub:SUBJECT, cert:FINGERPRINT,"
+                                    + " login:ID")
+                    String credential)
+            throws IOException, InterruptedException {
+        var http = new Http(token.read(console), broker.client());
+        if (credential.indexOf(':') < 0) {
+            http.call("DELETE", broker.url.http(path(device) + "/" + Query.encode(credential), new Query()), "", LIMIT);
+        } else {
+            String asked = json(fields -> fields.writeStringField("credential", credential));
+            http.call("POST", broker.url.http("/api/v1/revocations", new Query()), asked, LIMIT);
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    @Command(
+            name = "jwt",
+            description = {
+                "Makes a JSON Web Token (HS256) here, without asking the broker.",
+                "The secret that it is signed with comes from TAILRACE_AUTH_JWT_SECRET in the environment, or from a file."
+            })
+    int jwt(
+            @Option(names = "--grant", required = true, paramLabel = "GRANT", description = GRANT) List<String> grants,
+            @Option(names = "--subject", required = true, paramLabel = "NAME", description = "whom it names")
+                    String subject,
+            @Option(
+                            names = "--expires",
+                            paramLabel = "TIME",
+                            defaultValue = "12h",
+                            description = "how long it is good (default: ${DEFAULT-VALUE})")
+                    String expires,
+            @Option(names = "--issuer", paramLabel = "NAME", description = "who gives it out") @Nullable String issuer,
+            @Option(names = "--audience", paramLabel = "NAME", description = "for whom it is") @Nullable
+                    String audience,
+            @Option(
+                            names = "--claim",
+                            paramLabel = "NAME",
+                            defaultValue = "tailrace",
+                            description = "the claim that lists the grants, as --auth-jwt-claim of the broker (default:"
+                                    + " ${DEFAULT-VALUE})")
+                    String claim,
+            @Option(names = "--secret-file", paramLabel = "FILE", description = "holds the secret") @Nullable Path file)
+            throws IOException {
+        String secret = file == null ? console.environment().get(WebToken.SECRET) : Bearer.firstLine(file);
+        if (secret == null || secret.isBlank()) {
+            throw new Main.UsageException("set " + WebToken.SECRET
+                    + " to the broker's secret, or give --secret-file; token secret makes one");
+        }
+        Instant now = Instant.now();
+        Instant end = now.plus(duration("--expires", expires));
+        String claims = json(fields -> {
+            fields.writeStringField("sub", subject);
+            fields.writeStringField("jti", random(16));
+            fields.writeNumberField("iat", now.getEpochSecond());
+            fields.writeNumberField("exp", end.getEpochSecond());
+            if (issuer != null) {
+                fields.writeStringField("iss", issuer);
+            }
+            if (audience != null) {
+                fields.writeStringField("aud", audience);
+            }
+            writeGrants(fields, claim, grants);
+        });
+        console.out().println(WebToken.signed(claims, secret.trim()));
+        return CommandLine.ExitCode.OK;
+    }
+
+    @Command(name = "secret", description = "Prints a fresh random secret, for --auth-admin-token and its like.")
+    int secret() {
+        console.out().println(random(SECRET_BYTES));
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static String random(int count) {
+        byte[] bytes = new byte[count];
+        new SecureRandom().nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}

@@ -83,6 +83,15 @@ public final class Caller {
     }
 
     /**
+     * Before a stream is opened.
+     *
+     * @throws Problem when this caller reads as many as it may
+     */
+    public void requireRoomForAStream() {
+        leases.requireRoom(identity);
+    }
+
+    /**
      * Holds on to the identity for a stream that may outlast it.
      *
      * @param devices asked about again where that can change; none for a stream of a fleet, over which nothing changes

@@ -48,11 +48,12 @@ public final class Gate {
     /**
      * @param authenticators asked in this order; none: everybody may do everything
      * @param revoked whether a credential of this name was revoked
+     * @param streams that callers read, over all event loops
      */
-    public Gate(Vertx vertx, List<Authenticator> authenticators, Predicate<String> revoked) {
+    public Gate(Vertx vertx, List<Authenticator> authenticators, Predicate<String> revoked, OpenStreams streams) {
         this.authenticators = List.copyOf(authenticators);
         this.revoked = revoked;
-        this.leases = new Leases(vertx, revoked);
+        this.leases = new Leases(vertx, revoked, streams);
         this.everybody = Future.succeededFuture(new Caller(Identity.EVERYBODY, leases));
     }
 

@@ -22,12 +22,19 @@ final class Leases {
     private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Predicate<String> revoked;
+    private final OpenStreams streams;
     private final Set<Held> held = new LinkedHashSet<>();
 
     /** @param revoked whether a credential of this name was revoked */
-    Leases(Vertx vertx, Predicate<String> revoked) {
+    Leases(Vertx vertx, Predicate<String> revoked, OpenStreams streams) {
         this.revoked = revoked;
+        this.streams = streams;
         vertx.setPeriodic(LOOK_MILLIS, id -> look());
+    }
+
+    /** @throws dev.tailrace.model.Problem when the caller reads as many streams as it may */
+    void requireRoom(Identity identity) {
+        streams.requireRoom(identity.subject());
     }
 
     Lease hold(Identity identity, Permission permission, Collection<DeviceId> devices, Consumer<End> whenOver) {
@@ -36,6 +43,9 @@ final class Leases {
         }
         var lease = new Held(identity, permission, List.copyOf(devices), whenOver);
         held.add(lease);
+        if (permission == Permission.LOGS_READ) {
+            streams.opened(identity.subject());
+        }
         return lease;
     }
 
@@ -89,14 +99,22 @@ final class Leases {
         }
 
         void end() {
-            if (held.remove(this)) {
+            if (giveBack()) {
                 whenOver.accept(end);
             }
         }
 
+        private boolean giveBack() {
+            boolean first = held.remove(this);
+            if (first && permission == Permission.LOGS_READ) {
+                streams.closed(identity.subject());
+            }
+            return first;
+        }
+
         @Override
         public void release() {
-            held.remove(this);
+            giveBack();
         }
     }
 }

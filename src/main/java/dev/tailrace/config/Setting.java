@@ -70,6 +70,7 @@ public enum Setting {
     STREAM_HEARTBEAT("15s", "a silent stream carries a comment this often"),
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),
+    STREAMS_PER_USER("200", "streams that one caller with a credential reads at a broker; more are refused with 429"),
     STREAM_DEVICES("256", "devices on one stream at most"),
     FLEET_DEVICES("100000", "devices in one fleet at most"),
     BALENA_PROCESSING_INTERVAL(

@@ -55,6 +55,7 @@ public final class BalenaLogs {
 
     private void live(RoutingContext call, DeviceId device, BalenaQuery query) {
         egress.refuseIfDraining();
+        Caller.of(call).requireRoomForAStream();
         Filter filter = query.filter();
         Position after = query.after();
         int count = query.count(0);

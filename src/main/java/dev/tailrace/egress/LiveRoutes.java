@@ -139,6 +139,7 @@ public final class LiveRoutes {
 
     private void serve(RoutingContext call, Query query, Begin begin) {
         egress.refuseIfDraining();
+        Caller.of(call).requireRoomForAStream();
         HttpServerRequest request = call.request();
         if (call.response().closed()) {
             return; // gone before it was known who asks

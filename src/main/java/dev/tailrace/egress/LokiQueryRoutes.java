@@ -53,6 +53,7 @@ public final class LokiQueryRoutes {
         long from = start == null ? LokiTime.now() - HOUR : LokiTime.parse("start", start);
         Upgrade.require(call);
         egress.refuseIfDraining();
+        Caller.of(call).requireRoomForAStream();
         Filter filter = Filter.ofAll(asked.conditions()).orNull();
         call.request().pause(); // until the WebSocket takes over
         Caller.of(call)

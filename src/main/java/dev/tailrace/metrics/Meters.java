@@ -37,7 +37,9 @@ public final class Meters {
         /** More than from one address. */
         CONNECTIONS_PER_ADDRESS("connections-per-address"),
         /** No whole head of a request in time. */
-        REQUEST_TIME("request-timeout");
+        REQUEST_TIME("request-timeout"),
+        /** More streams than one caller may read. */
+        STREAMS_PER_USER("streams-per-user");
 
         private final String label;
 

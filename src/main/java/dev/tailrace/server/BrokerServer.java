@@ -2,12 +2,14 @@ package dev.tailrace.server;
 
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.metrics.Telemetry;
 import dev.tailrace.ring.Announcements;
 import dev.tailrace.ring.RingOptions;
@@ -36,6 +38,7 @@ public final class BrokerServer {
     private final Vertx vertx;
     private final Settings settings;
     private final Meters meters;
+    private final OpenStreams streams;
     private final Connections.Census census;
     private final Revocations revocations = new Revocations();
     private final Activity activity = new Activity();
@@ -61,6 +64,7 @@ public final class BrokerServer {
         this.settings = settings;
         this.census = new Connections.Census(settings.connections(), settings.connectionsPerAddress());
         this.meters = telemetry.meters();
+        this.streams = new OpenStreams(settings.streamsPerUser(), () -> meters.refused(Limit.STREAMS_PER_USER));
         this.storage = storage;
         this.budget = new PendingBudget(settings.ingestPendingBytes());
         meters.pendingBytes(budget::bytes);
@@ -146,8 +150,8 @@ public final class BrokerServer {
     }
 
     private Future<LoopServer> deploy() {
-        var loop =
-                new LoopServer(settings, storage, revocations, activity, meters, budget, census, tls, authenticators);
+        var loop = new LoopServer(
+                settings, storage, revocations, activity, meters, budget, streams, census, tls, authenticators);
         loops.add(loop);
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }

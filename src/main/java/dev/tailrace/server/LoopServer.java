@@ -11,6 +11,7 @@ import dev.tailrace.auth.Gate;
 import dev.tailrace.auth.Keys;
 import dev.tailrace.auth.KnownFleets;
 import dev.tailrace.auth.Logins;
+import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Origins;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.auth.Tickets;
@@ -83,6 +84,7 @@ final class LoopServer extends VerticleBase {
     private final Activity activity;
     private final Meters meters;
     private final PendingBudget budget;
+    private final OpenStreams streams;
     private final Connections.Census census;
     private final @Nullable Tls tls;
     private final Function<Fleets, List<Authenticator>> authenticators;
@@ -101,6 +103,7 @@ final class LoopServer extends VerticleBase {
             Activity activity,
             Meters meters,
             PendingBudget budget,
+            OpenStreams streams,
             Connections.Census census,
             @Nullable Tls tls,
             Function<Fleets, List<Authenticator>> authenticators) {
@@ -110,6 +113,7 @@ final class LoopServer extends VerticleBase {
         this.activity = activity;
         this.meters = meters;
         this.budget = budget;
+        this.streams = streams;
         this.census = census;
         this.tls = tls;
         this.authenticators = authenticators;
@@ -133,7 +137,8 @@ final class LoopServer extends VerticleBase {
         List<Authenticator> tokens = Authentication.of(vertx, settings, keys, fleets, authenticators);
         Logins logins = new Logins(ring.credentials(), revocations, tokens);
         Tickets tickets = new Tickets(ring.credentials(), fleets, settings.authTickets());
-        Gate gate = new Gate(vertx, Authentication.withBrowsers(tokens, logins, tickets), revocations::isRevoked);
+        Gate gate =
+                new Gate(vertx, Authentication.withBrowsers(tokens, logins, tickets), revocations::isRevoked, streams);
         gate.mount(router);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);

@@ -217,6 +217,32 @@ final class KeysTest {
     }
 
     @Test
+    void streamsBeyondOnesShare_areRefused_untilOneEnds() {
+        String device = RunningBroker.newDevice();
+        String token = make("/api/v1/keys", "{\"grants\":[\"logs:read@device/" + device + "\"]}")
+                .getString("token");
+        String path = "/api/v1/devices/" + device + "/logs/stream";
+        try (RunningBroker small = RunningBroker.start(Map.of(
+                        Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN, Setting.STREAMS_PER_USER, "2"));
+                SseReader first = SseReader.open(small.port(), path, "Authorization", bearer(token))) {
+            assertThat(first.status()).isEqualTo(200);
+            try (SseReader second = SseReader.open(small.port(), path, "Authorization", bearer(token))) {
+                assertThat(second.status()).isEqualTo(200);
+                HttpResponse<String> third = small.get(path, "Authorization", bearer(token));
+                assertThat(third.statusCode()).isEqualTo(429);
+                assertThat(third.body()).contains("--streams-per-user");
+                assertThat(small.metric("tailrace_refused_total{limit=\"streams-per-user\"}"))
+                        .isEqualTo(1);
+            }
+            await().atMost(20, SECONDS).until(() -> {
+                try (SseReader again = SseReader.open(small.port(), path, "Authorization", bearer(token))) {
+                    return again.status() == 200;
+                }
+            });
+        }
+    }
+
+    @Test
     void badRequests_sayWhatToDo() {
         String path = "/api/v1/devices/" + RunningBroker.newDevice() + "/keys";
         assertThat(admin("POST", path, "[]").statusCode()).isEqualTo(400);

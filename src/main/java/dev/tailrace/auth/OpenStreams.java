@@ -1,0 +1,43 @@
+package dev.tailrace.auth;
+
+import dev.tailrace.model.Problem;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** How many streams each caller reads at this broker, over all event loops; those who are everybody or the admin are not counted. */
+public final class OpenStreams {
+
+    private final int most;
+    private final Runnable onRefusal;
+    private final Map<String, Integer> bySubject = new ConcurrentHashMap<>();
+
+    /**
+     * @param most of one caller
+     * @param onRefusal told of each that is refused
+     */
+    public OpenStreams(int most, Runnable onRefusal) {
+        this.most = most;
+        this.onRefusal = onRefusal;
+    }
+
+    /** @throws Problem when the caller has as many as it may */
+    void requireRoom(String subject) {
+        if (bySubject.getOrDefault(subject, 0) >= most) {
+            onRefusal.run();
+            throw new Problem(
+                    429,
+                    "too-many-streams",
+                    "Too many streams",
+                    "this caller reads " + most
+                            + " streams already (--streams-per-user); close one, or ask for several devices on one");
+        }
+    }
+
+    void opened(String subject) {
+        bySubject.merge(subject, 1, Integer::sum);
+    }
+
+    void closed(String subject) {
+        bySubject.computeIfPresent(subject, (one, count) -> count == 1 ? null : count - 1);
+    }
+}

@@ -97,7 +97,7 @@ public final class FleetRoutes {
                 body.appendBuffer(chunk);
             } else {
                 whole.tryFail(new Problem(
-                        413, "too-large", "The body is too large", "it has at most " + MAX_BODY + " bytes"));
+                        413, "body-too-large", "The body is too large", "it has at most " + MAX_BODY + " bytes"));
             }
         });
         request.exceptionHandler(whole::tryFail);

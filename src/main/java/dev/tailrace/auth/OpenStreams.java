@@ -8,22 +8,16 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class OpenStreams {
 
     private final int most;
-    private final Runnable onRefusal;
     private final Map<String, Integer> bySubject = new ConcurrentHashMap<>();
 
-    /**
-     * @param most of one caller
-     * @param onRefusal told of each that is refused
-     */
-    public OpenStreams(int most, Runnable onRefusal) {
+    /** @param most of one caller; a few more when opened at the same moment on several event loops */
+    public OpenStreams(int most) {
         this.most = most;
-        this.onRefusal = onRefusal;
     }
 
     /** @throws Problem when the caller has as many as it may */
     void requireRoom(String subject) {
         if (bySubject.getOrDefault(subject, 0) >= most) {
-            onRefusal.run();
             throw new Problem(
                     429,
                     "too-many-streams",

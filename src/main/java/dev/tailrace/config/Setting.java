@@ -18,7 +18,11 @@ public enum Setting {
     CONNECTIONS("100000", "connections of devices and readers in all; more are closed at once"),
     CONNECTIONS_PER_ADDRESS(
             "0", "likewise from one address; 0: any number, for fleets behind one address and for proxies"),
-    REQUEST_TIMEOUT("10s", "a connection that brings no whole head of a request in this time is closed"),
+    REQUEST_TIMEOUT(
+            "10s", "a connection that does not bring the whole head of its first request in this time is closed"),
+    KEEP_ALIVE("75s", "a connection is closed when no other request follows its last answer in this time"),
+    BODY_TIMEOUT("30s", "a body that is not read as a stream has to be whole in this time, or is refused with 408"),
+    HEADER_BYTES("64KiB", "a longer head of a request, or address in it, is refused with 431 or 414"),
     HTTP2_CLEARTEXT("false", "speak HTTP/2 without TLS too, for proxies that ask for it"),
     HTTP2_STREAMS("100", "requests at a time on one HTTP/2 connection, live streams among them"),
     HTTP2_RESETS("200", "requests that an HTTP/2 connection may take back within 30 s before it is closed"),
@@ -56,6 +60,12 @@ public enum Setting {
     INGEST_LINE_BYTES("2MiB", "a longer line is rejected; a message over 64 KiB is cut"),
     INGEST_FRAME_BYTES("4MiB", "a longer WebSocket frame ends its connection; messages of many frames may be endless"),
     INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
+    DEVICE_LINES(
+            "200000",
+            "lines per second of one device at a broker; above, its senders are read more slowly; 0: any number"),
+    DEVICE_BYTES("64MiB", "likewise bytes as stored"),
+    FLEET_LINES("0", "likewise lines per second of all devices of one fleet"),
+    FLEET_BYTES("0", "likewise their bytes"),
     SYSLOG_PORT(null, "port for syslog over TCP and UDP; 0 picks a free one; absent: none"),
     SYSLOG_ZONE("UTC", "time zone of syslog times that name none (RFC 3164), such as Europe/Berlin"),
     SYSLOG_INSECURE(

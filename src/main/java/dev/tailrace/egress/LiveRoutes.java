@@ -111,10 +111,8 @@ public final class LiveRoutes {
                 throw Problem.unknownFleet(fleet);
             }
             if (devices.size() > most) {
-                throw Problem.badParameter(
-                        "fleet",
-                        "it has more than the " + most + " devices that one stream may have (--stream-devices); name"
-                                + " some with device=…");
+                throw tooManyDevices("fleet: it has more than the " + most
+                        + " devices that one stream may have (--stream-devices); name" + " some with device=…");
             }
             return devices;
         });
@@ -126,10 +124,17 @@ public final class LiveRoutes {
                 .map(DeviceId::ofRequest)
                 .toList();
         int most = egress.options().devicesPerStream();
-        if (devices.isEmpty() || devices.size() > most) {
+        if (devices.isEmpty()) {
             throw Problem.badParameter("device", "give it 1 to " + most + " times, as in ?device=a&device=b");
         }
+        if (devices.size() > most) {
+            throw tooManyDevices("device: it may be given " + most + " times (--stream-devices)");
+        }
         return devices;
+    }
+
+    private static Problem tooManyDevices(String detail) {
+        return new Problem(400, "too-many-devices", "Too many devices for one stream", detail);
     }
 
     /** Serves a reader, once it is there. */

@@ -1,5 +1,6 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Meters;
@@ -22,6 +23,8 @@ public final class Ingest {
     private final Meters meters;
     private final PendingBudget budget;
     private final IngestOptions options;
+    private final Rates rates;
+    private final Fleets fleets;
     private final Turn turn;
     private final Pings pings;
     private final UsualLine usualLine = new UsualLine();
@@ -31,12 +34,21 @@ public final class Ingest {
     private boolean draining;
 
     public Ingest(
-            Vertx vertx, Broker broker, Activity activity, Meters meters, PendingBudget budget, IngestOptions options) {
+            Vertx vertx,
+            Broker broker,
+            Activity activity,
+            Meters meters,
+            PendingBudget budget,
+            Rates rates,
+            Fleets fleets,
+            IngestOptions options) {
         this.vertx = vertx;
         this.broker = broker;
         this.activity = activity;
         this.meters = meters;
         this.budget = budget;
+        this.rates = rates;
+        this.fleets = fleets;
         this.options = options;
         this.turn = new Turn(vertx.getOrCreateContext());
         this.pings = new Pings(vertx);
@@ -92,6 +104,14 @@ public final class Ingest {
 
     PendingBudget budget() {
         return budget;
+    }
+
+    Rates rates() {
+        return rates;
+    }
+
+    Fleets fleets() {
+        return fleets;
     }
 
     Turn turn() {

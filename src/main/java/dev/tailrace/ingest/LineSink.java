@@ -71,6 +71,7 @@ final class LineSink {
     private final PendingBudget budget;
     private final IngestOptions options;
     private final Turn turn;
+    private final Rates rates;
     private final Patience patience;
     private final @Nullable String producer;
     private final @Nullable String writer;
@@ -95,6 +96,10 @@ final class LineSink {
     private long stored;
     private long deduplicated;
     private long rejected;
+    private final @Nullable Membership membership;
+    private boolean overdrawn; // by the rates, until
+    private long evenAt;
+    private boolean waitsToBeEven;
     private @Nullable Promise<Void> finish;
     private long abandonAt = Long.MAX_VALUE;
     private @Nullable Throwable failure;
@@ -144,7 +149,10 @@ final class LineSink {
         this.producer = producer;
         this.writer = patience == Patience.RETRY && producer == null ? newWriter() : null;
         this.sender = sender;
+        this.rates = ingest.rates();
+        this.membership = rates.asksForFleets() ? new Membership(ingest.fleets(), device, () -> slowDown(0, 0)) : null;
         budget.join();
+        slowDown(0, 0); // for what others of the device, or those before, sent
     }
 
     private static String newWriter() {
@@ -248,10 +256,29 @@ final class LineSink {
         if (uncountedLines > 0) {
             meters.received(uncountedLines);
             budget.add(uncountedBytes);
+            slowDown(uncountedLines, uncountedBytes);
             uncountedLines = 0;
             uncountedBytes = 0;
             receivedAt = NOT_ASKED;
         }
+    }
+
+    private void slowDown(int lines, int bytes) {
+        if (rates.areLimited()) {
+            long debt = rates.takeOfDevice(device, lines, bytes);
+            if (membership != null) {
+                debt = Math.max(debt, membership.take(rates, lines, bytes));
+            }
+            if (debt > 0) {
+                evenAt = System.nanoTime() + debt;
+                overdrawn = true;
+            }
+        }
+    }
+
+    private boolean isOverdrawn() {
+        overdrawn = overdrawn && evenAt - System.nanoTime() > 0;
+        return overdrawn;
     }
 
     private void start(Building next) {
@@ -273,9 +300,24 @@ final class LineSink {
         if (!full) {
             full = pendingLines >= options.windowLines()
                     || pendingBytes >= options.windowBytes()
-                    || budget.isOverdrawnBy(pendingBytes);
+                    || budget.isOverdrawnBy(pendingBytes)
+                    || isOverdrawn();
+        }
+        if (full) {
+            waitToBeEven();
         }
         return full;
+    }
+
+    private void waitToBeEven() {
+        if (isOverdrawn() && !waitsToBeEven) {
+            waitsToBeEven = true;
+            long millis = TimeUnit.NANOSECONDS.toMillis(evenAt - System.nanoTime()) + 1;
+            vertx.setTimer(millis, id -> {
+                waitsToBeEven = false;
+                drain();
+            });
+        }
     }
 
     void onDrain(Runnable handler) {
@@ -393,7 +435,12 @@ final class LineSink {
                 || (pendingLines <= options.windowLines() / 2
                         && pendingBytes <= options.windowBytes() / 2
                         && !budget.isOverdrawnBy(pendingBytes));
-        if (full && room) {
+        if (!full || !room) {
+            return;
+        }
+        if (isOverdrawn()) {
+            waitToBeEven();
+        } else {
             full = false;
             onDrain.run();
         }

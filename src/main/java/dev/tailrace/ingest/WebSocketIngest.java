@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Lease;
 import dev.tailrace.auth.Permission;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.Future;
@@ -264,6 +265,9 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         log.debug("Device {}: {}", device, cause.getMessage());
         if (cause instanceof CorruptedWebSocketFrameException corrupt) {
             int code = corrupt.closeStatus().code();
+            if (code == TOO_BIG) {
+                ingest.meters().refused(Limit.FRAME_BYTES);
+            }
             close(
                     (short) code,
                     code == TOO_BIG

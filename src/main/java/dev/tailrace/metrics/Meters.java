@@ -9,7 +9,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,7 +41,32 @@ public final class Meters {
         /** No whole head of a request in time. */
         REQUEST_TIME("request-timeout"),
         /** More streams than one caller may read. */
-        STREAMS_PER_USER("streams-per-user");
+        STREAMS_PER_USER("streams-per-user"),
+        /** More devices on one stream. */
+        STREAM_DEVICES("stream-devices"),
+        /** More devices in one fleet. */
+        FLEET_DEVICES("fleet-devices"),
+        /** More unused tickets of one caller. */
+        TICKETS("auth-tickets"),
+        /** A longer head of a request, or address in it. */
+        HEADER_BYTES("header-bytes"),
+        /** A longer body. */
+        BODY_BYTES("ingest-body-bytes"),
+        /** A longer frame of a WebSocket. */
+        FRAME_BYTES("ingest-frame-bytes"),
+        /** A body that is one document and was not whole in time. */
+        BODY_TIME("body-timeout"),
+        /** More lines per second of one device. */
+        DEVICE_LINES("device-lines"),
+        /** More bytes per second of one device. */
+        DEVICE_BYTES("device-bytes"),
+        /** More lines per second of one fleet. */
+        FLEET_LINES("fleet-lines"),
+        /** More bytes per second of one fleet. */
+        FLEET_BYTES("fleet-bytes");
+
+        /** Those at which nobody is refused, but a sender is read more slowly. */
+        private static final Set<Limit> RATES = EnumSet.of(DEVICE_LINES, DEVICE_BYTES, FLEET_LINES, FLEET_BYTES);
 
         private final String label;
 
@@ -92,6 +119,7 @@ public final class Meters {
     private final AtomicLong certificateExpires = new AtomicLong();
     private final AtomicBoolean redisUp = new AtomicBoolean();
     private final Map<Limit, Counter> refused = new EnumMap<>(Limit.class);
+    private final Map<Limit, Counter> slowed = new EnumMap<>(Limit.class);
     private final Map<Rejection, Counter> rejected = new EnumMap<>(Rejection.class);
     private final Map<Eviction, Counter> evicted = new EnumMap<>(Eviction.class);
     private final Map<Gap.Reason, Counter> gaps = new EnumMap<>(Gap.Reason.class);
@@ -117,12 +145,17 @@ public final class Meters {
                             .register(registry));
         }
         for (Limit limit : Limit.values()) {
-            refused.put(
-                    limit,
-                    Counter.builder("tailrace.refused")
-                            .description("Connections and requests refused, by the setting that limits them")
-                            .tag("limit", limit.label)
-                            .register(registry));
+            boolean isRate = Limit.RATES.contains(limit);
+            (isRate ? slowed : refused)
+                    .put(
+                            limit,
+                            Counter.builder(isRate ? "tailrace.slowed" : "tailrace.refused")
+                                    .description(
+                                            isRate
+                                                    ? "Times that a device or fleet was overdrawn and its senders paused"
+                                                    : "Connections and requests refused, by the setting that limits them")
+                                    .tag("limit", limit.label)
+                                    .register(registry));
         }
         for (Eviction reason : Eviction.values()) {
             evicted.put(
@@ -201,6 +234,11 @@ public final class Meters {
 
     public void refused(Limit limit) {
         counterOf(refused, limit).increment();
+    }
+
+    /** A device or fleet was overdrawn, and its senders pause until it is even. */
+    public void slowed(Limit rate) {
+        counterOf(slowed, rate).increment();
     }
 
     /** Lines were not stored. */

@@ -74,6 +74,11 @@ public final class Problem extends RuntimeException {
         return TYPE_PREFIX + name;
     }
 
+    /** The last part of the {@link #type}. */
+    public String name() {
+        return name;
+    }
+
     public String title() {
         return title;
     }

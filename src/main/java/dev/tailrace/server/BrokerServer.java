@@ -8,8 +8,9 @@ import dev.tailrace.broker.Activity;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.Rates;
+import dev.tailrace.ingest.Rates.Share;
 import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.metrics.Telemetry;
 import dev.tailrace.ring.Announcements;
 import dev.tailrace.ring.RingOptions;
@@ -35,6 +36,8 @@ public final class BrokerServer {
 
     private static final Logger log = LoggerFactory.getLogger(BrokerServer.class);
 
+    private static final long RATES_SWEEP_MILLIS = 1000;
+
     private final Vertx vertx;
     private final Settings settings;
     private final Meters meters;
@@ -43,6 +46,7 @@ public final class BrokerServer {
     private final Revocations revocations = new Revocations();
     private final Activity activity = new Activity();
     private final PendingBudget budget;
+    private final Rates rates;
     private final Storage storage;
     private final Function<Fleets, List<Authenticator>> authenticators;
     private final Readiness readiness;
@@ -64,10 +68,14 @@ public final class BrokerServer {
         this.settings = settings;
         this.census = new Connections.Census(settings.connections(), settings.connectionsPerAddress());
         this.meters = telemetry.meters();
-        this.streams = new OpenStreams(settings.streamsPerUser(), () -> meters.refused(Limit.STREAMS_PER_USER));
+        this.streams = new OpenStreams(settings.streamsPerUser());
         this.storage = storage;
         this.budget = new PendingBudget(settings.ingestPendingBytes());
         meters.pendingBytes(budget::bytes);
+        this.rates = new Rates(
+                new Share(settings.deviceLines(), settings.deviceBytes()),
+                new Share(settings.fleetLines(), settings.fleetBytes()),
+                meters);
         this.readiness = new Readiness(vertx);
         this.tlsFiles = tlsFiles;
         this.tls = tls;
@@ -151,7 +159,7 @@ public final class BrokerServer {
 
     private Future<LoopServer> deploy() {
         var loop = new LoopServer(
-                settings, storage, revocations, activity, meters, budget, streams, census, tls, authenticators);
+                settings, storage, revocations, activity, meters, budget, rates, streams, census, tls, authenticators);
         loops.add(loop);
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }
@@ -185,6 +193,7 @@ public final class BrokerServer {
                 .onSuccess(ring -> {
                     readiness.begin(ring);
                     new RollCall(vertx, activity).begin(ring);
+                    vertx.setPeriodic(RATES_SWEEP_MILLIS, id -> rates.sweep());
                 })
                 .compose(ring -> revocations.begin(vertx, ring.credentials()))
                 .onComplete(begun));

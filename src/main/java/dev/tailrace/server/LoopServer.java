@@ -35,6 +35,7 @@ import dev.tailrace.ingest.LokiRoutes;
 import dev.tailrace.ingest.Names;
 import dev.tailrace.ingest.OtlpRoutes;
 import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.Rates;
 import dev.tailrace.ingest.SyslogServer;
 import dev.tailrace.ingest.WebSocketIngest;
 import dev.tailrace.metrics.Meters;
@@ -62,9 +63,6 @@ final class LoopServer extends VerticleBase {
 
     private static final int WEBSOCKET_CLOSE_SECONDS = 5;
 
-    /** Of a request's head: a resume token of many devices. */
-    private static final int HEADER_BYTES = 64 * 1024;
-
     private static final int HTTP2_RESETS_SECONDS = 30;
 
     /** With less a connection does not begin (RFC 9113, section 6.9.2). */
@@ -84,6 +82,7 @@ final class LoopServer extends VerticleBase {
     private final Activity activity;
     private final Meters meters;
     private final PendingBudget budget;
+    private final Rates rates;
     private final OpenStreams streams;
     private final Connections.Census census;
     private final @Nullable Tls tls;
@@ -103,6 +102,7 @@ final class LoopServer extends VerticleBase {
             Activity activity,
             Meters meters,
             PendingBudget budget,
+            Rates rates,
             OpenStreams streams,
             Connections.Census census,
             @Nullable Tls tls,
@@ -113,6 +113,7 @@ final class LoopServer extends VerticleBase {
         this.activity = activity;
         this.meters = meters;
         this.budget = budget;
+        this.rates = rates;
         this.streams = streams;
         this.census = census;
         this.tls = tls;
@@ -126,14 +127,14 @@ final class LoopServer extends VerticleBase {
 
     private Future<?> serve(Ring ring) {
         var broker = new Broker(vertx, ring, activity, meters);
-        ingest = new Ingest(vertx, broker, activity, meters, budget, ingestOptions());
+        Fleets fleets = new KnownFleets(vertx, ring.memberships());
+        ingest = new Ingest(vertx, broker, activity, meters, budget, rates, fleets, ingestOptions());
         egress = new Egress(vertx, broker, meters, egressOptions());
 
         Router router = Router.router(vertx);
         SafeHeaders.mount(router);
         origins().mount(router);
         Keys keys = new Keys(ring.credentials(), revocations);
-        Fleets fleets = new KnownFleets(vertx, ring.memberships());
         List<Authenticator> tokens = Authentication.of(vertx, settings, keys, fleets, authenticators);
         Logins logins = new Logins(ring.credentials(), revocations, tokens);
         Tickets tickets = new Tickets(ring.credentials(), fleets, settings.authTickets());
@@ -159,19 +160,26 @@ final class LoopServer extends VerticleBase {
         new LoginRoutes(logins, tickets).mount(router);
         FrontPage.mount(router);
         gate.verify(router);
-        Problems.mount(router);
+        Problems.mount(router, meters);
 
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         lastLagCheck = System.nanoTime();
         HttpServerOptions options = httpOptions(settings);
         var connections = new Connections(
-                vertx, census, meters, settings.requestTimeout(), new PlainRequests(new PacedRequests(router)));
+                vertx,
+                census,
+                meters,
+                settings.requestTimeout(),
+                settings.keepAlive(),
+                new Bodies(vertx, meters, settings.bodyTimeout()),
+                new PlainRequests(new PacedRequests(router)));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(connection -> {
                     onConnection(connection);
                     connections.opened(connection);
                 })
-                .requestHandler(connections);
+                .requestHandler(connections)
+                .invalidRequestHandler(new InvalidRequests(meters));
         return Listening.on(
                         http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT)
                 .compose(listening -> listenForSyslog());
@@ -288,8 +296,8 @@ final class LoopServer extends VerticleBase {
                 .setTcpNoDelay(true)
                 .setAcceptBacklog(4096)
                 .setHandle100ContinueAutomatically(true)
-                .setMaxHeaderSize(HEADER_BYTES)
-                .setMaxInitialLineLength(HEADER_BYTES)
+                .setMaxHeaderSize(settings.headerBytes())
+                .setMaxInitialLineLength(settings.headerBytes())
                 .setHttp2ClearTextEnabled(settings.http2Cleartext())
                 .setInitialSettings(http2Settings(settings))
                 .setHttp2ConnectionWindowSize(http2Window(settings))
@@ -308,7 +316,7 @@ final class LoopServer extends VerticleBase {
     private static Http2Settings http2Settings(Settings settings) {
         return new Http2Settings()
                 .setMaxConcurrentStreams(settings.http2Streams())
-                .setMaxHeaderListSize(HEADER_BYTES)
+                .setMaxHeaderListSize(settings.headerBytes())
                 .setPushEnabled(false)
                 .setInitialWindowSize(settings.socketReceiveBuffer());
     }

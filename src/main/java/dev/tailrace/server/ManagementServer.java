@@ -39,7 +39,7 @@ final class ManagementServer {
         router.get("/metrics").handler(call -> scrape(call.response()));
         router.get("/health/live").handler(call -> health(call.response(), true, "live"));
         router.get("/health/ready").handler(call -> health(call.response(), readiness.isReady(), state()));
-        Problems.mount(router);
+        Problems.mount(router, telemetry.meters());
         HttpServer server = vertx.createHttpServer(options()).requestHandler(router);
         return Listening.on(server, settings.managementPort(), settings.managementHost(), Setting.MANAGEMENT_PORT)
                 .onSuccess(listening -> http = listening)
@@ -48,7 +48,8 @@ final class ManagementServer {
 
     // Probes and scrapers have no certificates.
     private HttpServerOptions options() {
-        HttpServerOptions options = new HttpServerOptions();
+        HttpServerOptions options = new HttpServerOptions()
+                .setIdleTimeout((int) Math.max(1, settings.keepAlive().toSeconds()));
         return tls == null ? options : tls.secureQuietly(options);
     }
 

@@ -1,13 +1,17 @@
 package dev.tailrace.server;
 
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +21,14 @@ final class Problems {
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
 
     private static final String RETRY_AFTER_SECONDS = "2";
+
+    /** Refusals at a limit, by the problem's name. */
+    private static final Map<String, Limit> LIMITS = Map.of(
+            "too-many-streams", Limit.STREAMS_PER_USER,
+            "too-many-devices", Limit.STREAM_DEVICES,
+            "fleet-full", Limit.FLEET_DEVICES,
+            "too-many-tickets", Limit.TICKETS,
+            "body-too-large", Limit.BODY_BYTES);
 
     /** For how long a sender that is refused may go on sending before it is cut off. */
     private static final long LINGER_MILLIS = 5000;
@@ -28,8 +40,11 @@ final class Problems {
     private Problems() {}
 
     /** After all routes: what none of them took is answered too. */
-    static void mount(Router router) {
-        router.route().failureHandler(Problems::onFailure);
+    static void mount(Router router, Meters meters) {
+        router.route().failureHandler(call -> {
+            count(call.failure(), meters);
+            onFailure(call);
+        });
         router.errorHandler(
                 404,
                 call -> answer(
@@ -63,6 +78,13 @@ final class Problems {
         router.errorHandler(500, Problems::onFailure);
     }
 
+    private static void count(Throwable cause, Meters meters) {
+        Limit limit = cause instanceof Problem problem ? LIMITS.get(problem.name()) : null;
+        if (limit != null) {
+            meters.refused(limit);
+        }
+    }
+
     private static void onFailure(RoutingContext call) {
         Throwable cause = call.failure();
         if (cause instanceof Problem problem) {
@@ -77,7 +99,7 @@ final class Problems {
         }
     }
 
-    private static boolean hasBody(HttpServerRequest request) {
+    static boolean hasBody(HttpServerRequest request) {
         return request.headers().contains("Content-Length") || request.headers().contains("Transfer-Encoding");
     }
 
@@ -87,7 +109,8 @@ final class Problems {
             cutOff(call, INTERNAL_ERROR);
             return;
         }
-        if (problem.status() == 503) {
+        if ((problem.status() == 503 || problem.status() == 429)
+                && !response.headers().contains("Retry-After")) {
             response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
         boolean isStream = call.request().version() == HttpVersion.HTTP_2;
@@ -97,7 +120,25 @@ final class Problems {
         if (isStream || hasBody(call.request())) {
             passOverRest(call);
         }
-        response.setStatusCode(problem.status())
+        write(response, problem);
+    }
+
+    /** Of a request that no route has, or may go on with; nothing else is read of what it came on. */
+    static void answerAndClose(HttpServerRequest request, Problem problem) {
+        request.pause();
+        boolean isStream = request.version() == HttpVersion.HTTP_2;
+        HttpServerResponse response = request.response();
+        if (!isStream) {
+            response.putHeader("Connection", "close");
+        }
+        write(response, problem)
+                .eventually(() -> isStream
+                        ? response.reset(NO_ERROR)
+                        : request.connection().close());
+    }
+
+    private static Future<Void> write(HttpServerResponse response, Problem problem) {
+        return response.setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")
                 .end(new JsonObject()
                         .put("type", problem.type())

@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Meters;
@@ -44,7 +45,15 @@ class DeviceSinksTest {
         var options = new IngestOptions(WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20);
         Meters meters = new Meters(new SimpleMeterRegistry());
         Activity activity = new Activity();
-        Ingest ingest = new Ingest(vertx, new Broker(vertx, ring, activity, meters), activity, meters, budget, options);
+        Ingest ingest = new Ingest(
+                vertx,
+                new Broker(vertx, ring, activity, meters),
+                activity,
+                meters,
+                budget,
+                new Rates(new Rates.Share(0, 0), new Rates.Share(0, 0), meters),
+                Fleets.NONE,
+                options);
         DeviceSinks opened = new DeviceSinks(ingest, LineSink.Patience.FAIL, new LineSink.Sender() {
             @Override
             public void rejected(long line, String reason) {}

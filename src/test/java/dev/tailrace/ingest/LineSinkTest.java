@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Meters;
@@ -38,6 +39,8 @@ class LineSinkTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final PendingBudget budget = new PendingBudget(PENDING_BYTES);
     private HandFedRing ring = new HandFedRing();
+    private Rates.Share share = new Rates.Share(0, 0);
+    private Ingest ingest;
     private LineSink sink;
 
     // What the sender hears; touched on the loop only.
@@ -443,15 +446,59 @@ class LineSinkTest {
         ring.nextAppend();
     }
 
+    // ---- rates
+
+    @Test
+    void senderThatIsTooFast_isPausedUntilItIsEven_andLosesNothing() {
+        share = new Rates.Share(10_000, 0);
+        open(LineSink.Patience.RETRY, null);
+        on(() -> {
+            for (int i = 0; i < 10_500; i++) {
+                sink.accept(Line.of("x"), LineParser.NO_SEQ);
+            }
+            sink.flush();
+            assertThat(sink.isFull()).isTrue();
+        });
+        for (int stored = 0; stored < 10_500; ) {
+            HandFedRing.Append append = ring.nextAppend();
+            stored += messages(append).size();
+            append.stored();
+        }
+        await().until(() -> onLoop(() -> drains) == 1);
+        assertThat(onLoop(() -> sink.isFull())).isFalse();
+    }
+
+    @Test
+    void senderThatOwesForOneBefore_beginsPaused() {
+        share = new Rates.Share(10, 0);
+        open(LineSink.Patience.RETRY, null);
+        assertThat(onLoop(() -> sink.isFull())).isFalse();
+        send("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15");
+        assertThat(onLoop(() -> new LineSink(ingest, DEVICE, LineSink.Patience.FAIL, null, new Hearing()).isFull()))
+                .isTrue();
+        assertThat(onLoop(() -> new LineSink(ingest, new DeviceId("other"), LineSink.Patience.FAIL, null, new Hearing())
+                        .isFull()))
+                .isFalse();
+        ring.nextAppend().stored();
+    }
+
     // ---- helpers
 
     private void open(LineSink.Patience patience, String producer) {
         var options = new IngestOptions(WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20);
         on(() -> {
             Meters meters = new Meters(registry);
+            var rates = new Rates(share, new Rates.Share(0, 0), meters);
             Activity activity = new Activity();
-            Ingest ingest =
-                    new Ingest(vertx, new Broker(vertx, ring, activity, meters), activity, meters, budget, options);
+            ingest = new Ingest(
+                    vertx,
+                    new Broker(vertx, ring, activity, meters),
+                    activity,
+                    meters,
+                    budget,
+                    rates,
+                    Fleets.NONE,
+                    options);
             sink = new LineSink(ingest, DEVICE, patience, producer, new Hearing());
             sink.onDrain(() -> drains++);
         });

@@ -102,6 +102,72 @@ final class ConnectionsTest {
     }
 
     @Test
+    void connectionWithoutAnotherRequest_isClosed() throws Exception {
+        broker = RunningBroker.start(Map.of(Setting.KEEP_ALIVE, "300ms"));
+        Socket idle = connect();
+        write(idle, REQUEST.replace("GET", "HEAD"));
+        while (idle.getInputStream().read() >= 0) {} // to the end, or the socket's limit fails this
+        assertThat(refused("request-timeout")).isZero();
+    }
+
+    @Test
+    void webSocketAndStream_areNotWaitedFor() throws Exception {
+        broker = RunningBroker.start(
+                Map.of(Setting.KEEP_ALIVE, "100ms", Setting.STREAM_HEARTBEAT, "100ms", Setting.BODY_TIMEOUT, "100ms"));
+        Socket device = connect();
+        write(
+                device,
+                "GET /api/v1/devices/d/ingest HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        Socket reader = connect();
+        write(reader, "GET /api/v1/devices/d/logs/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        Socket writer = connect();
+        write(
+                writer,
+                "POST /api/v1/devices/d/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n2\r\na\n\r\n");
+        reader.getInputStream().readNBytes(500); // as many heartbeats take many of the limit's times
+        assertThat(broker.metric("tailrace_device_connections")).isEqualTo(2);
+        write(writer, "0\r\n\r\n");
+        assertThat(new String(writer.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                .isEqualTo("HTTP/1.1 202");
+    }
+
+    @Test
+    void bodyThatIsNotWholeInTime_isRefused_andItsConnectionClosed() throws Exception {
+        broker = RunningBroker.start(Map.of(Setting.BODY_TIMEOUT, "300ms"));
+        for (String path : List.of("/v1/logs", "/loki/api/v1/push", "/api/v1/session", "/api/v1/devices/d/fleet")) {
+            Socket slow = connect();
+            String method = path.endsWith("fleet") ? "PUT " : "POST ";
+            write(
+                    slow,
+                    method + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                            + "Content-Length: 100\r\n\r\n{");
+            String answer = new String(slow.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertThat(answer).startsWith("HTTP/1.1 408").contains("urn:tailrace:problem:body-too-slow");
+        }
+        assertThat(refused("body-timeout")).isEqualTo(4);
+    }
+
+    @Test
+    void headThatIsTooLong_isRefused_andCounted() throws Exception {
+        broker = RunningBroker.start(Map.of(Setting.HEADER_BYTES, "4KiB"));
+        String large = "x".repeat(5000);
+        Socket one = connect();
+        write(one, "GET /" + large + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assertThat(new String(one.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                .contains(" 414 ")
+                .contains("application/problem+json")
+                .contains("--header-bytes");
+        Socket other = connect();
+        write(other, "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + large + "\r\n\r\n");
+        assertThat(new String(other.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                .contains(" 431 ")
+                .contains("--header-bytes");
+        assertThat(refused("header-bytes")).isEqualTo(2);
+    }
+
+    @Test
     void connectionsBeyondTheLimit_areClosed_untilOthersEnd() throws Exception {
         broker = RunningBroker.start(Map.of(Setting.CONNECTIONS, "3"));
         List<Socket> held = List.of(connect(), connect(), connect());

@@ -1,0 +1,155 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.model.DeviceId;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How fast one device, and one fleet, may send to this node. What arrived is always taken; who had more than a second's share is then
+ * not read until it is paid off (a token bucket that may be overdrawn, kept as the time when it is even again: the generic
+ * cell rate algorithm of ITU-T I.371). Shared by all event loops; remembers only who sent within the last moments.
+ */
+public final class Rates {
+
+    /** What a bucket holds when it is full, as the time that fills it. */
+    private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    private final Bucket.Rate deviceRate;
+    private final Bucket.Rate fleetRate;
+    private final Meters meters;
+    private final LongSupplier nanoTime;
+    private final Map<DeviceId, Bucket> devices = new ConcurrentHashMap<>();
+    private final Map<String, Bucket> fleets = new ConcurrentHashMap<>();
+
+    /** Lines and bytes per second, as stored; 0: any number. */
+    public record Share(long lines, long bytes) {
+        boolean isLimited() {
+            return lines > 0 || bytes > 0;
+        }
+    }
+
+    public Rates(Share device, Share fleet, Meters meters) {
+        this(device, fleet, meters, System::nanoTime);
+    }
+
+    Rates(Share device, Share fleet, Meters meters, LongSupplier nanoTime) {
+        this.deviceRate = new Bucket.Rate(device, Limit.DEVICE_LINES, Limit.DEVICE_BYTES);
+        this.fleetRate = new Bucket.Rate(fleet, Limit.FLEET_LINES, Limit.FLEET_BYTES);
+        this.meters = meters;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Whether it has to be known which fleet a device belongs to. */
+    boolean asksForFleets() {
+        return fleetRate.isLimited();
+    }
+
+    /** Whether senders are to be asked at all. */
+    boolean areLimited() {
+        return deviceRate.isLimited() || fleetRate.isLimited();
+    }
+
+    /**
+     * Takes what arrived of a device.
+     *
+     * @return for how many nanoseconds its sender is not to be read, 0 when it may go on
+     */
+    long takeOfDevice(DeviceId device, int lines, long bytes) {
+        return deviceRate.isLimited() ? take(devices, device, deviceRate, lines, bytes) : 0;
+    }
+
+    /** Likewise of a device of a fleet. */
+    long takeOfFleet(@Nullable String fleet, int lines, long bytes) {
+        return fleet == null || !fleetRate.isLimited() ? 0 : take(fleets, fleet, fleetRate, lines, bytes);
+    }
+
+    private <K> long take(Map<K, Bucket> buckets, K key, Bucket.Rate rate, int lines, long bytes) {
+        long now = nanoTime.getAsLong();
+        long[] debt = new long[1];
+        // Within the map's lock, or a bucket could be forgotten between being found and being used.
+        buckets.compute(key, (one, known) -> {
+            Bucket bucket = known == null ? new Bucket(now) : known;
+            debt[0] = bucket.take(rate, now, lines, bytes, meters);
+            return bucket;
+        });
+        return debt[0];
+    }
+
+    /** Forgets those that are as if they were new. Called by one timer per node. */
+    public void sweep() {
+        sweep(devices);
+        sweep(fleets);
+    }
+
+    private <K> void sweep(Map<K, Bucket> buckets) {
+        long now = nanoTime.getAsLong();
+        for (K key : buckets.keySet()) {
+            buckets.computeIfPresent(key, (one, bucket) -> bucket.isFull(now) ? null : bucket);
+        }
+    }
+
+    /** Of how many devices and fleets something is remembered. */
+    int size() {
+        return devices.size() + fleets.size();
+    }
+
+    /** One sender's; guarded by the lock of its map. */
+    private static final class Bucket {
+        private long linesEven; // when what was taken is paid off
+        private long bytesEven;
+        private boolean overdrawn;
+
+        Bucket(long now) {
+            this.linesEven = now - BURST_NANOS;
+            this.bytesEven = now - BURST_NANOS;
+        }
+
+        /** What one line and one byte cost in time. */
+        private static final class Rate {
+            private final double nanosPerLine;
+            private final double nanosPerByte;
+            private final Limit linesLimit;
+            private final Limit bytesLimit;
+            private final boolean limited;
+
+            Rate(Share share, Limit linesLimit, Limit bytesLimit) {
+                this.nanosPerLine = share.lines() == 0 ? 0 : NANOS_PER_SECOND / share.lines();
+                this.nanosPerByte = share.bytes() == 0 ? 0 : NANOS_PER_SECOND / share.bytes();
+                this.linesLimit = linesLimit;
+                this.bytesLimit = bytesLimit;
+                this.limited = share.isLimited();
+            }
+
+            boolean isLimited() {
+                return limited;
+            }
+        }
+
+        long take(Rate rate, long now, int lines, long bytes, Meters meters) {
+            linesEven = later(linesEven, now - BURST_NANOS) + Math.round(lines * rate.nanosPerLine);
+            bytesEven = later(bytesEven, now - BURST_NANOS) + Math.round(bytes * rate.nanosPerByte);
+            long debt = Math.max(0, later(linesEven, bytesEven) - now);
+            if (debt > 0 && !overdrawn) {
+                meters.slowed(linesEven - bytesEven >= 0 ? rate.linesLimit : rate.bytesLimit);
+            }
+            overdrawn = debt > 0;
+            return debt;
+        }
+
+        boolean isFull(long now) {
+            return later(linesEven, bytesEven) - (now - BURST_NANOS) <= 0;
+        }
+
+        // The clock may overflow.
+        private static long later(long one, long other) {
+            return one - other > 0 ? one : other;
+        }
+    }
+}

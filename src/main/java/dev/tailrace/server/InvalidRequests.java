@@ -1,0 +1,46 @@
+package dev.tailrace.server;
+
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.model.Problem;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
+
+/** Answers what could not be read as a request, and closes its connection, of which nothing else can be read either. */
+final class InvalidRequests implements Handler<HttpServerRequest> {
+
+    private final Meters meters;
+
+    InvalidRequests(Meters meters) {
+        this.meters = meters;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        Problem problem = problem(request.decoderResult().cause());
+        if (problem.status() != 400) {
+            meters.refused(Limit.HEADER_BYTES);
+        }
+        Problems.answerAndClose(request, problem);
+    }
+
+    private static Problem problem(Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return new Problem(
+                    414,
+                    "address-too-long",
+                    "The address is too long",
+                    "it has at most as many bytes as --header-bytes says");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return new Problem(
+                    431,
+                    "headers-too-large",
+                    "The headers are too large",
+                    "they have at most as many bytes as --header-bytes says");
+        }
+        return new Problem(400, "bad-request", "The request cannot be read", "send HTTP as RFC 9112 has it");
+    }
+}

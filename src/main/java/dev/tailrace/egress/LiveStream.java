@@ -347,7 +347,7 @@ final class LiveStream implements Outlet {
         }
         write(format.bye(reason, retry));
         close();
-        return socket.end(egress.isDraining()).otherwiseEmpty(); // gone is as good as told
+        return socket.end(egress.isDraining(), reason).otherwiseEmpty(); // gone is as good as told
     }
 
     private void close() {

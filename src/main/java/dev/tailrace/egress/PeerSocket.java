@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerSocket {
 
     private static final short GOING_AWAY = 1001;
+    private static final short POLICY_VIOLATION = 1008;
     private static final long NO_ERROR = 0; // of HTTP/2
     private static final long CANCEL = 8; // of HTTP/2
 
@@ -305,10 +306,13 @@ final class PeerSocket {
      * Ends well, behind what was written.
      *
      * @param leaving whether the broker goes away, and not only this peer
+     * @param reason for a peer whose connection can tell it
      */
-    Future<Void> end(boolean leaving) {
+    Future<Void> end(boolean leaving, String reason) {
         if (webSocket != null) {
-            return webSocket.close(GOING_AWAY, "the broker is going away; connect again");
+            return leaving
+                    ? webSocket.close(GOING_AWAY, "the broker is going away; connect again")
+                    : webSocket.close(POLICY_VIOLATION, reason);
         }
         if (shared && leaving) {
             ((HttpConnection) connection).goAway(NO_ERROR); // or the peer would come again on this connection

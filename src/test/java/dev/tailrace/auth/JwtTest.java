@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.SseReader;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
@@ -21,6 +23,7 @@ import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -28,6 +31,7 @@ import org.jose4j.jwk.JsonWebKeySet;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
+import org.jose4j.jwt.NumericDate;
 import org.jose4j.keys.HmacKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -254,6 +258,63 @@ final class JwtTest {
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(new JsonObject(answer.body()).getString("type")).endsWith("identity-provider-away");
         assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    @Test
+    void identityProviderThatSaysNothing_isToldAsAway_andHoldsUpNobodyElse() throws Exception {
+        HttpServer provider = RunningBroker.await(
+                vertx.createHttpServer().requestHandler(request -> {}).listen(0, "127.0.0.1"));
+        start(Map.of(
+                Setting.AUTH_JWKS_URL,
+                "http://127.0.0.1:" + provider.actualPort() + "/keys",
+                Setting.AUTH_JWT_AUDIENCE,
+                "tailrace",
+                Setting.AUTH_ADMIN_TOKEN,
+                "admin-token-of-this-test",
+                Setting.EVENT_LOOPS,
+                "1"));
+        String token = token(pair("RSA").getPrivate(), "RS256", "one", claims -> {});
+        var waits = CompletableFuture.supplyAsync(() -> read(token));
+        assertThat(read("admin-token-of-this-test")).isEqualTo(200);
+        assertThat(waits.get(30, SECONDS)).isEqualTo(503);
+    }
+
+    // ---- the end of a token
+
+    @Test
+    void tokenThatExpires_endsAllThatIsOpenWithIt() throws Exception {
+        start(Map.of(Setting.AUTH_JWT_SECRET, SECRET));
+        String token = symmetric(claims -> {
+            claims.setExpirationTime(NumericDate.fromSeconds(NumericDate.now().getValue() + 4));
+            claims.setStringListClaim("tailrace", "logs:read@*", "logs:write@*");
+        });
+        String header = "Bearer " + token;
+        String path = "/api/v1/devices/d";
+        String authorization = "Authorization: " + header;
+        try (SseReader reader = SseReader.open(broker.port(), path + "/logs/stream", "Authorization", header);
+                RawSocket socket = RawSocket.webSocket(broker.port(), path + "/logs/stream", authorization);
+                RawSocket sender = RawSocket.webSocket(broker.port(), path + "/ingest", authorization);
+                RawSocket poster = new RawSocket(broker.port())) {
+            poster.write("POST " + path + "/logs HTTP/1.1\r\nHost: localhost\r\n" + authorization
+                    + "\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello\n\r\n");
+            assertThat(reader.message().json().getString("message")).isEqualTo("hello");
+            SseReader.Event bye = reader.message();
+            assertThat(bye.name()).isEqualTo("bye");
+            assertThat(bye.json().getString("reason")).isEqualTo("credential expired");
+            assertThat(closeOf(socket)).isEqualTo("1008 credential expired");
+            assertThat(closeOf(sender)).isEqualTo("1008 credential expired");
+            assertThat(poster.readHead()).startsWith("HTTP/1.1 401");
+            assertThat(read(token)).isEqualTo(401);
+        }
+    }
+
+    private static String closeOf(RawSocket socket) {
+        RawSocket.Frame frame = socket.readDataOrClose();
+        while (frame.kind() != RawSocket.CLOSE) {
+            frame = socket.readDataOrClose();
+        }
+        return frame.closeCode() + " "
+                + new String(frame.payload(), 2, frame.payload().length - 2, StandardCharsets.UTF_8);
     }
 
     // ---- settings

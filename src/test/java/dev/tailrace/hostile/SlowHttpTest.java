@@ -3,6 +3,7 @@ package dev.tailrace.hostile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.config.Setting;
 import dev.tailrace.testing.LiveReader;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.Require;
@@ -10,6 +11,7 @@ import dev.tailrace.testing.RunningBroker;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -30,7 +32,7 @@ final class SlowHttpTest {
     @BeforeAll
     static void start() {
         Require.program("slowhttptest");
-        broker = RunningBroker.start();
+        broker = RunningBroker.start(Map.of(Setting.REQUEST_TIMEOUT, "3s"));
         broker.say(
                 "full", IntStream.range(0, 1000).mapToObj(i -> "x".repeat(1000)).toArray(String[]::new));
     }
@@ -74,6 +76,10 @@ final class SlowHttpTest {
             assertThat(said).as(HostileTools.output(directory)).isGreaterThan(1);
         } finally {
             attack.destroyForcibly().waitFor();
+        }
+        if ("-H".equals(mode)) {
+            assertThat(broker.metric("tailrace_refused_total{limit=\"request-timeout\"}"))
+                    .isGreaterThanOrEqualTo(CLIENTS / 2.0);
         }
         await().atMost(30, TimeUnit.SECONDS)
                 .until(() ->

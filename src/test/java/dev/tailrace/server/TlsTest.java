@@ -97,6 +97,14 @@ final class TlsTest {
     }
 
     @Test
+    void page_isForTlsOnlyFromNowOn() {
+        try (RunningBroker broker = RunningBroker.start(authority, folder, Map.of())) {
+            assertThat(broker.get("/").headers().firstValue("Strict-Transport-Security"))
+                    .hasValue("max-age=31536000");
+        }
+    }
+
+    @Test
     void webSocket_carriesEntriesInOrder() throws Exception {
         try (RunningBroker broker = RunningBroker.start(authority, folder, Map.of())) {
             var messages = new LinkedBlockingQueue<String>();

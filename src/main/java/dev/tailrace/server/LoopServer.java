@@ -2,6 +2,7 @@ package dev.tailrace.server;
 
 import dev.tailrace.api.ApiOptions;
 import dev.tailrace.api.ApiRoutes;
+import dev.tailrace.api.DoctorRoutes;
 import dev.tailrace.api.FleetRoutes;
 import dev.tailrace.api.KeyRoutes;
 import dev.tailrace.api.LoginRoutes;
@@ -159,6 +160,8 @@ final class LoopServer extends VerticleBase {
         new FleetRoutes(broker, new ApiOptions(settings.fleetDevices())).mount(router);
         new LoginRoutes(logins, tickets).mount(router);
         FrontPage.mount(router);
+        new DoctorRoutes(settings.streamHeartbeat()).mount(router);
+        DoctorPage.mount(router);
         gate.verify(router);
         Problems.mount(router, meters);
 

@@ -42,6 +42,13 @@ final class RouteMatrixTest {
             GET /                                                        | all                   | 200 | 200 | 200
             GET /live.js                                                 | all                   | 200 | 200 | 200
             GET /api/v1/openapi.yaml                                     | all                   | 200 | 200 | 200
+            GET /doctor                                                  | all                   | 200 | 200 | 200
+            GET /web/doctor.js                                           | all                   | 200 | 200 | 200
+            GET /web/doctor.css                                          | all                   | 200 | 200 | 200
+            GET /web/doctor.json                                         | all                   | 200 | 200 | 200
+            GET /api/v1/doctor                                           | all                   | 200 | 200 | 200
+            GET /api/v1/doctor/stream                                    | all                   | 200 | 200 | 200
+            GET /api/v1/doctor/websocket                                 | all                   | 426 | 426 | 426
             GET /api/v1/devices/:device/ingest                           | logs:write device     | 401 | 404 | 426
             POST /api/v1/devices/:device/logs                            | logs:write device     | 401 | 404 | 202
             PUT /api/v1/devices/:device/logs                             | logs:write device     | 401 | 404 | 202
@@ -325,7 +332,8 @@ final class RouteMatrixTest {
         try {
             HttpResponse<InputStream> answer = client.send(request.build(), BodyHandlers.ofInputStream());
             try (InputStream in = answer.body()) {
-                boolean endless = answer.statusCode() == 200 && path.contains("/logs/stream");
+                boolean endless = answer.statusCode() == 200
+                        && (path.contains("/logs/stream") || path.endsWith("/doctor/stream"));
                 String text = endless ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
                 return new Answer(answer.statusCode(), answer.headers().map(), text);
             }

@@ -1,0 +1,111 @@
+package dev.tailrace.api;
+
+import dev.tailrace.auth.Origins;
+import dev.tailrace.model.Problem;
+import io.vertx.core.http.Cookie;
+import io.vertx.core.http.CookieSameSite;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.UUID;
+
+/**
+ * {@code /api/v1/doctor}: shows callers what a proxy in between does to what passes it. Open to everybody, since it knows
+ * nothing of devices, tells of secrets only that they came, and each answer is small and soon over.
+ */
+public final class DoctorRoutes {
+
+    static final int STREAMS_AT_A_TIME = 32; // on one event loop
+
+    private static final String COOKIE = "tailrace-probe";
+    private static final int COOKIE_SECONDS = 60;
+    private static final int EVENTS = 8;
+    private static final Duration DISTANCE = Duration.ofMillis(250);
+    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
+    private static final String WEBSOCKET_VERSION = "13";
+
+    private final Duration heartbeat;
+    private int streams; // touched on this event loop only
+
+    /** @param heartbeat for how long a stream of entries may be silent */
+    public DoctorRoutes(Duration heartbeat) {
+        this.heartbeat = heartbeat;
+    }
+
+    public void mount(Router router) {
+        router.get("/api/v1/doctor").handler(this::look);
+        router.get("/api/v1/doctor/stream").handler(this::stream);
+        router.get("/api/v1/doctor/websocket").handler(this::webSocket);
+    }
+
+    private void look(RoutingContext call) {
+        HttpServerRequest request = call.request();
+        boolean overTls = Origins.isOverTls(request);
+        call.response()
+                .addCookie(Cookie.cookie(COOKIE, "1")
+                        .setPath("/")
+                        .setHttpOnly(true)
+                        .setSameSite(CookieSameSite.STRICT)
+                        .setSecure(overTls)
+                        .setMaxAge(COOKIE_SECONDS));
+        JsonObject seen = new JsonObject()
+                .put("now", System.currentTimeMillis())
+                .put("answer", UUID.randomUUID().toString())
+                .put("version", request.version() == HttpVersion.HTTP_2 ? "HTTP/2" : "HTTP/1.1")
+                .put("overTls", overTls)
+                .put(
+                        "host",
+                        request.authority() == null ? null : request.authority().toString())
+                .put("address", request.remoteAddress().hostAddress())
+                .put("authorization", request.headers().contains(HttpHeaders.AUTHORIZATION))
+                .put("lastEventId", request.headers().contains("Last-Event-ID"))
+                .put("cookie", request.headers().contains(HttpHeaders.COOKIE) && request.getCookie(COOKIE) != null)
+                .put("silence", silence().toMillis());
+        ApiRoutes.json(call, seen);
+    }
+
+    private Duration silence() {
+        return heartbeat.compareTo(LONGEST_SILENCE) < 0 ? heartbeat : LONGEST_SILENCE;
+    }
+
+    private void stream(RoutingContext call) {
+        boolean silent = "true".equals(call.queryParams().get("silent"));
+        if (streams == STREAMS_AT_A_TIME) {
+            call.response().putHeader(HttpHeaders.RETRY_AFTER, "5");
+            throw new Problem(
+                    429,
+                    "too-many-probes",
+                    "Too many ask at once",
+                    "only so many probes run at a time; ask again soon");
+        }
+        streams++;
+        HttpServerResponse response = call.response()
+                .setChunked(true)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform")
+                .putHeader("X-Accel-Buffering", "no");
+        int events = silent ? 2 : EVENTS;
+        new NumberedEvents(call.vertx(), response, events, silent ? silence() : DISTANCE).begin(() -> streams--);
+    }
+
+    private void webSocket(RoutingContext call) {
+        if (!call.request().headers().contains(HttpHeaders.UPGRADE, "websocket", true)
+                || !WEBSOCKET_VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {
+            throw new Problem(
+                    426,
+                    "websocket-only",
+                    "A WebSocket is expected here",
+                    "connect with ws://; a proxy in between has to pass Upgrade, Connection and Sec-WebSocket-Version");
+        }
+        call.request()
+                .toWebSocket()
+                .onSuccess(socket -> socket.writeTextMessage("{\"now\":" + System.currentTimeMillis() + "}")
+                        .eventually(socket::close))
+                .onFailure(call::fail);
+    }
+}

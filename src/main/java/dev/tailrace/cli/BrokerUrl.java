@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -67,6 +68,19 @@ record BrokerUrl(String base) {
     /** The address of a WebSocket: ws for http, wss for https. */
     URI webSocket(String path, Query query) {
         return URI.create("ws" + base.substring("http".length()) + path + query);
+    }
+
+    /** As browsers name the pages that are there. */
+    String origin() {
+        URI uri = URI.create(base);
+        int port = uri.getPort();
+        boolean usual = port < 0 || port == (isTls() ? 443 : 80);
+        String name = uri.getScheme() + "://" + uri.getHost();
+        return (usual ? name : name + ":" + port).toLowerCase(Locale.ROOT);
+    }
+
+    boolean isTls() {
+        return base.regionMatches(true, 0, "https:", 0, "https:".length());
     }
 
     @Override

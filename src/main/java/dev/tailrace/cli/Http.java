@@ -36,8 +36,12 @@ final class Http {
     // not
     // followed, or the token would go wherever they lead.
     static HttpClient client(@Nullable Path authorities) throws IOException {
+        return client(authorities, HttpClient.Version.HTTP_1_1);
+    }
+
+    static HttpClient client(@Nullable Path authorities, HttpClient.Version version) throws IOException {
         HttpClient.Builder client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
+                .version(version)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(CONNECT);
         if (authorities != null) {

@@ -48,6 +48,7 @@ public final class Main implements Runnable {
         commands.put("send", () -> new Send(console));
         commands.put("devices", () -> new Devices(console));
         commands.put("token", () -> new Token(console));
+        commands.put("canary", () -> new Canary(console));
         commands.put("bench", () -> new Bench(console.out(), console.err(), console.errIsTerminal()));
         commands.put("doctor", () -> new Doctor(console));
         commands.put("demo", Demo::new);

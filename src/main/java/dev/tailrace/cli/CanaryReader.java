@@ -1,0 +1,178 @@
+package dev.tailrace.cli;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Position;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reader of the canary: follows one device through whichever broker serves it, resumes where it was, and writes everything into a
+ * {@link Ledger} as it comes.
+ */
+final class CanaryReader implements EventStreamParser.Listener {
+
+    private static final Duration HEAD = Duration.ofSeconds(3);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+
+    private final DeviceId device;
+    private final List<BrokerUrl> urls;
+    private final Http http;
+    private final Console console;
+    private final Duration silence;
+    private final Pattern ours;
+    private final Backoff backoff = new Backoff(Backoff.FIRST, LONGEST_WAIT);
+    private final Ledger ledger = new Ledger();
+    private final CountDownLatch opened = new CountDownLatch(1);
+    private final Thread thread;
+    private @Nullable String place;
+    private int turn;
+    private volatile boolean stopped;
+    private volatile long connects;
+    private volatile long heardAt = System.nanoTime();
+    private volatile long slowestMillis;
+
+    /**
+     * @param run whose lines count
+     * @param turn which broker is the first to be asked
+     * @param silence after which a connection is taken for dead
+     */
+    CanaryReader(
+            DeviceId device, String run, List<BrokerUrl> urls, int turn, Http http, Console console, Duration silence) {
+        this.device = device;
+        this.urls = urls;
+        this.turn = turn;
+        this.http = http;
+        this.console = console;
+        this.silence = silence;
+        this.ours = Pattern.compile("canary " + Pattern.quote(run) + " (\\d{1,15})( x*)?");
+        this.thread = new Thread(this::run, "canary-reader-" + device);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Whether its stream has begun, so that it has to get all that is written from now on. */
+    boolean awaitOpened(Duration limit) throws InterruptedException {
+        return opened.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void run() {
+        try {
+            while (!stopped) {
+                try {
+                    follow(urls.get(turn++ % urls.size()));
+                } catch (RefusedException refused) {
+                    if (refused.isLasting()) {
+                        console.tell("tailrace canary: " + device + " cannot be read: " + Reason.of(refused));
+                        return;
+                    }
+                    backoff.askOnce(refused.retryAfter());
+                } catch (IOException lost) {
+                    // which is what happens; the ledger tells whether anything was lost with it
+                }
+                Thread.sleep(backoff.next().toMillis());
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void follow(BrokerUrl url) throws IOException, InterruptedException {
+        var parser = new EventStreamParser(this);
+        var query = new Query().with("tail", "0");
+        String last = place;
+        if (last != null) {
+            query = new Query().with("after", last);
+        }
+        var address = url.http("/api/v1/devices/" + device + "/logs/stream", query);
+        try (ByteStream stream = http.get(address, "text/event-stream", ByteStream.handler(), HEAD)) {
+            connects++;
+            byte[] piece = stream.next(silence);
+            while (piece != null && !stopped) {
+                backoff.succeeded();
+                parser.feed(piece, 0, piece.length);
+                piece = stream.next(silence);
+            }
+        }
+    }
+
+    void stop() {
+        stopped = true;
+        thread.interrupt();
+    }
+
+    // ---- what the parser finds
+
+    @Override
+    public void event(String type, String data) {
+        try {
+            switch (type) {
+                case "message" -> onEntry(ReceivedEntry.read(data, device));
+                case "gap" -> {
+                    JsonFields gap = JsonFields.read(data);
+                    ledger.gap(gap.has("count") ? Long.valueOf(gap.number("count", 0)) : null);
+                }
+                case "clear" -> ledger.cleared();
+                default -> {} // of storage, and farewells
+            }
+        } catch (IOException | IllegalArgumentException unreadable) {
+            console.tell("tailrace canary: " + SafeText.plain(Reason.of(unreadable)));
+        }
+    }
+
+    private void onEntry(ReceivedEntry entry) {
+        Matcher line = ours.matcher(entry.message());
+        if (!line.matches()) {
+            return;
+        }
+        Position position = entry.position();
+        ledger.entry(position, Long.parseLong(line.group(1)));
+        heardAt = System.nanoTime();
+        slowestMillis = Math.max(slowestMillis, System.currentTimeMillis() - entry.timestamp());
+    }
+
+    @Override
+    public void place(String lastEventId) {
+        place = lastEventId;
+        opened.countDown();
+    }
+
+    @Override
+    public void retry(long millis) {
+        backoff.ask(Duration.ofMillis(millis));
+    }
+
+    // ---- what it knows
+
+    DeviceId device() {
+        return device;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    long connects() {
+        return connects;
+    }
+
+    /** Since its last line. */
+    long quietMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heardAt);
+    }
+
+    /** From the making of a line to its arrival, the longest since this was last asked. */
+    long takeSlowestMillis() {
+        long slowest = slowestMillis;
+        slowestMillis = 0;
+        return slowest;
+    }
+}

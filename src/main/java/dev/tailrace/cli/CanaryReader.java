@@ -1,9 +1,10 @@
 package dev.tailrace.cli;
 
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.Position;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,11 @@ final class CanaryReader implements EventStreamParser.Listener {
     private static final Duration HEAD = Duration.ofSeconds(3);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
+    /** That are shown with a fault. */
+    private static final int LATEST_EVENTS = 12;
+
+    private static final int MAX_FAULTS_TOLD = 20;
+
     private final DeviceId device;
     private final List<BrokerUrl> urls;
     private final Http http;
@@ -30,6 +36,8 @@ final class CanaryReader implements EventStreamParser.Listener {
     private final Ledger ledger = new Ledger();
     private final CountDownLatch opened = new CountDownLatch(1);
     private final Thread thread;
+    private final Deque<String> latest = new ArrayDeque<>(LATEST_EVENTS);
+    private int faultsTold;
     private @Nullable String place;
     private int turn;
     private volatile boolean stopped;
@@ -95,6 +103,7 @@ final class CanaryReader implements EventStreamParser.Listener {
         var address = url.http("/api/v1/devices/" + device + "/logs/stream", query);
         try (ByteStream stream = http.get(address, "text/event-stream", ByteStream.handler(), HEAD)) {
             connects++;
+            remember("connection " + connects + " to " + url + " after " + last);
             byte[] piece = stream.next(silence);
             while (piece != null && !stopped) {
                 backoff.succeeded();
@@ -117,11 +126,15 @@ final class CanaryReader implements EventStreamParser.Listener {
             switch (type) {
                 case "message" -> onEntry(ReceivedEntry.read(data, device));
                 case "gap" -> {
+                    remember("gap " + data);
                     JsonFields gap = JsonFields.read(data);
                     ledger.gap(gap.has("count") ? Long.valueOf(gap.number("count", 0)) : null);
                 }
-                case "clear" -> ledger.cleared();
-                default -> {} // of storage, and farewells
+                case "clear" -> {
+                    remember("clear " + data);
+                    ledger.cleared();
+                }
+                default -> remember(type + " " + data); // of storage, and farewells
             }
         } catch (IOException | IllegalArgumentException unreadable) {
             console.tell("tailrace canary: " + SafeText.plain(Reason.of(unreadable)));
@@ -133,10 +146,31 @@ final class CanaryReader implements EventStreamParser.Listener {
         if (!line.matches()) {
             return;
         }
-        Position position = entry.position();
-        ledger.entry(position, Long.parseLong(line.group(1)));
+        long number = Long.parseLong(line.group(1));
+        remember(number + " at " + entry.position());
+        Ledger.Sums before = ledger.sums();
+        ledger.entry(entry.position(), number);
+        if (!ledger.sums().sameFaults(before)) {
+            tellFault();
+        }
         heardAt = System.nanoTime();
         slowestMillis = Math.max(slowestMillis, System.currentTimeMillis() - entry.timestamp());
+    }
+
+    private void remember(String event) {
+        if (latest.size() == LATEST_EVENTS) {
+            latest.removeFirst();
+        }
+        latest.addLast(event);
+    }
+
+    private void tellFault() {
+        faultsTold++;
+        if (faultsTold <= MAX_FAULTS_TOLD) {
+            console.tell("tailrace canary: a promise was broken to a reader of " + device + " at its connection "
+                    + connects + ": " + ledger.sums() + "; the latest it got: "
+                    + SafeText.plain(String.join(", ", latest)));
+        }
     }
 
     @Override

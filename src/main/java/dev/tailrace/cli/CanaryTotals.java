@@ -17,6 +17,7 @@ import java.util.Locale;
  * @param sums of all readers
  * @param connects of all readers, the first ones among them
  * @param quietMillis since the last line of the reader that waits longest for one
+ * @param behind lines that are stored and that the reader who lacks most has not got
  * @param slowestMillis from the making of a line to its arrival, the longest since the last totals
  */
 record CanaryTotals(
@@ -27,6 +28,7 @@ record CanaryTotals(
         Ledger.Sums sums,
         long connects,
         long quietMillis,
+        long behind,
         long slowestMillis) {
 
     static CanaryTotals of(double seconds, List<CanaryDevice> devices, List<CanaryReader> readers) {
@@ -39,9 +41,21 @@ record CanaryTotals(
                 readers.stream().mapToLong(CanaryReader::connects).sum(),
                 readers.stream().mapToLong(CanaryReader::quietMillis).max().orElse(0),
                 readers.stream()
+                        .mapToLong(reader -> behind(reader, devices))
+                        .max()
+                        .orElse(0),
+                readers.stream()
                         .mapToLong(CanaryReader::takeSlowestMillis)
                         .max()
                         .orElse(0));
+    }
+
+    private static long behind(CanaryReader reader, List<CanaryDevice> devices) {
+        return devices.stream()
+                .filter(device -> device.id().equals(reader.device()))
+                .mapToLong(device ->
+                        Math.max(0, device.acknowledged() - reader.ledger().last()))
+                .sum();
     }
 
     /** Whether a promise was broken. */
@@ -89,6 +103,7 @@ record CanaryTotals(
             json.writeNumberField("misstated", sums.misstated());
             json.writeNumberField("connects", connects);
             json.writeNumberField("quietMillis", quietMillis);
+            json.writeNumberField("behind", behind);
             json.writeNumberField("slowestMillis", slowestMillis);
             json.writeEndObject();
         } catch (IOException impossible) {
@@ -120,6 +135,7 @@ record CanaryTotals(
                 "tailrace_canary_quiet_seconds",
                 "Since the last line of the reader that waits longest",
                 quietMillis / 1000.0);
+        gauge(text, "tailrace_canary_behind", "Stored lines that the reader who lacks most has not got", behind);
         gauge(
                 text,
                 "tailrace_canary_slowest_seconds",

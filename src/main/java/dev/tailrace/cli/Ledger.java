@@ -50,6 +50,14 @@ final class Ledger {
                     misstated + other.misstated);
         }
 
+        /** Whether no promise was broken in between. */
+        boolean sameFaults(Sums other) {
+            return lost == other.lost
+                    && duplicated == other.duplicated
+                    && reordered == other.reordered
+                    && misstated == other.misstated;
+        }
+
         /** Whether a promise was broken. */
         boolean isFaulty() {
             return lost + duplicated + reordered + misstated > 0;
@@ -59,6 +67,7 @@ final class Ledger {
     private final TreeMap<Long, Long> missing = new TreeMap<>(); // first to last
     private @Nullable String epoch;
     private long expected = 1;
+    private long reached; // accounted for before the latest change of the epoch
     private long gone; // entries told as gone since the last number
     private boolean uncounted; // likewise without a number
     private long delivered;
@@ -78,6 +87,7 @@ final class Ledger {
             epochs++;
         }
         if (renewed || uncounted) {
+            reached = Math.max(reached, expected - 1);
             told += Math.abs(number - expected);
             missing.clear();
         } else if (number < expected) {
@@ -110,12 +120,17 @@ final class Ledger {
     }
 
     private void account(long skipped) {
-        long covered = Math.min(skipped, gone);
+        // Storage that came back older than it was has old numbers once more, and then new ones.
+        long again = Math.max(0, Math.min(skipped, reached + 1 - expected));
+        long covered = Math.min(skipped - again, gone);
+        told += again;
         inGaps += covered;
-        misstated += gone - covered;
-        if (skipped > covered) {
-            lost += skipped - covered;
-            missing.put(expected + covered, expected + skipped - 1);
+        misstated += again == 0 ? gone - covered : 0;
+        long first = expected + again + covered;
+        long last = expected + skipped - 1;
+        if (first <= last) {
+            lost += last - first + 1;
+            missing.put(first, last);
             if (missing.size() > MAX_RANGES) {
                 missing.pollFirstEntry();
             }

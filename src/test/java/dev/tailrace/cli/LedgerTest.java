@@ -123,6 +123,20 @@ class LedgerTest {
     }
 
     @Test
+    void storageThatCameBackOlder_hasOldNumbersAgain_andThenNewOnes() {
+        entries(1, 2, 3, 4, 5);
+        ledger.entry(new Position("f", 1), 1);
+        ledger.entry(new Position("f", 2), 2);
+        ledger.entry(new Position("f", 3), 6);
+        assertThat(ledger.sums()).isEqualTo(sums(8, 0, 8, 1));
+        ledger.entry(new Position("g", 1), 2);
+        ledger.entry(new Position("g", 2), 8); // 7 is nowhere
+        assertThat(ledger.sums().lost()).isEqualTo(1);
+        ledger.entry(new Position("g", 3), 7);
+        assertThat(ledger.sums().reordered()).isEqualTo(1);
+    }
+
+    @Test
     void clear_tellsOfWhatIsGone() {
         entries(1);
         ledger.cleared();

@@ -1,0 +1,127 @@
+package dev.tailrace.chaos;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.testing.Ports;
+import dev.tailrace.testing.Processes;
+import dev.tailrace.testing.TcpProxy;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One broker as a process of its own, with a network before it that fails on demand; it comes back on the same ports. */
+final class BrokerProcess implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final String name;
+    private final Path directory;
+    private final List<String> command;
+    private final int managementPort = Ports.free();
+    private final TcpProxy front;
+    private Process process;
+
+    BrokerProcess(String name, Path directory, String redis) {
+        this.name = name;
+        this.directory = directory;
+        int port = Ports.free();
+        this.command = tailrace(
+                "serve",
+                "--port",
+                "" + port,
+                "--management-port",
+                "" + managementPort,
+                "--redis",
+                redis,
+                "--event-loops",
+                "2",
+                "--stream-heartbeat",
+                "1s",
+                "--drain-time",
+                "2s");
+        this.process = launch();
+        this.front = new TcpProxy(port);
+    }
+
+    /** A command of ours, in a JVM that starts quickly and stays small. */
+    static List<String> tailrace(String... arguments) {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.tailrace.cli.Main"));
+        line.addAll(List.of(arguments));
+        return line;
+    }
+
+    private Process launch() {
+        return Processes.start(command, directory, directory.resolve(name + ".log"));
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** As its clients see it. */
+    String url() {
+        return "http://127.0.0.1:" + front.port();
+    }
+
+    /** What is between it and its clients. */
+    TcpProxy front() {
+        return front;
+    }
+
+    BrokerProcess awaitReady() {
+        await(name + " is ready").atMost(PATIENCE).until(this::isReady);
+        return this;
+    }
+
+    private boolean isReady() {
+        try {
+            var request = (HttpURLConnection) URI.create("http://127.0.0.1:" + managementPort + "/health/ready")
+                    .toURL()
+                    .openConnection();
+            request.setConnectTimeout(1000);
+            request.setReadTimeout(2000);
+            return request.getResponseCode() == 200;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    void signal(String signal) {
+        Processes.signal(process, signal);
+    }
+
+    /** Asks it to leave, and waits until it has. */
+    void leave() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            throw new IllegalStateException(name + " does not leave");
+        }
+    }
+
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    void restart() {
+        process = launch();
+        awaitReady();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        front.close();
+    }
+}

@@ -97,6 +97,8 @@ final class LineSink {
     private long deduplicated;
     private long rejected;
     private final @Nullable Membership membership;
+    private int untakenLines; // by the rates
+    private int untakenBytes;
     private boolean overdrawn; // by the rates, until
     private long evenAt;
     private boolean waitsToBeEven;
@@ -150,9 +152,9 @@ final class LineSink {
         this.writer = patience == Patience.RETRY && producer == null ? newWriter() : null;
         this.sender = sender;
         this.rates = ingest.rates();
-        this.membership = rates.asksForFleets() ? new Membership(ingest.fleets(), device, () -> slowDown(0, 0)) : null;
+        this.membership = rates.asksForFleets() ? new Membership(ingest.fleets(), device, this::slowDown) : null;
         budget.join();
-        slowDown(0, 0); // for what others of the device, or those before, sent
+        slowDown(); // for what others of the device, or those before, sent
     }
 
     private static String newWriter() {
@@ -256,19 +258,25 @@ final class LineSink {
         if (uncountedLines > 0) {
             meters.received(uncountedLines);
             budget.add(uncountedBytes);
-            slowDown(uncountedLines, uncountedBytes);
+            untakenLines += uncountedLines;
+            untakenBytes += uncountedBytes;
+            if (rates.isWorthTaking(untakenLines, untakenBytes)) {
+                slowDown();
+            }
             uncountedLines = 0;
             uncountedBytes = 0;
             receivedAt = NOT_ASKED;
         }
     }
 
-    private void slowDown(int lines, int bytes) {
+    private void slowDown() {
         if (rates.areLimited()) {
-            long debt = rates.takeOfDevice(device, lines, bytes);
+            long debt = rates.takeOfDevice(device, untakenLines, untakenBytes);
             if (membership != null) {
-                debt = Math.max(debt, membership.take(rates, lines, bytes));
+                debt = Math.max(debt, membership.take(rates, untakenLines, untakenBytes));
             }
+            untakenLines = 0;
+            untakenBytes = 0;
             if (debt > 0) {
                 evenAt = System.nanoTime() + debt;
                 overdrawn = true;
@@ -330,6 +338,7 @@ final class LineSink {
             finish = Promise.promise();
             abandonAt = System.nanoTime() + ABANDON_NANOS;
             flush();
+            slowDown(); // whoever comes next for the device
         }
         return finish.future();
     }

@@ -19,10 +19,14 @@ public final class Rates {
     /** What a bucket holds when it is full, as the time that fills it. */
     private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final int PIECES_PER_SECOND = 128;
+
     private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final Bucket.Rate deviceRate;
     private final Bucket.Rate fleetRate;
+    private final long worthLines;
+    private final long worthBytes;
     private final Meters meters;
     private final LongSupplier nanoTime;
     private final Map<DeviceId, Bucket> devices = new ConcurrentHashMap<>();
@@ -42,13 +46,25 @@ public final class Rates {
     Rates(Share device, Share fleet, Meters meters, LongSupplier nanoTime) {
         this.deviceRate = new Bucket.Rate(device, Limit.DEVICE_LINES, Limit.DEVICE_BYTES);
         this.fleetRate = new Bucket.Rate(fleet, Limit.FLEET_LINES, Limit.FLEET_BYTES);
+        this.worthLines = worth(device.lines(), fleet.lines());
+        this.worthBytes = worth(device.bytes(), fleet.bytes());
         this.meters = meters;
         this.nanoTime = nanoTime;
+    }
+
+    private static long worth(long device, long fleet) {
+        long least = device == 0 ? fleet : fleet == 0 ? device : Math.min(device, fleet);
+        return least == 0 ? Long.MAX_VALUE : Math.max(1, least / PIECES_PER_SECOND);
     }
 
     /** Whether it has to be known which fleet a device belongs to. */
     boolean asksForFleets() {
         return fleetRate.isLimited();
+    }
+
+    /** Whether so much is to be taken now, and not with what follows: all senders share a bucket, so not for each line. */
+    boolean isWorthTaking(int lines, long bytes) {
+        return lines >= worthLines || bytes >= worthBytes;
     }
 
     /** Whether senders are to be asked at all. */

@@ -81,6 +81,17 @@ class RatesTest {
     }
 
     @Test
+    void fewLines_areTakenTogether_butNeverMoreThanAFractionOfASecond() {
+        assertThat(of(new Share(100, 0), new Share(0, 0)).isWorthTaking(1, 0)).isTrue();
+        Rates rates = of(new Share(12_800, 1_280_000), new Share(1_280_000, 0));
+        assertThat(rates.isWorthTaking(99, 9_999)).isFalse();
+        assertThat(rates.isWorthTaking(100, 0)).isTrue();
+        assertThat(rates.isWorthTaking(0, 10_000)).isTrue();
+        assertThat(of(new Share(0, 0), new Share(0, 0)).isWorthTaking(1_000_000, 1 << 30))
+                .isFalse();
+    }
+
+    @Test
     void noLimit_remembersNobody() {
         Rates rates = of(new Share(0, 0), new Share(0, 0));
         assertThat(rates.takeOfDevice(DEVICE, Integer.MAX_VALUE, Long.MAX_VALUE))

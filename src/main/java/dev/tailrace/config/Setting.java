@@ -79,6 +79,10 @@ public enum Setting {
     LOKI_LEVEL("level,detected_level,severity", "labels of a Loki push that say which level, likewise"),
     STREAM_HEARTBEAT("15s", "a silent stream carries a comment this often"),
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
+    STREAM_LIFETIME(
+            "6h",
+            "a stream ends politely after this long, or up to a quarter sooner, and its reader comes back to whichever broker there is;"
+                    + " 0s: never"),
     STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),
     STREAMS_PER_USER("200", "streams that one caller with a credential reads at a broker; more are refused with 429"),
     STREAM_DEVICES("256", "devices on one stream at most"),

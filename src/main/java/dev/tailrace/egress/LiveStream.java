@@ -1,5 +1,8 @@
 package dev.tailrace.egress;
 
+import static dev.tailrace.egress.PeerSocket.GOING_AWAY;
+import static dev.tailrace.egress.PeerSocket.POLICY_VIOLATION;
+
 import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Lease;
 import dev.tailrace.auth.Permission;
@@ -18,6 +21,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,6 +45,9 @@ final class LiveStream implements Outlet {
 
     private static final long NO_TIMER = -1;
 
+    /** Over this time come back those whose streams were long enough, and which do not end together. */
+    private static final Duration SOON = Duration.ofMillis(400);
+
     private final Egress egress;
     private final EventFormat format;
     private final PeerSocket socket;
@@ -56,7 +63,8 @@ final class LiveStream implements Outlet {
     private long checkpointTimer = NO_TIMER;
     private boolean entriesSinceBeat;
     private long progress; // of the socket, at the last beat
-    private long progressAt; // nanoTime of the last beat that found nothing waiting, or some of it accepted
+    private long progressAt;
+    private final long endsAt;
 
     private LiveStream(Egress egress, EventFormat format, PeerSocket socket, boolean several, @Nullable Gzip gzip) {
         this.egress = egress;
@@ -65,6 +73,15 @@ final class LiveStream implements Outlet {
         this.several = several;
         this.named = several || format.namesDevice();
         this.gzip = gzip;
+        this.endsAt = System.nanoTime() + life(egress.options().lifetime());
+    }
+
+    // Spread over a quarter, so that readers who came together do not come back together.
+    private static long life(Duration lifetime) {
+        long nanos = lifetime.toNanos();
+        return nanos == 0
+                ? Long.MAX_VALUE / 2
+                : nanos - ThreadLocalRandom.current().nextLong(nanos / 4 + 1);
     }
 
     /**
@@ -302,6 +319,10 @@ final class LiveStream implements Outlet {
         if (closed || isFull() || !headSent) {
             return;
         }
+        if (endsAt - System.nanoTime() < 0 && !format.isBalena()) { // whose readers take an end for a failure
+            sayGoodbye("lifetime", SOON, GOING_AWAY, "connect again");
+            return;
+        }
         Buffer place = null;
         if (!several && !entriesSinceBeat && allOpen()) {
             Cursor cursor = cursors.get(0);
@@ -328,10 +349,15 @@ final class LiveStream implements Outlet {
 
     /** Tells the reader to come back a little later, for the broker goes away, and ends. */
     Future<Void> leave() {
-        return sayGoodbye("draining");
+        return sayGoodbye(
+                "draining", egress.options().reconnectSpread(), GOING_AWAY, "the broker is going away; connect again");
     }
 
     private Future<Void> sayGoodbye(String reason) {
+        return sayGoodbye(reason, egress.options().reconnectSpread(), POLICY_VIOLATION, reason);
+    }
+
+    private Future<Void> sayGoodbye(String reason, Duration spread, short code, String closeReason) {
         if (closed) {
             return Future.succeededFuture();
         }
@@ -339,15 +365,14 @@ final class LiveStream implements Outlet {
             close();
             return socket.hangUp().otherwiseEmpty();
         }
-        long spread = egress.options().reconnectSpread().toMillis();
-        long retry = 100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread));
+        long retry = 100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread.toMillis()));
         write(format.retry(retry));
         if (several && allOpen()) {
             checkpoint();
         }
         write(format.bye(reason, retry));
         close();
-        return socket.end(egress.isDraining(), reason).otherwiseEmpty(); // gone is as good as told
+        return socket.end(egress.isDraining(), code, closeReason).otherwiseEmpty(); // gone is as good as told
     }
 
     private void close() {

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PeerSocket {
 
-    private static final short GOING_AWAY = 1001;
-    private static final short POLICY_VIOLATION = 1008;
+    static final short GOING_AWAY = 1001;
+    static final short POLICY_VIOLATION = 1008;
     private static final long NO_ERROR = 0; // of HTTP/2
     private static final long CANCEL = 8; // of HTTP/2
 
@@ -306,13 +306,12 @@ final class PeerSocket {
      * Ends well, behind what was written.
      *
      * @param leaving whether the broker goes away, and not only this peer
-     * @param reason for a peer whose connection can tell it
+     * @param code of RFC 6455, section 7.4.1, and
+     * @param reason for a peer whose connection can tell them
      */
-    Future<Void> end(boolean leaving, String reason) {
+    Future<Void> end(boolean leaving, short code, String reason) {
         if (webSocket != null) {
-            return leaving
-                    ? webSocket.close(GOING_AWAY, "the broker is going away; connect again")
-                    : webSocket.close(POLICY_VIOLATION, reason);
+            return webSocket.close(code, reason);
         }
         if (shared && leaving) {
             ((HttpConnection) connection).goAway(NO_ERROR); // or the peer would come again on this connection

@@ -280,6 +280,7 @@ final class LoopServer extends VerticleBase {
         return new EgressOptions(
                 settings.streamHeartbeat(),
                 settings.streamStallLimit(),
+                settings.streamLifetime(),
                 settings.drainTime().dividedBy(2),
                 settings.streamBytes(),
                 settings.streamDevices());

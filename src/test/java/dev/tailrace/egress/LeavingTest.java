@@ -52,6 +52,26 @@ final class LeavingTest {
     }
 
     @Test
+    void streamThatIsOldEnough_endsPolitely_andIsResumed() {
+        try (RunningBroker broker =
+                RunningBroker.start(Map.of(Setting.STREAM_LIFETIME, "1s", Setting.STREAM_HEARTBEAT, "150ms"))) {
+            String path = "/api/v1/devices/d/logs/stream?tail=1";
+            broker.say("d", "a");
+            SseReader.Event entry;
+            try (SseReader first = SseReader.open(broker.port(), path)) {
+                entry = first.message();
+                SseReader.Event bye = first.message();
+                assertThat(bye.name()).isEqualTo("bye");
+                assertThat(bye.json()).isEqualTo(new JsonObject().put("reason", "lifetime"));
+            }
+            broker.say("d", "b");
+            try (SseReader second = SseReader.open(broker.port(), path, "Last-Event-ID", entry.id())) {
+                assertThat(second.entry()).isEqualTo("b");
+            }
+        }
+    }
+
+    @Test
     void draining_newStreamsAreRefused() {
         RunningBroker broker = RunningBroker.start(
                 Map.of(Setting.DRAIN_TIME, "20s", Setting.EVENT_LOOPS, "1", Setting.SOCKET_SEND_BUFFER, "16KiB"));

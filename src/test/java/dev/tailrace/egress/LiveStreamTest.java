@@ -563,7 +563,6 @@ final class LiveStreamTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             tail=1                                    | device
-            device=a&device=b&device=c&device=d       | device
             fleet=f&device=a                          | fleet
             fleet=a/b                                 | fleet
             device=a&after=k-1                        | after
@@ -572,6 +571,15 @@ final class LiveStreamTest {
             """)
     void badParameter_ofSeveral_isNamed(String query, String parameter) {
         assertProblem(broker.get("/api/v1/logs/stream?" + query), parameter);
+    }
+
+    @Test
+    void moreDevicesThanAStreamMayHave_areRefused_andCounted() {
+        HttpResponse<String> answer = broker.get("/api/v1/logs/stream?device=a&device=b&device=c&device=d");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("urn:tailrace:problem:too-many-devices", "--stream-devices");
+        assertThat(broker.metric("tailrace_refused_total{limit=\"stream-devices\"}"))
+                .isPositive();
     }
 
     @Test

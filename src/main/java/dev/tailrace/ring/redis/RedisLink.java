@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,14 @@ final class RedisLink {
 
     /** Masters are looked up so often although nothing seems wrong: a master can be replaced without breaking a connection. */
     private static final long REFRESH_MILLIS = 10_000;
+
+    /**
+     * And so often for a while after something was: the first to answer may be a server that was away itself and takes itself for the
+     * master still, and whoever only listens to it would notice nothing.
+     */
+    private static final long WARY_REFRESH_MILLIS = 1000;
+
+    private static final long WARY_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     /** Answers of a Redis that cannot do it now but will. */
     private static final List<String> PASSING = List.of(
@@ -49,6 +58,7 @@ final class RedisLink {
     private boolean refreshAgain;
     private boolean missing;
     private long refreshTimer = -1;
+    private long troubledAt = System.nanoTime() - WARY_NANOS;
     private boolean closed;
 
     /** @param topologyHandler called when the masters, or their slots, may have changed */
@@ -193,8 +203,13 @@ final class RedisLink {
         return node;
     }
 
-    /** Finds the masters again, now. */
+    /** Something is wrong: finds the masters again, now, and for a while more often. */
     void refresh() {
+        troubledAt = System.nanoTime();
+        find();
+    }
+
+    private void find() {
         if (isSettled()) {
             return;
         }
@@ -234,7 +249,9 @@ final class RedisLink {
             backoff.reset();
         }
         vertx.cancelTimer(refreshTimer);
-        refreshTimer = vertx.setTimer(well ? REFRESH_MILLIS : backoff.nextMillis(), timer -> refresh());
+        boolean wary = System.nanoTime() - troubledAt < WARY_NANOS;
+        long usual = wary ? WARY_REFRESH_MILLIS : REFRESH_MILLIS;
+        refreshTimer = vertx.setTimer(well ? usual : backoff.nextMillis(), timer -> find());
     }
 
     private void miss(Throwable cause) {

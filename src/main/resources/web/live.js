@@ -1,79 +1,172 @@
-// Lists the devices and follows one of them. The browser's own EventSource does all the work: it reconnects, and resumes
-// behind the last id it saw.
-const MAX_LINES = 5000;
-const devices = document.getElementById('devices');
-const lines = document.getElementById('lines');
-const state = document.getElementById('state');
-let source;
-let watched;
+// One live stream: the browser's EventSource, what it brought and nobody has taken yet, and the places to resume from.
 
-async function list() {
-  try {
-    const answer = await fetch('api/v1/devices');
-    const known = (await answer.json()).devices;
-    devices.replaceChildren(...known.map(device => {
-      const button = document.createElement('button');
-      button.textContent = device.device;
-      button.className = device.online ? 'online' : 'offline';
-      if (device.device === watched) button.setAttribute('aria-current', 'true');
-      button.onclick = () => watch(device.device);
-      return button;
-    }));
-    if (known.length === 0) devices.textContent = 'No device has written yet.';
-  } catch {
-    state.textContent = 'the broker does not answer';
+import {whyRefused} from './api.js';
+
+const MAX_WAITING = 20_000; // then what waits is taken at once, whether or not a frame is due
+const LONGEST_PAUSE_MILLIS = 30_000;
+const EVENTS = ['gap', 'clear', 'status', 'checkpoint', 'bye'];
+
+/** Follows devices for ever; tells its owner what it is doing. */
+export class Live {
+  #owner;
+  #source = null;
+  #query = '';
+  #waiting = [];
+  #taken = 0; // of those waiting
+  #places = new Map(); // device: {epoch, offset} of the newest entry that was taken
+  #failures = 0;
+  #timer = 0;
+  #opening = 0;
+
+  /** @param {{arrived: Function, full: Function, state: Function}} owner */
+  constructor(owner) {
+    this.#owner = owner;
+    addEventListener('online', () => this.retryNow());
+  }
+
+  /** @param {string} query of the stream, with the devices, the filters and `tail` */
+  open(query) {
+    this.close();
+    this.#query = query;
+    this.#owner.state('connecting');
+    this.#connect();
+  }
+
+  close() {
+    this.#opening++;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#source?.close();
+    this.#source = null;
+    this.#waiting = [];
+    this.#taken = 0;
+    this.#places.clear();
+    this.#failures = 0;
+  }
+
+  retryNow() {
+    if (!this.#timer) return;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#connect();
+  }
+
+  get waiting() {
+    return this.#waiting.length - this.#taken;
+  }
+
+  /**
+   * Takes what waits, in order, until the time is up.
+   * @returns {Object[]} entries, and events that have their name in `event`
+   */
+  take(until) {
+    const taken = [];
+    while (this.#taken < this.#waiting.length && (taken.length % 64 !== 63 || performance.now() < until)) {
+      const next = this.#waiting[this.#taken++];
+      const isEntry = typeof next === 'string';
+      const told = JSON.parse(isEntry ? next : next.data);
+      if (!isEntry) told.event = next.type;
+      if (this.#isNew(told)) taken.push(told);
+    }
+    if (this.#taken === this.#waiting.length) {
+      this.#waiting = [];
+      this.#taken = 0;
+    }
+    return taken;
+  }
+
+  // ---- places
+
+  #isNew(told) {
+    if (told.event === 'checkpoint') {
+      Object.entries(told.positions).forEach(([device, position]) => this.#pass(device, position));
+      return false;
+    }
+    if (told.event === 'gap') {
+      if (told.to) this.#pass(told.device, told.to);
+      return true;
+    }
+    return told.event !== undefined || this.#pass(told.device, told.id);
+  }
+
+  /** @returns {boolean} whether it lies ahead; after a reconnect some come again */
+  #pass(device, position) {
+    const dash = position.lastIndexOf('-');
+    const epoch = position.slice(0, dash);
+    const offset = Number(position.slice(dash + 1));
+    const known = this.#places.get(device);
+    if (known?.epoch === epoch) {
+      if (offset <= known.offset) return false;
+      known.offset = offset;
+    } else {
+      this.#places.set(device, {epoch, offset});
+    }
+    return true;
+  }
+
+  #path() {
+    const after = [...this.#places].map(([device, {epoch, offset}]) => `${device}:${epoch}-${offset}`).join(',');
+    return `api/v1/logs/stream?${this.#query}${after ? '&after=' + encodeURIComponent(after) : ''}`;
+  }
+
+  // ---- the connection
+
+  #connect() {
+    const path = this.#path();
+    const source = new EventSource(path);
+    this.#source = source;
+    source.onopen = () => {
+      this.#failures = 0;
+      this.#owner.state('open');
+    };
+    source.onmessage = message => this.#arrived(message.data);
+    for (const name of EVENTS) {
+      source.addEventListener(name, event => {
+        this.#arrived({type: name, data: event.data});
+        if (name === 'bye') this.#leave(source, JSON.parse(event.data).reason);
+      });
+    }
+    source.onerror = () => this.#failed(source, path);
+  }
+
+  #arrived(what) {
+    this.#waiting.push(what);
+    if (this.waiting > MAX_WAITING) this.#owner.full();
+    else if (this.#waiting.length - this.#taken === 1) this.#owner.arrived();
+  }
+
+  /** The broker asked to come back later, not all at once. */
+  #leave(source, reason) {
+    source.close();
+    if (reason !== 'draining') this.#failed(source, this.#path());
+    else this.#wait(500 + Math.random() * 4500);
+  }
+
+  // The browser would connect again by itself, but tells neither when nor why it could not.
+  async #failed(source, path) {
+    if (source !== this.#source) return;
+    const refused = source.readyState === EventSource.CLOSED;
+    source.close();
+    this.#source = null;
+    const opening = this.#opening;
+    const why = refused ? await whyRefused(path) : null;
+    if (opening !== this.#opening) return;
+    if (why?.status === 401 || why?.status === 403 || why?.status === 400) {
+      this.#owner.state('refused', {status: why.status, why: why.message});
+      return;
+    }
+    const longest = Math.min(LONGEST_PAUSE_MILLIS, 1000 * 2 ** this.#failures++);
+    this.#wait(longest * (0.5 + Math.random() / 2), why?.message);
+  }
+
+  #wait(millis, why = '') {
+    this.#source = null;
+    clearTimeout(this.#timer);
+    this.#owner.state('waiting', {until: Date.now() + millis, why});
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      this.#owner.state('connecting', {again: true});
+      this.#connect();
+    }, millis);
   }
 }
-
-function watch(device) {
-  source?.close();
-  watched = device;
-  location.hash = device;
-  lines.replaceChildren();
-  source = new EventSource(`api/v1/devices/${device}/logs/stream?tail=1000`);
-  source.onopen = () => state.textContent = `${device}: live`;
-  source.onerror = () => state.textContent = `${device}: reconnecting`;
-  source.onmessage = event => show(JSON.parse(event.data));
-  source.addEventListener('gap', event => {
-    const gap = JSON.parse(event.data);
-    note(`${gap.count ?? 'an unknown number of'} lines are gone (${gap.reason})`);
-  });
-  source.addEventListener('clear', () => lines.replaceChildren());
-  source.addEventListener('status', event => note(`storage is ${JSON.parse(event.data).storage}`));
-  source.addEventListener('bye', () => note('the broker is restarting'));
-  list();
-}
-
-function show(entry) {
-  const row = document.createElement('div');
-  row.className = [entry.stream === 'stderr' && 'stderr', entry.system && 'system'].filter(Boolean).join(' ');
-  const time = document.createElement('time');
-  time.textContent = new Date(entry.timestamp).toISOString().slice(11, 23);
-  row.append(time);
-  if (entry.service) {
-    const service = document.createElement('span');
-    service.className = 'service';
-    service.textContent = entry.service;
-    row.append(service);
-  }
-  row.append(entry.message.replace(/\x1b\[[0-9;]*m/g, ''));
-  add(row);
-}
-
-function note(text) {
-  const row = document.createElement('div');
-  row.className = 'note';
-  row.textContent = `— ${text} —`;
-  add(row);
-}
-
-function add(row) {
-  const following = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40;
-  lines.append(row);
-  while (lines.childElementCount > MAX_LINES) lines.firstChild.remove();
-  if (following) lines.scrollTop = lines.scrollHeight;
-}
-
-if (location.hash.length > 1) watch(location.hash.slice(1));
-else list();
-setInterval(list, 3000);

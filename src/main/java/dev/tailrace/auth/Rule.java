@@ -36,7 +36,7 @@ public record Rule(
     /** Of all routes. */
     public static final List<Rule> ALL = List.of(
             open(GET, "/"),
-            open(GET, "/live.js"),
+            open(GET, "/web/:file"),
             open(GET, "/api/v1/openapi.yaml"),
             open(GET, "/doctor"),
             open(GET, "/web/doctor.js"),
@@ -70,6 +70,7 @@ public record Rule(
             open(POST, "/api/v1/session"), // its handler finds out who it is, and sees no caller
             known(GET, "/api/v1/session"),
             open(DELETE, "/api/v1/session"),
+            known(GET, "/api/v1/limits"),
             known(GET, "/api/v1/devices"),
             known(GET, "/api/v1/logs/stream"),
             known(POST, "/v1/logs"),

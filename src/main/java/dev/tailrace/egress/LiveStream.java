@@ -324,14 +324,19 @@ final class LiveStream implements Outlet {
             return;
         }
         Buffer place = null;
-        if (!several && !entriesSinceBeat && allOpen()) {
-            Cursor cursor = cursors.get(0);
-            place = cursor.view().filter() == null
-                    ? null
-                    : format.place(cursor.position().toString());
+        if (!entriesSinceBeat && isFiltered() && allOpen()) { // or what the filter hides would be read again, or be a gap
+            if (several) {
+                checkpoint();
+            } else {
+                place = format.place(cursors.get(0).position().toString());
+            }
         }
         entriesSinceBeat = false;
         write(place == null ? format.heartbeat() : place);
+    }
+
+    private boolean isFiltered() {
+        return !cursors.isEmpty() && cursors.get(0).view().filter() != null;
     }
 
     private void evictIfStalled() {

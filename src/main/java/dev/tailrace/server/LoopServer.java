@@ -5,6 +5,7 @@ import dev.tailrace.api.ApiRoutes;
 import dev.tailrace.api.DoctorRoutes;
 import dev.tailrace.api.FleetRoutes;
 import dev.tailrace.api.KeyRoutes;
+import dev.tailrace.api.LimitRoutes;
 import dev.tailrace.api.LoginRoutes;
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
@@ -48,6 +49,7 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -159,6 +161,7 @@ final class LoopServer extends VerticleBase {
         new KeyRoutes(ring.credentials(), keys, revocations).mount(router);
         new FleetRoutes(broker, new ApiOptions(settings.fleetDevices())).mount(router);
         new LoginRoutes(logins, tickets).mount(router);
+        new LimitRoutes(limits()).mount(router);
         FrontPage.mount(router);
         new DoctorRoutes(settings.streamHeartbeat()).mount(router);
         DoctorPage.mount(router);
@@ -264,6 +267,18 @@ final class LoopServer extends VerticleBase {
     private Origins origins() {
         boolean ownMachineOnly = !settings.asksForCredentials() && !settings.insecure();
         return new Origins(settings.allowedOrigins(), ownMachineOnly ? settings.host() : null);
+    }
+
+    private JsonObject limits() {
+        return new JsonObject()
+                .put("ringCapacity", settings.ringCapacity())
+                .put("ringTtlSeconds", settings.ringTtl().toSeconds())
+                .put("ingestWindowLines", settings.ingestWindowLines())
+                .put("ingestWindowBytes", settings.ingestWindowBytes())
+                .put("ingestLineBytes", settings.ingestLineBytes())
+                .put("streamDevices", settings.streamDevices())
+                .put("streamsPerUser", settings.streamsPerUser())
+                .put("fleetDevices", settings.fleetDevices());
     }
 
     private IngestOptions ingestOptions() {

@@ -32,7 +32,7 @@ final class SafeHeaders {
                 .putHeader(
                         "Content-Security-Policy",
                         "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self';"
-                                + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+                                + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
                 .putHeader("X-Frame-Options", "DENY")
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Cross-Origin-Opener-Policy", "same-origin");

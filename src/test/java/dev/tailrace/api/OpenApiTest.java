@@ -235,6 +235,7 @@ final class OpenApiTest {
         assertConforms(
                 "MadeKey", new JsonObject(broker.request("POST", keys, "{}").body()));
         assertConforms("Keys", new JsonObject(broker.get(keys).body()));
+        assertConforms("Limits", new JsonObject(broker.get("/api/v1/limits").body()));
         assertConforms(
                 "Revocations", new JsonObject(broker.get("/api/v1/revocations").body()));
         assertConforms(

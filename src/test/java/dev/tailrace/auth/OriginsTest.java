@@ -179,7 +179,7 @@ final class OriginsTest {
 
     @Test
     void everyAnswer_isTakenForWhatItIs() {
-        for (String path : new String[] {"/", "/live.js", "/api/v1/devices", "/nowhere"}) {
+        for (String path : new String[] {"/", "/web/main.js", "/api/v1/devices", "/nowhere"}) {
             assertThat(open.get(path).headers().firstValue("X-Content-Type-Options"))
                     .as(path)
                     .hasValue("nosniff");

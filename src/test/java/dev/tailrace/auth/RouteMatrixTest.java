@@ -40,7 +40,7 @@ final class RouteMatrixTest {
      */
     private static final String TABLE = """
             GET /                                                        | all                   | 200 | 200 | 200
-            GET /live.js                                                 | all                   | 200 | 200 | 200
+            GET /web/:file                                               | all                   | 200 | 200 | 200
             GET /api/v1/openapi.yaml                                     | all                   | 200 | 200 | 200
             GET /doctor                                                  | all                   | 200 | 200 | 200
             GET /web/doctor.js                                           | all                   | 200 | 200 | 200
@@ -73,6 +73,7 @@ final class RouteMatrixTest {
             DELETE /api/v1/session                                       | all                   | 204 | 204 | 204
             PUT /api/v1/devices/:device/fleet                            | admin everything      | 401 | 403 | 204
             DELETE /api/v1/devices/:device/fleet                         | admin everything      | 401 | 403 | 204
+            GET /api/v1/limits                                           | known                 | 401 | 200 | 200
             GET /api/v1/fleets                                           | known                 | 401 | 200 | 200
             GET /api/v1/devices                                          | known                 | 401 | 200 | 200
             GET /api/v1/devices?fleet=eu                                 | logs:read fleet       | 401 | 404 | 200
@@ -282,6 +283,7 @@ final class RouteMatrixTest {
                 .replace(":device", named)
                 .replace(":name", "device")
                 .replace(":key", "0123456789abcdef")
+                .replace(":file", "main.js")
                 .replace(":service", "7");
         String query = row.query.replaceAll("\\bM\\b", named);
         if (query.startsWith("query=")) {

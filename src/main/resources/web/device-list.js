@@ -1,0 +1,168 @@
+// The devices: who is there, when it was last heard of, how fast it writes; those that are watched are marked.
+
+import {json} from './api.js';
+import {counted, make} from './dom.js';
+import {rate, points, spark} from './spark.js';
+import {ago} from './times.js';
+import {brokerNow} from './api.js';
+import {VirtualList} from './virtual-list.js';
+
+const EVERY_MILLIS = 3_000;
+const SAMPLES = 40; // of each device's rate
+
+/** Asks for the devices now and then, and shows those that the reader looks for. */
+export class DeviceList {
+  #all = new Map(); // name: {name, fleet, online, lastSeen, rates}
+  #shown = [];
+  #chosen = new Set();
+  #elements;
+  #owner;
+  #list;
+  #timer = 0;
+
+  /**
+   * @param {{scroller, body, filter, onlineOnly, fleet, watchFleet, count}} elements
+   * @param {{choose: Function, toggle: Function, watchFleet: Function, answered: Function, failed: Function}} owner
+   */
+  constructor(elements, owner) {
+    this.#elements = elements;
+    this.#owner = owner;
+    this.#list = new VirtualList(elements.scroller, elements.body, {
+      rows: () => this.#shown.length,
+      length: () => this.#shown.length,
+      indexAt: row => Math.min(row, this.#shown.length - 1),
+      at: index => ({key: this.#shown[index], top: index, rows: 1, version: ''}),
+      make: index => this.#make(this.#shown[index]),
+      dress: (element, index) => this.#dress(element, this.#shown[index], index),
+    });
+    elements.scroller.addEventListener('scroll', () => this.#list.render());
+    elements.body.addEventListener('keydown', event => this.#pressed(event));
+    elements.filter.addEventListener('input', () => this.#look());
+    elements.onlineOnly.addEventListener('change', () => this.#look());
+    elements.fleet.addEventListener('change', () => this.#look());
+    elements.watchFleet.addEventListener('click', () => owner.watchFleet(elements.fleet.value));
+    new ResizeObserver(() => this.#list.render()).observe(elements.scroller);
+    document.addEventListener('visibilitychange', () => document.hidden || this.ask());
+  }
+
+  /** Asks now, and from now on. */
+  async ask() {
+    clearTimeout(this.#timer);
+    try {
+      this.#take((await json('api/v1/devices')).devices);
+      this.#owner.answered();
+    } catch (refused) {
+      this.#owner.failed(refused);
+    }
+    clearTimeout(this.#timer);
+    if (!document.hidden) this.#timer = setTimeout(() => this.ask(), EVERY_MILLIS);
+  }
+
+  mark(chosen) {
+    this.#chosen = new Set(chosen);
+    this.#list.render();
+  }
+
+  get(name) {
+    return this.#all.get(name);
+  }
+
+  inFleet(fleet) {
+    return [...this.#all.values()].filter(device => device.fleet === fleet).map(device => device.name);
+  }
+
+  // ---- what is known
+
+  #take(devices) {
+    const known = this.#all;
+    this.#all = new Map();
+    for (const {device, fleet, online, lastSeen, linesPerSecond} of devices) {
+      const one = known.get(device) ?? {name: device, rates: []};
+      one.rates.push(linesPerSecond);
+      if (one.rates.length > SAMPLES) one.rates.shift();
+      this.#all.set(device, Object.assign(one, {fleet, online, lastSeen}));
+    }
+    this.#listFleets();
+    this.#look();
+  }
+
+  #listFleets() {
+    const {fleet, watchFleet} = this.#elements;
+    const sizes = new Map();
+    for (const one of this.#all.values()) if (one.fleet) sizes.set(one.fleet, (sizes.get(one.fleet) ?? 0) + 1);
+    const names = [...sizes.keys()].sort();
+    const listed = [...fleet.options].slice(1).map(option => `${option.value} ${option.dataset.size}`).join();
+    if (listed !== names.map(name => `${name} ${sizes.get(name)}`).join()) {
+      const options = names.map(name => make('option', {value: name, 'data-size': sizes.get(name)}, `${name} (${sizes.get(name)})`));
+      const selected = fleet.value;
+      fleet.replaceChildren(fleet.options[0], ...options);
+      fleet.value = names.includes(selected) ? selected : '';
+    }
+    fleet.closest('.fleets').hidden = names.length === 0;
+    watchFleet.disabled = !fleet.value;
+  }
+
+  #look() {
+    const {filter, onlineOnly, fleet, count, watchFleet} = this.#elements;
+    const text = filter.value.trim().toLowerCase();
+    const has = value => value?.toLowerCase().includes(text);
+    this.#shown = [...this.#all.values()].filter(
+      one => (!text || has(one.name) || has(one.fleet)) && (!onlineOnly.checked || one.online) && (!fleet.value || one.fleet === fleet.value),
+    );
+    const online = this.#shown.filter(one => one.online).length;
+    count.textContent =
+      this.#all.size === 0 ? 'No device has written yet.' : `${counted(this.#shown.length, 'device')}, ${online.toLocaleString('en')} online`;
+    watchFleet.disabled = !fleet.value;
+    this.#list.render();
+  }
+
+  // ---- rows
+
+  #make(device) {
+    const box = make('input', {type: 'checkbox', 'aria-label': `Merge ${device.name} into the view`, title: 'merge into the view'});
+    box.addEventListener('change', () => this.#owner.toggle(device.name, box.checked));
+    const link = make('a', {href: `#device=${encodeURIComponent(device.name)}`},
+      make('span', {class: 'name'}), make('span', {class: 'about'}));
+    link.addEventListener('click', event => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+      event.preventDefault();
+      this.#owner.choose(device.name);
+    });
+    return make('div', {class: 'device-row', role: 'listitem'}, box, link,
+      make('span', {class: 'pace'}, spark([], SAMPLES), make('span', {class: 'rate'})));
+  }
+
+  #dress(row, device, index) {
+    const chosen = this.#chosen.has(device.name);
+    row.setAttribute('aria-setsize', this.#shown.length);
+    row.setAttribute('aria-posinset', index + 1);
+    row.classList.toggle('online', device.online);
+    row.classList.toggle('chosen', chosen);
+    row.querySelector('input').checked = chosen;
+    const link = row.querySelector('a');
+    if (chosen) link.setAttribute('aria-current', 'true');
+    else link.removeAttribute('aria-current');
+    put(row.querySelector('.name'), device.name);
+    const heard = device.lastSeen ? ago(device.lastSeen, brokerNow()) : 'never';
+    put(row.querySelector('.about'), `${device.online ? 'online' : 'offline'} · ${heard}${device.fleet ? ` · ${device.fleet}` : ''}`);
+    const now = device.rates.at(-1) ?? 0;
+    put(row.querySelector('.rate'), rate(now));
+    row.querySelector('polyline').setAttribute('points', points(device.rates, SAMPLES));
+    row.querySelector('.pace').classList.toggle('quiet', device.rates.every(value => value === 0));
+  }
+
+  #pressed(event) {
+    const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+    const row = event.target.closest('.device-row');
+    if (!step || !row) return;
+    event.preventDefault();
+    const index = Math.min(this.#shown.length - 1, Math.max(0, Number(row.getAttribute('aria-posinset')) - 1 + step));
+    this.#list.reveal(index);
+    this.#list.render();
+    this.#list.elementOf(this.#shown[index])?.querySelector('a').focus({preventScroll: true});
+  }
+}
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,384 @@
+// The dashboard: builds the parts and lets them work together.
+
+import * as address from './address.js';
+import {brokerNow, json} from './api.js';
+import {askToClear} from './clear.js';
+import {DeviceList} from './device-list.js';
+import {byId, calmly, copy, counted} from './dom.js';
+import {askToDownload} from './download.js';
+import {plainText} from './entry-text.js';
+import {Filters} from './filters.js';
+import {Find} from './find.js';
+import {Live} from './live.js';
+import {LogView} from './log-view.js';
+import {Login} from './login.js';
+import {Preferences} from './preferences.js';
+import {openSettings} from './settings.js';
+import {State} from './state.js';
+
+const FRAME_SHARE_MILLIS = 6; // of a frame, for reading what arrived
+const HIDDEN_MILLIS = 500;
+const BEHIND_MILLIS = 5_000;
+const BEHIND_AFTER_MILLIS = 1_500; // catching up with history is no delay
+
+const preferences = new Preferences();
+const find = new Find();
+const state = new State(byId('state'), byId('state-text'), byId('state-spoken'));
+const login = new Login(byId('login'));
+const view = new LogView(byId('log'), byId('lines'), preferences, find);
+const filters = new Filters(byId('filters'), fields => go({...shown, ...fields, at: ''}));
+const live = new Live({arrived: schedule, full: takeAll, state: connectionIs});
+const devices = new DeviceList(
+  {
+    scroller: byId('device-scroller'), body: byId('device-rows'), filter: byId('device-filter'), onlineOnly: byId('online-only'),
+    fleet: byId('fleet'), watchFleet: byId('watch-fleet'), count: byId('device-count'),
+  },
+  {
+    choose: name => go({...shown, device: [name], fleet: '', at: ''}, true),
+    toggle: (name, on) => go({...shown, device: on ? [...shown.device, name] : shown.device.filter(one => one !== name), fleet: '', at: ''}, true),
+    watchFleet: name => go({...shown, device: [], fleet: name, at: ''}, true),
+    answered: () => state.set({silent: ''}),
+    failed: refused => (refused.status === 401 ? comeIn() : state.set({silent: refused.message})),
+  },
+);
+
+let shown = address.read();
+let known = false; // who the reader is, without which nothing is opened
+let held = null; // what came while paused
+let heldBack = 0; // of it, what did not fit
+let scheduled = false;
+let behindSince = 0;
+const away = new Set(); // devices whose storage is away
+
+// ---- which devices, and which of their lines
+
+/** Shows another state of the page; a step is something that Back undoes. */
+function go(next, isStep = false) {
+  const sameStream = sameLines(shown, next);
+  shown = next;
+  address.write(shown, isStep);
+  showState();
+  if (!known) return;
+  if (!sameStream) open();
+  else if (shown.at) lookFor(shown.at);
+}
+
+function sameLines(one, other) {
+  return address.hashOf({...one, at: ''}) === address.hashOf({...other, at: ''});
+}
+
+function showState() {
+  const {device, fleet} = shown;
+  devices.mark(fleet ? devices.inFleet(fleet) : device);
+  filters.show(shown);
+  const what = fleet ? `fleet ${fleet}` : device.length > 3 ? `${device.slice(0, 3).join(', ')} and ${device.length - 3} more` : device.join(', ');
+  byId('what').textContent = what || 'No device chosen';
+  document.title = what ? `${what} · Tailrace` : 'Tailrace';
+  byId('empty').hidden = Boolean(what);
+  byId('filters').classList.toggle('on', address.isFiltered(shown));
+  showButtons();
+}
+
+const watched = () => (shown.fleet ? devices.inFleet(shown.fleet) : shown.device);
+const clearable = () => watched().filter(name => login.mayClear(name, devices.get(name)?.fleet));
+
+function showButtons() {
+  const any = watched().length > 0;
+  for (const id of ['pause', 'copy', 'download']) byId(id).disabled = !any;
+  byId('clear').disabled = !any || clearable().length === 0;
+  byId('clear').title = any && clearable().length === 0 ? 'You may not clear: that needs logs:clear' : 'Remove what is stored';
+}
+
+function open() {
+  resume(false);
+  view.clear();
+  away.clear();
+  state.set({behind: 0, storageAway: false, why: ''});
+  const {device, fleet} = shown;
+  view.several = Boolean(fleet) || device.length > 1;
+  view.relayOut();
+  if (!fleet && device.length === 0) {
+    live.close();
+    state.set({connection: 'idle'});
+    return;
+  }
+  const query = address.filterParams(shown);
+  if (fleet) query.set('fleet', fleet);
+  device.forEach(name => query.append('device', name));
+  const share = Math.floor(preferences.get('kept') / Math.max(1, watched().length));
+  query.set('tail', Math.max(10, share));
+  live.open(query);
+  if (shown.at) lookFor(shown.at);
+}
+
+view.linkTo = entry => address.hashOf({...shown, at: view.several ? `${entry.device}:${entry.id}` : entry.id});
+
+/** Goes to one line as soon as it is there, and says when it is there no more. */
+async function lookFor(at) {
+  const colon = at.lastIndexOf(':');
+  const device = colon < 0 ? shown.device[0] : at.slice(0, colon);
+  const position = at.slice(colon + 1);
+  view.want(device, position);
+  schedule();
+  const dash = position.lastIndexOf('-');
+  const before = `${position.slice(0, dash)}-${Number(position.slice(dash + 1)) - 1}`;
+  try {
+    const [entry] = await json(`api/v1/devices/${encodeURIComponent(device)}/logs?limit=1&after=${encodeURIComponent(before)}`);
+    if (entry?.id !== position) say(`The line ${position} of ${device} is not kept any more.`);
+  } catch (refused) {
+    if (refused.status === 400) say(`The line ${position} of ${device} is not kept any more.`);
+  }
+}
+
+// ---- what comes
+
+function connectionIs(connection, {until = 0, why = '', status = 0} = {}) {
+  if (connection === 'open' && state.get('connection') === 'connecting') behindSince = 0;
+  state.set({connection, until, why});
+  byId('retry').hidden = connection !== 'waiting';
+  if (connection === 'waiting' || connection === 'refused') schedule();
+  if (status === 401) comeIn();
+}
+
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  if (document.hidden) setTimeout(frame, HIDDEN_MILLIS);
+  else requestAnimationFrame(frame);
+}
+
+document.addEventListener('visibilitychange', () => {
+  scheduled = false;
+  schedule();
+});
+
+function frame() {
+  scheduled = false;
+  take(performance.now() + FRAME_SHARE_MILLIS);
+  view.render();
+  if (live.waiting > 0) schedule();
+}
+
+/** More came than frames could take, as in a tab that nobody sees. */
+function takeAll() {
+  take(Infinity);
+  schedule();
+}
+
+function take(until) {
+  const told = live.take(until).map(withoutRepetition).filter(Boolean);
+  if (told.length === 0) return;
+  const entries = told.filter(one => one.event === undefined);
+  if (entries.length > 0) {
+    filters.learn(entries);
+    noteDelay(entries.at(-1));
+  }
+  if (held) hold(told);
+  else view.add(told);
+}
+
+/** Storage is away for all devices at once, as a rule, and is told once. */
+function withoutRepetition(one) {
+  if (one.event !== 'status') return one;
+  const before = away.size > 0;
+  if (one.storage === 'away') away.add(one.device);
+  else away.delete(one.device);
+  const now = away.size > 0;
+  state.set({storageAway: now});
+  return now === before ? null : {event: 'status', text: now ? 'storage is away: nothing new shows until it is back' : 'storage is back'};
+}
+
+function noteDelay(newest) {
+  const delay = brokerNow() - newest.receivedAt;
+  const now = performance.now();
+  if (delay < BEHIND_MILLIS) behindSince = 0;
+  else if (behindSince === 0) behindSince = now;
+  caughtUp();
+  state.set({behind: behindSince > 0 && now - behindSince > BEHIND_AFTER_MILLIS ? delay : 0});
+}
+
+/** Nothing has come for a while, so nothing is behind. */
+const caughtUp = calmly(2000, () => {
+  behindSince = 0;
+  state.set({behind: 0});
+});
+
+// ---- pausing
+
+function hold(told) {
+  held.push(...told);
+  const over = held.length - preferences.get('kept');
+  if (over > 0) {
+    heldBack += held.splice(0, over).filter(one => one.event === undefined).length;
+  }
+  state.set({held: held.length + heldBack});
+}
+
+function pause() {
+  held = [];
+  heldBack = 0;
+  state.set({held: 0});
+  byId('pause').setAttribute('aria-pressed', 'true');
+  byId('pause').textContent = 'Resume';
+}
+
+function resume(andShow = true) {
+  const [came, lost] = [held, heldBack];
+  held = null;
+  heldBack = 0;
+  state.set({held: null});
+  byId('pause').setAttribute('aria-pressed', 'false');
+  byId('pause').textContent = 'Pause';
+  if (!andShow || !came) return;
+  if (lost > 0) {
+    const text = `${counted(lost, 'line')} came during the pause and did not fit into this view`;
+    view.add([{event: 'paused', text}]);
+    say(`${text}.`);
+  }
+  view.add(came);
+  schedule();
+}
+
+// ---- what is said below and above the lines
+
+view.onChange = () => {
+  const {store} = view;
+  put('left', store.dropped > 0 ? `${counted(store.dropped, 'older line')} left this view, which keeps ${counted(preferences.get('kept'), 'line')}.` : '');
+  byId('left').hidden = store.dropped === 0;
+  put('amount', counted(store.lines, 'line'));
+  byId('follow').hidden = view.following;
+  put('follow', view.unseen > 0 ? `↓ ${counted(view.unseen, 'new line')}` : '↓ Follow');
+  put('found', find.isOn ? byId('found').textContent : '');
+  if (find.isOn) countFound();
+};
+
+function put(id, text) {
+  const element = byId(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const countFound = (() => {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    setTimeout(() => {
+      due = false;
+      put('found', find.isOn ? counted(find.count(view.store.items), 'hit') : '');
+    }, 250);
+  };
+})();
+
+/** Says something that passes. */
+function say(text) {
+  put('said', text);
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => put('said', ''), 6000);
+}
+
+// ---- buttons
+
+const search = calmly(150, () => {
+  const wrong = find.set(byId('find').value, byId('find-pattern').checked);
+  byId('find').setAttribute('aria-invalid', String(Boolean(wrong)));
+  byId('find').title = wrong;
+  put('found', wrong ? 'not a pattern' : '');
+  view.repaint();
+});
+
+function goToFound(step) {
+  if (find.isOn && !view.goToFound(step)) say('Nothing found.');
+}
+
+byId('find').addEventListener('input', search);
+byId('find-pattern').addEventListener('change', search);
+byId('find').addEventListener('keydown', event => {
+  if (event.key === 'Enter') goToFound(event.shiftKey ? -1 : 1);
+  else if (event.key === 'Escape') {
+    byId('find').value = '';
+    search();
+    byId('log').focus();
+  } else return;
+  event.preventDefault();
+});
+byId('skip').addEventListener('click', () => byId('log').focus());
+byId('found-next').addEventListener('click', () => goToFound(1));
+byId('found-previous').addEventListener('click', () => goToFound(-1));
+byId('pause').addEventListener('click', () => (held ? resume() : pause()));
+byId('follow').addEventListener('click', () => view.follow());
+byId('retry').addEventListener('click', () => live.retryNow());
+byId('copy').addEventListener('click', copyLines);
+byId('clear').addEventListener('click', () => askToClear(byId('clear-dialog'), clearable()));
+byId('settings').addEventListener('click', () => openSettings(byId('settings-dialog'), preferences));
+byId('wrap').addEventListener('click', () => preferences.set('wrap', !preferences.get('wrap')));
+byId('zone').addEventListener('click', () => preferences.set('zone', preferences.get('zone') === 'utc' ? 'local' : 'utc'));
+byId('download').addEventListener('click', () =>
+  askToDownload(byId('download-dialog'), {devices: watched(), state: shown, zone: preferences.get('zone'), entries: () => view.entries()}));
+byId('log-out').addEventListener('click', async () => {
+  await login.leave();
+  location.reload();
+});
+
+async function copyLines() {
+  const items = view.chosen();
+  try {
+    await copy(items.map(plainText).join('\n') + '\n');
+    say(`${counted(items.reduce((sum, item) => sum + 1 + (item.more?.length ?? 0), 0), 'line')} copied.`);
+  } catch (refused) {
+    say(`Not copied: ${refused.message}`);
+  }
+}
+
+document.addEventListener('keydown', event => {
+  const typing = event.target.closest('input, select, textarea, dialog');
+  if (event.ctrlKey || event.metaKey) {
+    if (typing) return;
+    if (event.key === 'c' && getSelection().isCollapsed && view.selection.cursor) copyLines();
+    else if (event.key === 'f' && event.target.closest('#log')) byId('find').select();
+    else return;
+    event.preventDefault();
+  } else if (!typing && event.key === '/') {
+    event.preventDefault();
+    byId('find').select();
+  } else if (!typing && event.key === 'p' && !byId('pause').disabled) {
+    byId('pause').click();
+  }
+});
+
+// ---- preferences
+
+preferences.onChange(name => {
+  if (name === 'kept') view.keep(preferences.get('kept'));
+  showPreferences();
+  view.relayOut();
+});
+
+function showPreferences() {
+  byId('wrap').setAttribute('aria-pressed', String(preferences.get('wrap')));
+  const utc = preferences.get('zone') === 'utc';
+  byId('zone').setAttribute('aria-pressed', String(utc));
+  byId('zone').title = utc ? 'Times are in UTC' : 'Times are in the local zone';
+}
+
+// ---- beginning
+
+async function comeIn() {
+  known = false;
+  try {
+    await login.know();
+  } catch (refused) {
+    state.set({silent: refused.message});
+  }
+  byId('who').textContent = login.isNamed ? login.who.subject : '';
+  byId('log-out').hidden = !login.isNamed;
+  await devices.ask();
+  known = true;
+  showState();
+  open();
+}
+
+addEventListener('hashchange', () => go(address.read()));
+addEventListener('popstate', () => go(address.read()));
+showPreferences();
+showState();
+comeIn();

@@ -1,0 +1,61 @@
+// The settings: the reader's own, which this browser keeps, and the broker's, which are shown as they are.
+
+import {json} from './api.js';
+import {open} from './dialogs.js';
+import {make} from './dom.js';
+import {DETAILS, KEPT} from './preferences.js';
+
+const LIMITS = {
+  ringCapacity: ['Lines kept per device', '--ring-capacity'],
+  ringTtlSeconds: ['A silent device is forgotten after', '--ring-ttl', seconds],
+  ingestWindowLines: ['Unanswered lines before a sender is paused', '--ingest-window-lines'],
+  ingestWindowBytes: ['Unanswered bytes before a sender is paused', '--ingest-window-bytes', bytes],
+  ingestLineBytes: ['Longest line', '--ingest-line-bytes', bytes],
+  streamDevices: ['Devices on one stream', '--stream-devices'],
+  streamsPerUser: ['Streams per user', '--streams-per-user'],
+  fleetDevices: ['Devices in a fleet', '--fleet-devices'],
+};
+
+const plain = number => number.toLocaleString('en');
+
+function bytes(number) {
+  if (number % 1048576 === 0) return `${number / 1048576} MiB`;
+  return number % 1024 === 0 ? `${number / 1024} KiB` : `${plain(number)} bytes`;
+}
+
+function seconds(number) {
+  if (number % 86400 === 0) return `${plain(number / 86400)} days`;
+  return number % 3600 === 0 ? `${plain(number / 3600)} hours` : `${plain(number)} s`;
+}
+
+/** Shows both; a choice takes effect at once. */
+export function openSettings(dialog, preferences) {
+  const form = dialog.querySelector('form');
+  const {kept, detail, zone, wrap} = form.elements;
+  kept.replaceChildren(...KEPT.map(number => make('option', {value: number}, plain(number))));
+  detail.replaceChildren(...Object.entries(DETAILS).map(([name, text]) => make('option', {value: name}, text)));
+  kept.value = preferences.get('kept');
+  detail.value = preferences.get('detail');
+  zone.value = preferences.get('zone');
+  wrap.checked = preferences.get('wrap');
+  const take = () => {
+    preferences.set('kept', Number(kept.value));
+    preferences.set('detail', detail.value);
+    preferences.set('zone', zone.value);
+    preferences.set('wrap', wrap.checked);
+  };
+  form.addEventListener('change', take);
+  open(dialog, () => {}, () => form.removeEventListener('change', take));
+  showLimits(dialog.querySelector('#limits'));
+}
+
+async function showLimits(list) {
+  try {
+    const limits = await json('api/v1/limits');
+    const rows = Object.entries(LIMITS).filter(([name]) => name in limits).map(([name, [text, option, write = plain]]) =>
+      make('div', {title: option}, make('dt', {}, text), make('dd', {}, write(limits[name]))));
+    list.replaceChildren(...rows);
+  } catch (refused) {
+    list.replaceChildren(make('div', {}, make('dt', {}, 'Not known'), make('dd', {}, refused.message)));
+  }
+}

@@ -1,0 +1,193 @@
+// The lines that a view keeps: so many and no more, in order, each knowing at which row it stands.
+
+import {Order, merge} from './order.js';
+import {Traces} from './traces.js';
+import {counted} from './dom.js';
+
+const REASONS = {
+  evicted: 'newer ones had taken their place before they could be read',
+  slow: 'this reader was too slow',
+  epoch: 'the storage lost them or was emptied',
+  'filtered-range-lost': 'some of them may have matched the filter',
+  damaged: 'what was stored could not be read',
+};
+
+/** An item is an entry with those that go on it (`more`), or a note. Rows are counted from the first item there ever was. */
+export class Store {
+  items = [];
+  lines = 0; // entries and notes
+  dropped = 0; // entries that left at the top
+  #kept;
+  #rowsOf;
+  #order = new Order();
+  #traces = new Traces();
+
+  /** @param {Function} rowsOf how many rows an item takes */
+  constructor(kept, rowsOf) {
+    this.#kept = kept;
+    this.#rowsOf = rowsOf;
+  }
+
+  get firstRow() {
+    return this.items[0]?.top ?? 0;
+  }
+
+  get rows() {
+    const last = this.items.at(-1);
+    return last ? last.top + last.rows - this.firstRow : 0;
+  }
+
+  clear() {
+    this.items.forEach(item => (item.gone = true));
+    this.items = [];
+    this.lines = 0;
+    this.dropped = 0;
+    this.#order.clear();
+    this.#traces.clear();
+  }
+
+  keep(kept) {
+    this.#kept = kept;
+    this.#drop();
+  }
+
+  /** Takes entries and events in the order in which they came. */
+  add(told) {
+    const fresh = [];
+    let changed = this.items.length;
+    for (const one of told) {
+      if (one.event === 'clear') {
+        changed = 0;
+        this.#forget(one, fresh);
+      } else if (one.event !== undefined) {
+        const next = one.device && told.find(other => other.event === undefined && other.device === one.device);
+        fresh.push(this.#note(one.event, textOf(one), one.device, next));
+      } else {
+        const head = this.#traces.headOf(one);
+        if (head) changed = Math.min(changed, this.#goOn(head, one));
+        else fresh.push(this.#entry(one));
+      }
+    }
+    if (fresh.length > 0) changed = Math.min(changed, merge(this.items, fresh));
+    this.lines += fresh.length;
+    this.layOut(changed);
+    this.#drop();
+    return fresh;
+  }
+
+
+  #entry(entry) {
+    const key = this.#order.keyOf(entry.device, entry.receivedAt);
+    const item = {kind: 'entry', key, entry, more: null, unfolded: false, gone: false, top: -1, rows: 0, version: 0};
+    this.#traces.begin(item);
+    return item;
+  }
+
+  #note(kind, text, device, next) {
+    return {kind, key: this.#order.keyOfNote(device, next), text, device, gone: false, top: -1, rows: 1, version: 0};
+  }
+
+  #goOn(head, entry) {
+    this.#order.keyOf(entry.device, entry.receivedAt);
+    (head.more ??= []).push(entry);
+    head.version++;
+    this.lines++;
+    return head.top < 0 ? this.items.length : this.indexAt(head.top);
+  }
+
+  /** A device's entries were removed from storage up to a position, so they leave the view too. */
+  #forget({device, to}, fresh) {
+    const last = Number(to.slice(to.lastIndexOf('-') + 1));
+    const epoch = to.slice(0, to.lastIndexOf('-'));
+    const isCleared = item =>
+      item.kind === 'entry' && item.entry.device === device && isUpTo((item.more?.at(-1) ?? item.entry).id, epoch, last);
+    const stay = [];
+    for (const item of this.items) {
+      if (isCleared(item)) {
+        item.gone = true;
+        this.lines -= 1 + (item.more?.length ?? 0);
+      } else {
+        stay.push(item);
+      }
+    }
+    this.items = stay;
+    const staying = fresh.filter(item => !isCleared(item));
+    for (const item of fresh) {
+      if (!isCleared(item)) continue;
+      item.gone = true;
+      this.lines -= item.more?.length ?? 0; // the item itself was not counted yet
+    }
+    fresh.length = 0;
+    fresh.push(...staying, this.#note('clear', `${device} was cleared: its lines so far were removed from storage`, device));
+  }
+
+  /** Gives each item from an index on its place. */
+  layOut(from = 0) {
+    let row = from > 0 ? this.items[from - 1].top + this.items[from - 1].rows : Math.max(0, this.items[0]?.top ?? 0);
+    for (let i = from; i < this.items.length; i++) {
+      const item = this.items[i];
+      item.rows = this.#rowsOf(item);
+      item.top = row;
+      row += item.rows;
+    }
+  }
+
+  #drop() {
+    let first = 0;
+    while (this.lines > this.#kept && first < this.items.length - 1) {
+      const item = this.items[first++];
+      const size = 1 + (item.more?.length ?? 0);
+      item.gone = true;
+      this.lines -= size;
+      if (item.kind === 'entry') this.dropped += size;
+    }
+    if (first > 0) this.items.splice(0, first);
+  }
+
+  /** The index of the item that a row belongs to. */
+  indexAt(row) {
+    let low = 0;
+    let high = this.items.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.items[middle].top <= row) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  indexOf(item) {
+    return item.gone || item.top < 0 ? -1 : this.indexAt(item.top);
+  }
+
+  /** The item that holds the entry at a position of a device, or of the only one. */
+  find(device, position) {
+    const holds = entry => entry.id === position && (!device || entry.device === device);
+    return this.items.find(item => item.kind === 'entry' && (holds(item.entry) || item.more?.some(holds)));
+  }
+}
+
+function isUpTo(id, epoch, last) {
+  const dash = id.lastIndexOf('-');
+  return id.slice(0, dash) === epoch && Number(id.slice(dash + 1)) <= last;
+}
+
+function textOf(event) {
+  switch (event.event) {
+    case 'gap':
+      return `${gapSize(event)} of ${event.device}: ${REASONS[event.reason] ?? event.reason} (${event.reason})`;
+    case 'status':
+      return event.storage === 'away'
+        ? `storage of ${event.device} is away: nothing new shows until it is back`
+        : `storage of ${event.device} is back`;
+    case 'bye':
+      return event.reason === 'draining' ? 'the broker restarts' : `the broker ended the stream: ${event.reason}`;
+    default:
+      return event.text ?? event.event;
+  }
+}
+
+function gapSize({count, reason}) {
+  if (count === null || count === undefined) return 'Gap: an unknown number of lines';
+  return `Gap: ${counted(count, 'line')}${reason === 'filtered-range-lost' ? ' unseen' : ' gone'}`;
+}

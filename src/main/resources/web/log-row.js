@@ -1,6 +1,6 @@
 // Makes the element of one item: who and when, what kind of line it is, and the rows of its text.
 
-import {dress} from './ansi.js';
+import {dress, strip} from './ansi.js';
 import {make} from './dom.js';
 import {isFoldable, plainText, rowsIn} from './entry-text.js';
 import {isKnown, levelOf} from './levels.js';
@@ -76,14 +76,14 @@ function title(entry, zone) {
 
 function nameCell(kind, name) {
   const cell = make('span', {class: `${kind} ${name ? colourOf(name) : ''}`, role: 'gridcell', title: name});
-  cell.textContent = name ?? '';
+  cell.textContent = strip(name ?? '');
   return cell;
 }
 
 function levelCell(level) {
   const cell = make('span', {class: 'level', role: 'gridcell'});
   if (!level) return cell;
-  cell.textContent = level.name.slice(0, 5);
+  cell.textContent = strip(level.name).slice(0, 5);
   if (level.guessed) cell.classList.add('guessed');
   cell.title = level.guessed ? `${level.name}, guessed from the text` : level.name;
   return cell;

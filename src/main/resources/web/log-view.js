@@ -28,6 +28,7 @@ export class LogView {
   #wanted = null; // {device, position, found}: of a link to one line
   #names = new WeakMap();
   #named = 0;
+  #services = false; // whether any entry has named one
 
   constructor(scroller, body, preferences, find) {
     this.#scroller = scroller;
@@ -84,10 +85,15 @@ export class LogView {
     this.store.add(told);
     if (!this.following) this.unseen += Math.max(0, this.store.lines + this.store.dropped - before);
     if (this.#wanted && !this.#wanted.item) this.#lookForWanted();
+    if (!this.#services && told.some(one => one.service)) {
+      this.#services = true;
+      this.relayOut();
+    }
   }
 
   clear() {
     this.store.clear();
+    this.#services = false;
     this.selection.clear();
     this.following = true;
     this.unseen = 0;
@@ -103,7 +109,7 @@ export class LogView {
   relayOut() {
     this.#version++;
     this.#scroller.dataset.detail = this.#preferences.get('detail');
-    this.#scroller.classList.toggle('several', this.several);
+    this.#scroller.classList.toggle('no-services', !this.#services);
     this.#layout = {wrap: this.#preferences.get('wrap'), columns: this.#columns()};
     this.#scroller.classList.toggle('wraps', this.#layout.wrap);
     this.store.layOut();

@@ -83,7 +83,7 @@ const watched = () => (shown.fleet ? devices.inFleet(shown.fleet) : shown.device
 const clearable = () => watched().filter(name => login.mayClear(name, devices.get(name)?.fleet));
 
 function showButtons() {
-  const any = watched().length > 0;
+  const any = known && watched().length > 0;
   for (const id of ['pause', 'copy', 'download']) byId(id).disabled = !any;
   byId('clear').disabled = !any || clearable().length === 0;
   byId('clear').title = any && clearable().length === 0 ? 'You may not clear: that needs logs:clear' : 'Remove what is stored';
@@ -248,7 +248,6 @@ view.onChange = () => {
   put('amount', counted(store.lines, 'line'));
   byId('follow').hidden = view.following;
   put('follow', view.unseen > 0 ? `↓ ${counted(view.unseen, 'new line')}` : '↓ Follow');
-  put('found', find.isOn ? byId('found').textContent : '');
   if (find.isOn) countFound();
 };
 
@@ -264,7 +263,7 @@ const countFound = (() => {
     due = true;
     setTimeout(() => {
       due = false;
-      put('found', find.isOn ? counted(find.count(view.store.items), 'hit') : '');
+      if (find.isOn) put('found', counted(find.count(view.store.items), 'hit'));
     }, 250);
   };
 })();
@@ -379,6 +378,7 @@ async function comeIn() {
 
 addEventListener('hashchange', () => go(address.read()));
 addEventListener('popstate', () => go(address.read()));
+state.set({});
 showPreferences();
 showState();
 comeIn();

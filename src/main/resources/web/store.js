@@ -176,10 +176,6 @@ function textOf(event) {
   switch (event.event) {
     case 'gap':
       return `${gapSize(event)} of ${event.device}: ${REASONS[event.reason] ?? event.reason} (${event.reason})`;
-    case 'status':
-      return event.storage === 'away'
-        ? `storage of ${event.device} is away: nothing new shows until it is back`
-        : `storage of ${event.device} is back`;
     case 'bye':
       return event.reason === 'draining' ? 'the broker restarts' : `the broker ended the stream: ${event.reason}`;
     default:

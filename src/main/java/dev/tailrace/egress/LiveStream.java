@@ -324,7 +324,9 @@ final class LiveStream implements Outlet {
             return;
         }
         Buffer place = null;
-        if (!entriesSinceBeat && isFiltered() && allOpen()) { // or what the filter hides would be read again, or be a gap
+        if (!entriesSinceBeat
+                && isFiltered()
+                && allOpen()) { // or what the filter hides would be read again, or be a gap
             if (several) {
                 checkpoint();
             } else {

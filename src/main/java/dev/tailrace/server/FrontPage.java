@@ -50,14 +50,18 @@ final class FrontPage {
             "traces.js",
             "virtual-list.js");
 
-    private static final Map<String, WebFile> ALL = Stream.concat(PAGES.values().stream(), FILES.stream())
-            .collect(Collectors.toUnmodifiableMap(Function.identity(), WebFile::read));
+    private static final Map<String, WebFile> LOADED = read(FILES.stream());
+    private static final Map<String, WebFile> SHOWN = read(PAGES.values().stream());
 
     private FrontPage() {}
 
+    private static Map<String, WebFile> read(Stream<String> names) {
+        return names.collect(Collectors.toUnmodifiableMap(Function.identity(), WebFile::read));
+    }
+
     static void mount(Router router) {
-        PAGES.forEach((address, name) -> router.get(address).handler(call -> send(call, ALL.get(name))));
-        router.get("/web/:file").handler(call -> send(call, ALL.get(call.pathParam("file"))));
+        PAGES.forEach((address, name) -> router.get(address).handler(call -> send(call, SHOWN.get(name))));
+        router.get("/web/:file").handler(call -> send(call, LOADED.get(call.pathParam("file"))));
     }
 
     private static void send(RoutingContext call, @Nullable WebFile file) {

@@ -13,6 +13,8 @@ import dev.tailrace.testing.RunningBroker;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -90,10 +92,26 @@ final class Dashboard implements AutoCloseable {
         return items().filter(new Locator.FilterOptions().setHasText(text));
     }
 
+    /** The row of a device, as soon as the page knows of it. */
     Locator device(String name) {
-        return page.locator(".device-row")
+        Locator row = page.locator(".device-row")
                 .filter(new Locator.FilterOptions()
                         .setHas(page.locator(".name").getByText(name, new Locator.GetByTextOptions().setExact(true))));
+        askUntil(() -> row.count() > 0);
+        return row;
+    }
+
+    /** Has the page ask for the devices more often than it would, until something holds or patience ends. */
+    void askUntil(BooleanSupplier holds) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos((long) PATIENCE);
+        while (!holds.getAsBoolean() && System.nanoTime() < end) {
+            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))"); // as when its tab is looked at
+            page.waitForTimeout(100);
+        }
+    }
+
+    String state() {
+        return id("state-text").textContent();
     }
 
     void awaitState(String text) {

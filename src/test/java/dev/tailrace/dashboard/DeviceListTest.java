@@ -1,9 +1,7 @@
 package dev.tailrace.dashboard;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.assertions.LocatorAssertions;
@@ -46,10 +44,11 @@ final class DeviceListTest {
             dashboard.id("device-filter").fill("kitchen");
             Locator row = dashboard.device("kitchen");
             assertThat(row.locator(".about")).containsText("now", contains());
-            await().pollInSameThread().atMost(30, SECONDS).until(() -> {
+            dashboard.askUntil(() -> {
                 broker.say("kitchen", "b", "c");
                 return !row.locator(".rate").textContent().equals("0/s");
             });
+            assertThat(row.locator(".rate")).hasText(Pattern.compile("[1-9].*/s"));
             assertThat(row.locator("polyline").getAttribute("points")).isNotEmpty();
         }
     }
@@ -80,7 +79,8 @@ final class DeviceListTest {
         assign("many-0007", "north");
         assign("many-0456", "north");
         try (Dashboard dashboard = Dashboard.open(broker)) {
-            assertThat(dashboard.id("device-count")).hasText(Pattern.compile("^1,0.. devices, . online"), Dashboard.within());
+            assertThat(dashboard.id("device-count"))
+                    .hasText(Pattern.compile("^1,0.. devices, . online"), Dashboard.within());
             assertThat(dashboard.page.locator(".device-row").count()).isLessThan(60);
             dashboard.screenshot("thousand-devices");
 
@@ -126,6 +126,7 @@ final class DeviceListTest {
         assign("a", "south");
         assign("b", "south");
         try (Dashboard dashboard = Dashboard.open(broker)) {
+            dashboard.device("a");
             dashboard.id("fleet").selectOption("south");
             dashboard.id("watch-fleet").click();
             dashboard.awaitState("live");
@@ -138,7 +139,8 @@ final class DeviceListTest {
 
     private void assign(String device, String fleet) {
         String body = new JsonObject().put("fleet", fleet).encode();
-        assertThat(broker.request("PUT", "/api/v1/devices/" + device + "/fleet", body).statusCode())
+        assertThat(broker.request("PUT", "/api/v1/devices/" + device + "/fleet", body)
+                        .statusCode())
                 .isEqualTo(204);
     }
 
@@ -147,7 +149,6 @@ final class DeviceListTest {
     }
 
     private static LocatorAssertions.ContainsTextOptions contains() {
-        return new LocatorAssertions.ContainsTextOptions()
-                .setTimeout(Dashboard.PATIENCE);
+        return new LocatorAssertions.ContainsTextOptions().setTimeout(Dashboard.PATIENCE);
     }
 }

@@ -68,7 +68,8 @@ final class DoingTest {
             dashboard.go("#device=" + device);
             assertThat(dashboard.items()).hasCount(3);
             dashboard.id("pause").click();
-            broker.say(device, IntStream.range(0, 1200).mapToObj(i -> "line " + i).toArray(String[]::new));
+            broker.say(
+                    device, IntStream.range(0, 1200).mapToObj(i -> "line " + i).toArray(String[]::new));
             dashboard.awaitState("paused, 1,200 wait");
             dashboard.id("pause").click();
             assertThat(dashboard.item("line 1199")).isVisible();
@@ -127,11 +128,14 @@ final class DoingTest {
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             dashboard.page.locator("[name=text]").fill("t");
             assertThat(dashboard.items()).hasCount(2);
-            assertThat(saved(dashboard, "filtered", "ndjson").lines().map(line -> new JsonObject(line).getString("message")))
+            assertThat(saved(dashboard, "filtered", "ndjson")
+                            .lines()
+                            .map(line -> new JsonObject(line).getString("message")))
                     .containsExactly("two", "three");
             assertThat(saved(dashboard, "all", "ndjson").lines()).hasSize(3);
             assertThat(saved(dashboard, "all", "text").lines())
-                    .allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\+0[12]:00 \\w+"));
+                    .allMatch(
+                            line -> line.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\+0[12]:00 \\w+"));
             dashboard.id("zone").click();
             assertThat(saved(dashboard, "filtered", "text").lines()).allMatch(line -> line.matches("\\S+Z t\\w+"));
         }
@@ -144,7 +148,9 @@ final class DoingTest {
         broker.say(device, "four");
         try (Dashboard dashboard = Dashboard.watching(broker, device, other)) {
             assertThat(dashboard.items()).hasCount(5);
-            assertThat(saved(dashboard, "filtered", "ndjson").lines().map(line -> new JsonObject(line).getString("device")))
+            assertThat(saved(dashboard, "filtered", "ndjson")
+                            .lines()
+                            .map(line -> new JsonObject(line).getString("device")))
                     .containsExactlyInAnyOrder(device, device, device, device, other);
             assertThat(saved(dashboard, "all", "text")).contains(" " + other + " from other\n");
             broker.delete("/api/v1/devices/" + other + "/logs");
@@ -164,13 +170,17 @@ final class DoingTest {
             assertThat(dashboard.items()).hasCount(3);
             dashboard.id("copy").click();
             assertThat(dashboard.id("said")).hasText("3 lines copied.");
-            assertThat(dashboard.page.evaluate("navigator.clipboard.readText()")).isEqualTo("one\ntwo\nthree\n");
+            assertThat(dashboard.page.evaluate("navigator.clipboard.readText()"))
+                    .isEqualTo("one\ntwo\nthree\n");
             dashboard.item("two").locator(".text").click();
-            dashboard.item("three").locator(".text").click(new Locator.ClickOptions()
-                    .setModifiers(List.of(KeyboardModifier.SHIFT)));
+            dashboard
+                    .item("three")
+                    .locator(".text")
+                    .click(new Locator.ClickOptions().setModifiers(List.of(KeyboardModifier.SHIFT)));
             dashboard.page.keyboard().press("Control+c");
             assertThat(dashboard.id("said")).hasText("2 lines copied.");
-            assertThat(dashboard.page.evaluate("navigator.clipboard.readText()")).isEqualTo("two\nthree\n");
+            assertThat(dashboard.page.evaluate("navigator.clipboard.readText()"))
+                    .isEqualTo("two\nthree\n");
         }
     }
 
@@ -185,15 +195,19 @@ final class DoingTest {
             dashboard.page.locator("[name=detail]").selectOption("message");
             assertThat(dashboard.page.locator("#lines .time")).hasCount(0);
             dashboard.page.locator("[name=detail]").selectOption("everything");
-            assertThat(dashboard.page.locator("#lines .position").first()).hasText(
-                    broker.history(device).get(0).getString("id"));
+            assertThat(dashboard.page.locator("#lines .position").first())
+                    .hasText(broker.history(device).get(0).getString("id"));
             dashboard.page.locator("[name=kept]").selectOption("1000");
             dashboard.screenshot("settings");
             dashboard.page.locator("#settings-dialog .first").click();
             dashboard.page.reload();
             assertThat(dashboard.page.locator("#lines .position")).hasCount(3);
-            broker.say(device, IntStream.range(0, 1500).mapToObj(i -> "line " + i).toArray(String[]::new));
-            assertThat(dashboard.id("left")).containsText("which keeps 1,000 lines", new LocatorAssertions.ContainsTextOptions().setTimeout(Dashboard.PATIENCE));
+            broker.say(
+                    device, IntStream.range(0, 1500).mapToObj(i -> "line " + i).toArray(String[]::new));
+            assertThat(dashboard.id("left"))
+                    .containsText(
+                            "which keeps 1,000 lines",
+                            new LocatorAssertions.ContainsTextOptions().setTimeout(Dashboard.PATIENCE));
         }
     }
 }

@@ -117,8 +117,8 @@ final class FindingTest {
             assertThat(dashboard.items()).hasCount(3);
             dashboard.page.locator("[name=level]").fill("error,warn");
             assertThat(dashboard.items()).hasCount(2);
-            assertThat(dashboard.page).hasURL(Pattern.compile(
-                    "#device=" + device + "&service=api&service=db&level=error&level=warn$"));
+            assertThat(dashboard.page)
+                    .hasURL(Pattern.compile("#device=" + device + "&service=api&service=db&level=error&level=warn$"));
             storeVariety();
             assertThat(dashboard.items()).hasCount(4);
 
@@ -176,7 +176,8 @@ final class FindingTest {
 
     @Test
     void linkToALine_showsIt_alsoFarAbove_andInAMergedView() {
-        broker.say(device, IntStream.range(0, 500).mapToObj(i -> "line " + i + ".").toArray(String[]::new));
+        broker.say(
+                device, IntStream.range(0, 500).mapToObj(i -> "line " + i + ".").toArray(String[]::new));
         String other = RunningBroker.newDevice();
         broker.say(other, "another");
         String hash;

@@ -113,7 +113,8 @@ final class LogViewTest {
 
             broker.say(device, "and live");
             assertThat(dashboard.item("and live").locator(".device")).hasText(device);
-            String colour = (String) dashboard.item("from one 0")
+            String colour = (String) dashboard
+                    .item("from one 0")
                     .locator(".device")
                     .evaluate("element => getComputedStyle(element).color");
             assertThat(dashboard.item("and live").locator(".device")).hasCSS("color", colour);

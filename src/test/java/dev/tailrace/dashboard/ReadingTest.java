@@ -102,7 +102,9 @@ final class ReadingTest {
     @Test
     void stackTraceInOneMessage_isKeptTogether_andALongOneUnfolds() {
         String trace = "java.lang.IllegalStateException: broken\n"
-                + IntStream.range(0, 30).mapToObj(i -> "\tat a.B.c" + i + "(B.java:" + i + ")").collect(Collectors.joining("\n"));
+                + IntStream.range(0, 30)
+                        .mapToObj(i -> "\tat a.B.c" + i + "(B.java:" + i + ")")
+                        .collect(Collectors.joining("\n"));
         broker.say(device, trace, "after");
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             assertThat(dashboard.items()).hasCount(2);
@@ -121,7 +123,11 @@ final class ReadingTest {
         broker.say(other, "from somebody else");
         broker.say(device, "\tat a.B.d(B.java:2)", "Caused by: java.lang.Error", "\t... 3 more", "next");
         broker.say(
-                device, "Traceback (most recent call last):", "  File \"a.py\", line 1", "ValueError: no number", "last");
+                device,
+                "Traceback (most recent call last):",
+                "  File \"a.py\", line 1",
+                "ValueError: no number",
+                "last");
         try (Dashboard dashboard = Dashboard.watching(broker, device, other)) {
             assertThat(dashboard.items()).hasCount(5);
             assertThat(dashboard.item("IOException").locator(".line")).hasCount(5);
@@ -132,7 +138,8 @@ final class ReadingTest {
 
     @Test
     void longLine_isWrappedOrNot_asTheReaderLikes_andNothingOfItIsLost() {
-        String text = IntStream.range(0, 100).mapToObj(i -> "word" + i).collect(Collectors.joining(" ")) + " 漢字".repeat(20);
+        String text =
+                IntStream.range(0, 100).mapToObj(i -> "word" + i).collect(Collectors.joining(" ")) + " 漢字".repeat(20);
         broker.say(device, text, "after");
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             Locator item = dashboard.items().first();
@@ -141,11 +148,13 @@ final class ReadingTest {
             assertThat(dashboard.id("wrap")).hasAttribute("aria-pressed", "true");
             assertThat(item.locator(".line").nth(4)).isVisible();
             assertThat(String.join("", item.locator(".line").allTextContents())).isEqualTo(text);
-            assertThat(dashboard.page.evaluate("log.scrollWidth <= log.clientWidth")).isEqualTo(true);
+            assertThat(dashboard.page.evaluate("log.scrollWidth <= log.clientWidth"))
+                    .isEqualTo(true);
             double right = item.boundingBox().x + item.boundingBox().width;
             for (Locator line : item.locator(".line").all()) {
-                assertThat((Double) line.evaluate("line => { const r = document.createRange(); r.selectNodeContents(line);"
-                                + " return r.getBoundingClientRect().right + 0.001; }"))
+                assertThat((Double)
+                                line.evaluate("line => { const r = document.createRange(); r.selectNodeContents(line);"
+                                        + " return r.getBoundingClientRect().right + 0.001; }"))
                         .isLessThanOrEqualTo(right);
             }
             dashboard.page.reload();
@@ -181,7 +190,8 @@ final class ReadingTest {
             assertThat(dashboard.page.locator("#lines .level").allInnerTexts())
                     .containsExactly("warn", "error", "info", "debug", "", "");
             assertThat(dashboard.item("told").locator(".level")).hasAttribute("title", "warn");
-            assertThat(dashboard.item("cannot open").locator(".level")).hasAttribute("title", "error, guessed from the text");
+            assertThat(dashboard.item("cannot open").locator(".level"))
+                    .hasAttribute("title", "error, guessed from the text");
         }
     }
 
@@ -237,8 +247,12 @@ final class ReadingTest {
             dashboard.awaitState("live");
             assertThat(dashboard.id("amount")).hasText("1,000 lines", Dashboard.within());
             // As after an hour without a connection: it resumes from the place that it had then.
-            dashboard.page.route("**/logs/stream?**", route -> route.resume(new Route.ResumeOptions()
-                    .setUrl(route.request().url().replaceAll("&tail=\\d+", "&after=" + full + ":" + epoch + "-100"))));
+            dashboard.page.route(
+                    "**/logs/stream?**",
+                    route -> route.resume(new Route.ResumeOptions()
+                            .setUrl(route.request()
+                                    .url()
+                                    .replaceAll("&tail=\\d+", "&after=" + full + ":" + epoch + "-100"))));
             dashboard.page.reload();
             assertThat(dashboard.id("amount")).hasText("1,001 lines", Dashboard.within());
             assertThat(dashboard.page.locator(".gap")).hasCount(0); // it is far above

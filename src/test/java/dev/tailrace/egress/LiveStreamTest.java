@@ -140,6 +140,20 @@ final class LiveStreamTest {
     }
 
     @Test
+    void streamOfSeveral_filterHidesAll_heartbeatsTellTheirPlaces() {
+        try (SseReader reader =
+                SseReader.open(broker.port(), "/api/v1/logs/stream?q=never&device=" + device + "&device=other")) {
+            assertThat(reader.message().name()).isEqualTo("checkpoint"); // open
+            broker.say(device, "a", "b", "c");
+            SseReader.Event event = reader.message();
+            while (!event.json().getJsonObject("positions").getString(device).endsWith("-3")) {
+                assertThat(event.name()).isEqualTo("checkpoint");
+                event = reader.message();
+            }
+        }
+    }
+
+    @Test
     void stream_messagesThatLookLikeEvents_areData() {
         List<String> nasty = List.of(
                 "data: x",

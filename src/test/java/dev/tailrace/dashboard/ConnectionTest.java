@@ -1,0 +1,165 @@
+package dev.tailrace.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Route;
+import dev.tailrace.config.Setting;
+import dev.tailrace.testing.Ports;
+import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.RunningBroker;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The state that the page tells is the one that it is in. */
+final class ConnectionTest {
+
+    private static final Pattern RECONNECTING = Pattern.compile("reconnecting in \\d+ s.*");
+
+    private static RedisProcess redis;
+    private static String port;
+
+    @BeforeAll
+    static void start() {
+        redis = RedisProcess.start();
+        port = String.valueOf(Ports.free());
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+    }
+
+    private static RunningBroker broker() {
+        return RunningBroker.start(Map.of(
+                Setting.PORT,
+                port,
+                Setting.REDIS,
+                redis.url(),
+                Setting.DRAIN_TIME,
+                "1s",
+                Setting.REDIS_TIMEOUT,
+                "500ms"));
+    }
+
+    @Test
+    void brokerThatLeaves_isWaitedFor_andResumedFrom_withEachLineOnce() {
+        String device = RunningBroker.newDevice();
+        RunningBroker first = broker();
+        first.say(device, "one", "two");
+        try (Dashboard dashboard = Dashboard.watching(first, device)) {
+            assertThat(dashboard.items()).hasCount(2);
+            first.close();
+            dashboard.awaitState(RECONNECTING);
+            assertThat(dashboard.id("retry")).isVisible();
+            assertThat(dashboard.page.locator("#state-spoken"))
+                    .hasText(Pattern.compile("connection lost, reconnecting.*"));
+            dashboard.screenshot("reconnecting");
+            try (RunningBroker second = broker()) {
+                second.say(device, "three");
+                dashboard.awaitState("live");
+                assertThat(dashboard.item("three")).isVisible();
+                second.say(device, "four");
+                assertThat(dashboard.item("four")).isVisible();
+                assertThat(dashboard
+                                .page
+                                .locator("#lines .item:not(.note) .text")
+                                .allInnerTexts())
+                        .containsExactly("one", "two", "three", "four");
+                assertThat(dashboard.id("retry")).isHidden();
+                assertThat(dashboard.page.locator(".note.gap")).hasCount(0);
+            }
+        }
+    }
+
+    @Test
+    void connectionThatIsCut_isOpenedAgain_atOnceWhenTheReaderSaysSo() {
+        String device = RunningBroker.newDevice();
+        try (RunningBroker broker = broker();
+                Dashboard dashboard = Dashboard.open(broker)) {
+            broker.say(device, "one");
+            dashboard.page.route("**/logs/stream?**", Route::abort);
+            dashboard.go("#device=" + device);
+            dashboard.awaitState(RECONNECTING);
+            dashboard.page.unroute("**/logs/stream?**");
+            // However long the pause has become.
+            dashboard.id("retry").click(new Locator.ClickOptions().setForce(true));
+            dashboard.awaitState("live");
+            assertThat(dashboard.items()).hasCount(1);
+        }
+    }
+
+    @Test
+    void storageThatIsAway_isTold_andItsReturn() {
+        String device = RunningBroker.newDevice();
+        try (RunningBroker broker = broker()) {
+            broker.say(device, "one");
+            try (Dashboard dashboard = Dashboard.watching(broker, device, RunningBroker.newDevice())) {
+                assertThat(dashboard.items()).hasCount(1);
+                redis.suspend();
+                try {
+                    dashboard.awaitState(Pattern.compile("storage is away.*|the broker cannot reach its storage.*"));
+                    assertThat(dashboard.page.locator(".note.status").first())
+                            .hasText("storage is away: nothing new shows until it is back", Dashboard.within());
+                } finally {
+                    redis.resume();
+                }
+                dashboard.awaitState("live");
+                assertThat(dashboard.page.locator(".note.status").last())
+                        .hasText("storage is back", Dashboard.within());
+                broker.say(device, "two");
+                assertThat(dashboard.item("two")).isVisible();
+            }
+        }
+    }
+
+    @Test
+    void readerThatIsBehind_isTold() {
+        String device = RunningBroker.newDevice();
+        try (RunningBroker broker = broker();
+                Dashboard dashboard = Dashboard.open(broker)) {
+            broker.say(device, "one");
+            // By the broker's clock, as its answers tell it, entries arrive a minute late.
+            dashboard.page.route("**/api/v1/devices", route -> {
+                Map<String, String> headers = new HashMap<>(route.fetch().headers());
+                headers.put(
+                        "date",
+                        RFC_1123_DATE_TIME.format(Instant.now().plusSeconds(60).atZone(ZoneOffset.UTC)));
+                route.fulfill(
+                        new Route.FulfillOptions().setResponse(route.fetch()).setHeaders(headers));
+            });
+            dashboard.page.reload();
+            dashboard.go("#device=" + device);
+            await().pollInSameThread().atMost(30, SECONDS).until(() -> {
+                broker.say(device, "more");
+                return dashboard.state().matches("behind by [56]\\d s");
+            });
+            dashboard.awaitState("live"); // as soon as nothing comes late
+        }
+    }
+
+    @Test
+    void brokerThatDoesNotAnswer_isTold_thoughTheStreamIsOpen() {
+        String device = RunningBroker.newDevice();
+        try (RunningBroker broker = broker()) {
+            broker.say(device, "one");
+            try (Dashboard dashboard = Dashboard.watching(broker, device)) {
+                dashboard.page.route("**/api/v1/devices", Route::abort);
+                dashboard.askUntil(() -> dashboard.state().equals("the broker does not answer"));
+                dashboard.page.unroute("**/api/v1/devices");
+                dashboard.askUntil(() -> dashboard.state().equals("live"));
+                dashboard.awaitState("live");
+            }
+        }
+    }
+}

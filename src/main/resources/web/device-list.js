@@ -1,10 +1,9 @@
 // The devices: who is there, when it was last heard of, how fast it writes; those that are watched are marked.
 
-import {json} from './api.js';
-import {counted, make} from './dom.js';
+import {brokerNow, json} from './api.js';
+import {counted, make, written} from './dom.js';
 import {rate, points, spark} from './spark.js';
 import {ago} from './times.js';
-import {brokerNow} from './api.js';
 import {VirtualList} from './virtual-list.js';
 
 const EVERY_MILLIS = 3_000;
@@ -111,7 +110,7 @@ export class DeviceList {
     );
     const online = this.#shown.filter(one => one.online).length;
     count.textContent =
-      this.#all.size === 0 ? 'No device has written yet.' : `${counted(this.#shown.length, 'device')}, ${online.toLocaleString('en')} online`;
+      this.#all.size === 0 ? 'No device has written yet.' : `${counted(this.#shown.length, 'device')}, ${written(online)} online`;
     watchFleet.disabled = !fleet.value;
     this.#list.render();
   }

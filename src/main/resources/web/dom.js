@@ -27,9 +27,14 @@ export function calmly(millis, what) {
   };
 }
 
+const NUMBERS = new Intl.NumberFormat('en');
+
+/** `12,345` */
+export const written = number => NUMBERS.format(number);
+
 /** `1 line`, `12,345 lines`. */
 export function counted(number, one, many = one + 's') {
-  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+  return `${written(number)} ${number === 1 ? one : many}`;
 }
 
 /** Puts text on the clipboard, also where the page came without TLS and has no clipboard of its own. */

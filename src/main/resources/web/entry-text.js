@@ -35,7 +35,15 @@ function rowsOfLines(lines, layout) {
 
 /** Whether there is more to see, or to hide again. */
 export function isFoldable(item) {
-  if (item.kind !== 'entry') return false;
+  const entries = 1 + (item.more?.length ?? 0);
+  if (item.foldableAt !== entries) {
+    item.foldableAt = entries;
+    item.foldable = item.kind === 'entry' && hasMore(item);
+  }
+  return item.foldable;
+}
+
+function hasMore(item) {
   const {message, attributes, truncated} = item.entry;
   return Boolean(attributes || truncated) || message.length > FOLDED_COLUMNS || isLong(item) || jsonOf(item) !== null;
 }

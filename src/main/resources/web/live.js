@@ -2,7 +2,8 @@
 
 import {whyRefused} from './api.js';
 
-const MAX_WAITING = 20_000; // then what waits is taken at once, whether or not a frame is due
+const MOST_WAITING = 20_000; // then what waits is taken at once, whether or not a frame is due
+const MOST_CHARACTERS = 16 * 1024 * 1024; // likewise
 const LONGEST_PAUSE_MILLIS = 30_000;
 const EVENTS = ['gap', 'clear', 'status', 'checkpoint', 'bye'];
 
@@ -13,6 +14,7 @@ export class Live {
   #query = '';
   #waiting = [];
   #taken = 0; // of those waiting
+  #characters = 0; // of those waiting
   #places = new Map(); // device: {epoch, offset} of the newest entry that was taken
   #failures = 0;
   #timer = 0;
@@ -40,6 +42,7 @@ export class Live {
     this.#source = null;
     this.#waiting = [];
     this.#taken = 0;
+    this.#characters = 0;
     this.#places.clear();
     this.#failures = 0;
   }
@@ -71,6 +74,7 @@ export class Live {
     if (this.#taken === this.#waiting.length) {
       this.#waiting = [];
       this.#taken = 0;
+      this.#characters = 0;
     }
     return taken;
   }
@@ -131,7 +135,8 @@ export class Live {
 
   #arrived(what) {
     this.#waiting.push(what);
-    if (this.waiting > MAX_WAITING) this.#owner.full();
+    this.#characters += what.length ?? 0;
+    if (this.waiting > MOST_WAITING || this.#characters > MOST_CHARACTERS) this.#owner.full();
     else if (this.#waiting.length - this.#taken === 1) this.#owner.arrived();
   }
 

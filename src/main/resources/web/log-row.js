@@ -2,11 +2,12 @@
 
 import {dress, strip} from './ansi.js';
 import {make} from './dom.js';
-import {isFoldable, plainText, rowsIn} from './entry-text.js';
+import {isFoldable, rowsIn} from './entry-text.js';
 import {isKnown, levelOf} from './levels.js';
 import {day, timeOfDay, whole} from './times.js';
 
 const COLOURS = 12;
+const BEGINNING = 400; // characters, escapes among them, that tell the level
 const BOOT = /^-- Boot ([0-9a-f-]+) --$/;
 
 /** The same name has the same colour, today and tomorrow. */
@@ -35,7 +36,7 @@ function noteRow(item, view) {
 function entryRow(item, view, from, to) {
   const {entry} = item;
   const boot = entry.system && BOOT.exec(entry.message);
-  const level = levelOf(entry, plainText(item).slice(0, 200));
+  const level = levelOf(entry, strip(entry.message.slice(0, BEGINNING)));
   const row = make('div', {class: classes(entry, level, boot), role: 'row'});
   if (view.detail !== 'message') {
     row.append(timeCell(entry, view));

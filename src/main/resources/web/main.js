@@ -15,6 +15,7 @@ import {Login} from './login.js';
 import {Preferences} from './preferences.js';
 import {openSettings} from './settings.js';
 import {State} from './state.js';
+import {MOST_CHARACTERS, sizeOf} from './store.js';
 
 const FRAME_SHARE_MILLIS = 6; // of a frame, for reading what arrived
 const HIDDEN_MILLIS = 500;
@@ -35,7 +36,7 @@ const devices = new DeviceList(
   },
   {
     choose: name => go({...shown, device: [name], fleet: '', at: ''}, true),
-    toggle: (name, on) => go({...shown, device: on ? [...shown.device, name] : shown.device.filter(one => one !== name), fleet: '', at: ''}, true),
+    toggle: (name, on) => go({...shown, device: [...watched().filter(one => one !== name), ...(on ? [name] : [])], fleet: '', at: ''}, true),
     watchFleet: name => go({...shown, device: [], fleet: name, at: ''}, true),
     answered: () => state.set({silent: ''}),
     failed: refused => (refused.status === 401 ? comeIn() : state.set({silent: refused.message})),
@@ -44,8 +45,10 @@ const devices = new DeviceList(
 
 let shown = address.read();
 let known = false; // who the reader is, without which nothing is opened
+let linkBase = ''; // of links to lines, of which many are made
 let held = null; // what came while paused
 let heldBack = 0; // of it, what did not fit
+let heldSize = 0; // of it, in characters
 let scheduled = false;
 let behindSince = 0;
 const away = new Set(); // devices whose storage is away
@@ -68,6 +71,7 @@ function sameLines(one, other) {
 }
 
 function showState() {
+  linkBase = address.hashOf({...shown, at: ''});
   const {device, fleet} = shown;
   devices.mark(fleet ? devices.inFleet(fleet) : device);
   filters.show(shown);
@@ -111,7 +115,7 @@ function open() {
   if (shown.at) lookFor(shown.at);
 }
 
-view.linkTo = entry => address.hashOf({...shown, at: view.several ? `${entry.device}:${entry.id}` : entry.id});
+view.linkTo = entry => `${linkBase}&at=${view.several ? `${entry.device}:` : ''}${entry.id}`;
 
 /** Goes to one line as soon as it is there, and says when it is there no more. */
 async function lookFor(at) {
@@ -206,17 +210,22 @@ const caughtUp = calmly(2000, () => {
 // ---- pausing
 
 function hold(told) {
-  held.push(...told);
-  const over = held.length - preferences.get('kept');
-  if (over > 0) {
-    heldBack += held.splice(0, over).filter(one => one.event === undefined).length;
+  for (const one of told) {
+    held.push(one);
+    heldSize += sizeOf(one);
   }
+  let over = Math.max(0, held.length - preferences.get('kept'));
+  let gone = held.slice(0, over).reduce((sum, one) => sum + sizeOf(one), 0);
+  while (heldSize - gone > MOST_CHARACTERS) gone += sizeOf(held[over++]);
+  heldSize -= gone;
+  heldBack += held.splice(0, over).filter(one => one.event === undefined).length;
   state.set({held: held.length + heldBack});
 }
 
 function pause() {
   held = [];
   heldBack = 0;
+  heldSize = 0;
   state.set({held: 0});
   byId('pause').setAttribute('aria-pressed', 'true');
   byId('pause').textContent = 'Resume';
@@ -243,7 +252,8 @@ function resume(andShow = true) {
 
 view.onChange = () => {
   const {store} = view;
-  put('left', store.dropped > 0 ? `${counted(store.dropped, 'older line')} left this view, which keeps ${counted(preferences.get('kept'), 'line')}.` : '');
+  const limit = store.isHeavy ? '64 MiB of text' : counted(preferences.get('kept'), 'line');
+  put('left', store.dropped > 0 ? `${counted(store.dropped, 'older line')} left this view, which keeps ${limit}.` : '');
   byId('left').hidden = store.dropped === 0;
   put('amount', counted(store.lines, 'line'));
   byId('follow').hidden = view.following;

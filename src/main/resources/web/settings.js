@@ -2,7 +2,7 @@
 
 import {json} from './api.js';
 import {open} from './dialogs.js';
-import {make} from './dom.js';
+import {make, written} from './dom.js';
 import {DETAILS, KEPT} from './preferences.js';
 
 const LIMITS = {
@@ -16,23 +16,21 @@ const LIMITS = {
   fleetDevices: ['Devices in a fleet', '--fleet-devices'],
 };
 
-const plain = number => number.toLocaleString('en');
-
 function bytes(number) {
   if (number % 1048576 === 0) return `${number / 1048576} MiB`;
-  return number % 1024 === 0 ? `${number / 1024} KiB` : `${plain(number)} bytes`;
+  return number % 1024 === 0 ? `${number / 1024} KiB` : `${written(number)} bytes`;
 }
 
 function seconds(number) {
-  if (number % 86400 === 0) return `${plain(number / 86400)} days`;
-  return number % 3600 === 0 ? `${plain(number / 3600)} hours` : `${plain(number)} s`;
+  if (number % 86400 === 0) return `${written(number / 86400)} days`;
+  return number % 3600 === 0 ? `${written(number / 3600)} hours` : `${written(number)} s`;
 }
 
 /** Shows both; a choice takes effect at once. */
 export function openSettings(dialog, preferences) {
   const form = dialog.querySelector('form');
   const {kept, detail, zone, wrap} = form.elements;
-  kept.replaceChildren(...KEPT.map(number => make('option', {value: number}, plain(number))));
+  kept.replaceChildren(...KEPT.map(number => make('option', {value: number}, written(number))));
   detail.replaceChildren(...Object.entries(DETAILS).map(([name, text]) => make('option', {value: name}, text)));
   kept.value = preferences.get('kept');
   detail.value = preferences.get('detail');
@@ -52,7 +50,7 @@ export function openSettings(dialog, preferences) {
 async function showLimits(list) {
   try {
     const limits = await json('api/v1/limits');
-    const rows = Object.entries(LIMITS).filter(([name]) => name in limits).map(([name, [text, option, write = plain]]) =>
+    const rows = Object.entries(LIMITS).filter(([name]) => name in limits).map(([name, [text, option, write = written]]) =>
       make('div', {title: option}, make('dt', {}, text), make('dd', {}, write(limits[name]))));
     list.replaceChildren(...rows);
   } catch (refused) {

@@ -1,5 +1,7 @@
 // Says in a few words how things stand: live, behind, storage away, reconnecting. What changes every second is not read aloud.
 
+import {written} from './dom.js';
+
 const TICK_MILLIS = 250;
 
 /** Puts together what several sources know into one line, the worst first. */
@@ -50,7 +52,7 @@ export class State {
     if (connection === 'idle') return {kind: 'idle', text: 'choose a device'};
     if (connection === 'connecting') return {kind: 'waiting', text: 'connecting'};
     if (storageAway) return {kind: 'broken', text: 'storage is away: nothing new can be shown'};
-    if (held !== null) return {kind: 'waiting', text: `paused, ${held.toLocaleString('en')} wait`, spoken: 'paused'};
+    if (held !== null) return {kind: 'waiting', text: `paused, ${written(held)} wait`, spoken: 'paused'};
     if (behind > 0) return {kind: 'waiting', text: `behind by ${Math.round(behind / 1000)} s`, spoken: 'behind'};
     return {kind: 'live', text: 'live'};
   }

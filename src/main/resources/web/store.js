@@ -12,11 +12,24 @@ const REASONS = {
   damaged: 'what was stored could not be read',
 };
 
+/** However few lines these are. */
+export const MOST_CHARACTERS = 64 * 1024 * 1024;
+
+const AROUND = 200; // what an entry takes beside its message, roughly
+
+/** How much an entry or event takes. */
+export const sizeOf = told => AROUND + (told.message?.length ?? 0);
+
+const sizeOfItem = item =>
+  item.kind === 'entry' ? sizeOf(item.entry) + (item.more?.reduce((sum, entry) => sum + sizeOf(entry), 0) ?? 0) : AROUND;
+
 /** An item is an entry with those that go on it (`more`), or a note. Rows are counted from the first item there ever was. */
 export class Store {
   items = [];
   lines = 0; // entries and notes
   dropped = 0; // entries that left at the top
+  isHeavy = false; // whether the last of them left because of their size
+  #size = 0; // of all, in characters
   #kept;
   #rowsOf;
   #order = new Order();
@@ -42,6 +55,8 @@ export class Store {
     this.items = [];
     this.lines = 0;
     this.dropped = 0;
+    this.#size = 0;
+    this.isHeavy = false;
     this.#order.clear();
     this.#traces.clear();
   }
@@ -70,6 +85,7 @@ export class Store {
     }
     if (fresh.length > 0) changed = Math.min(changed, merge(this.items, fresh));
     this.lines += fresh.length;
+    for (const item of fresh) this.#size += sizeOfItem(item);
     this.layOut(changed);
     this.#drop();
     return fresh;
@@ -92,7 +108,9 @@ export class Store {
     (head.more ??= []).push(entry);
     head.version++;
     this.lines++;
-    return head.top < 0 ? this.items.length : this.indexAt(head.top);
+    if (head.top < 0) return this.items.length; // it is as fresh, and counted with its head
+    this.#size += sizeOf(entry);
+    return this.indexAt(head.top);
   }
 
   /** A device's entries were removed from storage up to a position, so they leave the view too. */
@@ -106,6 +124,7 @@ export class Store {
       if (isCleared(item)) {
         item.gone = true;
         this.lines -= 1 + (item.more?.length ?? 0);
+        this.#size -= sizeOfItem(item);
       } else {
         stay.push(item);
       }
@@ -134,12 +153,14 @@ export class Store {
 
   #drop() {
     let first = 0;
-    while (this.lines > this.#kept && first < this.items.length - 1) {
+    while ((this.lines > this.#kept || this.#size > MOST_CHARACTERS) && first < this.items.length - 1) {
       const item = this.items[first++];
-      const size = 1 + (item.more?.length ?? 0);
+      const lines = 1 + (item.more?.length ?? 0);
       item.gone = true;
-      this.lines -= size;
-      if (item.kind === 'entry') this.dropped += size;
+      this.isHeavy = this.lines <= this.#kept;
+      this.lines -= lines;
+      this.#size -= sizeOfItem(item);
+      if (item.kind === 'entry') this.dropped += lines;
     }
     if (first > 0) this.items.splice(0, first);
   }

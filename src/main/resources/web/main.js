@@ -17,7 +17,7 @@ import {openSettings} from './settings.js';
 import {State} from './state.js';
 import {MOST_CHARACTERS, sizeOf} from './store.js';
 
-const FRAME_SHARE_MILLIS = 6; // of a frame, for reading what arrived
+const FRAME_SHARE_MILLIS = 5; // of a frame, for reading what arrived
 const HIDDEN_MILLIS = 500;
 const BEHIND_MILLIS = 5_000;
 const BEHIND_AFTER_MILLIS = 1_500; // catching up with history is no delay

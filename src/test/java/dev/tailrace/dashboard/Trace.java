@@ -18,8 +18,12 @@ final class Trace {
 
     private Trace() {}
 
-    /** How long each task took on the busiest main thread of a page, in milliseconds, shortest first. */
-    static double[] mainThreadTasks(Path file) throws IOException {
+    /**
+     * What each task took on the busiest main thread of a page, in milliseconds, shortest first.
+     *
+     * @param field {@code dur} for time that passed, {@code tdur} for time that the thread worked, whatever else the machine did
+     */
+    static double[] mainThreadTasks(Path file, String field) throws IOException {
         Set<String> mainThreads = new HashSet<>();
         Map<String, DoubleStream.Builder> tasks = new HashMap<>();
         Map<String, Double> busy = new HashMap<>();
@@ -27,7 +31,7 @@ final class Trace {
             while (json.nextToken() != null) {
                 if (json.currentToken() == JsonToken.START_ARRAY && "traceEvents".equals(json.currentName())) {
                     while (json.nextToken() == JsonToken.START_OBJECT) {
-                        Event event = Event.read(json);
+                        Event event = Event.read(json, field);
                         if ("thread_name".equals(event.name) && "CrRendererMain".equals(event.thread)) {
                             mainThreads.add(event.where());
                         } else if (event.name != null && event.name.endsWith("RunTask")) {
@@ -55,7 +59,7 @@ final class Trace {
             return pid + " " + tid;
         }
 
-        static Event read(JsonParser json) throws IOException {
+        static Event read(JsonParser json, String duration) throws IOException {
             String name = null;
             String thread = null;
             String pid = "";
@@ -64,11 +68,14 @@ final class Trace {
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String field = json.currentName();
                 json.nextToken();
+                if (field.equals(duration)) {
+                    micros = json.getDoubleValue();
+                    continue;
+                }
                 switch (field) {
                     case "name" -> name = json.getText();
                     case "pid" -> pid = json.getText();
                     case "tid" -> tid = json.getText();
-                    case "dur" -> micros = json.getDoubleValue();
                     case "args" -> thread = threadName(json);
                     default -> json.skipChildren();
                 }

@@ -37,6 +37,8 @@ export class Filters {
   }
 
   show(state) {
+    const now = this.read();
+    if (Object.keys(now).every(name => String(now[name]) === String(state[name]))) return; // the reader may be typing
     const {service, level, stream, system, text, pattern} = this.#form.elements;
     service.value = state.service.join(', ');
     level.value = state.level.join(', ');

@@ -38,7 +38,11 @@ const devices = new DeviceList(
     choose: name => go({...shown, device: [name], fleet: '', at: ''}, true),
     toggle: (name, on) => go({...shown, device: [...watched().filter(one => one !== name), ...(on ? [name] : [])], fleet: '', at: ''}, true),
     watchFleet: name => go({...shown, device: [], fleet: name, at: ''}, true),
-    answered: () => state.set({silent: ''}),
+    answered: () => {
+      state.set({silent: ''});
+      if (shown.fleet) devices.mark(watched()); // some may have joined it
+      showButtons();
+    },
     failed: refused => (refused.status === 401 ? comeIn() : state.set({silent: refused.message})),
   },
 );

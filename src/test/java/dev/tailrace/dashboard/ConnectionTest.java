@@ -17,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -100,6 +101,31 @@ final class ConnectionTest {
                 dashboard.awaitState("live");
                 assertThat(dashboard.item("two")).isVisible();
                 assertThat(dashboard.texts()).containsExactly("one", "two");
+            }
+        }
+    }
+
+    @Test
+    void linesThatLeftTheRingMeanwhile_areAGap() {
+        String device = RunningBroker.newDevice();
+        try (RunningBroker broker = RunningBroker.start(Map.of(Setting.RING_CAPACITY, "10", Setting.DRAIN_TIME, "1s"));
+                TcpProxy network = new TcpProxy(broker.port())) {
+            broker.say(device, "one");
+            try (Dashboard dashboard =
+                    Dashboard.open("http://127.0.0.1:" + network.port() + "/", "#device=" + device, options -> {})) {
+                dashboard.awaitState("live");
+                assertThat(dashboard.items()).hasCount(1);
+                network.refuse();
+                network.cut();
+                dashboard.awaitState(RECONNECTING);
+                broker.say(
+                        device,
+                        IntStream.range(0, 15).mapToObj(i -> "more " + i).toArray(String[]::new));
+                network.accept();
+                dashboard.awaitState("live");
+                assertThat(dashboard.items()).hasCount(12);
+                assertThat(dashboard.items().nth(1).locator(".text"))
+                        .hasText(Pattern.compile("Gap: 5 lines gone of " + device + ": .* \\(evicted\\)"));
             }
         }
     }

@@ -113,6 +113,9 @@ final class FindingTest {
         try (Dashboard dashboard = Dashboard.watching(broker, device);
                 Dashboard other = Dashboard.open(broker)) {
             assertThat(dashboard.items()).hasCount(4);
+            dashboard.page.locator("[name=service]").fill("api,");
+            assertThat(dashboard.items()).hasCount(2);
+            assertThat(dashboard.page.locator("[name=service]")).hasValue("api,"); // still being written
             dashboard.page.locator("[name=service]").fill("api, db");
             assertThat(dashboard.items()).hasCount(3);
             dashboard.page.locator("[name=level]").fill("error,warn");

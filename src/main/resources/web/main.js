@@ -256,8 +256,8 @@ function resume(andShow = true) {
 
 view.onChange = () => {
   const {store} = view;
-  const limit = store.isHeavy ? '64 MiB of text' : counted(preferences.get('kept'), 'line');
-  put('left', store.dropped > 0 ? `${counted(store.dropped, 'older line')} left this view, which keeps ${limit}.` : '');
+  const limit = store.isHeavy ? 'has no room for more' : `keeps ${counted(preferences.get('kept'), 'line')}`;
+  put('left', store.dropped > 0 ? `${counted(store.dropped, 'older line')} left this view, which ${limit}.` : '');
   byId('left').hidden = store.dropped === 0;
   put('amount', counted(store.lines, 'line'));
   byId('follow').hidden = view.following;

@@ -15,6 +15,9 @@ const REASONS = {
 /** However few lines these are. */
 export const MOST_CHARACTERS = 64 * 1024 * 1024;
 
+/** Browsers show nothing below some height: Firefox's is the least, and ends at 890,000 rows. */
+const MOST_ROWS = 800_000;
+
 const AROUND = 200; // what an entry takes beside its message, roughly
 
 /** How much an entry or event takes. */
@@ -28,7 +31,7 @@ export class Store {
   items = [];
   lines = 0; // entries and notes
   dropped = 0; // entries that left at the top
-  isHeavy = false; // whether the last of them left because of their size
+  isHeavy = false; // whether the last of them left because of size, not of number
   #size = 0; // of all, in characters
   #kept;
   #rowsOf;
@@ -87,7 +90,6 @@ export class Store {
     this.lines += fresh.length;
     for (const item of fresh) this.#size += sizeOfItem(item);
     this.layOut(changed);
-    this.#drop();
     return fresh;
   }
 
@@ -140,7 +142,7 @@ export class Store {
     fresh.push(...staying, this.#note('clear', `${device} was cleared: its lines so far were removed from storage`, device));
   }
 
-  /** Gives each item from an index on its place. */
+  /** Gives each item from an index on its place, and lets go what there is no room for. */
   layOut(from = 0) {
     let row = from > 0 ? this.items[from - 1].top + this.items[from - 1].rows : Math.max(0, this.items[0]?.top ?? 0);
     for (let i = from; i < this.items.length; i++) {
@@ -149,12 +151,16 @@ export class Store {
       item.top = row;
       row += item.rows;
     }
+    this.#drop();
   }
 
   #drop() {
     let first = 0;
-    while ((this.lines > this.#kept || this.#size > MOST_CHARACTERS) && first < this.items.length - 1) {
+    let rows = this.rows;
+    const isTooMuch = () => this.#size > MOST_CHARACTERS || rows > MOST_ROWS;
+    while ((this.lines > this.#kept || isTooMuch()) && first < this.items.length - 1) {
       const item = this.items[first++];
+      rows -= item.rows;
       const lines = 1 + (item.more?.length ?? 0);
       item.gone = true;
       this.isHeavy = this.lines <= this.#kept;

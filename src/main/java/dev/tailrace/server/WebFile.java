@@ -37,6 +37,7 @@ record WebFile(String contentType, String tag, Buffer bytes, Buffer gzipped) {
             case "html" -> "text/html; charset=utf-8";
             case "css" -> "text/css; charset=utf-8";
             case "js" -> "text/javascript; charset=utf-8";
+            case "json" -> "application/json";
             case "svg" -> "image/svg+xml";
             default -> throw new IllegalStateException("of what type is " + name + "?");
         };

@@ -37,11 +37,7 @@ final class Chromium {
 
     private static Browser launch() {
         Playwright playwright = Playwright.create(new Playwright.CreateOptions()
-                .setEnv(Map.of(
-                        "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD",
-                        "1",
-                        "PLAYWRIGHT_NODEJS_PATH",
-                        node().toString())));
+                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1", "PLAYWRIGHT_NODEJS_PATH", node().toString())));
         Runtime.getRuntime().addShutdownHook(new Thread(playwright::close, "chromium-closer"));
         return playwright
                 .chromium()

@@ -69,8 +69,7 @@ final class TransferTest {
     /** All of them are served. */
     private static List<String> files() {
         try (Stream<Path> files = Files.list(Path.of("src/main/resources/web"))) {
-            return files
-                    .map(file -> file.getFileName().toString())
+            return files.map(file -> file.getFileName().toString())
                     .filter(name -> !name.endsWith(".html"))
                     .toList();
         } catch (IOException e) {

@@ -8,6 +8,10 @@ import {DETAILS, KEPT} from './preferences.js';
 const LIMITS = {
   ringCapacity: ['Lines kept per device', '--ring-capacity'],
   ringTtlSeconds: ['A silent device is forgotten after', '--ring-ttl', seconds],
+  deviceLines: ['Lines per second of a device', '--device-lines', rate],
+  deviceBytes: ['Bytes per second of a device', '--device-bytes', rateOfBytes],
+  fleetLines: ['Lines per second of a fleet', '--fleet-lines', rate],
+  fleetBytes: ['Bytes per second of a fleet', '--fleet-bytes', rateOfBytes],
   ingestWindowLines: ['Unanswered lines before a sender is paused', '--ingest-window-lines'],
   ingestWindowBytes: ['Unanswered bytes before a sender is paused', '--ingest-window-bytes', bytes],
   ingestLineBytes: ['Longest line', '--ingest-line-bytes', bytes],
@@ -19,6 +23,14 @@ const LIMITS = {
 function bytes(number) {
   if (number % 1048576 === 0) return `${number / 1048576} MiB`;
   return number % 1024 === 0 ? `${number / 1024} KiB` : `${written(number)} bytes`;
+}
+
+function rate(number) {
+  return number === 0 ? 'any number' : written(number);
+}
+
+function rateOfBytes(number) {
+  return number === 0 ? 'any number' : bytes(number);
 }
 
 function seconds(number) {

@@ -1,0 +1,45 @@
+package dev.tailrace.deploy;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The dashboard, as it is in the one file that chart and compose file share. */
+record Dashboard(JsonObject json) {
+
+    static final Path FILE = Path.of("helm/tailrace/files/dashboard.json");
+
+    static Dashboard read() {
+        try {
+            return new Dashboard(new JsonObject(Files.readString(FILE)));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    List<JsonObject> panels() {
+        return objects(json.getJsonArray("panels"));
+    }
+
+    /** What the panels ask Prometheus, with the variables as Grafana fills them in when all is chosen. */
+    List<String> expressions(String rateInterval) {
+        List<String> all = new ArrayList<>();
+        for (JsonObject panel : panels()) {
+            for (JsonObject target : objects(panel.getJsonArray("targets", new JsonArray()))) {
+                all.add(target.getString("expr")
+                        .replace("$job", ".+")
+                        .replace("$instance", ".+")
+                        .replace("$__rate_interval", rateInterval));
+            }
+        }
+        return all;
+    }
+
+    static List<JsonObject> objects(JsonArray array) {
+        return array.stream().map(JsonObject.class::cast).toList();
+    }
+}

@@ -22,6 +22,10 @@ BENCH ?=
 ROUNDS ?= 3
 SECONDS ?= 4
 
+# For `make image IMAGE_BASE=scratch`; what the pom says when empty.
+IMAGE_BASE ?=
+CHART_VERSION := $(shell sed -n 's/^version: //p' helm/tailrace/Chart.yaml)
+
 # Maven itself still uses what JDK 24 and later warn about.
 JDK_MAJOR := $(shell sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' '$(JAVA_HOME)/release' 2>/dev/null)
 ifeq ($(shell test '$(JDK_MAJOR)' -ge 24 2>/dev/null && echo yes),yes)
@@ -95,11 +99,14 @@ archive: $(ARCHIVE) ## Make the archive that a broker starts faster from; make r
 $(ARCHIVE): $(JAR) .ci/archive $(wildcard src/main/jvm/*)
 	@.ci/archive '$(JAVA)' $(JAR) $@ '$(JVM_OPTIONS)'
 
-image: ## Build a container image (not there yet)
-	@echo "make image: not there yet; planned for a later release." >&2; exit 1
+image: $(JAR) ## Build target/tailrace-image.tar, without Docker (IMAGE_BASE; scratch needs no registry)
+	@.ci/image-files '$(JAVA_HOME)' $(JAR) target/image
+	$(MVN) -q jib:buildTar $(if $(IMAGE_BASE),-Dimage.base=$(IMAGE_BASE))
+	@echo "target/tailrace-image.tar: docker load -i target/tailrace-image.tar"
 
-chart: ## Check and package the Helm chart (not there yet)
-	@echo "make chart: not there yet; planned for a later release." >&2; exit 1
+chart: | jdk ## Check the Helm chart, and package it as target/tailrace-VERSION.tgz
+	$(MVN) -q -Djacoco.skip=true -Dtest='Chart*Test' test
+	@tar -C helm -czf target/tailrace-$(CHART_VERSION).tgz tailrace && echo target/tailrace-$(CHART_VERSION).tgz
 
 clean: ## Remove what was built
 	rm -rf target

@@ -171,18 +171,11 @@ final class ScrapeTest {
     void scrape_isAsPrometheusWantsIt() throws IOException {
         Require.program("promtool");
         Path scrape = folder.resolve("scrape.txt");
-        Files.writeString(scrape, scrape());
+        Files.writeString(scrape, broker.management("/metrics").body());
         Command check = Command.run(folder, "sh", "-c", "promtool check metrics < scrape.txt");
         // What the libraries' own meters are called is theirs to say; ours pass.
         assertThat(check.output().lines().filter(line -> line.startsWith("tailrace_")))
                 .isEmpty();
-    }
-
-    private static String scrape() {
-        var request = java.net.http.HttpRequest.newBuilder(java.net.URI.create(
-                        "http://127.0.0.1:" + broker.server().managementPort() + "/metrics"))
-                .build();
-        return broker.send(request).body();
     }
 
     private static Set<String> selectors(String expression) {

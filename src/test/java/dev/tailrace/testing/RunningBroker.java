@@ -174,15 +174,16 @@ public final class RunningBroker implements AutoCloseable {
         return history(device).stream().map(entry -> entry.getString("message")).toList();
     }
 
-    /** What Prometheus would scrape. */
-    public String metrics() {
-        URI metrics = URI.create("http://127.0.0.1:" + server.managementPort() + "/metrics");
-        return send(HttpRequest.newBuilder(metrics)).body();
+    /** Asks the management port. */
+    public HttpResponse<String> management(String path) {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.managementPort() + path))
+                .build());
     }
 
     /** The sum of a metric over all its labels, or over those that begin as in {@code tailrace_subscribers{state="live"}. */
     public double metric(String name) {
-        return metrics()
+        return management("/metrics")
+                .body()
                 .lines()
                 .filter(line -> line.startsWith(name + " ")
                         || line.startsWith(name + "{")

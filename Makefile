@@ -5,6 +5,7 @@ export JAVA_HOME
 MVN ?= mvn -B -ntp
 JAVA = $(JAVA_HOME)/bin/java
 JAR = target/tailrace.jar
+IMAGE = target/tailrace-image.tar
 
 # For `make run JVM_FLAGS=-Xmx512m ARGS='--port 8081'`.
 JVM_FLAGS ?=
@@ -56,7 +57,7 @@ $(JAR): pom.xml $(shell find src/main -type f) | jdk
 	$(MVN) -q -Dmaven.test.skip=true package
 	@touch $@
 
-test: $(JAR) ## Run all tests (TEST=Name for one class)
+test: $(JAR) $(if $(TEST),,$(IMAGE)) ## Run all tests (TEST=Name for one class)
 	$(MVN) $(if $(TEST),-Dtest='$(TEST)') test
 
 test-hostile: | jdk ## Attack a broker: WebSocket and HTTP/2 conformance, slow clients, a silent crowd
@@ -101,8 +102,13 @@ $(ARCHIVE): $(JAR) .ci/archive $(wildcard src/main/jvm/*)
 
 image: $(JAR) ## Build target/tailrace-image.tar, without Docker (IMAGE_BASE; scratch needs no registry)
 	@.ci/image-files '$(JAVA_HOME)' $(JAR) target/image
-	$(MVN) -q jib:buildTar $(if $(IMAGE_BASE),-Dimage.base=$(IMAGE_BASE))
-	@echo "target/tailrace-image.tar: docker load -i target/tailrace-image.tar"
+	$(MVN) -q jib:buildTar $(if $(IMAGE_BASE),-Dimage.base=$(IMAGE_BASE)) \
+	  -Djib.from.platforms=linux/$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
+	@echo "Next: docker load -i $(IMAGE)"
+
+# For the tests, which look at what is laid upon the base.
+$(IMAGE): $(JAR) .ci/image-files .ci/archive $(wildcard src/main/jvm/*)
+	@$(MAKE) --no-print-directory image IMAGE_BASE=scratch
 
 chart: | jdk ## Check the Helm chart, and package it as target/tailrace-VERSION.tgz
 	$(MVN) -q -Djacoco.skip=true -Dtest='Chart*Test' test

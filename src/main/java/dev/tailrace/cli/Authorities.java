@@ -11,6 +11,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,20 @@ public final class Authorities {
             throw new IOException("--ca: no such file: " + file, missing);
         } catch (GeneralSecurityException broken) {
             throw new IOException("--ca: there are no certificates in PEM in " + file, broken);
+        }
+    }
+
+    /** The first certificate of a file, as it is, and for any name. */
+    static SSLContext trustOnly(Path file) throws IOException {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(
+                    null,
+                    new TrustManager[] {new OneCertificate(read(file).iterator().next())},
+                    null);
+            return context;
+        } catch (GeneralSecurityException broken) {
+            throw new IOException("there are no certificates in PEM in " + file, broken);
         }
     }
 

@@ -47,6 +47,7 @@ public final class Main implements Runnable {
         commands.put("tail", () -> new Tail(console));
         commands.put("send", () -> new Send(console));
         commands.put("devices", () -> new Devices(console));
+        commands.put("health", () -> new Health(console));
         commands.put("token", () -> new Token(console));
         commands.put("canary", () -> new Canary(console));
         commands.put("bench", () -> new Bench(console.out(), console.err(), console.errIsTerminal()));

@@ -50,6 +50,21 @@ public final class RedisProcess implements AutoCloseable {
         return launch(Ports.free(), "yes", arguments);
     }
 
+    /** Starts a Redis by a file of its configuration, which names no port. */
+    public static RedisProcess with(Path configuration) {
+        int port = Ports.free();
+        return new RedisProcess(
+                port,
+                newDirectory(),
+                List.of(
+                        RedisBinary.path().toString(),
+                        configuration.toString(),
+                        "--port",
+                        String.valueOf(port),
+                        "--bind",
+                        "127.0.0.1"));
+    }
+
     /** Starts a Redis that follows another one. */
     public static RedisProcess replicaOf(RedisProcess master) {
         return start("--replicaof", "127.0.0.1", String.valueOf(master.port));

@@ -1,0 +1,71 @@
+package dev.tailrace.cli;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.config.Settings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Option;
+
+/** {@code tailrace health}: how the broker is that has the same environment; for containers, which have no curl. */
+@Command(
+        name = "health",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = "Asks the broker on this machine that has the same environment; succeeds when it is ready.")
+final class Health implements Callable<Integer> {
+
+    private static final Duration LIMIT = Duration.ofSeconds(3);
+
+    private final Console console;
+    private final Map<Setting, String> given;
+
+    @Option(names = "--live", description = "succeed when it runs, ready or not")
+    private boolean live;
+
+    Health(Console console) {
+        this(console, Map.of());
+    }
+
+    /** @param given settings that go before those of the environment */
+    Health(Console console, Map<Setting, String> given) {
+        this.console = console;
+        this.given = given;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Settings settings = Settings.read(given);
+        HttpRequest request =
+                HttpRequest.newBuilder(address(settings)).timeout(LIMIT).build();
+        HttpResponse<String> answer = client(settings).send(request, HttpResponse.BodyHandlers.ofString());
+        console.out().println(SafeText.plain(answer.body()));
+        return answer.statusCode() == 200 ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    private URI address(Settings settings) throws IOException {
+        InetAddress host = InetAddress.getByName(settings.managementHost());
+        String reached = (host.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : host).getHostAddress();
+        return URI.create((settings.managementTls() ? "https://" : "http://")
+                + (reached.contains(":") ? "[" + reached + "]" : reached) + ":" + settings.managementPort()
+                + (live ? "/health/live" : "/health/ready"));
+    }
+
+    private static HttpClient client(Settings settings) throws IOException {
+        HttpClient.Builder client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(LIMIT);
+        if (settings.managementTls() && settings.tlsCert() != null) {
+            client.sslContext(Authorities.trustOnly(Path.of(settings.tlsCert())));
+        }
+        return client.build();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.tailrace.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.RunningBroker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The manual for operators: what it names is there, and what it has them type works. */
+final class OperationsTest {
+
+    private static final Path FILE = Path.of("docs/OPERATIONS.md");
+
+    private static String manual() throws IOException {
+        return Files.readString(FILE);
+    }
+
+    @Test
+    void links_leadSomewhere() throws IOException {
+        List<String> anchors = manual().lines()
+                .filter(line -> line.startsWith("#"))
+                .map(line -> "#"
+                        + line.replaceFirst("^#+ ", "").toLowerCase(Locale.ROOT).replace(' ', '-'))
+                .toList();
+        Matcher link = Pattern.compile("\\]\\(([^)]+)\\)").matcher(manual());
+        int links = 0;
+        while (link.find()) {
+            String target = link.group(1);
+            if (target.startsWith("#")) {
+                assertThat(anchors).contains(target);
+            } else {
+                assertThat(FILE.resolveSibling(target)).exists();
+            }
+            links++;
+        }
+        assertThat(links).isPositive();
+    }
+
+    @Test
+    void namedFilesAndSettings_exist() throws IOException {
+        Matcher file = Pattern.compile("`((?:deploy|helm)/[^` ]+)`").matcher(manual());
+        while (file.find()) {
+            assertThat(Path.of(file.group(1))).exists();
+        }
+        List<String> variables =
+                Arrays.stream(Setting.values()).map(Setting::variable).toList();
+        Matcher variable = Pattern.compile("TAILRACE_[A-Z_]+").matcher(manual());
+        while (variable.find()) {
+            assertThat(variable.group()).isIn(variables);
+        }
+    }
+
+    @Test
+    void redisConfiguration_isTheFilesOne() throws IOException {
+        String file = Files.readString(Path.of("deploy/redis.conf"));
+        assertThat(file)
+                .contains("maxmemory-policy noeviction")
+                .contains("client-output-buffer-limit pubsub 256mb 64mb 60")
+                .contains("appendfsync everysec");
+        assertThat(manual())
+                .contains("`pubsub 256mb 64mb 60`")
+                .contains("`everysec`")
+                .contains("`noeviction`");
+    }
+
+    @Test
+    void redisUser_suffices() throws IOException {
+        String line = manual().lines()
+                .filter(one -> one.startsWith("ACL SETUSER"))
+                .findFirst()
+                .orElseThrow();
+        try (RedisProcess redis = RedisProcess.start()) {
+            redis.command(line.split(" "));
+            String url = redis.url().replace("://", "://tailrace:PASSWORD@");
+            try (RunningBroker broker = RunningBroker.start(Map.of(Setting.REDIS, url))) {
+                await("ready")
+                        .atMost(Duration.ofSeconds(30))
+                        .until(() -> broker.management("/health/ready").statusCode() == 200);
+                String device = RunningBroker.newDevice();
+                broker.say(device, "stored");
+                assertThat(broker.messages(device)).containsExactly("stored");
+                assertThat(broker.request("PUT", "/api/v1/devices/" + device + "/fleet", "{\"fleet\":\"f\"}")
+                                .statusCode())
+                        .isLessThan(300);
+                assertThat(broker.get("/api/v1/devices?fleet=f").body()).contains(device);
+                assertThat(broker.delete("/api/v1/devices/" + device + "/logs").statusCode())
+                        .isLessThan(300);
+                assertThat(broker.messages(device)).isEmpty();
+            }
+        }
+    }
+}

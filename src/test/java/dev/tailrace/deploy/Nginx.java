@@ -31,11 +31,11 @@ final class Nginx implements AutoCloseable {
         Files.writeString(
                 configuration,
                 Files.readString(CONFIGURATION)
+                        .replace(" /tmp/", " " + folder + "/")
                         .replace("broker-1:8080", "127.0.0.1:" + firstBroker)
                         .replace("broker-2:8080", "127.0.0.1:" + secondBroker)
                         .replace("listen 8080", "listen 127.0.0.1:" + port)
-                        .replace("/dev/stderr", folder.resolve("error.log").toString())
-                        .replace(" /tmp/", " " + folder + "/"));
+                        .replace("/dev/stderr", folder.resolve("error.log").toString()));
         List<String> line = List.of(
                 program.toString(),
                 "-p",

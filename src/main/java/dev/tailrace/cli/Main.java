@@ -49,9 +49,14 @@ public final class Main implements Runnable {
         commands.put("devices", () -> new Devices(console));
         commands.put("health", () -> new Health(console));
         commands.put("token", () -> new Token(console));
-        commands.put("canary", () -> new Canary(console));
-        commands.put("bench", () -> new Bench(console.out(), console.err(), console.errIsTerminal()));
-        commands.put("doctor", () -> new Doctor(console));
+        commands.put(
+                "bench",
+                () -> new Bench(
+                        console.out(),
+                        console.err(),
+                        console.errIsTerminal(),
+                        () -> Bearer.of(console.environment().get(Bearer.VARIABLE), Bearer.VARIABLE)
+                                .token()));
         commands.put("demo", Demo::new);
         Supplier<Object> named = args.length == 0 ? null : commands.get(args[0]);
         // Only the one that is named, or a broker waits until picocli has looked at the options of all others.

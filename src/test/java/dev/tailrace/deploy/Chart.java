@@ -155,6 +155,10 @@ final class Chart {
             return get(path) != null;
         }
 
+        List<String> fields() {
+            return ((Map<?, ?>) value).keySet().stream().map(Object::toString).toList();
+        }
+
         String text(String path) {
             return String.valueOf(Objects.requireNonNull(get(path), () -> path + " in " + value));
         }

@@ -102,6 +102,9 @@ final class ChartManifestsTest {
         assertThat(rule.list("backendRefs").get(0).number("port")).isEqualTo(443);
         Chart.Node endpoint =
                 rendered.only("ServiceMonitor").list("spec.endpoints").get(0);
+        assertThat(rule.fields()).containsExactlyInAnyOrder("matches", "timeouts", "backendRefs");
+        assertThat(endpoint.fields())
+                .containsExactlyInAnyOrder("port", "path", "interval", "scheme", "tlsConfig", "relabelings");
         assertThat(endpoint.text("port")).isEqualTo("management");
         assertThat(endpoint.text("path")).isEqualTo("/metrics");
         assertThat(endpoint.text("scheme")).isEqualTo("https");

@@ -8,6 +8,7 @@ import dev.tailrace.testing.RunningBroker;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -247,6 +248,24 @@ final class ChartRelationsTest {
             assertThat(container.named("env", "TAILRACE_TOKEN").has("valueFrom.secretKeyRef"))
                     .isTrue();
             assertThat(container.text("image")).isEqualTo(rendered.container().text("image"));
+        }
+    }
+
+    @Test
+    void testPod_succeedsWithABroker_thatKnowsItsToken() {
+        String token = "a-token-of-an-admin";
+        Chart.Node container =
+                Chart.render().only("Pod").list("spec.containers").get(0);
+        try (RunningBroker broker = RunningBroker.start(Map.of(Setting.AUTH_ADMIN_TOKEN, token))) {
+            List<String> line = new ArrayList<>(List.of("env", "TAILRACE_TOKEN=" + token));
+            line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            line.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.tailrace.cli.Main"));
+            for (Chart.Node argument : container.list("args")) {
+                line.add(argument.value().toString().replaceFirst("--url=.*", "--url=" + broker.uri("")));
+            }
+            Command done = Command.run(Path.of("."), line);
+            assertThat(done.exit()).as(done.output()).isZero();
+            assertThat(broker.metric("tailrace_lines_stored_total")).isPositive();
         }
     }
 

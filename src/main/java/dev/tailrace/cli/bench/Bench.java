@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ public final class Bench implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
     private final boolean terminal;
+    private final Supplier<@Nullable String> token;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -164,9 +166,15 @@ public final class Bench implements Callable<Integer> {
 
     /** @param terminal whether a person looks at {@code err} */
     public Bench(PrintStream out, PrintStream err, boolean terminal) {
+        this(out, err, terminal, () -> null);
+    }
+
+    /** @param token to show the broker, or null; asked for once the options are known to be good */
+    public Bench(PrintStream out, PrintStream err, boolean terminal, Supplier<@Nullable String> token) {
         this.out = out;
         this.err = err;
         this.terminal = terminal;
+        this.token = token;
     }
 
     @Override
@@ -219,6 +227,7 @@ public final class Bench implements Callable<Integer> {
                 url.getPort() < 0 ? (secure ? 443 : 80) : url.getPort(),
                 secure ? Authorities.trust(authorities) : null,
                 url.getPath().replaceAll("/+$", ""),
+                token.get(),
                 prefix,
                 devices,
                 readers,

@@ -43,9 +43,8 @@ final class Device extends Peer implements FrameScanner.Frames {
     }
 
     private static String request(Plan plan, int index, String run) {
-        return "GET " + plan.path() + plan.dialect().ingest(plan.device(index), run) + " HTTP/1.1\r\nHost: "
-                + plan.host() + ":" + plan.port()
-                + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        return plan.begin(plan.dialect().ingest(plan.device(index), run))
+                + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     }
 

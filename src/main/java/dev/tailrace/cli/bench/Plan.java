@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode what is measured
  * @param dialect of the server
  * @param tls or null to speak without
+ * @param token to show the server, or null
  * @param prefix of the devices' names; a number follows
  * @param readers spread over the devices
  * @param stalled how many of the readers never read
@@ -30,6 +31,7 @@ record Plan(
         int port,
         @Nullable SSLContext tls,
         String path,
+        @Nullable String token,
         String prefix,
         int devices,
         int readers,
@@ -51,8 +53,13 @@ record Plan(
 
     /** A request. */
     String get(String target, String accept) {
-        return "GET " + path + target + " HTTP/1.1\r\nHost: " + host + ":" + port + "\r\nAccept: " + accept
-                + "\r\n\r\n";
+        return begin(target) + "Accept: " + accept + "\r\n\r\n";
+    }
+
+    /** The beginning of a request, to which headers may be added. */
+    String begin(String target) {
+        return "GET " + path + target + " HTTP/1.1\r\nHost: " + host + ":" + port + "\r\n"
+                + (token == null ? "" : "Authorization: Bearer " + token + "\r\n");
     }
 
     /** A name that no other run has. */

@@ -142,6 +142,12 @@ public final class RunningBroker implements AutoCloseable {
         }
     }
 
+    /** Asks the management port. */
+    public HttpResponse<String> management(String path) {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.managementPort() + path))
+                .build());
+    }
+
     /** Stores lines that are nothing but their message. */
     public void say(String device, String... messages) {
         store(
@@ -174,15 +180,10 @@ public final class RunningBroker implements AutoCloseable {
         return history(device).stream().map(entry -> entry.getString("message")).toList();
     }
 
-    /** Asks the management port. */
-    public HttpResponse<String> management(String path) {
-        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.managementPort() + path))
-                .build());
-    }
-
     /** The sum of a metric over all its labels, or over those that begin as in {@code tailrace_subscribers{state="live"}. */
     public double metric(String name) {
-        return management("/metrics")
+        URI metrics = URI.create("http://127.0.0.1:" + server.managementPort() + "/metrics");
+        return send(HttpRequest.newBuilder(metrics))
                 .body()
                 .lines()
                 .filter(line -> line.startsWith(name + " ")

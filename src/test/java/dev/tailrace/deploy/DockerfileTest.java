@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 
 /** The Dockerfile, which nobody builds here: what it copies is there, and it says what the other way to an image says. */
@@ -98,6 +101,23 @@ final class DockerfileTest {
         List<String> expected = new ArrayList<>(words(of(2, "ENTRYPOINT").get(0)));
         expected.add("health");
         assertThat(command).isEqualTo(expected);
+    }
+
+    @Test
+    void java_hasTheModulesThatOurClassesUse() throws IOException {
+        StringWriter found = new StringWriter();
+        ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
+        int exit = jdeps.run(
+                new PrintWriter(found),
+                new PrintWriter(found),
+                "--multi-release",
+                "base",
+                "--ignore-missing-deps",
+                "--print-module-deps",
+                "target/classes");
+        assertThat(exit).isZero();
+        String modules = Files.readString(Path.of(".ci/image-files")).replaceFirst("(?s).*\nmodules=(\\S+)\n.*", "$1");
+        assertThat(modules.split(",")).contains(found.toString().trim().split(","));
     }
 
     @Test

@@ -102,6 +102,7 @@ $(ARCHIVE): $(JAR) .ci/archive $(wildcard src/main/jvm/*)
 
 image: $(JAR) ## Build target/tailrace-image.tar, without Docker (IMAGE_BASE; scratch needs no registry)
 	@.ci/image-files '$(JAVA_HOME)' $(JAR) target/image
+	@rm -rf target/jib-cache # where layers are known by the age of their files, which is the same for all of ours
 	$(MVN) -q jib:buildTar $(if $(IMAGE_BASE),-Dimage.base=$(IMAGE_BASE)) \
 	  -Djib.from.platforms=linux/$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 	@echo "Next: docker load -i $(IMAGE)"

@@ -40,10 +40,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* Pre-stop, drain, and five seconds that the broker needs beyond it. */}}
+{{/* Pre-stop, delay, drain, and five seconds that the broker needs beyond it. */}}
 {{- define "tailrace.leastGrace" -}}
 {{- $drain := include "tailrace.seconds" (index .Values.settings "drain-time") | int64 -}}
-{{- add .Values.preStopSleepSeconds $drain 5 -}}
+{{- $delay := include "tailrace.seconds" (index .Values.settings "drain-delay") | int64 -}}
+{{- add .Values.preStopSleepSeconds $delay $drain 5 -}}
 {{- end -}}
 
 {{- define "tailrace.grace" -}}

@@ -49,6 +49,7 @@ public final class Main implements Runnable {
         commands.put("devices", () -> new Devices(console));
         commands.put("health", () -> new Health(console));
         commands.put("token", () -> new Token(console));
+        commands.put("canary", () -> new Canary(console));
         commands.put(
                 "bench",
                 () -> new Bench(
@@ -57,6 +58,7 @@ public final class Main implements Runnable {
                         console.errIsTerminal(),
                         () -> Bearer.of(console.environment().get(Bearer.VARIABLE), Bearer.VARIABLE)
                                 .token()));
+        commands.put("doctor", () -> new Doctor(console));
         commands.put("demo", Demo::new);
         Supplier<Object> named = args.length == 0 ? null : commands.get(args[0]);
         // Only the one that is named, or a broker waits until picocli has looked at the options of all others.

@@ -106,7 +106,11 @@ final class Serve implements Callable<Integer> {
             server.stop()
                     .toCompletionStage()
                     .toCompletableFuture()
-                    .get(settings.drainTime().toSeconds() + GRACE_SECONDS, TimeUnit.SECONDS);
+                    .get(
+                            settings.drainDelay().toSeconds()
+                                    + settings.drainTime().toSeconds()
+                                    + GRACE_SECONDS,
+                            TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException late) {
             // stop() has logged it; the JVM ends in any case
         } catch (InterruptedException interrupted) {

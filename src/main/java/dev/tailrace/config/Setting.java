@@ -92,7 +92,10 @@ public enum Setting {
     BALENA_API("false", "answer what balena's SDK and CLI ask before logs: device, service and who they are"),
     SOCKET_RECEIVE_BUFFER("64KiB", "SO_RCVBUF of accepted connections: what a paused device can still push"),
     SOCKET_SEND_BUFFER("64KiB", "SO_SNDBUF of accepted connections: what a stalled reader holds in the kernel"),
-    DRAIN_TIME("10s", "how long a stop may take; readers are asked to come back spread over half of it");
+    DRAIN_TIME("10s", "how long a stop may take; readers are asked to come back spread over half of it"),
+    DRAIN_DELAY(
+            "0s",
+            "from a stop until readers and devices are sent away; readiness is red meanwhile, for balancers that ask for it");
 
     private final @Nullable String absent;
     private final String meaning;

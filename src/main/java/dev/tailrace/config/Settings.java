@@ -85,7 +85,8 @@ public record Settings(
         boolean balenaApi,
         int socketReceiveBuffer,
         int socketSendBuffer,
-        Duration drainTime) {
+        Duration drainTime,
+        Duration drainDelay) {
 
     /** Whether callers have to say who they are. */
     public boolean asksForCredentials() {
@@ -188,7 +189,8 @@ public record Settings(
                 read.flag(Setting.BALENA_API),
                 (int) read.bytes(Setting.SOCKET_RECEIVE_BUFFER, 1024, 1 << 28),
                 (int) read.bytes(Setting.SOCKET_SEND_BUFFER, 1024, 1 << 28),
-                read.duration(Setting.DRAIN_TIME, Duration.ZERO, Duration.ofHours(1)));
+                read.duration(Setting.DRAIN_TIME, Duration.ZERO, Duration.ofHours(1)),
+                read.duration(Setting.DRAIN_DELAY, Duration.ZERO, Duration.ofHours(1)));
     }
 
     private record Reader(Map<Setting, String> options, Map<String, String> environment) {

@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -223,12 +224,27 @@ public final class BrokerServer {
         log.info("Draining, for at most {}", settings.drainTime());
         readiness.drain();
         long limit = Math.max(1, settings.drainTime().toMillis());
-        return each(LoopServer::drainDevices)
-                .compose(devicesLeft -> each(LoopServer::drainReaders))
-                .timeout(limit, TimeUnit.MILLISECONDS)
-                .onFailure(late -> log.warn("Not all connections ended within the drain time"))
+        return delay(settings.drainDelay())
+                .compose(nothing -> drain(limit))
                 .eventually(storage::close)
                 .eventually(vertx::close);
+    }
+
+    private Future<Void> delay(Duration time) {
+        Promise<Void> over = Promise.promise(); // of no event loop, for in the end there is none
+        if (time.isZero()) {
+            over.complete();
+        } else {
+            vertx.setTimer(time.toMillis(), id -> over.complete());
+        }
+        return over.future();
+    }
+
+    private Future<Void> drain(long limitMillis) {
+        return each(LoopServer::drainDevices)
+                .compose(devicesLeft -> each(LoopServer::drainReaders))
+                .timeout(limitMillis, TimeUnit.MILLISECONDS)
+                .onFailure(late -> log.warn("Not all connections ended within the drain time"));
     }
 
     private Future<Void> each(Function<LoopServer, Future<Void>> what) {

@@ -72,6 +72,21 @@ final class LeavingTest {
     }
 
     @Test
+    void readinessIsRed_beforeAnybodyIsSentAway() {
+        RunningBroker broker = RunningBroker.start(Map.of(Setting.DRAIN_DELAY, "2s"));
+        try (SseReader reader = SseReader.open(broker.port(), "/api/v1/devices/d/logs/stream?tail=1")) {
+            assertThat(broker.management("/health/ready").statusCode()).isEqualTo(200);
+            Future<Void> stopped = broker.server().stop();
+            await().atMost(1, SECONDS)
+                    .until(() -> broker.management("/health/ready").statusCode() == 503);
+            broker.say("d", "still served"); // by the connections that balancers made meanwhile, too
+            assertThat(reader.entry()).isEqualTo("still served");
+            assertThat(reader.message().name()).isEqualTo("bye");
+            RunningBroker.await(stopped);
+        }
+    }
+
+    @Test
     void draining_newStreamsAreRefused() {
         RunningBroker broker = RunningBroker.start(
                 Map.of(Setting.DRAIN_TIME, "20s", Setting.EVENT_LOOPS, "1", Setting.SOCKET_SEND_BUFFER, "16KiB"));

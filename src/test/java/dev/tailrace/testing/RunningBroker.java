@@ -180,11 +180,14 @@ public final class RunningBroker implements AutoCloseable {
         return history(device).stream().map(entry -> entry.getString("message")).toList();
     }
 
+    /** What Prometheus would scrape. */
+    public String metrics() {
+        return management("/metrics").body();
+    }
+
     /** The sum of a metric over all its labels, or over those that begin as in {@code tailrace_subscribers{state="live"}. */
     public double metric(String name) {
-        URI metrics = URI.create("http://127.0.0.1:" + server.managementPort() + "/metrics");
-        return send(HttpRequest.newBuilder(metrics))
-                .body()
+        return metrics()
                 .lines()
                 .filter(line -> line.startsWith(name + " ")
                         || line.startsWith(name + "{")

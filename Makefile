@@ -40,7 +40,7 @@ ARCHIVE := target/tailrace.$(if $(findstring options-25,$(JVM_OPTIONS)),aot,jsa)
 FROM_ARCHIVE = $(shell test $(ARCHIVE) -nt $(JAR) && echo $(if $(filter %.aot,$(ARCHIVE)),-XX:AOTCache,-XX:SharedArchiveFile)=$(ARCHIVE))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-hostile chaos test-deps lint format bench microbench profile archive image chart clean jdk
+.PHONY: help run demo build test test-hostile chaos roll test-deps lint format bench microbench profile archive image chart clean jdk
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,10 @@ chaos: | jdk ## Three brokers, a Redis Cluster, 100 faults, and the canary (CHAO
 	CHAOS_FAULTS=$(or $(CHAOS_FAULTS),100) CHAOS_SEED=$(or $(CHAOS_SEED),$(strip $(shell od -An -N3 -tu4 /dev/urandom))) CHAOS_ONLY=$(CHAOS_ONLY) \
 	  $(MVN) -q -Djacoco.skip=true -Dtest=ChaosTest -Dsurefire.failIfNoSpecifiedTests=false test
 	@echo "The report is in target/chaos/report.md."
+
+roll: | jdk ## Replace three brokers one by one under 10,000 readers and 1,000 devices (ROLL_READERS, ROLL_DEVICES)
+	ROLL_READERS=$(or $(ROLL_READERS),10000) ROLL_DEVICES=$(or $(ROLL_DEVICES),1000) \
+	  $(MVN) -q -Djacoco.skip=true -Dtest=RollingRestartTest -Dsurefire.failIfNoSpecifiedTests=false test
 
 bench: $(JAR) ## Compare with others (BENCH='A A100', ROUNDS, SECONDS); see docs/PERFORMANCE.md
 	$(MVN) -q -Djacoco.skip=true test-compile

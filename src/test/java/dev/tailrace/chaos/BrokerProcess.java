@@ -22,15 +22,16 @@ final class BrokerProcess implements AutoCloseable {
     private final String name;
     private final Path directory;
     private final List<String> command;
+    private final int port = Ports.free();
     private final int managementPort = Ports.free();
     private final TcpProxy front;
     private Process process;
 
-    BrokerProcess(String name, Path directory, String redis) {
+    /** @param settings more of {@code serve} */
+    BrokerProcess(String name, Path directory, String redis, String... settings) {
         this.name = name;
         this.directory = directory;
-        int port = Ports.free();
-        this.command = tailrace(
+        List<String> line = tailrace(
                 "serve",
                 "--port",
                 "" + port,
@@ -41,9 +42,9 @@ final class BrokerProcess implements AutoCloseable {
                 "--event-loops",
                 "2",
                 "--stream-heartbeat",
-                "1s",
-                "--drain-time",
-                "2s");
+                "1s");
+        line.addAll(List.of(settings));
+        this.command = line;
         this.process = launch();
         this.front = new TcpProxy(port);
     }
@@ -75,6 +76,11 @@ final class BrokerProcess implements AutoCloseable {
         return "http://127.0.0.1:" + front.port();
     }
 
+    /** As its clients see it without what is between. */
+    int port() {
+        return port;
+    }
+
     /** What is between it and its clients. */
     TcpProxy front() {
         return front;
@@ -85,7 +91,7 @@ final class BrokerProcess implements AutoCloseable {
         return this;
     }
 
-    private boolean isReady() {
+    boolean isReady() {
         try {
             var request = (HttpURLConnection) URI.create("http://127.0.0.1:" + managementPort + "/health/ready")
                     .toURL()

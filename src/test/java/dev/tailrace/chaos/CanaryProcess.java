@@ -24,7 +24,7 @@ final class CanaryProcess implements AutoCloseable {
     private final Path told;
     private final Process process;
 
-    CanaryProcess(Path directory, List<String> urls) {
+    CanaryProcess(Path directory, List<String> urls, int devices, int readers, int rate) {
         told = directory.resolve("canary.log");
         process = Processes.start(
                 BrokerProcess.tailrace(
@@ -32,11 +32,11 @@ final class CanaryProcess implements AutoCloseable {
                         "--url",
                         String.join(",", urls),
                         "--devices",
-                        "6",
+                        "" + devices,
                         "--readers",
-                        "3",
+                        "" + readers,
                         "--rate",
-                        "20",
+                        "" + rate,
                         "--silence",
                         "4s",
                         "--interval",

@@ -43,7 +43,7 @@ final class ChaosTest {
                 "| at | fault | struck for | delivery back after | told by changes of epoch | lost, duplicated, reordered, misstated |");
         say("|---|---|---|---|---|---|");
         try (Town town = new Town(directory);
-                CanaryProcess canary = new CanaryProcess(directory, town.urls())) {
+                CanaryProcess canary = new CanaryProcess(directory, town.urls(), 6, 3, 20)) {
             canary.awaitDelivery(PATIENCE);
             List<Double> recoveries = new ArrayList<>();
             for (Fault fault : faults(count, seed)) {

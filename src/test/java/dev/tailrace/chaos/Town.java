@@ -32,7 +32,7 @@ final class Town implements AutoCloseable {
                     .map(way -> "127.0.0.1:" + way.port())
                     .collect(Collectors.joining(",", "redis://", ""));
             for (String name : List.of("one", "two", "three")) {
-                brokers.add(new BrokerProcess(name, directory, redis));
+                brokers.add(new BrokerProcess(name, directory, redis, "--drain-time", "2s"));
             }
             brokers.forEach(BrokerProcess::awaitReady);
         } catch (RuntimeException e) {

@@ -1,0 +1,103 @@
+package dev.tailrace.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.testing.RedisProcess;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Promise 8: all brokers are replaced, one by one, under readers and devices. {@code ROLL_READERS} and {@code ROLL_DEVICES} choose how
+ * many; {@code make roll} has 10,000 and 1,000.
+ */
+final class RollingRestartTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final int DRAIN_SECONDS = 12;
+
+    /** Readers are asked to come back over half of the drain time. */
+    private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(DRAIN_SECONDS / 2);
+
+    private static final int PARTS = 6;
+    private static final double MOST_OVER_AVERAGE = 1.5;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    @Timeout(value = 20, unit = TimeUnit.MINUTES)
+    void brokersReplacedOneByOne_loseNothing_andReadersComeBackSpread() throws Exception {
+        int readers = Integer.parseInt(System.getenv().getOrDefault("ROLL_READERS", "1500"));
+        int devices = Integer.parseInt(System.getenv().getOrDefault("ROLL_DEVICES", "30"));
+        List<BrokerProcess> brokers = new ArrayList<>();
+        try (RedisProcess redis = RedisProcess.start()) {
+            for (String name : List.of("one", "two", "three")) {
+                brokers.add(new BrokerProcess(
+                        name, directory, redis.url(), "--drain-time", DRAIN_SECONDS + "s", "--drain-delay", "1s"));
+            }
+            brokers.forEach(BrokerProcess::awaitReady);
+            List<String> urls = brokers.stream().map(BrokerProcess::url).toList();
+            try (CanaryProcess canary = new CanaryProcess(directory, urls, devices, 1, 2);
+                    Flock flock = new Flock(brokers, readers)) {
+                await("all readers").atMost(PATIENCE).until(() -> flock.connected() == readers);
+                canary.awaitDelivery(PATIENCE);
+                for (BrokerProcess broker : brokers) {
+                    replace(broker, flock, readers);
+                    canary.awaitDelivery(PATIENCE);
+                }
+                JsonObject last = canary.end();
+                System.out.println(
+                        "Rolling restart of 3 brokers, " + readers + " readers, " + devices + " devices: " + last);
+                assertThat(last.getBoolean("last")).as(canary.complaints()).isTrue();
+                for (String fault : List.of("lost", "duplicated", "reordered", "misstated", "rejected", "told")) {
+                    assertThat(last.getLong(fault)).as("%s: %s", fault, last).isZero();
+                }
+                assertThat(last.getLong("acknowledged")).isEqualTo(last.getLong("written"));
+            }
+        } finally {
+            brokers.forEach(BrokerProcess::close);
+        }
+    }
+
+    private static void replace(BrokerProcess broker, Flock flock, int readers) throws InterruptedException {
+        flock.takeReturns();
+        int before = flock.connected();
+        broker.signal("TERM");
+        await("red").atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> !broker.isReady());
+        assertThat(flock.connected())
+                .as("nobody was sent away before it was red")
+                .isEqualTo(before);
+        broker.leave();
+        await("all readers are back").atMost(PATIENCE).until(() -> flock.connected() == readers);
+        List<Long> returns = flock.takeReturns();
+        double over = mostOverAverage(returns);
+        System.out.printf(
+                "%d readers of %s came back, at most %.2f times as many at once as on average%n",
+                returns.size(), broker.name(), over);
+        assertThat(returns.size()).isGreaterThan(readers / 6);
+        assertThat(over).isLessThanOrEqualTo(MOST_OVER_AVERAGE);
+        broker.restart();
+    }
+
+    /** Of those that came in the busiest part of the window. */
+    private static double mostOverAverage(List<Long> returns) {
+        long first = returns.stream().mapToLong(Long::longValue).min().orElseThrow();
+        int[] parts = new int[PARTS];
+        for (long at : returns) {
+            parts[(int) Math.min(PARTS - 1, (at - first) * PARTS / WINDOW_NANOS)]++;
+        }
+        int most = 0;
+        for (int part : parts) {
+            most = Math.max(most, part);
+        }
+        return most * (double) PARTS / returns.size();
+    }
+}

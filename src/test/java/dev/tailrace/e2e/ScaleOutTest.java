@@ -24,9 +24,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** Three brokers on one Redis Cluster, which know nothing of each other: whoever watches anywhere sees the same. */
-@Timeout(90)
+@Timeout(value = 90, threadMode = ThreadMode.SEPARATE_THREAD) // an interrupt does not end a read from a socket
 class ScaleOutTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -161,10 +162,9 @@ class ScaleOutTest {
         a.say(device, "4");
 
         try (SseReader onC = SseReader.open(c.port(), stream(device), "Last-Event-ID", lastSeen)) {
-            assertThat(onC.entry()).isEqualTo("3");
-            assertThat(onC.entry()).isEqualTo("4");
+            assertThat(onC.status()).isEqualTo(200);
             a.say(device, "5");
-            assertThat(onC.entry()).isEqualTo("5");
+            assertThat(List.of(onC.entry(), onC.entry(), onC.entry())).containsExactly("3", "4", "5");
         }
     }
 

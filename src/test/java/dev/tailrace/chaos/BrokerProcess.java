@@ -6,13 +6,17 @@ import dev.tailrace.testing.Ports;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.TcpProxy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** One broker as a process of its own, with a network before it that fails on demand; it comes back on the same ports. */
 final class BrokerProcess implements AutoCloseable {
@@ -21,6 +25,7 @@ final class BrokerProcess implements AutoCloseable {
 
     private final String name;
     private final Path directory;
+    private final Path clock;
     private final List<String> command;
     private final int port = Ports.free();
     private final int managementPort = Ports.free();
@@ -31,7 +36,17 @@ final class BrokerProcess implements AutoCloseable {
     BrokerProcess(String name, Path directory, String redis, String... settings) {
         this.name = name;
         this.directory = directory;
-        List<String> line = tailrace(
+        this.clock = directory.resolve(name + ".clock");
+        setClock("+0");
+        List<String> line = new ArrayList<>(fakeTime()
+                .map(library -> List.of(
+                        "env",
+                        "LD_PRELOAD=" + library,
+                        "FAKETIME_TIMESTAMP_FILE=" + clock,
+                        "FAKETIME_CACHE_DURATION=1",
+                        "FAKETIME_DONT_FAKE_MONOTONIC=1"))
+                .orElse(List.of()));
+        line.addAll(tailrace(
                 "serve",
                 "--port",
                 "" + port,
@@ -42,7 +57,7 @@ final class BrokerProcess implements AutoCloseable {
                 "--event-loops",
                 "2",
                 "--stream-heartbeat",
-                "1s");
+                "1s"));
         line.addAll(List.of(settings));
         this.command = line;
         this.process = launch();
@@ -61,6 +76,26 @@ final class BrokerProcess implements AutoCloseable {
                 "dev.tailrace.cli.Main"));
         line.addAll(List.of(arguments));
         return line;
+    }
+
+    /** What makes the clock of a process jump, where it is installed. */
+    static Optional<Path> fakeTime() {
+        try (Stream<Path> folders = Files.list(Path.of("/usr/lib"))) {
+            return folders.map(folder -> folder.resolve("faketime/libfaketimeMT.so.1"))
+                    .filter(Files::exists)
+                    .findFirst();
+        } catch (IOException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** Moves its clock of the day, not the one that only runs forward; such as {@code +3600} in seconds. */
+    void setClock(String offset) {
+        try {
+            Files.writeString(clock, offset + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Process launch() {

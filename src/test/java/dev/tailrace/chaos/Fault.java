@@ -199,6 +199,16 @@ enum Fault {
             any(town.masters(), random).command("CLIENT", "KILL", "TYPE", "pubsub");
         }
     },
+    CLOCK_JUMPED(false) {
+        @Override
+        void strike(Town town, Random random) throws InterruptedException {
+            BrokerProcess broker = any(town.brokers, random);
+            for (String offset : List.of("+7200", "-86400", "+0")) {
+                broker.setClock(offset);
+                rest(random, 4000); // it looks each second
+            }
+        }
+    },
     REDIS_EMPTIED(true) {
         @Override
         void strike(Town town, Random random) {

@@ -22,9 +22,11 @@ final class CanaryProcess implements AutoCloseable {
     private static final long STEADY_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
 
     private final Path told;
+    private final long quietMillis;
     private final Process process;
 
     CanaryProcess(Path directory, List<String> urls, int devices, int readers, int rate) {
+        quietMillis = 500 + 1000 / rate;
         told = directory.resolve("canary.log");
         process = Processes.start(
                 BrokerProcess.tailrace(
@@ -77,7 +79,7 @@ final class CanaryProcess implements AutoCloseable {
     }
 
     /**
-     * Waits until every reader has got a line within the last half second and lacks less than a second's worth, and that for a while, so
+     * Waits until every reader has got a line within the last half second, or when the next was due, and lacks less than a second's worth, and that for a while, so
      * that what a fault has done is known.
      *
      * @return for how long it was not so
@@ -90,7 +92,7 @@ final class CanaryProcess implements AutoCloseable {
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> {
                     JsonObject now = totals();
-                    boolean well = now.getLong("quietMillis", 1_000_000L) < 500 && now.getLong("behind") < 20;
+                    boolean well = now.getLong("quietMillis", 1_000_000L) < quietMillis && now.getLong("behind") < 20;
                     since.compareAndSet(NEVER, System.nanoTime());
                     if (!well) {
                         since.set(NEVER);

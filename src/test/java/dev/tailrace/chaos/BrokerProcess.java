@@ -25,27 +25,16 @@ final class BrokerProcess implements AutoCloseable {
 
     private final String name;
     private final Path directory;
-    private final Path clock;
     private final List<String> command;
     private final int port = Ports.free();
     private final int managementPort = Ports.free();
     private final TcpProxy front;
     private Process process;
 
-    /** @param settings more of {@code serve} */
-    BrokerProcess(String name, Path directory, String redis, String... settings) {
+    private BrokerProcess(String name, Path directory, String redis, List<String> before, String... settings) {
         this.name = name;
         this.directory = directory;
-        this.clock = directory.resolve(name + ".clock");
-        setClock("+0");
-        List<String> line = new ArrayList<>(fakeTime()
-                .map(library -> List.of(
-                        "env",
-                        "LD_PRELOAD=" + library,
-                        "FAKETIME_TIMESTAMP_FILE=" + clock,
-                        "FAKETIME_CACHE_DURATION=1",
-                        "FAKETIME_DONT_FAKE_MONOTONIC=1"))
-                .orElse(List.of()));
+        List<String> line = new ArrayList<>(before);
         line.addAll(tailrace(
                 "serve",
                 "--port",
@@ -62,6 +51,26 @@ final class BrokerProcess implements AutoCloseable {
         this.command = line;
         this.process = launch();
         this.front = new TcpProxy(port);
+    }
+
+    /** @param settings more of {@code serve} */
+    static BrokerProcess start(String name, Path directory, String redis, String... settings) {
+        return new BrokerProcess(name, directory, redis, List.of(), settings);
+    }
+
+    /** One whose clock can be set where libfaketime is installed, which makes each look at the clock expensive. */
+    static BrokerProcess withClock(String name, Path directory, String redis, String... settings) {
+        Path clock = clock(directory, name);
+        setClock(clock, "+0");
+        List<String> before = fakeTime()
+                .map(library -> List.of(
+                        "env",
+                        "LD_PRELOAD=" + library,
+                        "FAKETIME_TIMESTAMP_FILE=" + clock,
+                        "FAKETIME_CACHE_DURATION=1",
+                        "FAKETIME_DONT_FAKE_MONOTONIC=1"))
+                .orElse(List.of());
+        return new BrokerProcess(name, directory, redis, before, settings);
     }
 
     /** A command of ours, in a JVM that starts quickly and stays small. */
@@ -89,8 +98,16 @@ final class BrokerProcess implements AutoCloseable {
         }
     }
 
-    /** Moves its clock of the day, not the one that only runs forward; such as {@code +3600} in seconds. */
+    /** Moves the clock of the day of one that was started {@link #withClock}, not the one that only runs forward; such as {@code +3600} in seconds. */
     void setClock(String offset) {
+        setClock(clock(directory, name), offset);
+    }
+
+    private static Path clock(Path directory, String name) {
+        return directory.resolve(name + ".clock");
+    }
+
+    private static void setClock(Path clock, String offset) {
         try {
             Files.writeString(clock, offset + "\n");
         } catch (IOException e) {

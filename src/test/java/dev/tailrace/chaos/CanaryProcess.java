@@ -26,7 +26,7 @@ final class CanaryProcess implements AutoCloseable {
     private final Process process;
 
     CanaryProcess(Path directory, List<String> urls, int devices, int readers, int rate) {
-        quietMillis = 500 + 1000 / rate;
+        quietMillis = 500 + 1000 / rate + 3L * devices; // the slowest of many
         told = directory.resolve("canary.log");
         process = Processes.start(
                 BrokerProcess.tailrace(

@@ -202,7 +202,7 @@ enum Fault {
     CLOCK_JUMPED(false) {
         @Override
         void strike(Town town, Random random) throws InterruptedException {
-            BrokerProcess broker = any(town.brokers, random);
+            BrokerProcess broker = town.withClock();
             for (String offset : List.of("+7200", "-86400", "+0")) {
                 broker.setClock(offset);
                 rest(random, 4000); // it looks each second

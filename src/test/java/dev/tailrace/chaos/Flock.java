@@ -20,14 +20,14 @@ import java.util.regex.Pattern;
 final class Flock implements AutoCloseable {
 
     private static final Pattern RETRY = Pattern.compile("retry: (\\d+)");
-    private static final long USUAL_RETRY = 3000;
+    private static final long UNTOLD_RETRY = 3000;
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client;
     private final List<BrokerProcess> brokers;
     private final AtomicInteger connected = new AtomicInteger();
     private final AtomicInteger turns = new AtomicInteger();
-    private final ConcurrentLinkedQueue<Long> returns = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Return> returns = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
     Flock(List<BrokerProcess> brokers, int size) {
@@ -46,10 +46,10 @@ final class Flock implements AutoCloseable {
         return connected.get();
     }
 
-    /** When each of those that came back asked again, in nanoseconds, since this was last called. */
-    List<Long> takeReturns() {
-        List<Long> taken = new ArrayList<>();
-        for (Long one = returns.poll(); one != null; one = returns.poll()) {
+    /** Of those that came back since this was last called. */
+    List<Return> takeReturns() {
+        List<Return> taken = new ArrayList<>();
+        for (Return one = returns.poll(); one != null; one = returns.poll()) {
             taken.add(one);
         }
         return taken;
@@ -61,9 +61,19 @@ final class Flock implements AutoCloseable {
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
+    /**
+     * A browser asked again.
+     *
+     * @param atNanos when, by this machine's steady clock
+     * @param toldMillis how long the goodbye of its broker asked it to wait; -1 if there was no goodbye
+     */
+    record Return(long atNanos, long toldMillis) {}
+
     /** Touched on the event loop of its connections. */
     private final class Browser {
-        private long retry = USUAL_RETRY;
+        private long retry = UNTOLD_RETRY;
+        private long told = -1;
+        private final StringBuilder unread = new StringBuilder();
         private boolean open;
 
         void connect() {
@@ -89,6 +99,8 @@ final class Flock implements AutoCloseable {
                 return;
             }
             open = true;
+            told = -1;
+            unread.setLength(0);
             connected.incrementAndGet();
             response.handler(this::hear);
             response.exceptionHandler(cause -> ended());
@@ -96,9 +108,16 @@ final class Flock implements AutoCloseable {
         }
 
         private void hear(Buffer piece) {
-            Matcher told = RETRY.matcher(piece.toString(StandardCharsets.UTF_8));
-            while (told.find()) {
-                retry = Long.parseLong(told.group(1));
+            unread.append(piece.toString(StandardCharsets.UTF_8));
+            int end = unread.lastIndexOf("\n") + 1; // a line may come in pieces
+            String lines = unread.substring(0, end);
+            unread.delete(0, end);
+            Matcher asked = RETRY.matcher(lines);
+            while (asked.find()) {
+                retry = Long.parseLong(asked.group(1));
+            }
+            if (lines.contains("event: bye")) {
+                told = retry;
             }
         }
 
@@ -109,7 +128,7 @@ final class Flock implements AutoCloseable {
             open = false;
             connected.decrementAndGet();
             vertx.setTimer(Math.max(1, retry), id -> {
-                returns.add(System.nanoTime());
+                returns.add(new Return(System.nanoTime(), told));
                 connect();
             });
         }

@@ -31,9 +31,9 @@ final class Town implements AutoCloseable {
             String redis = ways.values().stream()
                     .map(way -> "127.0.0.1:" + way.port())
                     .collect(Collectors.joining(",", "redis://", ""));
-            for (String name : List.of("one", "two", "three")) {
-                brokers.add(new BrokerProcess(name, directory, redis, "--drain-time", "2s"));
-            }
+            brokers.add(BrokerProcess.withClock("one", directory, redis, "--drain-time", "2s"));
+            brokers.add(BrokerProcess.start("two", directory, redis, "--drain-time", "2s"));
+            brokers.add(BrokerProcess.start("three", directory, redis, "--drain-time", "2s"));
             brokers.forEach(BrokerProcess::awaitReady);
         } catch (RuntimeException e) {
             close();
@@ -44,6 +44,11 @@ final class Town implements AutoCloseable {
     /** After each start of the node, which forgets it. */
     void announce(RedisProcess node) {
         node.command("CONFIG", "SET", "cluster-announce-port", "" + way(node).port());
+    }
+
+    /** The one broker whose clock can be set. */
+    BrokerProcess withClock() {
+        return brokers.get(0);
     }
 
     /** To a node. */

@@ -167,7 +167,7 @@ final class Canary implements Callable<Integer> {
         List<CanaryReader> reading = new ArrayList<>();
         for (int i = 1; i <= devices; i++) {
             var id = name(i);
-            writing.add(new CanaryDevice(id, run, urls, http, console, rate, bytes));
+            writing.add(new CanaryDevice(id, run, urls, i, http, console, rate, bytes));
             for (int j = 0; j < readers; j++) {
                 reading.add(new CanaryReader(id, run, urls, i + j, http, console, silence));
             }

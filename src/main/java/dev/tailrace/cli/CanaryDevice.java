@@ -34,9 +34,18 @@ final class CanaryDevice {
     /**
      * @param run names this run in each message, so that its lines are told from those of others
      * @param urls of brokers; each connection goes to the next one
+     * @param turn which broker is the first
      * @param rate lines per second
      */
-    CanaryDevice(DeviceId id, String run, List<BrokerUrl> urls, Http http, Console console, double rate, int bytes) {
+    CanaryDevice(
+            DeviceId id,
+            String run,
+            List<BrokerUrl> urls,
+            int turn,
+            Http http,
+            Console console,
+            double rate,
+            int bytes) {
         this.id = id;
         this.nanosPerLine = (long) (TimeUnit.SECONDS.toNanos(1) / rate);
         this.prefix = "canary " + run + " ";
@@ -48,7 +57,12 @@ final class CanaryDevice {
         this.sender = new Sender(
                 window,
                 number -> IngestSocket.connect(
-                        http, addresses.get((int) (number % addresses.size())), window, number, rejections, LIMITS),
+                        http,
+                        addresses.get((int) ((turn + number) % addresses.size())),
+                        window,
+                        number,
+                        rejections,
+                        LIMITS),
                 Outage.untold(),
                 new Backoff(Backoff.FIRST, LONGEST_WAIT),
                 -1,

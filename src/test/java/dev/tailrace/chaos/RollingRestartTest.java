@@ -23,7 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
 final class RollingRestartTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
-    private static final int DRAIN_SECONDS = 12;
+
+    /** Alone on its machine, so that readers come back when they were asked to; else what other tests delay comes at once. */
+    private static final boolean IS_MEASURED = System.getenv("ROLL_READERS") != null;
+
+    private static final int DRAIN_SECONDS = IS_MEASURED ? 30 : 12;
 
     /** Readers are asked to come back over half of the drain time. */
     private static final long WINDOW_MILLIS = TimeUnit.SECONDS.toMillis(DRAIN_SECONDS / 2);
@@ -46,7 +50,9 @@ final class RollingRestartTest {
                         name, directory, redis.url(), "--drain-time", DRAIN_SECONDS + "s", "--drain-delay", "1s"));
             }
             brokers.forEach(BrokerProcess::awaitReady);
-            List<String> urls = brokers.stream().map(BrokerProcess::url).toList();
+            List<String> urls = brokers.stream()
+                    .map(broker -> "http://127.0.0.1:" + broker.port())
+                    .toList(); // their networks do not fail here
             try (CanaryProcess canary = new CanaryProcess(directory, urls, devices, 1, 2);
                     Flock flock = new Flock(brokers, readers)) {
                 await("all readers").atMost(PATIENCE).until(() -> flock.connected() == readers);

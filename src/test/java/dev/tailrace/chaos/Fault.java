@@ -119,6 +119,20 @@ enum Fault {
             awaitRole(node, "slave");
         }
     },
+    /** It serves on until it finds itself alone, and the others choose another one meanwhile. */
+    MASTER_PARTED_FROM_NODES(true) {
+        @Override
+        void strike(Town town, Random random) throws InterruptedException {
+            RedisProcess node = any(town.masters(), random);
+            RedisProcess witness = other(town.masters(), node);
+            String id = text(node, "CLUSTER", "MYID");
+            town.part(node);
+            awaitFailover(witness, id);
+            rest(random, 3000);
+            town.join();
+            awaitRole(node, "slave");
+        }
+    },
     MASTER_RESTARTED_EMPTY(true) {
         @Override
         void strike(Town town, Random random) {
@@ -175,13 +189,22 @@ enum Fault {
             from.command("CLUSTER", "SETSLOT", slot, "NODE", text(to, "CLUSTER", "MYID"));
         }
     },
-    REDIS_FULL(false) {
+    REDIS_MEMORY_FULL(false) {
         @Override
         void strike(Town town, Random random) throws InterruptedException {
             RedisProcess node = any(town.masters(), random);
             node.command("CONFIG", "SET", "maxmemory", "1");
             rest(random, 3000);
             node.command("CONFIG", "SET", "maxmemory", "0");
+        }
+    },
+    REDIS_DISK_FULL(false) {
+        @Override
+        void strike(Town town, Random random) throws InterruptedException {
+            RedisProcess node = any(town.masters(), random);
+            node.fillDisk();
+            rest(random, 4000);
+            node.freeDisk();
         }
     },
     REDIS_REFUSES_WRITES(false) {

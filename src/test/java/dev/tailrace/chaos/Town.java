@@ -12,20 +12,22 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Three brokers on a Redis Cluster of three masters and three replicas. Between brokers and nodes, and between nodes and their
- * replicas, is a network that fails on demand: the cluster names the proxies' ports to whoever asks. Its bus is left alone.
+ * Three brokers on a Redis Cluster of three masters and three replicas. Between brokers and nodes, and between nodes, is
+ * a network that fails on demand: the cluster names the proxies' ports to whoever asks.
  */
 final class Town implements AutoCloseable {
 
     final RedisCluster cluster;
     final List<BrokerProcess> brokers = new ArrayList<>();
     private final Map<RedisProcess, TcpProxy> ways = new LinkedHashMap<>();
+    private final Map<RedisProcess, TcpProxy> buses = new LinkedHashMap<>();
 
     Town(Path directory) {
-        cluster = RedisCluster.start(3, 1);
+        cluster = RedisCluster.startApart(3, 1);
         try {
             for (RedisProcess node : cluster.nodes()) {
                 ways.put(node, new TcpProxy(node.port()));
+                buses.put(node, new TcpProxy(Integer.parseInt(RedisCluster.busPort(node))));
                 announce(node);
             }
             String redis = ways.values().stream()
@@ -44,6 +46,11 @@ final class Town implements AutoCloseable {
     /** After each start of the node, which forgets it. */
     void announce(RedisProcess node) {
         node.command("CONFIG", "SET", "cluster-announce-port", "" + way(node).port());
+        node.command(
+                "CONFIG",
+                "SET",
+                "cluster-announce-bus-port",
+                "" + buses.get(node).port());
     }
 
     /** The one broker whose clock can be set. */
@@ -54,6 +61,22 @@ final class Town implements AutoCloseable {
     /** To a node. */
     TcpProxy way(RedisProcess node) {
         return ways.get(node);
+    }
+
+    /** A node and all other nodes hear nothing of each other any more; brokers reach them all. */
+    void part(RedisProcess node) {
+        buses.get(node).stall();
+        for (RedisProcess other : cluster.nodes()) {
+            buses.get(other).stallFrom(cluster.source(node));
+            way(other).stallFrom(cluster.source(node));
+            way(node).stallFrom(cluster.source(other));
+        }
+    }
+
+    /** They hear each other again. */
+    void join() {
+        buses.values().forEach(TcpProxy::flow);
+        ways.values().forEach(TcpProxy::flow);
     }
 
     List<String> urls() {
@@ -84,6 +107,7 @@ final class Town implements AutoCloseable {
     public void close() {
         brokers.forEach(BrokerProcess::close);
         ways.values().forEach(TcpProxy::close);
+        buses.values().forEach(TcpProxy::close);
         cluster.close();
     }
 }

@@ -53,16 +53,23 @@ public final class Processes {
 
     /** Sends a signal, by a name such as {@code STOP}. */
     public static void signal(Process process, String name) {
+        // The shell's own kill: not every system has it as a program.
+        run("sh", "-c", "kill -" + name + " " + process.pid());
+    }
+
+    /** Lets a process write no byte to a file any more (Linux), or as many as it likes. */
+    public static void limitFiles(Process process, boolean full) {
+        run("prlimit", "--pid", "" + process.pid(), "--fsize=" + (full ? "0" : "unlimited") + ":unlimited");
+    }
+
+    private static void run(String... command) {
         try {
-            // The shell's own kill: not every system has it as a program.
-            Process kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
-                    .inheritIO()
-                    .start();
-            if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
-                throw new IllegalStateException("cannot send " + name + " to process " + process.pid());
+            Process process = new ProcessBuilder(command).inheritIO().start();
+            if (!process.waitFor(5, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new IllegalStateException("failed: " + String.join(" ", command));
             }
         } catch (IOException e) {
-            throw new IllegalStateException("cannot send " + name + " to process " + process.pid(), e);
+            throw new IllegalStateException("cannot run " + String.join(" ", command), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);

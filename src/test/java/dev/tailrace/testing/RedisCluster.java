@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.testing.RespClient.RedisError;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,10 +22,22 @@ public final class RedisCluster implements AutoCloseable {
     // not.
     private final List<RedisProcess> nodes = new ArrayList<>();
 
-    private RedisCluster() {}
+    private final boolean apart;
+
+    private RedisCluster(boolean apart) {
+        this.apart = apart;
+    }
 
     public static RedisCluster start(int masters, int replicasPerMaster) {
-        RedisCluster cluster = new RedisCluster();
+        return start(new RedisCluster(false), masters, replicasPerMaster);
+    }
+
+    /** Starts one whose nodes connect to one another from addresses of their own, by which proxies tell them apart (Linux). */
+    public static RedisCluster startApart(int masters, int replicasPerMaster) {
+        return start(new RedisCluster(true), masters, replicasPerMaster);
+    }
+
+    private static RedisCluster start(RedisCluster cluster, int masters, int replicasPerMaster) {
         try {
             cluster.form(masters, replicasPerMaster);
             return cluster;
@@ -40,6 +54,19 @@ public final class RedisCluster implements AutoCloseable {
     /** Names every node, so that a client finds the cluster whichever of them is down. */
     public String url() {
         return nodes.stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(",", "redis://", ""));
+    }
+
+    /** Where a node of a cluster that was started {@link #startApart apart} connects from; it listens on 127.0.0.1. */
+    public InetAddress source(RedisProcess node) {
+        return source(nodes.indexOf(node));
+    }
+
+    private static InetAddress source(int place) {
+        try {
+            return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) (2 + place)});
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The node that now serves a key. */
@@ -76,7 +103,15 @@ public final class RedisCluster implements AutoCloseable {
 
     private void form(int masters, int replicasPerMaster) {
         for (int i = 0; i < masters * (1 + replicasPerMaster); i++) {
-            nodes.add(RedisProcess.clusterNode(NODE_TIMEOUT));
+            // Protected mode takes other loopback addresses than 127.0.0.1 for strangers'.
+            List<String> address = List.of(
+                    "--cluster-announce-ip",
+                    "127.0.0.1",
+                    "--bind-source-addr",
+                    source(i).getHostAddress(),
+                    "--protected-mode",
+                    "no");
+            nodes.add(RedisProcess.clusterNode(NODE_TIMEOUT, apart ? address : List.of()));
         }
         for (int i = 0; i < masters; i++) {
             String first = String.valueOf(i * SLOTS / masters);
@@ -126,7 +161,8 @@ public final class RedisCluster implements AutoCloseable {
         return nodes.stream().filter(node -> node.port() == port).findFirst().orElseThrow();
     }
 
-    private static String busPort(RedisProcess node) {
+    /** On which a node talks with the others. */
+    public static String busPort(RedisProcess node) {
         return (String) list(node.command("CONFIG", "GET", "cluster-port")).get(1);
     }
 

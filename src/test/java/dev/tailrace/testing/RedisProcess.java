@@ -70,17 +70,14 @@ public final class RedisProcess implements AutoCloseable {
         return start("--replicaof", "127.0.0.1", String.valueOf(master.port));
     }
 
-    /** Starts a Redis that is ready to become a node of a cluster. */
-    static RedisProcess clusterNode(Duration nodeTimeout) {
+    /** Starts a Redis that is ready to become a node of a cluster, with further arguments of {@code redis-server}. */
+    static RedisProcess clusterNode(Duration nodeTimeout, List<String> arguments) {
         // The default bus port is 10,000 above the port, which nobody has checked to be free.
         String bus = String.valueOf(Ports.free());
-        return start(
-                "--cluster-enabled",
-                "yes",
-                "--cluster-port",
-                bus,
-                "--cluster-node-timeout",
-                String.valueOf(nodeTimeout.toMillis()));
+        List<String> all = new ArrayList<>(List.of("--cluster-enabled", "yes", "--cluster-port", bus));
+        all.addAll(List.of("--cluster-node-timeout", String.valueOf(nodeTimeout.toMillis())));
+        all.addAll(arguments);
+        return start(all.toArray(String[]::new));
     }
 
     /** Starts a sentinel with these lines in its configuration, which it keeps up to date itself. */
@@ -99,7 +96,9 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private static RedisProcess launch(int port, String appendOnly, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(RedisBinary.path().toString()));
+        // A full disk is an error to it, not a signal that ends it.
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"));
+        command.add(RedisBinary.path().toString());
         command.addAll(List.of("--port", String.valueOf(port), "--bind", "127.0.0.1", "--save", ""));
         command.addAll(List.of("--appendonly", appendOnly, "--appendfsync", "always"));
         command.addAll(List.of("--repl-diskless-sync-delay", "0"));
@@ -145,6 +144,31 @@ public final class RedisProcess implements AutoCloseable {
 
     public void resume() {
         Processes.signal(process, "CONT");
+    }
+
+    /** From now on it keeps what it is told on disk, and the disk is full (Linux); returns when a write has found out. */
+    public void fillDisk() {
+        command("CONFIG", "SET", "appendfsync", "everysec"); // with "always" it ends when it cannot
+        command("CONFIG", "SET", "appendonly", "yes");
+        await("a file of its own").atMost(PATIENCE).until(() -> {
+            String state = (String) command("INFO", "persistence");
+            return state.contains("aof_enabled:1")
+                    && state.contains("aof_rewrite_in_progress:0")
+                    && state.contains("aof_rewrite_scheduled:0");
+        });
+        Processes.limitFiles(process, true);
+        await("a write that fails")
+                .atMost(PATIENCE)
+                .until(() -> ((String) command("INFO", "persistence")).contains("aof_last_write_status:err"));
+    }
+
+    /** There is room on the disk, which it does not need any more. */
+    public void freeDisk() {
+        Processes.limitFiles(process, false);
+        await("it writes again")
+                .atMost(PATIENCE)
+                .until(() -> ((String) command("INFO", "persistence")).contains("aof_last_write_status:ok"));
+        command("CONFIG", "SET", "appendonly", "no");
     }
 
     /** Starts it again on the same port and directory, killing it first if it still runs. */

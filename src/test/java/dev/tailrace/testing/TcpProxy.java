@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +34,7 @@ public final class TcpProxy implements AutoCloseable {
     private @Nullable ServerSocket server;
     private Thread acceptor = new Thread();
     private boolean stalled;
+    private final Set<InetAddress> stalledFrom = new HashSet<>();
     private boolean closed;
     private long left = UNLIMITED; // bytes that may still pass before the cut
 
@@ -94,9 +96,15 @@ public final class TcpProxy implements AutoCloseable {
         stalled = true;
     }
 
+    /** Likewise, but only between the target and those who connect from this address. */
+    public synchronized void stallFrom(InetAddress address) {
+        stalledFrom.add(address);
+    }
+
     /** Lets everything pass again. */
     public synchronized void flow() {
         stalled = false;
+        stalledFrom.clear();
         notifyAll();
     }
 
@@ -143,8 +151,8 @@ public final class TcpProxy implements AutoCloseable {
         return closed;
     }
 
-    private synchronized void awaitFlow() throws IOException {
-        while (stalled && !closed) {
+    private synchronized void awaitFlow(InetAddress client) throws IOException {
+        while ((stalled || stalledFrom.contains(client)) && !closed) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -208,10 +216,10 @@ public final class TcpProxy implements AutoCloseable {
             byte[] chunk = new byte[CHUNK];
             try {
                 while (true) {
-                    awaitFlow();
+                    awaitFlow(client.getInetAddress());
                     int read = from.getInputStream().read(chunk);
                     // Again: the stall may have begun while this thread was waiting for bytes.
-                    awaitFlow();
+                    awaitFlow(client.getInetAddress());
                     if (read < 0) break;
                     int allowed = allow(read);
                     to.getOutputStream().write(chunk, 0, allowed);

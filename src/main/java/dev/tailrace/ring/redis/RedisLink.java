@@ -6,7 +6,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,8 +49,11 @@ final class RedisLink {
     private final Backoff backoff = new Backoff();
     private final Map<RedisAddress, CommandNode> nodes = new HashMap<>();
 
-    /** Errors that were logged, each once; there are as many as Redis has error codes. */
-    private final Set<String> logged = new HashSet<>();
+    /** After so long without it an error that passes has passed, and is told again when it comes again. */
+    private static final long PASSED_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** When errors came last that were logged, by code; there are as many as Redis has error codes. */
+    private final Map<String, Long> logged = new HashMap<>();
 
     private Topology topology = Topology.NONE;
     private boolean refreshing;
@@ -167,12 +169,25 @@ final class RedisLink {
         }
         if (PASSING.contains(code) || code.equals("MOVED") || code.equals("ASK")) {
             refresh();
+            tellPassing(node, what, error);
             return unavailable(node, error.message());
         }
-        if (logged.add(code)) {
+        if (logged.put(code, System.nanoTime()) == null) {
             log.error("Redis at {} refuses to {}: {}", node.address(), what, error.message());
         }
         return new RedisRefusedException("Redis refuses to " + what + ": " + error.message());
+    }
+
+    /** Once each time that it begins: who runs Redis has to make room in it, or finds nothing to do. */
+    private void tellPassing(CommandNode node, String what, RedisError error) {
+        if (!PASSING.contains(error.code())) {
+            return; // slots move, which is no trouble
+        }
+        long now = System.nanoTime();
+        Long last = logged.put(error.code(), now);
+        if (last == null || now - last > PASSED_NANOS) {
+            log.warn("Redis at {} cannot {} now, which is tried again: {}", node.address(), what, error.message());
+        }
     }
 
     private static RingUnavailableException unavailable(CommandNode node, String message) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.Announcement;
@@ -26,6 +29,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What brokers see while Redis fails in the ways it does, and after. */
 class RedisFaultsTest {
@@ -432,9 +436,25 @@ class RedisFaultsTest {
         RedisProcess redis = opened(RedisProcess.start());
         TestBroker broker = broker(redis.url());
         redis.command("CONFIG", "SET", "min-replicas-to-write", "1");
-        assertThatThrownBy(() -> broker.append(device, "a"))
-                .isInstanceOf(RingUnavailableException.class)
-                .hasMessageContaining("NOREPLICAS");
+        var told = new ListAppender<ILoggingEvent>();
+        told.start();
+        var log = (Logger) LoggerFactory.getLogger(RedisLink.class);
+        log.addAppender(told);
+        try {
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> broker.append(device, "a"))
+                        .isInstanceOf(RingUnavailableException.class)
+                        .hasMessageContaining("NOREPLICAS");
+            }
+        } finally {
+            log.detachAppender(told);
+        }
+        assertThat(told.list)
+                .as("once to whoever runs it")
+                .singleElement()
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .asString()
+                .contains("NOREPLICAS", "127.0.0.1:" + redis.port());
         redis.command("CONFIG", "SET", "min-replicas-to-write", "0");
         assertThat(broker.append(device, "a").head()).isEqualTo(1);
     }

@@ -1,7 +1,8 @@
-// The devices: who is there, when it was last heard of, how fast it writes; those that are watched are marked.
+// The devices: who is there, when it was last heard of, what it said last, how fast it writes; those that are watched are marked.
 
 import {brokerNow, json} from './api.js';
 import {counted, make, written} from './dom.js';
+import {LastLines} from './last-lines.js';
 import {rate, points, spark} from './spark.js';
 import {ago} from './times.js';
 import {VirtualList} from './virtual-list.js';
@@ -11,12 +12,13 @@ const SAMPLES = 40; // of each device's rate
 
 /** Asks for the devices now and then, and shows those that the reader looks for. */
 export class DeviceList {
-  #all = new Map(); // name: {name, fleet, online, lastSeen, rates}
+  #all = new Map(); // name: {name, fleet, online, lastSeen, rates, lastLine}
   #shown = [];
   #chosen = new Set();
   #elements;
   #owner;
   #list;
+  #lastLines = new LastLines(device => put(this.#list.elementOf(device)?.querySelector('.last'), device.lastLine));
   #timer = 0;
 
   /**
@@ -34,13 +36,13 @@ export class DeviceList {
       make: index => this.#make(this.#shown[index]),
       dress: (element, index) => this.#dress(element, this.#shown[index], index),
     });
-    elements.scroller.addEventListener('scroll', () => this.#list.render());
+    elements.scroller.addEventListener('scroll', () => this.#render());
     elements.body.addEventListener('keydown', event => this.#pressed(event));
     elements.filter.addEventListener('input', () => this.#look());
     elements.onlineOnly.addEventListener('change', () => this.#look());
     elements.fleet.addEventListener('change', () => this.#look());
     elements.watchFleet.addEventListener('click', () => owner.watchFleet(elements.fleet.value));
-    new ResizeObserver(() => this.#list.render()).observe(elements.scroller);
+    new ResizeObserver(() => this.#render()).observe(elements.scroller);
     document.addEventListener('visibilitychange', () => document.hidden || this.ask());
   }
 
@@ -112,7 +114,12 @@ export class DeviceList {
     count.textContent =
       this.#all.size === 0 ? 'No device has written yet.' : `${counted(this.#shown.length, 'device')}, ${written(online)} online`;
     watchFleet.disabled = !fleet.value;
+    this.#render();
+  }
+
+  #render() {
     this.#list.render();
+    this.#lastLines.want(this.#list.shown);
   }
 
   // ---- rows
@@ -121,7 +128,7 @@ export class DeviceList {
     const box = make('input', {type: 'checkbox', 'aria-label': `Merge ${device.name} into the view`, title: 'merge into the view'});
     box.addEventListener('change', () => this.#owner.toggle(device.name, box.checked));
     const link = make('a', {href: `#device=${encodeURIComponent(device.name)}`},
-      make('span', {class: 'name'}), make('span', {class: 'about'}));
+      make('span', {class: 'name'}), make('span', {class: 'about'}), make('span', {class: 'last'}));
     link.addEventListener('click', event => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
       event.preventDefault();
@@ -144,6 +151,7 @@ export class DeviceList {
     put(row.querySelector('.name'), device.name);
     const heard = device.lastSeen ? ago(device.lastSeen, brokerNow()) : 'never';
     put(row.querySelector('.about'), `${device.online ? 'online' : 'offline'} · ${heard}${device.fleet ? ` · ${device.fleet}` : ''}`);
+    put(row.querySelector('.last'), device.lastLine ?? '');
     const now = device.rates.at(-1) ?? 0;
     put(row.querySelector('.rate'), rate(now));
     row.querySelector('polyline').setAttribute('points', points(device.rates, SAMPLES));
@@ -163,5 +171,5 @@ export class DeviceList {
 }
 
 function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (element && element.textContent !== text) element.textContent = text;
 }

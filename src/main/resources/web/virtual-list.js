@@ -61,6 +61,11 @@ export class VirtualList {
     this.#body.style.height = `${height}px`;
   }
 
+  /** The keys of what is in sight, or nearly. */
+  get shown() {
+    return [...this.#shown.keys()];
+  }
+
   elementOf(key) {
     return this.#shown.get(key)?.element;
   }

@@ -32,6 +32,7 @@ final class FrontPage {
             "filters.js",
             "find.js",
             "icon.svg",
+            "last-lines.js",
             "levels.js",
             "live.js",
             "log-row.js",

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Which devices there are: online or not, heard of when, how fast; found among a thousand. */
+/** Which devices there are: online or not, heard of when and what, how fast; found among a thousand. */
 final class DeviceListTest {
 
     private static RunningBroker broker;
@@ -50,6 +50,19 @@ final class DeviceListTest {
             });
             assertThat(row.locator(".rate")).hasText(Pattern.compile("[1-9].*/s"));
             assertThat(row.locator("polyline").getAttribute("points")).isNotEmpty();
+        }
+    }
+
+    @Test
+    void newestLine_isShown_firstOfItsRowsWithoutColours_andFollows() {
+        broker.say("parlour", "older", "\u001b[31mAlarm\u001b[0m\n  at the door");
+        try (Dashboard dashboard = Dashboard.open(broker)) {
+            dashboard.id("device-filter").fill("parlour");
+            Locator last = dashboard.device("parlour").locator(".last");
+            assertThat(last).hasText("Alarm", new LocatorAssertions.HasTextOptions().setTimeout(Dashboard.PATIENCE));
+            broker.say("parlour", "all clear");
+            dashboard.askUntil(() -> last.textContent().equals("all clear"));
+            assertThat(last).hasText("all clear");
         }
     }
 

@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.json.JsonArray;
@@ -97,6 +98,25 @@ final class HostileLinesTest {
         assertThat(broker.request("POST", "/loki/api/v1/push", body, "Content-Type", "application/json")
                         .statusCode())
                 .isEqualTo(204);
+    }
+
+    @Test
+    void newestLine_isTextInTheListOfDevices() {
+        try (RunningBroker broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "1s"))) {
+            for (int i = 0; i < ATTACKS.size(); i++) {
+                broker.store("hostile-" + i, new JsonObject().put("message", ATTACKS.get(i)));
+            }
+            try (Dashboard dashboard = Dashboard.open(broker)) {
+                for (int i = 0; i < ATTACKS.size(); i++) {
+                    assertThat(dashboard.device("hostile-" + i).locator(".last"))
+                            .not()
+                            .isEmpty(new LocatorAssertions.IsEmptyOptions().setTimeout(Dashboard.PATIENCE));
+                }
+                assertThat(dashboard.device("hostile-0").locator(".last")).hasText(ATTACKS.get(0));
+                assertThat(dashboard.page.locator("#device-rows .last *")).hasCount(0);
+                assertThat(dashboard.page.evaluate("window.pwned")).isNull();
+            }
+        }
     }
 
     @Test

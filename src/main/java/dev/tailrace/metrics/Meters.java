@@ -48,6 +48,8 @@ public final class Meters {
         FLEET_DEVICES("fleet-devices"),
         /** More unused tickets of one caller. */
         TICKETS("auth-tickets"),
+        /** More requests taken back on a connection of HTTP/2, or a head in more pieces. */
+        HTTP2_RESETS("http2-resets"),
         /** A longer head of a request, or address in it. */
         HEADER_BYTES("header-bytes"),
         /** A longer body. */

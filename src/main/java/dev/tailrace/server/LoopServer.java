@@ -41,7 +41,10 @@ import dev.tailrace.ingest.Rates;
 import dev.tailrace.ingest.SyslogServer;
 import dev.tailrace.ingest.WebSocketIngest;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.ring.Ring;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -223,9 +226,13 @@ final class LoopServer extends VerticleBase {
 
     // Peers that vanish are their own business; whoever served them hears of it too. Not the message: it may quote a
     // header.
-    private static void onConnection(HttpConnection connection) {
-        connection.exceptionHandler(
-                cause -> log.debug("A connection broke: {}", cause.getClass().getSimpleName()));
+    private void onConnection(HttpConnection connection) {
+        connection.exceptionHandler(cause -> {
+            log.debug("A connection broke: {}", cause.getClass().getSimpleName());
+            if (cause instanceof Http2Exception broken && broken.error() == Http2Error.ENHANCE_YOUR_CALM) {
+                meters.refused(Limit.HTTP2_RESETS);
+            }
+        });
     }
 
     private void measureLag() {

@@ -1,6 +1,7 @@
 package dev.tailrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RawHttp2;
@@ -83,7 +84,8 @@ final class Http2LimitsTest {
     }
 
     @Test
-    void rapidReset_endsTheConnection() {
+    void rapidReset_endsTheConnection_andIsCounted() {
+        double before = refusedForResets();
         try (RawHttp2 client = connect()) {
             startAndTakeBack(client, 25);
             RawHttp2.Frame goodbye = client.next(RawHttp2.GOAWAY);
@@ -91,6 +93,11 @@ final class Http2LimitsTest {
             assertThat(client.next(RawHttp2.GOAWAY)).as("the end").isNull();
         }
         assertServing();
+        await().untilAsserted(() -> assertThat(refusedForResets()).isEqualTo(before + 1));
+    }
+
+    private static double refusedForResets() {
+        return broker.metric("tailrace_refused_total{limit=\"http2-resets\"}");
     }
 
     private static void startAndTakeBack(RawHttp2 client, int requests) {

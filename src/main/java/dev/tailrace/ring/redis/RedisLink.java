@@ -40,6 +40,9 @@ final class RedisLink {
     private static final List<String> PASSING = List.of(
             "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "BUSY", "OOM", "MISCONF", "NOREPLICAS");
 
+    /** After so long without it an error that passes has passed, and is told again when it comes again. */
+    private static final long PASSED_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private final Vertx vertx;
     private final RedisConnector connector;
     private final RedisLimits limits;
@@ -48,9 +51,6 @@ final class RedisLink {
     private final Runnable topologyHandler;
     private final Backoff backoff = new Backoff();
     private final Map<RedisAddress, CommandNode> nodes = new HashMap<>();
-
-    /** After so long without it an error that passes has passed, and is told again when it comes again. */
-    private static final long PASSED_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** When errors came last that were logged, by code; there are as many as Redis has error codes. */
     private final Map<String, Long> logged = new HashMap<>();
@@ -167,9 +167,12 @@ final class RedisLink {
             node.lose("it has become a replica");
             return unavailable(node, error.message());
         }
-        if (PASSING.contains(code) || code.equals("MOVED") || code.equals("ASK")) {
+        boolean passes = PASSING.contains(code);
+        if (passes || code.equals("MOVED") || code.equals("ASK")) {
             refresh();
-            tellPassing(node, what, error);
+            if (passes) { // else slots move, which is no trouble
+                tellPassing(node, what, error);
+            }
             return unavailable(node, error.message());
         }
         if (logged.put(code, System.nanoTime()) == null) {
@@ -180,9 +183,6 @@ final class RedisLink {
 
     /** Once each time that it begins: who runs Redis has to make room in it, or finds nothing to do. */
     private void tellPassing(CommandNode node, String what, RedisError error) {
-        if (!PASSING.contains(error.code())) {
-            return; // slots move, which is no trouble
-        }
         long now = System.nanoTime();
         Long last = logged.put(error.code(), now);
         if (last == null || now - last > PASSED_NANOS) {

@@ -88,10 +88,7 @@ enum Fault {
     REDIS_FROZEN_FOR_A_MOMENT(false) {
         @Override
         void strike(Town town, Random random) throws InterruptedException {
-            RedisProcess node = any(town.masters(), random);
-            node.suspend();
-            rest(random, 800);
-            node.resume();
+            freeze(any(town.masters(), random), random, 800);
         }
     },
     MASTER_FROZEN(true) {
@@ -155,10 +152,7 @@ enum Fault {
     REPLICA_FROZEN(false) {
         @Override
         void strike(Town town, Random random) throws InterruptedException {
-            RedisProcess node = any(town.replicas(), random);
-            node.suspend();
-            rest(random, 4000);
-            node.resume();
+            freeze(any(town.replicas(), random), random, 4000);
         }
     },
     FAILOVER_ASKED_FOR(false) {
@@ -192,10 +186,7 @@ enum Fault {
     REDIS_MEMORY_FULL(false) {
         @Override
         void strike(Town town, Random random) throws InterruptedException {
-            RedisProcess node = any(town.masters(), random);
-            node.command("CONFIG", "SET", "maxmemory", "1");
-            rest(random, 3000);
-            node.command("CONFIG", "SET", "maxmemory", "0");
+            setForAWhile(any(town.masters(), random), "maxmemory", "1", random);
         }
     },
     REDIS_DISK_FULL(false) {
@@ -210,10 +201,7 @@ enum Fault {
     REDIS_REFUSES_WRITES(false) {
         @Override
         void strike(Town town, Random random) throws InterruptedException {
-            RedisProcess node = any(town.masters(), random);
-            node.command("CONFIG", "SET", "min-replicas-to-write", "9");
-            rest(random, 3000);
-            node.command("CONFIG", "SET", "min-replicas-to-write", "0");
+            setForAWhile(any(town.masters(), random), "min-replicas-to-write", "9", random);
         }
     },
     SUBSCRIBERS_DROPPED(false) {
@@ -273,6 +261,19 @@ enum Fault {
         way.stall();
         rest(random, mostMillis);
         way.flow();
+    }
+
+    static void freeze(RedisProcess node, Random random, int mostMillis) throws InterruptedException {
+        node.suspend();
+        rest(random, mostMillis);
+        node.resume();
+    }
+
+    /** A limit that is usually 0, which is none. */
+    static void setForAWhile(RedisProcess node, String limit, String value, Random random) throws InterruptedException {
+        node.command("CONFIG", "SET", limit, value);
+        rest(random, 3000);
+        node.command("CONFIG", "SET", limit, "0");
     }
 
     static void stutter(TcpProxy way, Random random) throws InterruptedException {

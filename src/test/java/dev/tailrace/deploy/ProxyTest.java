@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.ReverseProxy;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import java.io.IOException;
@@ -31,7 +32,7 @@ final class ProxyTest {
     private final List<AutoCloseable> open = new ArrayList<>();
     private RunningBroker first;
     private RunningBroker second;
-    private Nginx nginx;
+    private ReverseProxy nginx;
 
     @BeforeEach
     void start() throws IOException {
@@ -39,7 +40,7 @@ final class ProxyTest {
         Map<Setting, String> settings = Map.of(Setting.REDIS, redis.url());
         first = keep(RunningBroker.start(settings));
         second = RunningBroker.start(settings);
-        nginx = keep(new Nginx(folder, first.port(), second.port()));
+        nginx = keep(Nginx.start(folder, first.port(), second.port()));
         for (RunningBroker broker : List.of(first, second)) {
             await("ready")
                     .atMost(PATIENCE)

@@ -33,7 +33,6 @@ public final class ReverseProxy implements AutoCloseable {
      * @param http what is inside {@code http { … }}
      */
     public static ReverseProxy nginx(Path folder, int port, String http) {
-        Path program = find("nginx");
         StringBuilder temporary = new StringBuilder();
         for (String name : List.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) {
             temporary
@@ -44,18 +43,25 @@ public final class ReverseProxy implements AutoCloseable {
         }
         Path configuration = TestAuthority.write(
                 folder.resolve("nginx.conf"),
-                "daemon off;\nmaster_process off;\npid " + folder.resolve("pid") + ";\nerror_log "
+                "master_process off;\npid " + folder.resolve("pid") + ";\nerror_log "
                         + folder.resolve("error.log")
                         + ";\nevents { worker_connections 256; }\nhttp {\naccess_log off;\n"
                         + temporary + http + "\n}\n");
+        return nginx(folder, port, configuration);
+    }
+
+    /** Starts nginx by a file of its configuration, which listens on this port, or skips the test. */
+    public static ReverseProxy nginx(Path folder, int port, Path configuration) {
         List<String> command = List.of(
-                program.toString(),
+                find("nginx").toString(),
                 "-e",
                 folder.resolve("error.log").toString(),
                 "-p",
                 folder.toString(),
                 "-c",
-                configuration.toString());
+                configuration.toString(),
+                "-g",
+                "daemon off;");
         return start(command, folder, port);
     }
 
@@ -104,9 +110,10 @@ public final class ReverseProxy implements AutoCloseable {
         return port;
     }
 
+    // Workers of nginx end when their master asks them to, and not when it is killed.
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.destroy();
         try {
             process.waitFor();
         } catch (InterruptedException stopped) {

@@ -41,7 +41,7 @@ public abstract class RingContract {
         return broker(new RingOptions(capacity, LONG));
     }
 
-    private TestBroker broker(RingOptions options) {
+    protected final TestBroker broker(RingOptions options) {
         TestBroker broker = open(options);
         brokers.add(broker);
         return broker;

@@ -108,6 +108,20 @@ local function new_ones(from, to, epoch, first, seqs, last)
   return announcements, stored, last
 end
 
+-- The expiry is put off twenty times in a time to live and not with every append. The distance counts in both directions, so
+-- that a broker whose clock is ahead does not keep the others from it. The time to live that the keys have is kept beside: a
+-- longer one is set at once, or the keys would expire before their turn comes. A shorter one is set once a second at most, so
+-- that brokers of different settings, which there are while they are restarted one by one, do not undo each other's with
+-- each append.
+local function is_due(touched)
+  local at, set = match(touched or '', '^(%d+) (%d+)$')
+  if not at or tonumber(set) < ttl then
+    return true
+  end
+  local since = math.abs(now - at)
+  return since > ttl / 20 or (tonumber(set) > ttl and since >= 1000)
+end
+
 local function answer(epoch, head, stored, dropped)
   return epoch .. ' ' .. head .. ' ' .. stored .. ' ' .. dropped
 end
@@ -129,7 +143,7 @@ local function append(ring, meta, at)
   if kept[1] and not are_sound(kept[1], kept[2]) then
     error('WRONGTYPE the numbers of this ring are none', 0)
   end
-  local epoch, head, touched = kept[1], tonumber(kept[2] or 0), tonumber(kept[4] or 0) or 0
+  local epoch, head = kept[1], tonumber(kept[2] or 0)
   local change = {'head', 0}
 
   local function set(field, value)
@@ -205,11 +219,9 @@ local function append(ring, meta, at)
     end
   end
 
-  -- The expiry is put off twenty times in a time to live and not with every append, and always for a key that is new. The
-  -- distance counts in both directions, so that a broker whose clock is ahead does not keep the others from it.
-  local expire = is_new or math.abs(now - touched) > ttl / 20
+  local expire = is_new or is_due(kept[4])
   if expire then
-    set('touched', ARGV[4])
+    set('touched', ARGV[4] .. ' ' .. ARGV[3])
   end
   call('HSET', meta, unpack(change))
   if expire then

@@ -1,12 +1,17 @@
 package dev.tailrace.ring.redis;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.ring.RingContract;
 import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.TestBroker;
 import dev.tailrace.testing.TestRedis;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +89,54 @@ class RedisRingStandaloneTest extends RingContract {
         broker.wait(broker.ring().clear(device));
         broker.append(device, "b");
         assertThat(timeToLive("ring")).isBetween(3_500L, 3_600L);
+    }
+
+    @Test
+    void append_afterTheTimeToLiveWasRaised_setsItAtOnce() {
+        broker(new RingOptions(10, Duration.ofSeconds(20))).append(device, "a");
+        broker(new RingOptions(10, Duration.ofSeconds(600))).append(device, "b");
+        assertThat(timeToLive("ring")).isBetween(590L, 600L);
+        assertThat(timeToLive("meta")).isBetween(590L, 600L);
+    }
+
+    @Test
+    void append_whereTheTimeToLiveIsNotKnown_setsIt() {
+        TestBroker broker = broker(new RingOptions(10, Duration.ofSeconds(600)));
+        broker.append(device, "a");
+        // As an earlier version left them.
+        TestRedis.command("HSET", key("meta"), "touched", Long.toString(System.currentTimeMillis()));
+        TestRedis.command("EXPIRE", key("ring"), "20");
+        TestRedis.command("EXPIRE", key("meta"), "20");
+        broker.append(device, "b");
+        assertThat(timeToLive("ring")).isBetween(590L, 600L);
+        assertThat(timeToLive("meta")).isBetween(590L, 600L);
+    }
+
+    @Test
+    void append_afterTheTimeToLiveWasLowered_setsItWithinASecond() {
+        broker(new RingOptions(10, Duration.ofSeconds(600))).append(device, "a");
+        TestBroker lowered = broker(new RingOptions(10, Duration.ofSeconds(300)));
+        await().atMost(10, SECONDS).until(() -> {
+            lowered.append(device, "b");
+            return timeToLive("ring") <= 300 && timeToLive("meta") <= 300;
+        });
+    }
+
+    @Test
+    void append_byBrokersOfTwoTimesToLive_keepsTheLongerOneAndDoesNotFightAboutIt() {
+        TestBroker longer = broker(new RingOptions(10, Duration.ofSeconds(600)));
+        TestBroker shorter = broker(new RingOptions(10, Duration.ofSeconds(300)));
+        longer.append(device, "a");
+        Set<Object> set = new HashSet<>();
+        long from = System.nanoTime();
+        for (int i = 0; i < 100; i++) {
+            shorter.append(device, "b");
+            longer.append(device, "c");
+            set.add(TestRedis.command("HGET", key("meta"), "touched"));
+        }
+        long seconds = 1 + (System.nanoTime() - from) / SECONDS.toNanos(1);
+        assertThat(timeToLive("ring")).isBetween(590L, 600L);
+        assertThat(set).hasSizeLessThanOrEqualTo((int) (1 + seconds));
     }
 
     @Test

@@ -10,8 +10,11 @@ import java.util.Map;
 /** One device's ring in memory. Whoever calls holds this object's monitor; all state below is guarded by it. */
 final class MemoryDevice {
 
-    /** Writers and producers remembered each; the one that appended longest ago is forgotten first. */
-    private static final int MAX_SENDERS = 64;
+    /** Writers remembered; the one that appended longest ago is forgotten first. Each repeats its last append only, and soon. */
+    private static final int MAX_WRITERS = 64;
+
+    /** Producers remembered, likewise; one may come back for as long as the ring lives. */
+    private static final int MAX_PRODUCERS = 1024;
 
     private final DeviceId device;
     private final int capacity;
@@ -21,8 +24,8 @@ final class MemoryDevice {
     /** Packed as they came. The oldest may hold entries that are evicted already; it goes when all of them are. */
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
 
-    private final Map<String, Written> writers = new Newest<>();
-    private final Map<String, Long> producers = new Newest<>();
+    private final Map<String, Written> writers = new Newest<>(MAX_WRITERS);
+    private final Map<String, Long> producers = new Newest<>(MAX_PRODUCERS);
 
     private String epoch = "";
     private long head;
@@ -42,13 +45,16 @@ final class MemoryDevice {
     private static final class Newest<V> extends LinkedHashMap<String, V> {
         private static final long serialVersionUID = 1L;
 
-        Newest() {
+        private final int most;
+
+        Newest(int most) {
             super(16, 0.75f, true);
+            this.most = most;
         }
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-            return size() > MAX_SENDERS;
+            return size() > most;
         }
     }
 

@@ -340,12 +340,32 @@ public abstract class RingContract {
     @Test
     void producers_tooMany_theOldestIsForgottenAndTheNewestIsNot() {
         TestBroker broker = broker(10);
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 1400; i++) {
             broker.append(device, produced("p" + i, 1, "line"));
         }
-        assertThat(broker.append(device, produced("p199", 1, "line")).stored()).isZero();
-        assertThat(broker.append(device, produced("p140", 1, "line")).stored()).isZero();
+        assertThat(broker.append(device, produced("p1399", 1, "line")).stored()).isZero();
+        assertThat(broker.append(device, produced("p400", 1, "line")).stored()).isZero();
         assertThat(broker.append(device, produced("p0", 1, "line")).stored()).isEqualTo(1);
+    }
+
+    @Test
+    void producer_amongManyWriters_isNotForgotten() {
+        TestBroker broker = broker(10);
+        broker.append(device, produced("p", 1, "a"));
+        for (int i = 0; i < 300; i++) {
+            broker.append(device, written("w" + i, 1, "line"));
+        }
+        assertThat(broker.append(device, produced("p", 1, "a")).stored()).isZero();
+    }
+
+    @Test
+    void writer_amongManyProducers_isNotForgotten() {
+        TestBroker broker = broker(10);
+        Ring.Appended first = broker.append(device, written("w", 1, "a"));
+        for (int i = 0; i < 300; i++) {
+            broker.append(device, produced("p" + i, 1, "line"));
+        }
+        assertThat(broker.append(device, written("w", 1, "a"))).isEqualTo(first);
     }
 
     @Test

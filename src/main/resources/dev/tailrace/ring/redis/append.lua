@@ -22,18 +22,30 @@ local find, sub, format, match, call = string.find, string.sub, string.format, s
 local run, capacity, ttl, now, new_epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local announced = tonumber(ARGV[6])
 
--- Writers and producers are remembered for a while only: above 96, those that wrote longest ago go until 64 are left.
+-- A writer repeats its last append only, and soon, so 64 are remembered. A producer may come back for as long as the ring lives,
+-- so 1024 are, and writers never take their places. Looked through again when an eighth has come to those left, because it
+-- takes as long as many appends.
 local function forget_senders(meta)
-  local all, senders = call('HGETALL', meta), {}
+  local fields = call('HLEN', meta)
+  if fields <= 96 or fields <= (tonumber(call('HGET', meta, 'swept') or 0) or 0) * 9 / 8 + 32 then
+    return
+  end
+  local all, writers, producers = call('HGETALL', meta), {}, {}
   for i = 1, #all, 2 do
-    if find(all[i], '^[wp]:') then
+    local kind = match(all[i], '^([wp]):')
+    if kind then
+      local senders = kind == 'w' and writers or producers
       senders[#senders + 1] = {all[i], tonumber(match(all[i + 1], '^%d+ (%d+)') or 0)}
     end
   end
-  table.sort(senders, function(a, b) return a[2] < b[2] end)
-  for i = 1, #senders - 64 do
-    call('HDEL', meta, senders[i][1])
+  -- Those that appended longest ago.
+  for senders, most in pairs({[writers] = 64, [producers] = 1024}) do
+    table.sort(senders, function(a, b) return a[2] < b[2] end)
+    for i = 1, #senders - most do
+      call('HDEL', meta, senders[i][1])
+    end
   end
+  call('HSET', meta, 'swept', call('HLEN', meta))
 end
 
 -- Announcements that begin before it hold only what no reader may see.
@@ -229,7 +241,7 @@ local function append(ring, meta, at)
     call('PEXPIRE', ring, ttl)
   end
   local new_sender = (writer ~= '' and not kept[5]) or (producer ~= '' and not kept[6])
-  if new_sender and call('HLEN', meta) > 96 then
+  if new_sender then
     forget_senders(meta)
   end
   for i = 1, #announcements do

@@ -37,9 +37,9 @@ final class AppendScript {
     }
 
     /** Made anew when a call is sent again: it may go to another server, and more may be known by then. */
-    Request request(Server server, List<Appends.Append> group) {
+    Request request(Server server, int keys, List<Appends.Append> group) {
         Request request =
-                Request.cmd(Command.EVALSHA).arg(Scripts.APPEND.sha1()).arg(2 * group.size());
+                Request.cmd(Command.EVALSHA).arg(Scripts.APPEND.sha1()).arg(keys);
         for (Appends.Append append : group) {
             request.arg(append.keys().ring()).arg(append.keys().meta());
         }

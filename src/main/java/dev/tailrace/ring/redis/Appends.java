@@ -13,6 +13,8 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gathers the appends of one event loop into few calls. Those of one turn leave together, and while {@link #IN_FLIGHT}
@@ -20,6 +22,8 @@ import java.util.List;
  * to an idle Redis leaves at the end of its turn. In a cluster, where a call is about one slot, each append is a call.
  */
 final class Appends {
+
+    private static final Logger log = LoggerFactory.getLogger(Appends.class);
 
     /** Calls on their way before appends are held back: one that Redis executes and one that it finds next. */
     private static final int IN_FLIGHT = 2;
@@ -134,22 +138,48 @@ final class Appends {
         String what = group.size() == 1
                 ? "append to " + first.device()
                 : "append to " + first.device() + " and " + (group.size() - 1) + " more";
-        return link.call(new Call(what, first.keys().slot(), bytes, server -> script.request(server, group)));
+        return link.call(new Call(
+                what,
+                first.keys().slot(),
+                bytes,
+                2 * group.size(),
+                (server, keys) -> script.request(server, keys, group),
+                first.keys().live()));
     }
 
     private void tell(List<Append> group, AsyncResult<Response> answer) {
         if (answer.failed()) {
-            group.forEach(append -> append.promise().fail(answer.cause()));
+            group.forEach(append -> settle(append, answer.cause()));
             return;
         }
-        List<Object> answers = script.answers(group, answer.result());
+        List<Object> answers;
+        try {
+            answers = script.answers(group, answer.result());
+        } catch (RuntimeException unreadable) {
+            log.error("Redis answered an append with what cannot be read", unreadable);
+            group.forEach(append -> settle(append, unreadable));
+            return;
+        }
         for (int i = 0; i < group.size(); i++) {
             Append append = group.get(i);
-            if (answers.get(i) instanceof RedisError error) {
-                append.promise().fail(link.failure(append.keys().slot(), "append to " + append.device(), error));
+            settle(
+                    append,
+                    answers.get(i) instanceof RedisError error
+                            ? link.failure(append.keys().slot(), "append to " + append.device(), error)
+                            : answers.get(i));
+        }
+    }
+
+    /** Who waits for one of many must not keep the others from their answers by what it throws. */
+    private static void settle(Append append, Object outcome) {
+        try {
+            if (outcome instanceof Throwable failure) {
+                append.promise().fail(failure);
             } else {
-                append.promise().complete((Ring.Appended) answers.get(i));
+                append.promise().complete((Ring.Appended) outcome);
             }
+        } catch (RuntimeException thrown) {
+            log.error("What waited for an append to {} failed at its answer", append.device(), thrown);
         }
     }
 }

@@ -12,9 +12,13 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sends calls to one master, pipelined on one connection. All state is touched on one event loop. */
 final class CommandNode implements KeptConnection.Owner {
+
+    private static final Logger log = LoggerFactory.getLogger(CommandNode.class);
 
     /** A connection without calls is asked so often whether it is alive. */
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -73,7 +77,13 @@ final class CommandNode implements KeptConnection.Owner {
         if (bytesInFlight + call.bytes() > limits.bytes() && !inFlight.isEmpty()) {
             return unavailable("has calls of " + limits.bytes() + " bytes to answer, no more are sent");
         }
-        return send(session, call.maker().request(session.server()), call.bytes());
+        Request request;
+        try {
+            request = call.maker().request(session.server(), call.keys());
+        } catch (RuntimeException cause) {
+            return Future.failedFuture(cause);
+        }
+        return send(session, request, call.bytes());
     }
 
     /** Sends a call to a node that is about to take its slot over; only the next command may enter there. */
@@ -88,9 +98,15 @@ final class CommandNode implements KeptConnection.Owner {
 
     private Future<Response> send(RedisSession session, Request request, int bytes) {
         InFlight one = new InFlight(Promise.promise(), System.nanoTime(), bytes);
+        Future<Response> sent;
+        try {
+            sent = session.connection().send(request);
+        } catch (RuntimeException cause) {
+            return Future.failedFuture(cause);
+        }
         inFlight.addLast(one);
         bytesInFlight += bytes;
-        session.connection().send(request).onComplete(answer -> onAnswer(session, one, answer));
+        sent.onComplete(answer -> onAnswer(session, one, answer));
         return one.promise.future();
     }
 
@@ -105,7 +121,16 @@ final class CommandNode implements KeptConnection.Owner {
         lastAnswer = System.nanoTime();
         inFlight.removeFirst();
         bytesInFlight -= one.bytes;
-        one.promise.handle(answer);
+        settle(one, answer);
+    }
+
+    /** What an answer's receiver throws must not keep the client from the next answers, or others from theirs. */
+    private void settle(InFlight one, AsyncResult<Response> answer) {
+        try {
+            one.promise.handle(answer);
+        } catch (RuntimeException thrown) {
+            log.error("What waited for Redis at {} failed at its answer", address(), thrown);
+        }
     }
 
     /** Loads the scripts again, once however many calls found them missing. */
@@ -154,10 +179,10 @@ final class CommandNode implements KeptConnection.Owner {
         vertx.cancelTimer(tickTimer);
         loading = null;
         bytesInFlight = 0;
-        RuntimeException failure = gone(reason);
+        Future<Response> failure = Future.failedFuture(gone(reason));
         InFlight one;
         while ((one = inFlight.pollFirst()) != null) {
-            one.promise.fail(failure);
+            settle(one, failure);
         }
         lostHandler.accept(reason);
     }

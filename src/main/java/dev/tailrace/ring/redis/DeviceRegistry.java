@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Which devices there are, in two sorted sets that all brokers share. */
@@ -58,14 +59,20 @@ final class DeviceRegistry {
     }
 
     private Future<Void> touch(List<DeviceId> devices, int connected) {
-        List<Object> arguments = new ArrayList<>(List.of(
-                Scripts.TOUCH.sha1(), 2, SEEN, ONLINE, System.currentTimeMillis(), timeToLiveMillis, connected));
-        devices.forEach(device -> arguments.add(device.value()));
-        // A fresh array each time, because the request turns its elements into bytes.
-        return call(
-                        "note devices",
-                        devices.size() * BYTES_PER_DEVICE,
-                        server -> Request.cmd(Command.EVALSHA, arguments.toArray()))
+        long now = System.currentTimeMillis();
+        Call.Maker maker = (server, keys) -> {
+            Request request = Request.cmd(Command.EVALSHA)
+                    .arg(Scripts.TOUCH.sha1())
+                    .arg(keys)
+                    .arg(SEEN)
+                    .arg(ONLINE)
+                    .arg(now)
+                    .arg(timeToLiveMillis)
+                    .arg(connected);
+            devices.forEach(device -> request.arg(device.value()));
+            return request;
+        };
+        return call(new Call("note devices", SLOT, devices.size() * BYTES_PER_DEVICE, 2, maker, null))
                 .map(answer -> {
                     if (answer != null && answer.toString().equals("REPAIRED")) {
                         damage.found(LIST);
@@ -91,7 +98,7 @@ final class DeviceRegistry {
     }
 
     private Future<@Nullable Response> range(String key, long after, String... options) {
-        return call("list devices", 0, server -> {
+        return call("list devices", server -> {
             Request request =
                     Request.cmd(Command.ZRANGEBYSCORE).arg(key).arg("(" + after).arg("+inf");
             for (String option : options) {
@@ -141,16 +148,20 @@ final class DeviceRegistry {
     }
 
     private Future<@Nullable Response> score(String key, DeviceId device) {
-        return call("look up device " + device, 0, server -> Request.cmd(Command.ZSCORE, key, device.value()));
+        return call("look up device " + device, server -> Request.cmd(Command.ZSCORE, key, device.value()));
     }
 
     private static long millis(@Nullable Response score) {
         return score == null ? 0 : score.toLong();
     }
 
+    private Future<@Nullable Response> call(String what, Function<Server, Request> maker) {
+        return call(new Call(what, SLOT, 0, maker));
+    }
+
     /** The answer; null also when another value than a list of devices is there, until the next touch removes it. */
-    private Future<@Nullable Response> call(String what, int bytes, Call.Maker maker) {
-        return link.call(new Call(what, SLOT, bytes, maker)).recover(cause -> {
+    private Future<@Nullable Response> call(Call call) {
+        return link.call(call).recover(cause -> {
             if (cause instanceof RedisRefusedException
                     && String.valueOf(cause.getMessage()).contains("WRONGTYPE")) {
                 damage.found(LIST);

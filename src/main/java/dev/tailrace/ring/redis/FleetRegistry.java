@@ -46,19 +46,9 @@ final class FleetRegistry implements Memberships {
     @Override
     public Future<Boolean> assign(DeviceId device, @Nullable FleetId fleet, int most) {
         String name = fleet == null ? "" : fleet.value();
-        return call(
-                        "assign device " + device,
-                        1,
-                        () -> Request.cmd(
-                                Command.EVALSHA,
-                                Scripts.ASSIGN.sha1(),
-                                3,
-                                OF,
-                                DEVICES,
-                                SIZES,
-                                device.value(),
-                                name,
-                                most))
+        Call.Maker maker = (server, keys) -> Request.cmd(
+                Command.EVALSHA, Scripts.ASSIGN.sha1(), keys, OF, DEVICES, SIZES, device.value(), name, most);
+        return hop.there(() -> link.call(new Call("assign device " + device, SLOT, BYTES_PER_DEVICE, 3, maker, null)))
                 .map(answer -> answer.toInteger() == 1);
     }
 

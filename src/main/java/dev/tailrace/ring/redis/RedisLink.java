@@ -1,9 +1,12 @@
 package dev.tailrace.ring.redis;
 
 import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +27,12 @@ final class RedisLink {
 
     /** How often one call is sent again because a server told to (it was not executed, so this is safe). */
     private static final int MAX_TRIES = 5;
+
+    /** Before a call is sent again of which one key has left its node and another one has not, which takes a moment. */
+    private static final long SPLIT_KEYS_MILLIS = 50;
+
+    /** For watchers, who are told by another node than the one where something was changed: see what there is now. */
+    static final String CHANGED_ELSEWHERE = "R";
 
     /** Masters are looked up so often although nothing seems wrong: a master can be replaced without breaking a connection. */
     private static final long REFRESH_MILLIS = 10_000;
@@ -127,7 +136,7 @@ final class RedisLink {
 
     private void send(Future<Response> sent, CommandNode node, Call call, Promise<Response> promise, int tries) {
         sent.onComplete(answer -> {
-            RedisError error = answer.succeeded() ? null : RedisError.of(answer.cause());
+            RedisError error = errorOf(answer);
             if (error == null) {
                 promise.handle(answer);
             } else {
@@ -136,7 +145,21 @@ final class RedisLink {
         });
     }
 
+    private static @Nullable RedisError errorOf(AsyncResult<Response> answer) {
+        return answer.succeeded() ? null : RedisError.of(answer.cause());
+    }
+
+    /** What is thrown while an error is dealt with is the outcome of the call, which would otherwise have none. */
     private void onError(RedisError error, CommandNode node, Call call, Promise<Response> promise, int tries) {
+        try {
+            followError(error, node, call, promise, tries);
+        } catch (RuntimeException thrown) {
+            log.error("Redis at {} answered what could not be followed: {}", node.address(), error.message(), thrown);
+            promise.tryFail(thrown);
+        }
+    }
+
+    private void followError(RedisError error, CommandNode node, Call call, Promise<Response> promise, int tries) {
         String code = error.code();
         if (tries > 0 && code.equals("NOSCRIPT")) {
             node.loadScripts().onComplete(loaded -> attempt(call, promise, tries));
@@ -144,10 +167,38 @@ final class RedisLink {
             move(call.slot(), error.target(node.address()));
             attempt(call, promise, tries);
         } else if (tries > 0 && code.equals("ASK")) {
-            CommandNode target = node(error.target(node.address()));
-            send(target.sendAsking(call), target, call, promise, tries);
+            ask(node, node(error.target(node.address())), call, promise, tries);
+        } else if (tries > 0 && code.equals("TRYAGAIN")) {
+            vertx.setTimer(SPLIT_KEYS_MILLIS, timer -> attempt(call, promise, tries));
         } else {
             promise.fail(failure(node, call.what(), error));
+        }
+    }
+
+    /** Sends a call to the node that its slot moves to. The source has none of its keys: they have left, or do not exist. */
+    private void ask(CommandNode source, CommandNode target, Call call, Promise<Response> promise, int tries) {
+        target.sendAsking(call).onComplete(answer -> {
+            RedisError error = errorOf(answer);
+            Call oneKey = call.namingOneKey();
+            if (error != null && tries > 0 && oneKey != null && error.code().equals("TRYAGAIN")) {
+                // So the key that the target lacks is nowhere.
+                ask(source, target, oneKey, promise, tries - 1);
+            } else if (error != null) {
+                onError(error, target, call, promise, tries - 1);
+            } else {
+                announce(source, call);
+                promise.handle(answer);
+            }
+        });
+    }
+
+    /** Subscribers are at the source until the slot is handed over, and hear nothing of what the target publishes. */
+    private void announce(CommandNode source, Call call) {
+        String channel = call.channel();
+        if (channel != null) {
+            Call announcement = new Call(
+                    "announce", call.slot(), 0, server -> Request.cmd(Command.SPUBLISH, channel, CHANGED_ELSEWHERE));
+            source.send(announcement).onFailure(cause -> log.debug("Cannot announce {}", call.what(), cause));
         }
     }
 
@@ -240,12 +291,15 @@ final class RedisLink {
             if (closed) {
                 return;
             }
-            if (found.succeeded()) {
-                apply(found.result()).onFailure(cause -> log.debug("Redis", cause));
-            } else {
-                miss(found.cause());
+            try {
+                if (found.succeeded()) {
+                    apply(found.result()).onFailure(cause -> log.debug("Redis", cause));
+                } else {
+                    miss(found.cause());
+                }
+            } finally {
+                refreshLater(); // or nobody would look again
             }
-            refreshLater();
         });
     }
 

@@ -254,7 +254,12 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             return; // the end of a subscription that is over
         }
         int headerEnd = Newlines.first(message, 0, message.length);
-        Matcher header = HEADER.matcher(new String(message, 0, headerEnd, StandardCharsets.ISO_8859_1));
+        String head = new String(message, 0, headerEnd, StandardCharsets.ISO_8859_1);
+        if (head.equals(RedisLink.CHANGED_ELSEWHERE)) {
+            readAgain(one);
+            return;
+        }
+        Matcher header = HEADER.matcher(head);
         Entries entries = Entries.unpack(message, headerEnd + 1, message.length);
         if (!header.matches() || !areClean(entries)) {
             onUnreadable(one);
@@ -263,7 +268,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         String epoch = header.group(2);
         long offset = Long.parseLong(header.group(3));
         if (header.group(1).equals("C")) {
-            one.heardClear();
+            one.heardUntold();
             announcements.announce(device, new Announcement.Cleared(epoch, offset));
         } else if (!entries.isEmpty()) {
             onStored(one, epoch, offset, entries);
@@ -282,6 +287,11 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     /** What it should have told of is in the ring. */
     private void onUnreadable(Subscription one) {
         damage.found("an announcement", one.device);
+        readAgain(one);
+    }
+
+    private void readAgain(Subscription one) {
+        one.heardUntold();
         if (one.stage == Subscription.Stage.READY) {
             waiting.add(one);
             begin();

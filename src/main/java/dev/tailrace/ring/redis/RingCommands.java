@@ -42,8 +42,10 @@ final class RingCommands {
                 "read " + device,
                 keys.slot(),
                 CALL_BYTES,
-                server -> evalsha(
-                        Scripts.READ, 2, keys.ring(), keys.meta(), from, maxEntries, maxBytes, options.capacity()));
+                2,
+                (server, named) -> evalsha(
+                        Scripts.READ, named, keys.ring(), keys.meta(), from, maxEntries, maxBytes, options.capacity()),
+                null);
         return link.call(call).compose(answer -> {
             if (answer == null) {
                 return Future.succeededFuture(NO_RING);
@@ -113,7 +115,9 @@ final class RingCommands {
                 "clear " + device,
                 keys.slot(),
                 CALL_BYTES,
-                server -> evalsha(Scripts.CLEAR, 2, keys.ring(), keys.meta(), keys.live()));
+                2,
+                (server, named) -> evalsha(Scripts.CLEAR, named, keys.ring(), keys.meta(), keys.live()),
+                keys.live());
         return link.call(call).map(RingCommands::state);
     }
 
@@ -134,16 +138,18 @@ final class RingCommands {
                 "renew " + device,
                 keys.slot(),
                 CALL_BYTES,
-                server -> evalsha(
+                2,
+                (server, named) -> evalsha(
                         Scripts.RENEW,
-                        2,
+                        named,
                         keys.ring(),
                         keys.meta(),
                         server.runId(),
                         known.epoch(),
                         known.head(),
                         Epochs.next(),
-                        options.capacity()));
+                        options.capacity()),
+                null);
         return link.call(call).map(RingCommands::state);
     }
 

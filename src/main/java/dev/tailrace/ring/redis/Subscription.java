@@ -69,7 +69,8 @@ final class Subscription {
         heardHead = head;
     }
 
-    void heardClear() {
+    /** Of a change that cannot be added to a state. */
+    void heardUntold() {
         outdated = true;
     }
 

@@ -14,10 +14,15 @@
 -- Lua hashes each byte of each string that it makes, which is most of what an append costs, so an announcement that was
 -- right is published, and kept, as it came.
 -- A channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
+-- KEYS[2] may come as the first of ARGV: see Call.
 -- Returns of each device on a line epoch, head, entries stored, entries dropped as stored before, and R when something
 -- there was no ring and was removed for it; or E and an error.
 
 local find, sub, format, match, call = string.find, string.sub, string.format, string.match, redis.call
+
+if #KEYS == 1 then
+  KEYS[2] = table.remove(ARGV, 1)
+end
 
 local run, capacity, ttl, now, new_epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local announced = tonumber(ARGV[6])
@@ -250,9 +255,11 @@ local function append(ring, meta, at)
   return answer(epoch, head_text, stored, dropped)
 end
 
--- Some servers hand over in a table what a command refuses.
+-- Some servers hand over in a table what a command refuses. A node whose slot moves away makes no new key: it has to be made
+-- where the slot moves to.
 local function text_of(failure)
-  return type(failure) == 'table' and failure.err or tostring(failure)
+  local text = type(failure) == 'table' and failure.err or tostring(failure)
+  return find(text, 'non local key', 1, true) and 'TRYAGAIN ' .. text or text
 end
 
 -- Whether a command met what no append can have left there. The first that can is the first that would change anything.

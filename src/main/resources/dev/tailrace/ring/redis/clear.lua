@@ -1,8 +1,14 @@
--- Removes the entries of one device; offsets go on.
+-- Removes the entries of one device; offsets go on. The stream stays, empty: without it a device could not be written to while
+-- its slot is moved, for a node whose slot moves away makes no new key and refuses calls of which one key is missing.
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 live (sharded channel)
+-- KEYS[2] may come as the first of ARGV: see Call.
 -- Returns epoch, head, oldest, cleared, parent, fork; nil when there is no ring.
+
+if #KEYS == 1 then
+  KEYS[2] = table.remove(ARGV, 1)
+end
 
 local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'head', 'parent', 'fork')
 local damaged = meta.err and string.find(meta.err, 'WRONGTYPE', 1, true)
@@ -17,7 +23,11 @@ end
 if not meta[1] then
   return nil
 end
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[2], 'cleared', meta[2])
+if redis.call('TYPE', KEYS[1]).ok == 'stream' then
+  redis.call('XTRIM', KEYS[1], 'MAXLEN', 0)
+else
+  redis.call('DEL', KEYS[1])
+end
+redis.call('HSET', KEYS[2], 'cleared', meta[2], 'base', meta[2])
 redis.call('SPUBLISH', ARGV[1], 'C ' .. meta[1] .. ' ' .. meta[2] .. '\n')
 return {meta[1], head, head + 1, head, meta[3] or '', tonumber(meta[4] or 0) or 0}

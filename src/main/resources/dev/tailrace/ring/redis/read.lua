@@ -3,10 +3,15 @@
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 first offset wanted   2 entries at most   3 bytes after which to stop   4 capacity
+-- KEYS[2] may come as the first of ARGV: see Call.
 -- Returns epoch, head, oldest, cleared, parent, fork, first, 1 if what should be the ring is something else or 0, then the
 -- announcements, one or a few at a time; nil when there is no ring, and 0 when its numbers are none.
 
 local call, format, find = redis.call, string.format, string.find
+
+if #KEYS == 1 then
+  KEYS[2] = table.remove(ARGV, 1)
+end
 
 -- Up to where numbers are exact.
 local function number(text)

@@ -3,7 +3,12 @@
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 run id of this server   2 epoch and 3 head that the broker knows   4 epoch to take   5 capacity
+-- KEYS[2] may come as the first of ARGV: see Call.
 -- Returns epoch, head, oldest, cleared, parent, fork; nil when there is no ring.
+
+if #KEYS == 1 then
+  KEYS[2] = table.remove(ARGV, 1)
+end
 
 local meta = redis.call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base')
 if not meta[1] or not tonumber(meta[2]) then

@@ -2,8 +2,13 @@
 --
 -- KEYS  1 seen (zset, score = ms last seen)   2 online (zset, score = ms last found connected)
 -- ARGV  1 now, ms   2 time to live, ms   3 how many of the devices that follow are connected, these come first
+-- KEYS[2] may come as the first of ARGV: see Call.
 -- Returns REPAIRED when something else was there and was removed, else OK.
 -- GT, because the clocks of two brokers differ and time must not go back.
+
+if #KEYS == 1 then
+  KEYS[2] = table.remove(ARGV, 1)
+end
 
 local reply = 'OK'
 for i = 1, #KEYS do

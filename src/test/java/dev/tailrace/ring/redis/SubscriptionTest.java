@@ -45,7 +45,7 @@ class SubscriptionTest {
     @Test
     void clearHeardWhileReading_isReadAgain() {
         subscription.beginReading();
-        subscription.heardClear();
+        subscription.heardUntold();
         assertThat(subscription.upToDate(STATE)).isNull();
     }
 }

@@ -149,7 +149,7 @@ final class Appends {
 
     private void tell(List<Append> group, AsyncResult<Response> answer) {
         if (answer.failed()) {
-            group.forEach(append -> settle(append, answer.cause()));
+            group.forEach(append -> append.promise().fail(answer.cause()));
             return;
         }
         List<Object> answers;
@@ -157,29 +157,16 @@ final class Appends {
             answers = script.answers(group, answer.result());
         } catch (RuntimeException unreadable) {
             log.error("Redis answered an append with what cannot be read", unreadable);
-            group.forEach(append -> settle(append, unreadable));
+            group.forEach(append -> append.promise().fail(unreadable));
             return;
         }
         for (int i = 0; i < group.size(); i++) {
             Append append = group.get(i);
-            settle(
-                    append,
-                    answers.get(i) instanceof RedisError error
-                            ? link.failure(append.keys().slot(), "append to " + append.device(), error)
-                            : answers.get(i));
-        }
-    }
-
-    /** Who waits for one of many must not keep the others from their answers by what it throws. */
-    private static void settle(Append append, Object outcome) {
-        try {
-            if (outcome instanceof Throwable failure) {
-                append.promise().fail(failure);
+            if (answers.get(i) instanceof RedisError error) {
+                append.promise().fail(link.failure(append.keys().slot(), "append to " + append.device(), error));
             } else {
-                append.promise().complete((Ring.Appended) outcome);
+                append.promise().complete((Ring.Appended) answers.get(i));
             }
-        } catch (RuntimeException thrown) {
-            log.error("What waited for an append to {} failed at its answer", append.device(), thrown);
         }
     }
 }

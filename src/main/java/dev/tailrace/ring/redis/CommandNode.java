@@ -12,13 +12,9 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Sends calls to one master, pipelined on one connection. All state is touched on one event loop. */
 final class CommandNode implements KeptConnection.Owner {
-
-    private static final Logger log = LoggerFactory.getLogger(CommandNode.class);
 
     /** A connection without calls is asked so often whether it is alive. */
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -121,16 +117,7 @@ final class CommandNode implements KeptConnection.Owner {
         lastAnswer = System.nanoTime();
         inFlight.removeFirst();
         bytesInFlight -= one.bytes;
-        settle(one, answer);
-    }
-
-    /** What an answer's receiver throws must not keep the client from the next answers, or others from theirs. */
-    private void settle(InFlight one, AsyncResult<Response> answer) {
-        try {
-            one.promise.handle(answer);
-        } catch (RuntimeException thrown) {
-            log.error("What waited for Redis at {} failed at its answer", address(), thrown);
-        }
+        one.promise.handle(answer);
     }
 
     /** Loads the scripts again, once however many calls found them missing. */
@@ -179,10 +166,10 @@ final class CommandNode implements KeptConnection.Owner {
         vertx.cancelTimer(tickTimer);
         loading = null;
         bytesInFlight = 0;
-        Future<Response> failure = Future.failedFuture(gone(reason));
+        RuntimeException failure = gone(reason);
         InFlight one;
         while ((one = inFlight.pollFirst()) != null) {
-            settle(one, failure);
+            one.promise.fail(failure);
         }
         lostHandler.accept(reason);
     }

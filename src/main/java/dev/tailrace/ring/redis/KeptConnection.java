@@ -62,7 +62,7 @@ final class KeptConnection {
     private void open() {
         connector.open(address, false).compose(KeptConnection::requireMaster).onComplete(opened -> {
             if (opened.succeeded()) {
-                onOpen(opened.result());
+                begin(opened.result());
             } else if (!closed) {
                 miss(String.valueOf(opened.cause().getMessage()));
                 openLater();
@@ -78,6 +78,14 @@ final class KeptConnection {
         session.close();
         return Future.failedFuture(new RingUnavailableException(
                 "Redis at " + session.server().address() + " is a replica and takes no writes"));
+    }
+
+    private void begin(RedisSession opened) {
+        try {
+            onOpen(opened);
+        } catch (RuntimeException thrown) {
+            lose("its user failed: " + thrown);
+        }
     }
 
     private void onOpen(RedisSession opened) {

@@ -53,7 +53,12 @@ final class RedisConnector {
      *     RingUnavailableException}
      */
     Future<RedisSession> open(RedisAddress address, boolean sentinel) {
-        Redis client = Redis.createClient(vertx, options(address, sentinel));
+        Redis client;
+        try {
+            client = Redis.createClient(vertx, options(address, sentinel));
+        } catch (RuntimeException unusable) {
+            return Future.failedFuture(explained(address, unusable));
+        }
         return client.connect()
                 .compose(connection -> greet(client, connection, address))
                 .timeout(limits.connect().toMillis(), TimeUnit.MILLISECONDS)

@@ -153,12 +153,21 @@ final class RedisRing implements Ring {
 
     private <T> Future<T> here(Supplier<Future<T>> call) {
         if (Thread.currentThread() == thread) {
-            return call.get();
+            return outcome(call);
         }
         Context caller = vertx.getOrCreateContext();
         Promise<T> promise = Promise.promise();
         context.runOnContext(
-                there -> call.get().onComplete(answer -> caller.runOnContext(back -> promise.handle(answer))));
+                there -> outcome(call).onComplete(answer -> caller.runOnContext(back -> promise.handle(answer))));
         return promise.future();
+    }
+
+    /** A call that throws has failed, and whoever waits for it has to know. */
+    private static <T> Future<T> outcome(Supplier<Future<T>> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException thrown) {
+            return Future.failedFuture(thrown);
+        }
     }
 }

@@ -9,6 +9,8 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Hears one master's messages. Never paused, or Redis would end it when its output buffer is full. All state is touched
@@ -19,6 +21,8 @@ import java.util.concurrent.TimeUnit;
  * Therefore states are read on another connection, and the sign of life is to subscribe once more to the same channel.
  */
 final class SubscriberNode implements KeptConnection.Owner {
+
+    private static final Logger log = LoggerFactory.getLogger(SubscriberNode.class);
 
     private static final String ALIVE = "tailrace:alive";
     private static final long PING_MILLIS = 1000;
@@ -110,6 +114,16 @@ final class SubscriberNode implements KeptConnection.Owner {
 
     @Override
     public void pushed(Response message) {
+        try {
+            hear(message);
+        } catch (RuntimeException thrown) {
+            // Out of step with what was announced; all that is watched begins again, with what the rings hold.
+            log.error("A message of Redis at {} could not be heard", address(), thrown);
+            connection.lose("a message could not be heard");
+        }
+    }
+
+    private void hear(Response message) {
         lastHeard = System.nanoTime();
         if (message.type() == ResponseType.ERROR) {
             listener.refused(this, message.toString());

@@ -2,6 +2,7 @@ package dev.tailrace.ring.redis;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.ring.RingContract;
@@ -155,6 +156,13 @@ class RedisRingStandaloneTest extends RingContract {
             broker.append(device, produced("p" + i, 1, "line"));
         }
         assertThat((Long) TestRedis.command("HLEN", key("meta"))).isBetween(1024L, 1024L * 9 / 8 + 50);
+    }
+
+    @Test
+    void call_fromAnotherThreadThatThrows_fails() {
+        TestBroker broker = broker(10);
+        assertThatThrownBy(() -> broker.wait(broker.ring().read(null, 1, 1, 1)))
+                .isInstanceOf(NullPointerException.class);
     }
 
     private String key(String kind) {

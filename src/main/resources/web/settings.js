@@ -7,6 +7,7 @@ import {DETAILS, KEPT} from './preferences.js';
 
 const LIMITS = {
   ringCapacity: ['Lines kept per device', '--ring-capacity'],
+  ringBytes: ['Bytes kept per device', '--ring-bytes', bytes],
   ringTtlSeconds: ['A silent device is forgotten after', '--ring-ttl', seconds],
   deviceLines: ['Lines per second of a device', '--device-lines', rate],
   deviceBytes: ['Bytes per second of a device', '--device-bytes', rateOfBytes],

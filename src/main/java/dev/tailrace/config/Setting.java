@@ -50,8 +50,12 @@ public enum Setting {
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"
                     + " Cluster is found out; absent: rings in memory"),
     REDIS_TIMEOUT("2s", "time limit of one call to Redis; a connection that exceeds it is replaced"),
-    RING_CAPACITY("1000", "entries kept per device, exactly"),
-    RING_TTL("30d", "a ring without appends for this long is dropped"),
+    RING_CAPACITY("1000", "entries kept per device, exactly, unless they have more than ring-bytes"),
+    RING_BYTES(
+            "16MiB", "above so many bytes stored of a device its oldest entries leave before the capacity is reached"),
+    RING_TTL(
+            "30d",
+            "a ring without appends for this long is dropped; a changed value takes effect with the next append"),
     EVENT_LOOPS("0", "event loops that serve connections; 0: one per core"),
     INGEST_WINDOW_LINES("10000", "a connection with so many lines unanswered by storage is not read"),
     INGEST_WINDOW_BYTES("1MiB", "likewise in bytes"),

@@ -17,8 +17,7 @@ final class MemoryDevice {
     private static final int MAX_PRODUCERS = 1024;
 
     private final DeviceId device;
-    private final int capacity;
-    private final long timeToLiveMillis;
+    private final RingOptions options;
     private final Announcements announcements;
 
     /** Packed as they came. The oldest may hold entries that are evicted already; it goes when all of them are. */
@@ -30,6 +29,10 @@ final class MemoryDevice {
     private String epoch = "";
     private long head;
     private long oldest = 1;
+
+    /** Of the entries from the oldest on, each with its newline. */
+    private long bytes;
+
     private long cleared;
     private long lastAppend;
     private boolean retired;
@@ -37,6 +40,10 @@ final class MemoryDevice {
     private record Chunk(long first, Entries entries) {
         long last() {
             return first + entries.size() - 1;
+        }
+
+        int bytes(long from, long to) {
+            return entries.start((int) (to - first)) - entries.start((int) (from - first));
         }
     }
 
@@ -58,10 +65,9 @@ final class MemoryDevice {
         }
     }
 
-    MemoryDevice(DeviceId device, int capacity, long timeToLiveMillis, Announcements announcements) {
+    MemoryDevice(DeviceId device, RingOptions options, Announcements announcements) {
         this.device = device;
-        this.capacity = capacity;
-        this.timeToLiveMillis = timeToLiveMillis;
+        this.options = options;
         this.announcements = announcements;
     }
 
@@ -123,14 +129,34 @@ final class MemoryDevice {
     }
 
     private void keep(Entries fresh) {
+        chunks.addLast(new Chunk(head + 1, fresh));
         head += fresh.size();
-        oldest = Math.max(oldest, head - capacity + 1);
-        while (!chunks.isEmpty() && chunks.peekFirst().last() < oldest) {
-            chunks.removeFirst();
+        bytes += fresh.byteSize();
+        evictBefore(head - options.capacity() + 1);
+        if (bytes > options.bytes()) {
+            while (bytes > options.bytesLeft() && oldest < head) {
+                evictBefore(oldest + 1);
+            }
         }
-        // Copied when it holds more than can be kept, or one burst would hold its memory long after it was evicted.
-        Entries kept = fresh.size() <= capacity ? fresh : copyOf(fresh, fresh.size() - capacity);
-        chunks.addLast(new Chunk(head - kept.size() + 1, kept));
+        Chunk newest = chunks.getLast();
+        if (newest.first < oldest) {
+            // Copied, because one burst would hold its memory long after most of it was evicted.
+            Entries kept = copyOf(newest.entries, (int) (oldest - newest.first));
+            chunks.clear();
+            chunks.add(new Chunk(oldest, kept));
+        }
+    }
+
+    private void evictBefore(long offset) {
+        while (oldest < offset) {
+            Chunk chunk = chunks.getFirst();
+            long to = Math.min(offset, chunk.last() + 1);
+            bytes -= chunk.bytes(oldest, to);
+            oldest = to;
+            if (chunk.last() < oldest) {
+                chunks.removeFirst();
+            }
+        }
     }
 
     Page read(long from, int maxEntries, int maxBytes, long now) {
@@ -158,6 +184,7 @@ final class MemoryDevice {
             return RingState.NONE;
         }
         chunks.clear();
+        bytes = 0;
         oldest = head + 1;
         cleared = head;
         announcements.announce(device, new Announcement.Cleared(epoch, head));
@@ -181,13 +208,14 @@ final class MemoryDevice {
     }
 
     private void dropIfExpired(long now) {
-        if (epoch.isEmpty() || now - lastAppend < timeToLiveMillis) {
+        if (epoch.isEmpty() || now - lastAppend < options.timeToLive().toMillis()) {
             return;
         }
         epoch = "";
         head = 0;
         oldest = 1;
         cleared = 0;
+        bytes = 0;
         chunks.clear();
         writers.clear();
         producers.clear();

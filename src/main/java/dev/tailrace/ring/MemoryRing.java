@@ -110,8 +110,7 @@ public final class MemoryRing implements Ring {
     }
 
     private MemoryDevice of(DeviceId device) {
-        return devices.computeIfAbsent(
-                device, id -> new MemoryDevice(id, options.capacity(), timeToLiveMillis, announcements));
+        return devices.computeIfAbsent(device, id -> new MemoryDevice(id, options, announcements));
     }
 
     @Override

@@ -113,7 +113,7 @@ public final class BrokerServer {
     }
 
     private static Future<Storage> storage(Vertx vertx, Settings settings, @Nullable RedisUri redis, Meters meters) {
-        var options = new RingOptions(settings.ringCapacity(), settings.ringTtl());
+        var options = new RingOptions(settings.ringCapacity(), settings.ringBytes(), settings.ringTtl());
         var announcements = new Announcements(vertx);
         if (redis == null) {
             return Future.succeededFuture(Storage.inMemory(vertx, options, announcements));

@@ -279,6 +279,7 @@ final class LoopServer extends VerticleBase {
     private JsonObject limits() {
         return new JsonObject()
                 .put("ringCapacity", settings.ringCapacity())
+                .put("ringBytes", settings.ringBytes())
                 .put("ringTtlSeconds", settings.ringTtl().toSeconds())
                 .put("deviceLines", settings.deviceLines())
                 .put("deviceBytes", settings.deviceBytes())

@@ -116,6 +116,99 @@ public abstract class RingContract {
     }
 
     @Test
+    void append_beyondTheBytes_evictsTheOldestUntilASixteenthIsFree() {
+        TestBroker broker = broker(new RingOptions(1000, 64 * 1024, LONG));
+        var random = new Random(5);
+        List<String> kept = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            // So large that each is an announcement of its own.
+            String[] batch = IntStream.range(0, i % 5 == 0 ? 1 + random.nextInt(30) : 1)
+                    .mapToObj(n -> "x".repeat(4_100 + random.nextInt(10_000)))
+                    .toArray(String[]::new);
+            appendAndKeep(broker, kept, 1000, batch);
+        }
+    }
+
+    @Test
+    void append_ofFewLargeEntriesAmongSmallOnes_evictsByWhicheverLimitIsReached() {
+        TestBroker broker = broker(new RingOptions(100, 64 * 1024, LONG));
+        var random = new Random(6);
+        List<String> kept = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            // First none that is above its share of the bytes, then many, then few.
+            boolean large = i > 150 && random.nextInt(i < 250 ? 5 : 15) == 0;
+            appendAndKeep(
+                    broker, kept, 100, "x".repeat(large ? 4_100 + random.nextInt(10_000) : 500 + random.nextInt(150)));
+        }
+    }
+
+    private void appendAndKeep(TestBroker broker, List<String> kept, int capacity, String... batch) {
+        long head = broker.append(device, batch).head();
+        kept.addAll(List.of(batch));
+        while (kept.size() > capacity) {
+            kept.remove(0);
+        }
+        if (bytes(kept) > 64 * 1024) {
+            while (bytes(kept) > 60 * 1024) {
+                kept.remove(0);
+            }
+        }
+        assertThat(broker.state(device).oldest()).isEqualTo(head - kept.size() + 1);
+        assertThat(broker.readAll(device)).isEqualTo(kept);
+    }
+
+    private static int bytes(List<String> lines) {
+        return lines.stream().mapToInt(line -> line.length() + 1).sum();
+    }
+
+    @Test
+    void append_ofOneEntryBeyondTheBytes_keepsIt() {
+        TestBroker broker = broker(new RingOptions(1000, 64 * 1024, LONG));
+        broker.append(device, "before");
+        String large = "x".repeat(200_000);
+        broker.append(device, large);
+        assertThat(broker.readAll(device)).containsExactly(large);
+        assertThat(broker.state(device).oldest()).isEqualTo(2);
+        broker.append(device, "after");
+        assertThat(broker.readAll(device)).containsExactly("after");
+    }
+
+    @Test
+    void append_ofSmallEntriesBeyondTheBytes_keepsAboutThatMuch() {
+        TestBroker broker = broker(new RingOptions(100_000, 64 * 1024, LONG));
+        String[] lines = IntStream.range(0, 50).mapToObj(i -> "x".repeat(199)).toArray(String[]::new);
+        for (int i = 1; i <= 40; i++) {
+            broker.append(device, lines);
+            assertThat(bytes(broker.readAll(device))).isBetween(Math.min(i * 10_000, 52 * 1024), 64 * 1024);
+        }
+    }
+
+    @Test
+    void append_ofLargeEntriesWithinTheBytes_keepsExactlyTheCapacity() {
+        TestBroker broker = broker(new RingOptions(6, 64 * 1024, LONG));
+        for (int i = 1; i <= 40; i++) {
+            broker.append(device, "x".repeat(10_900));
+            assertThat(broker.readAll(device)).hasSize(Math.min(i, 6));
+        }
+    }
+
+    @Test
+    void append_afterClear_hasAllTheBytesAgain() {
+        TestBroker broker = broker(new RingOptions(1000, 64 * 1024, LONG));
+        String line = "x".repeat(10_000);
+        for (int i = 0; i < 6; i++) {
+            broker.append(device, line);
+        }
+        broker.wait(broker.ring().clear(device));
+        for (int i = 0; i < 6; i++) {
+            broker.append(device, line);
+        }
+        assertThat(broker.readAll(device)).hasSize(6);
+        broker.append(device, line);
+        assertThat(broker.readAll(device)).hasSize(6);
+    }
+
+    @Test
     void append_toTwoDevices_numbersThemApart() {
         TestBroker broker = broker(10);
         broker.append(device, "a", "b");

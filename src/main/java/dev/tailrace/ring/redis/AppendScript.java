@@ -48,7 +48,8 @@ final class AppendScript {
                 .arg(options.timeToLive().toMillis())
                 .arg(System.currentTimeMillis())
                 .arg(Epochs.next())
-                .arg(ANNOUNCED_ENTRIES);
+                .arg(ANNOUNCED_ENTRIES)
+                .arg(options.bytes());
         for (Appends.Append append : group) {
             Batch batch = append.batch();
             request.arg(append.keys().live())

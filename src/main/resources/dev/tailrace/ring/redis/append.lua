@@ -3,7 +3,7 @@
 --
 -- KEYS  of each device  1 ring (stream of announcements, each under its first offset)   2 meta (hash)
 -- ARGV  1 run id of this server    2 capacity      3 time to live, ms    4 now, ms      5 epoch to take if a new one begins
---       6 entries of one announcement at most
+--       6 entries of one announcement at most    7 bytes that the entries of a ring may have
 --       then of each device
 --       1 live (sharded channel)
 --       2 writer or empty          3 its number of this append
@@ -15,17 +15,21 @@
 -- right is published, and kept, as it came.
 -- A channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
 -- KEYS[2] may come as the first of ARGV: see Call.
+-- Stream ids are the first offset, and one more than the bytes that the ring was given before, or 0 while they are not counted.
+-- What the ring holds is in the fields room, see room_of, and base, the offset up to which entries are gone for another reason than
+-- the capacity in room.
 -- Returns of each device on a line epoch, head, entries stored, entries dropped as stored before, and R when something
 -- there was no ring and was removed for it; or E and an error.
 
 local find, sub, format, match, call = string.find, string.sub, string.format, string.match, redis.call
+local min, max = math.min, math.max
 
 if #KEYS == 1 then
   KEYS[2] = table.remove(ARGV, 1)
 end
 
 local run, capacity, ttl, now, new_epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
-local announced = tonumber(ARGV[6])
+local announced, bytes = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 -- A writer repeats its last append only, and soon, so 64 are remembered. A producer may come back for as long as the ring lives,
 -- so 1024 are, and writers never take their places. Looked through again when an eighth has come to those left, because it
@@ -55,7 +59,111 @@ end
 
 -- Announcements that begin before it hold only what no reader may see.
 local function evicted(head)
-  return format('%d', math.max(0, head - capacity - announced + 2))
+  return format('%d', max(0, head - capacity - announced + 2))
+end
+
+local same_room = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[7]
+
+-- What few appends need, made for these only: each function that a script makes costs those that do not use it, too.
+local function room_functions()
+  -- The capacity by which the ring was cut last, the time to live of its keys, and the bytes that it might have. Then, if bytes are
+  -- counted, how many it was given, and how many of them at least are gone.
+  local function room_of(text)
+    local was_capacity, was_ttl, was_bytes, given, gone = match(text or '', '^(%d+) (%d+) (%d+) ?(%d*) ?(%d*)$')
+    if not was_bytes or #text > 80 or #given > 15 then
+      return nil, 0, 0
+    end
+    return tonumber(was_capacity), tonumber(was_ttl), tonumber(was_bytes), tonumber(given), tonumber(gone)
+  end
+
+  local function base_of(meta)
+    return tonumber(call('HGET', meta, 'base') or 0) or 0
+  end
+
+  -- The offset, and the bytes that the ring was given before it, if they were counted.
+  local function place_of(announcement)
+    local offset, bytes_and_one = match(announcement[1], '^(%d+)-(%d+)$')
+    return tonumber(offset), bytes_and_one ~= '0' and tonumber(bytes_and_one) - 1 or nil
+  end
+
+  -- The base when the capacity becomes another one: what it made go is gone. An earlier version left no capacity.
+  local function base_after(ring, meta, was_capacity, head)
+    local base = base_of(meta)
+    if was_capacity then
+      return max(base, head - was_capacity)
+    end
+    local oldest = call('XRANGE', ring, '-', '+', 'COUNT', 1)[1]
+    return oldest and max(base, min(head, place_of(oldest) - 1)) or head
+  end
+
+  -- The announcements from one that was not counted up to the next that was, each as its offset and bytes; their bytes in all; and
+  -- the place of that next one.
+  local function uncounted(ring, at)
+    local found, sum = {}, 0
+    while true do
+      local some = call('XRANGE', ring, at, '+', 'COUNT', 16)
+      for i = 1, #some do
+        local offset, before = place_of(some[i])
+        if before then
+          return found, sum, offset, before
+        end
+        local text = some[i][2][2]
+        local size = #text - (find(text, '\n', 1, true) or 0)
+        found[#found + 1] = {offset, size}
+        sum = sum + size
+      end
+      if #some < 16 then
+        return found, sum
+      end
+      at = '(' .. some[#some][1]
+    end
+  end
+
+  -- The announcement that has the oldest entry kept, or the first one when that is gone; nil when there is none.
+  local function oldest_of(ring, base, head)
+    local oldest = format('%d', max(base, head - capacity) + 1)
+    return call('XREVRANGE', ring, oldest, '-', 'COUNT', 1)[1] or call('XRANGE', ring, '-', '+', 'COUNT', 1)[1]
+  end
+
+  -- When the entries have too many bytes, the oldest go until a sixteenth of what they may have is free, so that it is not done
+  -- with each append; by whole announcements, and never the last one. Returns the base, and how many bytes are gone.
+  local function make_room(ring, base, head, given, last, before_last)
+    local oldest, left = oldest_of(ring, base, head), bytes - bytes / 16
+    local low, gone = place_of(oldest)
+    if not gone then
+      local some, sum, next_offset, next_before = uncounted(ring, oldest[1])
+      gone = next_before - sum
+      if given - gone > bytes then
+        for i = 1, #some do
+          if given - gone <= left then
+            call('XTRIM', ring, 'MINID', '~', format('%d', some[i][1]))
+            return some[i][1] - 1, gone
+          end
+          gone = gone + some[i][2]
+        end
+        low = next_offset
+      end
+    end
+    if given - gone <= bytes then
+      return base, gone
+    end
+    local high = last
+    gone = before_last
+    while low < high do
+      local middle = math.floor((low + high) / 2)
+      local offset, before = place_of(call('XRANGE', ring, format('%d', middle), '+', 'COUNT', 1)[1])
+      if before and given - before <= left then
+        last, gone, high = offset, before, middle
+      else
+        low = offset + 1
+      end
+    end
+    call('XTRIM', ring, 'MINID', '~', format('%d', last))
+    return max(base, last - 1), gone
+  end
+
+  return {room_of = room_of, base_of = base_of, base_after = base_after, uncounted = uncounted, oldest_of = oldest_of,
+    make_room = make_room}
 end
 
 local function header_of(epoch, first)
@@ -125,20 +233,6 @@ local function new_ones(from, to, epoch, first, seqs, last)
   return announcements, stored, last
 end
 
--- The expiry is put off twenty times in a time to live and not with every append. The distance counts in both directions, so
--- that a broker whose clock is ahead does not keep the others from it. The time to live that the keys have is kept beside: a
--- longer one is set at once, or the keys would expire before their turn comes. A shorter one is set once a second at most, so
--- that brokers of different settings, which there are while they are restarted one by one, do not undo each other's with
--- each append.
-local function is_due(touched)
-  local at, set = match(touched or '', '^(%d+) (%d+)$')
-  if not at or tonumber(set) < ttl then
-    return true
-  end
-  local since = math.abs(now - at)
-  return since > ttl / 20 or (tonumber(set) > ttl and since >= 1000)
-end
-
 local function answer(epoch, head, stored, dropped)
   return epoch .. ' ' .. head .. ' ' .. stored .. ' ' .. dropped
 end
@@ -153,9 +247,9 @@ local function append(ring, meta, at)
   local writer_field, producer_field = 'w:' .. writer, 'p:' .. producer
   local kept
   if producer == '' then
-    kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', writer_field)
+    kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', 'room', writer_field)
   else
-    kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', writer_field, producer_field)
+    kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', 'room', writer_field, producer_field)
   end
   if kept[1] and not are_sound(kept[1], kept[2]) then
     error('WRONGTYPE the numbers of this ring are none', 0)
@@ -190,8 +284,8 @@ local function append(ring, meta, at)
   end
 
   -- A writer has one append in flight, so the last one is all that it can repeat.
-  if writer ~= '' and kept[5] then
-    local seq, then_head, then_dropped = match(kept[5], '^(%d+) (%d+) (%d+)$')
+  if writer ~= '' and kept[6] then
+    local seq, then_head, then_dropped = match(kept[6], '^(%d+) (%d+) (%d+)$')
     if seq and tonumber(seq) >= tonumber(ARGV[at + 3]) then
       if #change > 2 then
         change[2] = format('%d', head)
@@ -205,7 +299,7 @@ local function append(ring, meta, at)
   if producer == '' then
     announcements = numbered(from, to, epoch, head + 1)
   else
-    local last = kept[6] and match(kept[6], '^%d+') or ''
+    local last = kept[7] and match(kept[7], '^%d+') or ''
     local lowest, highest = match(ARGV[at + 5], '^(%d+)-(%d+)$')
     if lowest and is_above(lowest, last) then
       announcements = numbered(from, to, epoch, head + 1)
@@ -224,28 +318,74 @@ local function append(ring, meta, at)
     set(writer_field, ARGV[at + 3] .. ' ' .. head_text .. ' ' .. dropped)
   end
 
-  local is_new = false
+  local was_capacity, was_ttl, was_bytes, given, gone, base = capacity, ttl, bytes, nil, nil, nil
+  local rooms
+  if kept[5] ~= same_room then
+    rooms = room_functions()
+    was_capacity, was_ttl, was_bytes, given, gone = rooms.room_of(kept[5])
+    if kept[1] and was_capacity ~= capacity then
+      base = rooms.base_after(ring, meta, was_capacity, first - 1)
+    end
+  end
+  -- Bytes are counted from the first announcement on that has more than its share: without one they cannot become too many. To
+  -- count costs a tenth of a short append.
+  local share = #announcements == 1 and bytes / capacity * stored or bytes / capacity
+  local is_counted = given or (was_capacity and was_bytes / was_capacity > bytes / capacity)
   for i = 1, #announcements do
-    local announcement = announcements[i]
-    local offset = match(announcement, '^S %S+ (%d+)')
-    -- Cut by whole nodes of the stream only, because to cut one costs as much as a short append.
-    if not call('XADD', ring, 'NOMKSTREAM', 'MINID', '~', evicted(head), offset, 'a', announcement) then
-      call('XADD', ring, offset, 'a', announcement)
-      set('base', format('%d', first - 1))
-      is_new = true
+    is_counted = is_counted or #announcements[i] > share
+  end
+  if is_counted and not given then
+    rooms = rooms or room_functions()
+    local oldest, _ = rooms.oldest_of(ring, base or rooms.base_of(meta), first - 1)
+    given, gone = 0, 0
+    if oldest then
+      _, given = rooms.uncounted(ring, oldest[1])
     end
   end
 
-  local expire = is_new or is_due(kept[4])
+  local is_new, offset, before = false, nil, nil
+  for i = 1, #announcements do
+    local announcement = announcements[i]
+    offset, before = i == 1 and format('%d', first) or match(announcement, '^S %S+ (%d+)'), given
+    local id = given and offset .. '-' .. format('%d', given + 1) or offset
+    -- Cut by whole nodes of the stream only, because to cut one costs as much as a short append.
+    if not call('XADD', ring, 'NOMKSTREAM', 'MINID', '~', evicted(head), id, 'a', announcement) then
+      call('XADD', ring, id, 'a', announcement)
+      base, gone, is_new = first - 1, given, true
+    end
+    if given then
+      given = given + #announcement - #epoch - #offset - 4
+    end
+  end
+  if offset and given and given - gone > bytes then
+    base, gone = rooms.make_room(ring, base or rooms.base_of(meta), head, given, tonumber(offset), before)
+  end
+  if base then
+    set('base', format('%d', base))
+  end
+
+  -- The expiry is put off twenty times in a time to live and not with every append. The distance counts in both directions, so
+  -- that a broker whose clock is ahead does not keep the others from it. A longer time to live than the keys have is set at once,
+  -- or they would expire before their turn comes. A shorter one is set once a second at most, so that brokers of different
+  -- settings, which there are while they are restarted one by one, do not undo each other's with each append.
+  local since = math.abs(now - (tonumber(kept[4] or 0) or 0))
+  local expire = is_new or since > ttl / 20 or ttl > was_ttl or (ttl < was_ttl and since >= 1000)
   if expire then
-    set('touched', ARGV[4] .. ' ' .. ARGV[3])
+    set('touched', ARGV[4])
+  end
+  local room = (expire or was_ttl == ttl) and same_room or format('%d %d %d', capacity, was_ttl, bytes)
+  if given then
+    room = room .. format(' %d %d', given, gone)
+  end
+  if room ~= kept[5] then
+    set('room', room)
   end
   call('HSET', meta, unpack(change))
   if expire then
     call('PEXPIRE', meta, ttl)
     call('PEXPIRE', ring, ttl)
   end
-  local new_sender = (writer ~= '' and not kept[5]) or (producer ~= '' and not kept[6])
+  local new_sender = (writer ~= '' and not kept[6]) or (producer ~= '' and not kept[7])
   if new_sender then
     forget_senders(meta)
   end
@@ -276,7 +416,7 @@ local function remove_damaged(ring, meta)
   call('DEL', ring)
 end
 
-local answers, at = {}, 6
+local answers, at = {}, 7
 for i = 1, #KEYS / 2 do
   local ring, meta = KEYS[2 * i - 1], KEYS[2 * i]
   local done, result = pcall(append, ring, meta, at)

@@ -3,7 +3,7 @@
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 first offset wanted   2 entries at most   3 bytes after which to stop   4 capacity
--- KEYS[2] may come as the first of ARGV: see Call.
+-- KEYS[2] may come as the first of ARGV: see Call. What the ring holds is cut by the capacity of its last append: append.lua.
 -- Returns epoch, head, oldest, cleared, parent, fork, first, 1 if what should be the ring is something else or 0, then the
 -- announcements, one or a few at a time; nil when there is no ring, and 0 when its numbers are none.
 
@@ -18,7 +18,7 @@ local function number(text)
   return text and #text <= 15 and find(text, '^%d+$') and tonumber(text)
 end
 
-local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base')
+local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base', 'room')
 if meta.err then
   return find(meta.err, 'WRONGTYPE', 1, true) and 0 or meta
 end
@@ -31,6 +31,13 @@ if not head or #meta[1] > 32 or not find(meta[1], '^[a-z0-9]+$') then
 end
 local kind = call('TYPE', ring).ok
 local base = kind == 'stream' and (number(meta[6]) or 0) or head
+local cut = string.match(meta[7] or '', '^%d+')
+if cut then
+  capacity = math.min(capacity, tonumber(cut))
+elseif kind == 'stream' then
+  local first_kept = call('XRANGE', ring, '-', '+', 'COUNT', 1)[1]
+  base = math.max(base, first_kept and math.min(head, tonumber(string.match(first_kept[1], '^%d+')) - 1) or head)
+end
 local oldest = math.max(base, head - capacity) + 1
 local first = math.max(tonumber(ARGV[1]), oldest)
 local last = math.min(head, first + tonumber(ARGV[2]) - 1)

@@ -10,7 +10,7 @@ if #KEYS == 1 then
   KEYS[2] = table.remove(ARGV, 1)
 end
 
-local meta = redis.call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base')
+local meta = redis.call('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base', 'room')
 if not meta[1] or not tonumber(meta[2]) then
   return nil
 end
@@ -20,4 +20,5 @@ if epoch == ARGV[2] and head < tonumber(ARGV[3]) then
   redis.call('HSET', KEYS[2], 'epoch', epoch, 'parent', parent, 'fork', meta[2], 'run', ARGV[1])
 end
 local base = redis.call('TYPE', KEYS[1]).ok == 'stream' and (tonumber(meta[6]) or 0) or head
-return {epoch, head, math.max(base, head - tonumber(ARGV[5])) + 1, tonumber(meta[3] or 0) or 0, parent, fork}
+local capacity = math.min(tonumber(ARGV[5]), tonumber(string.match(meta[7] or '', '^%d+') or ARGV[5]))
+return {epoch, head, math.max(base, head - capacity) + 1, tonumber(meta[3] or 0) or 0, parent, fork}

@@ -105,7 +105,7 @@ class RedisRingStandaloneTest extends RingContract {
         TestBroker broker = broker(new RingOptions(10, Duration.ofSeconds(600)));
         broker.append(device, "a");
         // As an earlier version left them.
-        TestRedis.command("HSET", key("meta"), "touched", Long.toString(System.currentTimeMillis()));
+        TestRedis.command("HDEL", key("meta"), "room");
         TestRedis.command("EXPIRE", key("ring"), "20");
         TestRedis.command("EXPIRE", key("meta"), "20");
         broker.append(device, "b");
@@ -156,6 +156,67 @@ class RedisRingStandaloneTest extends RingContract {
             broker.append(device, produced("p" + i, 1, "line"));
         }
         assertThat((Long) TestRedis.command("HLEN", key("meta"))).isBetween(1024L, 1024L * 9 / 8 + 50);
+    }
+
+    @Test
+    void append_ofLargeEntries_takesLittleMoreThanTheBytesInRedis() {
+        TestBroker broker = broker(new RingOptions(1000, 1 << 20, Duration.ofHours(1)));
+        String line = "x".repeat(64 * 1024);
+        for (int i = 0; i < 100; i++) {
+            broker.append(device, line);
+        }
+        assertThat((Long) TestRedis.command("MEMORY", "USAGE", key("ring"), "SAMPLES", "0"))
+                .isLessThan((1 << 20) * 5 / 4);
+    }
+
+    @Test
+    void read_withALargerCapacityThanThatOfTheAppends_seesWhatIsThere() {
+        RedisBrokers.Events events = new RedisBrokers.Events();
+        TestBroker small = broker(5);
+        TestBroker large = RedisBrokers.open(
+                TestRedis.url(), new RingOptions(500, Duration.ofHours(1)), RedisLimits.DEFAULT, events);
+        try {
+            for (int i = 1; i <= 300; i++) {
+                small.append(device, "line " + i);
+            }
+            assertThat(large.state(device).oldest()).isEqualTo(296);
+            assertThat(large.readAll(device)).hasSize(5);
+            large.append(device, "line 301");
+            assertThat(large.state(device).oldest()).isEqualTo(296);
+            assertThat(large.readAll(device)).hasSize(6).startsWith("line 296").endsWith("line 301");
+            small.append(device, "line 302");
+            assertThat(large.state(device).oldest()).isEqualTo(298);
+            large.append(device, "line 303");
+            assertThat(large.state(device).oldest()).isEqualTo(298);
+            assertThat(large.readAll(device)).hasSize(6);
+            assertThat(small.readAll(device)).hasSize(5);
+            assertThat(events.damages).hasValue(0);
+        } finally {
+            large.close();
+        }
+    }
+
+    @Test
+    void read_ofARingOfAnEarlierVersion_seesWhatIsThere() {
+        RedisBrokers.Events events = new RedisBrokers.Events();
+        TestBroker small = broker(5);
+        TestBroker large = RedisBrokers.open(
+                TestRedis.url(), new RingOptions(500, Duration.ofHours(1)), RedisLimits.DEFAULT, events);
+        try {
+            for (int i = 1; i <= 300; i++) {
+                small.append(device, "line " + i);
+            }
+            TestRedis.command("HDEL", key("meta"), "room");
+            long oldest = large.state(device).oldest();
+            assertThat(oldest).isBetween(2L, 296L);
+            assertThat(large.readAll(device)).hasSize((int) (301 - oldest));
+            large.append(device, "line 301");
+            assertThat(large.state(device).oldest()).isEqualTo(oldest);
+            assertThat(large.readAll(device)).hasSize((int) (302 - oldest)).endsWith("line 301");
+            assertThat(events.damages).hasValue(0);
+        } finally {
+            large.close();
+        }
     }
 
     @Test

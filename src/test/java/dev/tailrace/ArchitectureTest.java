@@ -182,11 +182,15 @@ final class ArchitectureTest {
     }
 
     @ArchTest
-    static final ArchRule internalsOfVertx_areKnownInTwoClassesOnly = noClasses()
+    static final ArchRule internalsOfVertx_areKnownInFewClassesOnly = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("dev.tailrace.egress.PeerSocket")
             .and()
             .doNotHaveFullyQualifiedName("dev.tailrace.ingest.Processing")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.tailrace.ingest.Intake")
+            .and()
+            .haveNameNotMatching("dev\\.tailrace\\.ingest\\.FrameStream(\\$.*)?")
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage("io.vertx.core.impl..", "io.vertx.core.net.impl..", "io.vertx.core.internal..")

@@ -60,10 +60,20 @@ public enum Setting {
     INGEST_WINDOW_LINES("10000", "a connection with so many lines unanswered by storage is not read"),
     INGEST_WINDOW_BYTES("1MiB", "likewise in bytes"),
     INGEST_PENDING_BYTES(
-            "64MiB", "bytes that may wait for storage in all, before the largest contributors are not read"),
+            "64MiB",
+            "bytes held for senders in all; above, none of them is read and a new one gets 503; half of it for what is"
+                    + " begun and not ended, such as lines"),
     INGEST_LINE_BYTES("2MiB", "a longer line is rejected; a message over 64 KiB is cut"),
     INGEST_FRAME_BYTES("4MiB", "a longer WebSocket frame ends its connection; messages of many frames may be endless"),
     INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
+    INGEST_RETRY(
+            "5s",
+            "for how long lines of a POST are offered again while storage is unavailable, before 503; devices that"
+                    + " stream wait for ever"),
+    MAX_DEVICES(
+            "200000",
+            "devices in storage; above, a device that is new is refused with 429, and those that are known go on; 0:"
+                    + " any number"),
     DEVICE_LINES(
             "200000",
             "lines per second of one device at a broker; above, its senders are read more slowly; 0: any number"),
@@ -85,8 +95,8 @@ public enum Setting {
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_LIFETIME(
             "6h",
-            "a stream ends politely after this long, or up to a quarter sooner, and its reader comes back to whichever broker there is;"
-                    + " 0s: never"),
+            "a stream ends politely after this long, or up to a quarter sooner, and its reader comes back to whichever"
+                    + " broker there is; 0s: never"),
     STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),
     STREAMS_PER_USER("200", "streams that one caller with a credential reads at a broker; more are refused with 429"),
     STREAM_DEVICES("256", "devices on one stream at most"),
@@ -99,7 +109,8 @@ public enum Setting {
     DRAIN_TIME("10s", "how long a stop may take; readers are asked to come back spread over half of it"),
     DRAIN_DELAY(
             "0s",
-            "from a stop until readers and devices are sent away; readiness is red meanwhile, for balancers that ask for it");
+            "from a stop until readers and devices are sent away; readiness is red meanwhile, for balancers that ask"
+                    + " for it");
 
     private final @Nullable String absent;
     private final String meaning;

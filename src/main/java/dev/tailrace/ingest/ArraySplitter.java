@@ -1,19 +1,17 @@
 package dev.tailrace.ingest;
 
-import java.util.Arrays;
-
 /**
  * Cuts a JSON array at its top-level commas, so that each element is read as a line of its own and a bad one cannot spoil
  * its neighbours. A single object outside an array counts as one element. Knows only strings, escapes and nesting; what
- * is inside an element is the parser's business. Holds at most one element of {@code limit} bytes.
+ * is inside an element is the parser's business. Holds at most one element of {@code limit} bytes, if the budget has room for it.
  */
 final class ArraySplitter implements Splitter {
 
     private final int limit;
     private final Lines lines;
-    private byte[] element = new byte[256];
-    private int length;
+    private final Carry element;
     private boolean tooLong;
+    private boolean hadNoRoom;
     private int depth; // of brackets and braces inside the element
     private boolean inString;
     private boolean escaped;
@@ -27,8 +25,9 @@ final class ArraySplitter implements Splitter {
         BROKEN
     }
 
-    ArraySplitter(int limit, Lines lines) {
+    ArraySplitter(int limit, PendingBudget budget, Lines lines) {
         this.limit = limit;
+        this.element = new Carry(budget);
         this.lines = lines;
     }
 
@@ -84,7 +83,7 @@ final class ArraySplitter implements Splitter {
         } else if (depth == 0 && b == ']') {
             endElement();
             place = Place.AFTER;
-        } else if (length > 0 || tooLong || !isSpace(b)) {
+        } else if (element.length() > 0 || isPassedOver() || !isSpace(b)) {
             add(b);
             inString = b == '"';
             depth += b == '{' || b == '[' ? 1 : b == '}' || b == ']' ? -1 : 0;
@@ -95,33 +94,42 @@ final class ArraySplitter implements Splitter {
     }
 
     private void add(byte b) {
-        if (length == limit) {
+        if (element.length() == limit) {
             tooLong = true;
+            element.clear();
         }
-        if (tooLong) {
-            return;
+        if (!isPassedOver() && !element.add(b, limit)) {
+            hadNoRoom = true;
         }
-        if (length == element.length) {
-            element = Arrays.copyOf(element, Math.min(limit, length * 2));
-        }
-        element[length++] = b;
+    }
+
+    private boolean isPassedOver() {
+        return tooLong || hadNoRoom;
     }
 
     private void endElement() {
         if (tooLong) {
             lines.tooLong();
-        } else if (length > 0) { // nothing between two commas says nothing
-            int end = length;
-            while (end > 0 && isSpace(element[end - 1])) {
+        } else if (hadNoRoom) {
+            lines.noRoom();
+        } else if (element.length() > 0) { // nothing between two commas says nothing
+            int end = element.length();
+            while (end > 0 && isSpace(element.bytes()[end - 1])) {
                 end--;
             }
-            lines.line(element, 0, end);
+            lines.line(element.bytes(), 0, end);
         }
-        length = 0;
+        element.clear();
         tooLong = false;
+        hadNoRoom = false;
         depth = 0;
         inString = false;
         escaped = false;
+    }
+
+    @Override
+    public void close() {
+        element.clear();
     }
 
     private void fail(String reason) {

@@ -18,8 +18,6 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     /** After decompression. */
     static final int MAX_BYTES = 512 * 1024;
 
-    private static final int PIECE_BYTES = 16 * 1024;
-
     /** What became of it. */
     enum Outcome {
         STORED,
@@ -29,6 +27,8 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
         NO_ARRAY,
         TOO_LARGE,
         UNAVAILABLE,
+        /** The device is a new one, and there are too many. */
+        REFUSED,
         LEAVING,
         /** The sender is gone. */
         ABORTED
@@ -38,18 +38,19 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     private final DeviceId device;
     private final HttpServerRequest request;
     private final BodyDecoder decoder;
-    private final Buffer body = Buffer.buffer();
-    private final byte[] decoded = new byte[PIECE_BYTES];
+    private final Carry body;
     private final Promise<Outcome> outcome = Promise.promise();
     private boolean decided;
     private boolean wrong;
     private boolean unavailable;
+    private boolean refused;
 
     private BalenaBatch(Ingest ingest, DeviceId device, BodyDecoder decoder, HttpServerRequest request) {
         this.ingest = ingest;
         this.device = device;
         this.decoder = decoder;
         this.request = request;
+        this.body = new Carry(ingest.budget());
     }
 
     /** Reads the request's body; call before it flows. */
@@ -69,11 +70,15 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
             return; // the rest is passed over, or its sender would never come to read the answer
         }
         decoder.input(chunk.getBytes());
+        byte[] decoded = ingest.piece();
         try {
             for (int count = decoder.read(decoded); count > 0; count = decoder.read(decoded)) {
-                body.appendBytes(decoded, 0, count);
-                if (body.length() > MAX_BYTES) {
+                if (body.length() + count > MAX_BYTES) {
                     decide(Outcome.TOO_LARGE);
+                    return;
+                }
+                if (!body.add(decoded, 0, count, MAX_BYTES)) {
+                    decide(Outcome.UNAVAILABLE);
                     return;
                 }
             }
@@ -86,22 +91,25 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
         if (decided) {
             return;
         }
-        byte[] bytes = body.getBytes();
+        byte[] bytes = body.bytes();
+        int length = body.length();
         var count = new Count();
-        var splitter = new ArraySplitter(MAX_BYTES, count);
-        splitter.end(bytes, 0, bytes.length);
-        if (!decoder.isComplete() || count.broken || !isArray(bytes)) {
+        var splitter = new ArraySplitter(MAX_BYTES, ingest.budget(), count);
+        splitter.end(bytes, 0, length);
+        splitter.close();
+        if (!decoder.isComplete() || count.broken || !isArray(bytes, length)) {
             decide(Outcome.NO_ARRAY);
         } else if (count.lines > MAX_LINES) {
             decide(Outcome.TOO_MANY_LINES);
         } else {
             decided = true;
-            store(bytes);
+            store(bytes, length);
         }
     }
 
-    private static boolean isArray(byte[] bytes) {
-        for (byte b : bytes) {
+    private static boolean isArray(byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            byte b = bytes[i];
             if (b == '[' || b == '{') {
                 return b == '[';
             }
@@ -109,15 +117,23 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
         return false;
     }
 
-    private void store(byte[] bytes) {
-        var sink = new LineSink(ingest, device, LineSink.Patience.FAIL, null, this);
-        var splitter = new ArraySplitter(MAX_BYTES, LineReader.ofBalena(ingest, sink, true));
-        splitter.end(bytes, 0, bytes.length);
-        sink.finish()
-                .onComplete(stored -> outcome.complete(
-                        stored.failed() || unavailable
-                                ? Outcome.UNAVAILABLE
-                                : wrong ? Outcome.WRONG_LINES : Outcome.STORED));
+    private void store(byte[] bytes, int length) {
+        var sink = new LineSink(ingest, device, LineSink.Patience.BRIEF, null, this);
+        var splitter = new ArraySplitter(MAX_BYTES, ingest.budget(), LineReader.ofBalena(ingest, sink, true));
+        splitter.end(bytes, 0, length);
+        splitter.close();
+        body.clear();
+        sink.finish().onComplete(stored -> outcome.complete(outcome(stored.failed())));
+    }
+
+    private Outcome outcome(boolean failed) {
+        if (refused) {
+            return Outcome.REFUSED;
+        }
+        if (failed || unavailable) {
+            return Outcome.UNAVAILABLE;
+        }
+        return wrong ? Outcome.WRONG_LINES : Outcome.STORED;
     }
 
     private void decide(Outcome how) {
@@ -129,6 +145,7 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
 
     private void onDone() {
         decoder.close();
+        body.clear();
         ingest.left(this);
         ingest.disconnected(device);
     }
@@ -141,6 +158,11 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     @Override
     public void failed(Throwable cause) {
         unavailable = true;
+    }
+
+    @Override
+    public void refused() {
+        refused = true;
     }
 
     @Override

@@ -61,11 +61,16 @@ public final class BalenaRoutes {
             answer(call, 503, LEAVING);
             return;
         }
+        if (ingest.isFull()) {
+            answer(call, 503, UNAVAILABLE);
+            return;
+        }
         Processing processing = Processing.begin(ingest.vertx(), request, processingInterval);
         request.pause();
         ingest.broker()
                 .state(device)
-                .onSuccess(state -> read(call, device, processing))
+                .compose(state -> ingest.admit(request, device))
+                .onSuccess(admitted -> read(call, device, processing))
                 .onFailure(cause -> {
                     processing.end();
                     request.resume();
@@ -101,6 +106,7 @@ public final class BalenaRoutes {
             }
             case TOO_LARGE -> answer(call, 413, outcome.reason());
             case UNAVAILABLE -> answer(call, 503, UNAVAILABLE);
+            case REFUSED -> answer(call, 429, DeviceLimit.REASON);
             case LEAVING -> answer(call, 503, LEAVING);
             case UNAUTHORIZED -> answer(call, 401, null);
             case ABORTED -> {} // nobody is there to be told
@@ -118,6 +124,10 @@ public final class BalenaRoutes {
         }
         if (ingest.isDraining()) {
             answer(call, 503, LEAVING);
+            return;
+        }
+        if (ingest.isFull()) {
+            answer(call, 503, UNAVAILABLE);
             return;
         }
         BodyDecoder decoder = BodyDecoder.of(request.getHeader(HttpHeaders.CONTENT_ENCODING));
@@ -153,6 +163,7 @@ public final class BalenaRoutes {
                 answer(call, 400, "Batches cannot include more than " + BalenaBatch.MAX_LINES + " logs");
             case TOO_LARGE -> answer(call, 413, "request entity too large");
             case UNAVAILABLE -> answer(call, 503, UNAVAILABLE);
+            case REFUSED -> answer(call, 429, DeviceLimit.REASON);
             case LEAVING -> answer(call, 503, LEAVING);
             case ABORTED -> {} // nobody is there to be told
         }
@@ -163,6 +174,8 @@ public final class BalenaRoutes {
     private static void fail(RoutingContext call, Throwable cause) {
         if (cause instanceof RingUnavailableException) {
             answer(call, 503, UNAVAILABLE);
+        } else if (DeviceLimit.isRefusal(cause)) {
+            answer(call, 429, DeviceLimit.REASON);
         } else {
             call.fail(cause);
         }

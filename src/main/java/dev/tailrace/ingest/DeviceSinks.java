@@ -24,6 +24,7 @@ final class DeviceSinks {
     /** In the order of their last use. */
     private final Map<DeviceId, LineSink> sinks = new LinkedHashMap<>(16, 0.75f, true);
 
+    private final Runnable onRoom = this::drained;
     private Runnable onDrain = () -> {};
     private int finishing;
     private long stored;
@@ -53,7 +54,7 @@ final class DeviceSinks {
     /** Whether a line of a device may come although its sender cannot be paused. */
     boolean hasRoomFor(DeviceId device) {
         LineSink sink = sinks.get(device);
-        return sink == null ? finishing < MAX_DEVICES : !sink.isFull();
+        return !ingest.budget().isOverdrawn() && (sink == null ? finishing < MAX_DEVICES : !sink.isFull());
     }
 
     private void makeRoom() {
@@ -73,7 +74,11 @@ final class DeviceSinks {
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
     boolean isFull() {
         // No way out at the first: each has to be asked, or it would not tell when it is drained.
-        boolean full = finishing > MAX_DEVICES;
+        boolean overdrawn = ingest.budget().isOverdrawn();
+        boolean full = finishing > MAX_DEVICES || overdrawn;
+        if (overdrawn) {
+            ingest.waitingSenders().await(onRoom); // also where there is no sink yet that would
+        }
         for (LineSink sink : sinks.values()) {
             full |= sink.isFull();
         }
@@ -94,6 +99,7 @@ final class DeviceSinks {
     Future<Void> finish() {
         if (finish == null) {
             finish = Promise.promise();
+            ingest.waitingSenders().leave(onRoom);
             List<LineSink> last = List.copyOf(sinks.values());
             sinks.clear();
             last.forEach(this::finish);

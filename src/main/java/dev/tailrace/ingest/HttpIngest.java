@@ -24,8 +24,6 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     /** Rejected lines that are named in the receipt; all are counted. */
     private static final int MAX_ERRORS = 20;
 
-    private static final int READ_BYTES = 64 * 1024;
-
     /** Decoded without giving other connections of the loop a turn. */
     private static final int TURN_BYTES = 1024 * 1024;
 
@@ -56,8 +54,10 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
             BROKEN,
             /** The body is over the limit; what came before is stored. */
             TOO_LARGE,
-            /** Storage is away; what was counted as stored is stored. */
+            /** Storage is unavailable for longer than it was waited for; what was counted as stored is stored. */
             UNAVAILABLE,
+            /** The device is a new one, and there are too many. */
+            REFUSED,
             /** The broker is going away. */
             LEAVING,
             /** What the sender may has ended; what came before is stored. */
@@ -74,8 +74,8 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     private final LineSink sink;
     private final LineReader reader;
     private final Splitter splitter;
+    private final Intake intake;
     private final long bodyLimit;
-    private final byte[] decoded = new byte[READ_BYTES];
     private final List<LineError> errors = new ArrayList<>();
     private final Promise<Receipt> receipt = Promise.promise();
     private Lease lease = Lease.ENDLESS;
@@ -96,14 +96,16 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
         this.device = device;
         this.request = request;
         this.decoder = decoder;
-        LineSink.Patience patience = format == Format.BALENA ? LineSink.Patience.RETRY : LineSink.Patience.FAIL;
+        LineSink.Patience patience = format == Format.BALENA ? LineSink.Patience.RETRY : LineSink.Patience.BRIEF;
         this.sink = new LineSink(ingest, device, patience, producer, this);
         int lineBytes = ingest.options().lineBytes();
         this.reader = format == Format.BALENA
                 ? LineReader.ofBalena(ingest, sink, false)
                 : new LineReader(ingest, sink, format == Format.TEXT);
-        this.splitter =
-                format == Format.ARRAY ? new ArraySplitter(lineBytes, reader) : new LineSplitter(lineBytes, reader);
+        this.splitter = format == Format.ARRAY
+                ? new ArraySplitter(lineBytes, ingest.budget(), reader)
+                : new LineSplitter(lineBytes, ingest.budget(), reader);
+        this.intake = Intake.of(request.connection());
         this.bodyLimit = format == Format.ARRAY ? ingest.options().bodyBytes() : Long.MAX_VALUE;
     }
 
@@ -165,6 +167,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     }
 
     private void decode() {
+        byte[] decoded = ingest.piece();
         int turn = 0;
         while (outcome == null && !sink.isFull()) {
             if (turn >= TURN_BYTES) {
@@ -183,11 +186,14 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
                 return;
             }
             turn += count;
-            take(count);
+            take(decoded, count);
+        }
+        if (outcome == null) {
+            intake.stop();
         }
     }
 
-    private void take(int count) {
+    private void take(byte[] decoded, int count) {
         decodedBytes += count;
         if (decodedBytes > bodyLimit) {
             sink.flush();
@@ -201,6 +207,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
 
     private void wantMore() {
         if (!ended) {
+            intake.go();
             request.resume();
             return;
         }
@@ -226,6 +233,8 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
             return;
         }
         outcome = how;
+        splitter.close();
+        intake.go();
         if (!ended && how.kind() != Outcome.Kind.ABORTED) {
             request.resume(); // the rest is passed over, or its sender would never come to read the answer
         }
@@ -239,7 +248,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     private static Outcome unavailable(Throwable cause) {
         return new Outcome(
                 Outcome.Kind.UNAVAILABLE,
-                cause instanceof RingUnavailableException ? "storage is away" : "storage refused the lines");
+                cause instanceof RingUnavailableException ? "storage is unavailable" : "storage refused the lines");
     }
 
     private void onDone() {
@@ -259,6 +268,11 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     @Override
     public void failed(Throwable cause) {
         end(unavailable(cause));
+    }
+
+    @Override
+    public void refused() {
+        end(new Outcome(Outcome.Kind.REFUSED, DeviceLimit.REASON));
     }
 
     private void expire(Lease.End why) {

@@ -4,10 +4,12 @@ import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.UsualLine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +27,9 @@ public final class Ingest {
     private final IngestOptions options;
     private final Rates rates;
     private final Fleets fleets;
+    private final DeviceLimit deviceLimit;
+    private final WaitingSenders waitingSenders;
+    private final Writers writers = new Writers();
     private final Turn turn;
     private final Pings pings;
     private final UsualLine usualLine = new UsualLine();
@@ -41,6 +46,7 @@ public final class Ingest {
             PendingBudget budget,
             Rates rates,
             Fleets fleets,
+            DeviceLimit deviceLimit,
             IngestOptions options) {
         this.vertx = vertx;
         this.broker = broker;
@@ -50,6 +56,8 @@ public final class Ingest {
         this.rates = rates;
         this.fleets = fleets;
         this.options = options;
+        this.deviceLimit = deviceLimit;
+        this.waitingSenders = new WaitingSenders(vertx, budget);
         this.turn = new Turn(vertx.getOrCreateContext());
         this.pings = new Pings(vertx);
     }
@@ -68,6 +76,24 @@ public final class Ingest {
 
     boolean isDraining() {
         return draining;
+    }
+
+    /** Whether no new sender is taken, because too much waits for storage already; counts who is refused for it. */
+    boolean isFull() {
+        boolean full = budget.isOverdrawn();
+        if (full) {
+            meters.refused(Limit.PENDING_BYTES);
+        }
+        return full;
+    }
+
+    /** Completes when the device may write; what fails it is for its sender. A request is paused for as long as that takes. */
+    Future<Void> admit(HttpServerRequest request, DeviceId device) {
+        if (deviceLimit.isKnown(device)) {
+            return Future.succeededFuture();
+        }
+        request.pause();
+        return deviceLimit.admit(broker, device);
     }
 
     void joined(Connected sender) {
@@ -106,6 +132,18 @@ public final class Ingest {
         return budget;
     }
 
+    WaitingSenders waitingSenders() {
+        return waitingSenders;
+    }
+
+    Writers writers() {
+        return writers;
+    }
+
+    DeviceLimit deviceLimit() {
+        return deviceLimit;
+    }
+
     Rates rates() {
         return rates;
     }
@@ -132,7 +170,7 @@ public final class Ingest {
         return lineParser;
     }
 
-    /** Room for the piece of a frame that is being read. */
+    /** Room for the piece of a frame or body that is being read; free again when its lines are taken. */
     byte[] piece() {
         return piece;
     }

@@ -1,13 +1,21 @@
 package dev.tailrace.ingest;
 
+import java.time.Duration;
+
 /**
  * @param windowLines a connection with this many lines unanswered by storage is not read
  * @param windowBytes likewise in bytes as stored
- * @param pendingBytes bytes that may wait for storage over all connections of the node, before the largest contributors
- *     are no longer read
+ * @param pendingBytes bytes that may be held over all connections of the node, before none of them is read
  * @param lineBytes a longer line is rejected, as sent and before decoding its JSON
  * @param frameBytes a longer WebSocket frame ends its connection; messages of many frames have no limit
  * @param bodyBytes a longer body that is one document (a JSON array, or any with a Content-Length) is refused
+ * @param retry for how long lines of a request are offered to a storage that is unavailable, before their sender is told
  */
 public record IngestOptions(
-        int windowLines, int windowBytes, long pendingBytes, int lineBytes, int frameBytes, long bodyBytes) {}
+        int windowLines,
+        int windowBytes,
+        long pendingBytes,
+        int lineBytes,
+        int frameBytes,
+        long bodyBytes,
+        Duration retry) {}

@@ -5,6 +5,7 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -19,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Tailrace's own ways in: the WebSocket and the POST of a device's lines. */
 public final class IngestRoutes {
+
+    /** Why no new sender is taken. */
+    static final String FULL = "the broker holds as much as it may until storage has taken it; send again shortly";
+
+    private static final String VERSION = "13";
 
     private final Ingest ingest;
 
@@ -46,12 +52,19 @@ public final class IngestRoutes {
                     "A WebSocket is expected here",
                     "connect with ws://, or POST lines to …/logs");
         }
+        if (!VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {
+            call.response().putHeader("Sec-WebSocket-Version", VERSION);
+            throw new Problem(
+                    426, "websocket-version", "This version of WebSocket is not spoken", "send version " + VERSION);
+        }
         refuseIfDraining(ingest);
-        call.request()
-                .toWebSocket()
+        refuseIfFull(ingest);
+        ingest.admit(call.request(), device)
+                .compose(admitted -> call.request().toWebSocket())
                 .onSuccess(socket -> {
+                    HttpConnection connection = call.request().connection();
                     forget(call);
-                    WebSocketIngest.serve(ingest, Caller.of(call), device, producer, socket);
+                    WebSocketIngest.serve(ingest, Caller.of(call), device, producer, connection, socket);
                 })
                 .onFailure(call::fail);
     }
@@ -71,11 +84,20 @@ public final class IngestRoutes {
         HttpIngest.Format format = format(request, untyped);
         refuseIfTooLarge(request);
         refuseIfDraining(ingest);
-        Future<HttpIngest.Receipt> receipt = HttpIngest.read(ingest, call, device, producer, format);
-        if (receipt == null) {
-            throw unsupportedEncoding(call);
-        }
-        receipt.onSuccess(what -> answer(call, what)).onFailure(call::fail);
+        refuseIfFull(ingest);
+        ingest.admit(request, device)
+                .onSuccess(admitted -> {
+                    if (call.response().closed()) {
+                        return; // nobody would tell that its sender is gone
+                    }
+                    Future<HttpIngest.Receipt> receipt = HttpIngest.read(ingest, call, device, producer, format);
+                    if (receipt == null) {
+                        call.fail(unsupportedEncoding(call));
+                    } else {
+                        receipt.onSuccess(what -> answer(call, what)).onFailure(call::fail);
+                    }
+                })
+                .onFailure(call::fail);
     }
 
     private static @Nullable String producer(RoutingContext call) {
@@ -145,6 +167,12 @@ public final class IngestRoutes {
         }
     }
 
+    static void refuseIfFull(Ingest ingest) {
+        if (ingest.isFull()) {
+            throw new Problem(503, "ingest-full", "Too much waits for storage", FULL);
+        }
+    }
+
     static void answer(RoutingContext call, HttpIngest.Receipt receipt) {
         HttpIngest.Outcome outcome = receipt.outcome();
         Map<String, Object> counts = counts(receipt);
@@ -158,6 +186,8 @@ public final class IngestRoutes {
                 call.fail(new Problem(400, "unreadable-body", "The body cannot be read", outcome.reason(), counts));
             case TOO_LARGE ->
                 call.fail(new Problem(413, "body-too-large", "The body is too large", outcome.reason(), counts));
+            case REFUSED ->
+                call.fail(new Problem(429, "device-limit", "There are too many devices", outcome.reason(), counts));
             case LEAVING ->
                 call.fail(new Problem(503, "draining", "The broker is going away", outcome.reason(), counts));
             case UNAUTHORIZED -> call.fail(new Problem(401, "unauthorized", "Who are you?", outcome.reason(), counts));
@@ -165,7 +195,7 @@ public final class IngestRoutes {
                 call.fail(new Problem(
                         503,
                         "storage-away",
-                        "Storage is away",
+                        "Storage is unavailable",
                         outcome.reason()
                                 + "; send again what is not counted as stored, with producer and seq to be sure that"
                                 + " nothing is stored twice",

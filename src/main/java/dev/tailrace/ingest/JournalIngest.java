@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Lease;
 import dev.tailrace.auth.Permission;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -13,6 +14,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalSplitter.Entries {
 
-    private static final int MAX_ERRORS = 20;
-    private static final int READ_BYTES = 64 * 1024;
+    private static final byte[] NOTHING = {};
 
+    private static final int MAX_ERRORS = 20;
     /** Decoded without giving other connections of the loop a turn. */
     private static final int TURN_BYTES = 1024 * 1024;
 
@@ -37,11 +39,10 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
     private final JournalSplitter splitter;
     private final LastBoots boots;
     private final JournalEntry entry = new JournalEntry();
-    private final byte[] decoded = new byte[READ_BYTES];
+    private final Intake intake;
     private final List<HttpIngest.LineError> errors = new ArrayList<>();
     private final Promise<HttpIngest.Receipt> receipt = Promise.promise();
-    private int at; // of what is decoded, the next byte to read
-    private int decodedTo;
+    private byte[] unread = NOTHING; // of what is decoded, while the sinks take no more
     private long entries;
     private boolean pending; // the entry is complete and not handed over
     private Lease lease = Lease.ENDLESS;
@@ -63,7 +64,8 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         this.decoder = decoder;
         this.request = request;
         this.sinks = new SinkSequence(ingest, device, LineSink.Patience.RETRY, this);
-        this.splitter = new JournalSplitter(ingest.options().lineBytes(), this);
+        this.splitter = new JournalSplitter(ingest.options().lineBytes(), ingest.budget(), this);
+        this.intake = Intake.of(request.connection());
     }
 
     /**
@@ -132,26 +134,39 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
     private void read() {
         int turn = 0;
         while (outcome == null && !sinks.isFull() && (!pending || handOver())) {
-            if (at < decodedTo) {
-                at = splitter.feed(decoded, at, decodedTo);
-                sinks.flush();
+            if (unread.length > 0) {
+                byte[] rest = unread;
+                unread = NOTHING;
+                feed(rest, rest.length);
                 continue;
             }
             if (turn >= TURN_BYTES) {
                 ingest.vertx().runOnContext(nothing -> pump());
                 return;
             }
-            at = 0;
-            decodedTo = decode();
-            turn += decodedTo;
-            if (decodedTo == 0 && !wantMore()) {
+            byte[] decoded = ingest.piece();
+            int count = decode(decoded);
+            turn += count;
+            if (count == 0 && !wantMore()) {
                 return;
             }
+            feed(decoded, count);
+        }
+        sinks.flush();
+        if (outcome == null) {
+            intake.stop();
+        }
+    }
+
+    private void feed(byte[] bytes, int to) {
+        int at = splitter.feed(bytes, 0, to);
+        if (at < to) {
+            unread = Arrays.copyOfRange(bytes, at, to);
         }
         sinks.flush();
     }
 
-    private int decode() {
+    private int decode(byte[] decoded) {
         try {
             return decoder.read(decoded);
         } catch (IOException invalid) {
@@ -166,6 +181,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
             return false;
         }
         if (!ended) {
+            intake.go();
             request.resume();
             return false;
         }
@@ -195,6 +211,13 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         entry.tooLong(field);
     }
 
+    /** Its sender keeps its place until all is stored, so it sends the entry again. */
+    @Override
+    public void noRoom() {
+        ingest.meters().refused(Limit.PENDING_BYTES);
+        end(new HttpIngest.Outcome(HttpIngest.Outcome.Kind.UNAVAILABLE, IngestRoutes.FULL));
+    }
+
     @Override
     public void unreadable() {
         entry.unreadable();
@@ -202,6 +225,9 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
 
     @Override
     public boolean end() {
+        if (outcome != null) {
+            return false; // of an entry of which not all was held
+        }
         entries++;
         return handOver();
     }
@@ -285,6 +311,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
             return;
         }
         outcome = how;
+        intake.go();
         if (!ended && how.kind() != HttpIngest.Outcome.Kind.ABORTED) {
             request.resume(); // the rest is passed over, or its sender would never come to read the answer
         }
@@ -306,6 +333,11 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         return new HttpIngest.Outcome(HttpIngest.Outcome.Kind.UNAVAILABLE, "storage did not take the entries");
     }
 
+    @Override
+    public void refused() {
+        end(new HttpIngest.Outcome(HttpIngest.Outcome.Kind.REFUSED, DeviceLimit.REASON));
+    }
+
     private void expire(Lease.End why) {
         end(new HttpIngest.Outcome(HttpIngest.Outcome.Kind.UNAUTHORIZED, why.reason()));
     }
@@ -313,6 +345,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
     private void onDone() {
         lease.release();
         decoder.close();
+        splitter.close();
         ingest.left(this);
         ingest.disconnected(device);
     }

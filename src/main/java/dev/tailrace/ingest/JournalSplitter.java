@@ -1,7 +1,6 @@
 package dev.tailrace.ingest;
 
 import dev.tailrace.model.Newlines;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 final class JournalSplitter {
 
     private static final byte[] NOTHING = {};
-    private static final int LARGE = 16 * 1024;
     private static final int SIZE_BYTES = 8;
 
     /** Of a binary value, as in systemd; a greater one is taken for a sign that the bytes are something else. */
@@ -25,6 +23,9 @@ final class JournalSplitter {
 
         /** A wanted field of the entry in the making was over the limit and passed over. */
         void tooLong(JournalField field);
+
+        /** The budget has no room for a value of the entry in the making; nothing more is to be fed. */
+        void noRoom();
 
         /** The entry in the making cannot be read; it ends behind the next empty line. */
         void unreadable();
@@ -55,8 +56,7 @@ final class JournalSplitter {
     private final int limit;
     private final Entries entries;
     private State state = State.LINE;
-    private byte[] carry = NOTHING;
-    private int carried;
+    private final Carry carry;
     private boolean lineBegun; // while lost
     private boolean entryBegun;
     private @Nullable JournalField field; // of the binary value
@@ -65,8 +65,9 @@ final class JournalSplitter {
     private long size; // of the binary value, or of what is left of it
 
     /** @param limit of a value; a longer one is passed over */
-    JournalSplitter(int limit, Entries entries) {
+    JournalSplitter(int limit, PendingBudget budget, Entries entries) {
         this.limit = limit;
+        this.carry = new Carry(budget);
         this.entries = entries;
     }
 
@@ -74,7 +75,7 @@ final class JournalSplitter {
     int feed(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to) {
-            if (state == State.LINE && carried == 0 && bytes[at] == '\n') {
+            if (state == State.LINE && carry.length() == 0 && bytes[at] == '\n') {
                 at++;
                 if (entryBegun && !endEntry()) {
                     return at;
@@ -98,7 +99,7 @@ final class JournalSplitter {
 
     /** The sender has ended what it sent; an entry without its empty line is one too, unless it is cut within a field. */
     boolean end() {
-        boolean whole = state == State.LINE && carried == 0;
+        boolean whole = state == State.LINE && carry.length() == 0;
         if (!entryBegun && whole) {
             return true;
         }
@@ -110,7 +111,7 @@ final class JournalSplitter {
 
     private boolean endEntry() {
         state = State.LINE;
-        carried = 0;
+        carry.clear();
         entryBegun = false;
         return entries.end();
     }
@@ -118,15 +119,15 @@ final class JournalSplitter {
     private int line(byte[] bytes, int from, int to) {
         entryBegun = true;
         int end = Newlines.first(bytes, from, to);
-        if (carried == 0 && end < to) {
+        if (carry.length() == 0 && end < to) {
             readLine(bytes, from, end);
             return end + 1;
         }
         carry(bytes, from, end);
         if (end < to) {
             if (state == State.LINE) {
-                readLine(carry, 0, carried);
-                drop();
+                readLine(carry.bytes(), 0, carry.length());
+                carry.clear();
             } else {
                 endRest();
             }
@@ -176,17 +177,17 @@ final class JournalSplitter {
 
     /** Keeps the begin of a line whose end has not come, or sees that it need not be kept. */
     private void carry(byte[] bytes, int from, int to) {
-        int known = carried;
-        if (carried + to - from > limit + JournalField.MAX_NAME_LENGTH + 1) {
+        int known = carry.length();
+        if (carry.length() + to - from > limit + JournalField.MAX_NAME_LENGTH + 1) {
             // Its name is within the limit: that of a field over the limit is told, any other is nobody's.
-            keep(bytes, from, Math.min(to, from + Math.max(0, JournalField.MAX_NAME_LENGTH + 1 - carried)));
-            int name = nameEnd(carry, 0, carried);
-            boolean isField = name < carried && carry[name] == '=';
-            JournalField wanted = isField ? JournalField.of(carry, 0, name) : null;
+            keep(bytes, from, Math.min(to, from + Math.max(0, JournalField.MAX_NAME_LENGTH + 1 - carry.length())));
+            int name = nameEnd(carry.bytes(), 0, carry.length());
+            boolean isField = name < carry.length() && carry.bytes()[name] == '=';
+            JournalField wanted = isField ? JournalField.of(carry.bytes(), 0, name) : null;
             if (wanted != null) {
                 entries.tooLong(wanted);
             }
-            drop();
+            carry.clear();
             if (isField) {
                 state = State.PASSED_LINE;
             } else {
@@ -196,29 +197,25 @@ final class JournalSplitter {
         }
         keep(bytes, from, to);
         if (known <= JournalField.MAX_NAME_LENGTH) {
-            int name = nameEnd(carry, 0, carried);
-            if (name < carried && carry[name] == '=' && JournalField.of(carry, 0, name) == null) {
-                drop();
+            int name = nameEnd(carry.bytes(), 0, carry.length());
+            if (name < carry.length()
+                    && carry.bytes()[name] == '='
+                    && JournalField.of(carry.bytes(), 0, name) == null) {
+                carry.clear();
                 state = State.PASSED_LINE;
             }
         }
     }
 
     private void keep(byte[] bytes, int from, int to) {
-        int needed = carried + to - from;
-        if (needed > carry.length) {
-            int most = limit + JournalField.MAX_NAME_LENGTH + 1;
-            carry = Arrays.copyOf(carry, Math.max(needed, Math.min(most, Math.max(256, carry.length * 2))));
+        if (!carry.add(bytes, from, to, limit + JournalField.MAX_NAME_LENGTH + 1)) {
+            entries.noRoom();
         }
-        System.arraycopy(bytes, from, carry, carried, to - from);
-        carried = needed;
     }
 
-    private void drop() {
-        carried = 0;
-        if (carry.length > LARGE) {
-            carry = NOTHING; // a connection that once sent a long value does not keep its size
-        }
+    /** Nothing more is fed; gives back what is held. */
+    void close() {
+        carry.clear();
     }
 
     private int passedLine(byte[] bytes, int from, int to) {
@@ -251,14 +248,14 @@ final class JournalSplitter {
         int count = (int) Math.min(size, to - from);
         size -= count;
         boolean wanted = field != null && !tooLong;
-        if (wanted && carried == 0 && size == 0) {
+        if (wanted && carry.length() == 0 && size == 0) {
             endDataIfComplete(bytes, from, from + count); // where it is, rather than carried
             return from + count;
         }
         if (wanted) {
             keep(bytes, from, from + count);
         }
-        endDataIfComplete(carry, 0, carried);
+        endDataIfComplete(carry.bytes(), 0, carry.length());
         return from + count;
     }
 
@@ -270,7 +267,7 @@ final class JournalSplitter {
         if (field != null && !tooLong) {
             entries.field(field, bytes, from, to);
         }
-        drop();
+        carry.clear();
     }
 
     private int dataEnd(byte[] bytes, int at) {

@@ -85,6 +85,11 @@ final class LineReader implements Splitter.Lines {
     }
 
     @Override
+    public void noRoom() {
+        sink.reject(Rejection.UNAVAILABLE, "no room for more unfinished lines; send it again", LineParser.NO_SEQ);
+    }
+
+    @Override
     public void broken(String reason) {
         broken = reason;
     }

@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class LineSink {
     private static final int FIRST_RETRY_MILLIS = 50;
     private static final int LAST_RETRY_MILLIS = 1000;
 
-    /** For how long lines of a sender that is gone are offered to a storage that is away. */
+    /** For how long lines of a sender that is gone are offered to a storage that is unavailable. */
     private static final long ABANDON_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private static final long[] NO_SEQS = {};
@@ -54,14 +55,17 @@ final class LineSink {
 
         /** Storage would not have a batch, and the sink gave it up. */
         default void failed(Throwable cause) {}
+
+        /** The device is a new one and there are too many; none of its lines is stored. */
+        default void refused() {}
     }
 
     /** Whether a batch that storage did not take is offered again. */
     enum Patience {
         /** Until it is stored; the sender is paused meanwhile. */
         RETRY,
-        /** Not at all; the sender is told. */
-        FAIL
+        /** For {@link IngestOptions#retry}, in which storage may come back; then the sender is told. */
+        BRIEF
     }
 
     private final Vertx vertx;
@@ -74,7 +78,11 @@ final class LineSink {
     private final Rates rates;
     private final Patience patience;
     private final @Nullable String producer;
-    private final @Nullable String writer;
+    private final @Nullable Writer writer;
+    private final Writers writers;
+    private final DeviceLimit deviceLimit;
+    private final WaitingSenders waitingSenders;
+    private final Runnable onRoom = this::drain;
     private final Sender sender;
 
     private final Deque<Building> waiting = new ArrayDeque<>(4);
@@ -87,11 +95,11 @@ final class LineSink {
     private long pendingBytes;
     private int uncountedLines; // since the last piece
     private int uncountedBytes;
+    private int uncountedRoom; // which those bytes take
     private long receivedAt = NOT_ASKED;
     private int expectedBytes = FIRST_BYTES; // of the next append
     private long highestSeq = LineParser.NO_SEQ;
     private long handledSeq = LineParser.NO_SEQ;
-    private long writerSeq;
     private long received;
     private long stored;
     private long deduplicated;
@@ -105,16 +113,41 @@ final class LineSink {
     private @Nullable Promise<Void> finish;
     private long abandonAt = Long.MAX_VALUE;
     private @Nullable Throwable failure;
+    private boolean admitted; // the device is none too many
 
     /** Lines on their way, and the number to acknowledge when they are stored. */
     private static final class Building {
-        final Entries.Builder entries;
+        private Entries.@Nullable Builder building;
+        private int lines; // once built
+        private int bytes;
+        int room; // in the budget
         long[] seqs = NO_SEQS;
         long upTo = LineParser.NO_SEQ;
         private @Nullable Promise<Void> settled;
 
         Building(int expectedBytes) {
-            this.entries = new Entries.Builder(expectedBytes);
+            this.building = new Entries.Builder(expectedBytes);
+        }
+
+        Entries.Builder entries() {
+            return Objects.requireNonNull(building, "built already");
+        }
+
+        /** Ends it; the room for more is not kept beside what comes of it. */
+        Entries build() {
+            Entries entries = entries().build();
+            lines = entries.size();
+            bytes = entries.byteSize();
+            building = null;
+            return entries;
+        }
+
+        int lines() {
+            return building == null ? lines : building.size();
+        }
+
+        int bytes() {
+            return building == null ? bytes : building.byteSize();
         }
 
         Future<Void> settled() {
@@ -131,7 +164,7 @@ final class LineSink {
         }
 
         void seq(long seq) {
-            int index = entries.size();
+            int index = lines();
             if (index == seqs.length) {
                 seqs = Arrays.copyOf(seqs, Math.max(16, index * 2));
             }
@@ -149,16 +182,14 @@ final class LineSink {
         this.device = device;
         this.patience = patience;
         this.producer = producer;
-        this.writer = patience == Patience.RETRY && producer == null ? newWriter() : null;
+        this.writers = ingest.writers();
+        this.writer = producer == null ? writers.take() : null;
+        this.deviceLimit = ingest.deviceLimit();
+        this.waitingSenders = ingest.waitingSenders();
         this.sender = sender;
         this.rates = ingest.rates();
         this.membership = rates.asksForFleets() ? new Membership(ingest.fleets(), device, this::slowDown) : null;
-        budget.join();
         slowDown(); // for what others of the device, or those before, sent
-    }
-
-    private static String newWriter() {
-        return Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
     }
 
     // ---- what the sender hands over
@@ -177,7 +208,7 @@ final class LineSink {
             return;
         }
         if (failure != null) {
-            refuse(Meters.Rejection.UNAVAILABLE, "storage is away");
+            refuse(Meters.Rejection.UNAVAILABLE, "storage is unavailable");
             return;
         }
         Building building = building();
@@ -189,12 +220,16 @@ final class LineSink {
         if (receivedAt == NOT_ASKED) {
             receivedAt = System.currentTimeMillis();
         }
-        int before = building.entries.byteSize();
-        line.writeTo(building.entries, receivedAt);
-        int bytes = building.entries.byteSize() - before;
+        Entries.Builder entries = building.entries();
+        int before = entries.byteSize();
+        line.writeTo(entries, receivedAt);
+        int bytes = entries.byteSize() - before;
+        int room = entries.room() + building.seqs.length * Long.BYTES;
         pendingLines++;
         pendingBytes += bytes;
         uncountedBytes += bytes;
+        uncountedRoom += room - building.room;
+        building.room = room;
     }
 
     /** Counts and tells a line that cannot be read; the lines around it are stored. */
@@ -216,7 +251,7 @@ final class LineSink {
 
     private Building building() {
         Building last = waiting.peekLast();
-        if (last == null || last.entries.size() == BATCH_LINES || last.entries.byteSize() >= BATCH_BYTES) {
+        if (last == null || last.lines() == BATCH_LINES || last.bytes() >= BATCH_BYTES) {
             last = new Building(expectedBytes);
             waiting.addLast(last);
         }
@@ -257,7 +292,7 @@ final class LineSink {
     private void count() {
         if (uncountedLines > 0) {
             meters.received(uncountedLines);
-            budget.add(uncountedBytes);
+            budget.add(uncountedRoom);
             untakenLines += uncountedLines;
             untakenBytes += uncountedBytes;
             if (rates.isWorthTaking(untakenLines, untakenBytes)) {
@@ -265,6 +300,7 @@ final class LineSink {
             }
             uncountedLines = 0;
             uncountedBytes = 0;
+            uncountedRoom = 0;
             receivedAt = NOT_ASKED;
         }
     }
@@ -290,17 +326,23 @@ final class LineSink {
     }
 
     private void start(Building next) {
-        if (next.entries.size() == 0) {
+        if (next.lines() == 0) {
             handled(next.upTo); // only rejected lines
             next.settle();
             return;
         }
         inFlight = next;
         // A sender's appends resemble each other, and the room for one is then neither copied nor wasted.
-        expectedBytes = Math.min(MOST_EXPECTED_BYTES, next.entries.byteSize() + next.entries.byteSize() / 8);
-        Entries entries = next.entries.build();
-        long[] seqs = producer == null ? next.seqs : Arrays.copyOf(next.seqs, entries.size());
-        append(next, new Batch(writer, ++writerSeq, producer, seqs, entries), FIRST_RETRY_MILLIS);
+        expectedBytes = Math.min(MOST_EXPECTED_BYTES, next.bytes() + next.bytes() / 8);
+        Entries entries = next.build();
+        next.seqs = producer == null ? NO_SEQS : Arrays.copyOf(next.seqs, entries.size());
+        int room = entries.room() + next.seqs.length * Long.BYTES;
+        budget.add(room - next.room);
+        next.room = room;
+        Batch batch = writer == null
+                ? new Batch(null, 0, producer, next.seqs, entries)
+                : new Batch(writer.name(), writer.nextSeq(), null, next.seqs, entries);
+        append(next, batch, FIRST_RETRY_MILLIS, System.nanoTime());
     }
 
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
@@ -308,11 +350,12 @@ final class LineSink {
         if (!full) {
             full = pendingLines >= options.windowLines()
                     || pendingBytes >= options.windowBytes()
-                    || budget.isOverdrawnBy(pendingBytes)
+                    || budget.isOverdrawn()
                     || isOverdrawn();
         }
         if (full) {
             waitToBeEven();
+            waitForRoom();
         }
         return full;
     }
@@ -325,6 +368,12 @@ final class LineSink {
                 waitsToBeEven = false;
                 drain();
             });
+        }
+    }
+
+    private void waitForRoom() {
+        if (budget.isOverdrawn()) {
+            waitingSenders.await(onRoom);
         }
     }
 
@@ -368,26 +417,50 @@ final class LineSink {
 
     // ---- towards storage
 
-    private void append(Building building, Batch batch, int retryMillis) {
-        broker.publish(device, batch).onComplete(answer -> {
+    private void append(Building building, Batch batch, int retryMillis, long since) {
+        publish(batch).onComplete(answer -> {
             if (answer.succeeded()) {
                 onStored(building, answer.result());
-            } else if (isWorthRetrying(answer.cause())) {
+            } else if (DeviceLimit.isRefusal(answer.cause())) {
+                onRefused(building);
+            } else if (isWorthRetrying(answer.cause(), since)) {
                 long delay = retryMillis / 2 + ThreadLocalRandom.current().nextInt(retryMillis);
-                vertx.setTimer(delay, id -> append(building, batch, Math.min(LAST_RETRY_MILLIS, retryMillis * 2)));
+                vertx.setTimer(
+                        delay, id -> append(building, batch, Math.min(LAST_RETRY_MILLIS, retryMillis * 2), since));
             } else {
                 onFailed(building, batch, answer.cause());
             }
         });
     }
 
-    private boolean isWorthRetrying(Throwable cause) {
+    private Future<Appended> publish(Batch batch) {
+        return admitted || deviceLimit.isKnown(device)
+                ? broker.publish(device, batch)
+                : deviceLimit.admit(broker, device).compose(may -> broker.publish(device, batch));
+    }
+
+    private boolean isWorthRetrying(Throwable cause, long since) {
+        long now = System.nanoTime();
         return cause instanceof RingUnavailableException
-                && patience == Patience.RETRY
-                && System.nanoTime() - abandonAt < 0;
+                && now - abandonAt < 0
+                && (patience == Patience.RETRY || now - since < options.retry().toNanos());
+    }
+
+    private void onRefused(Building building) {
+        waiting.addFirst(building); // those after it are of the same device
+        for (Building next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
+            int lines = next.lines();
+            rejected += lines;
+            meters.rejected(Meters.Rejection.DEVICES, lines);
+            leave(next);
+        }
+        sender.refused();
+        flush();
+        drain();
     }
 
     private void onStored(Building building, Appended appended) {
+        admitted = true;
         stored += appended.stored();
         deduplicated += appended.deduplicated();
         leave(building);
@@ -404,7 +477,7 @@ final class LineSink {
         giveUp(building, unavailable);
         // A producer's later lines are not stored before it sent the refused ones again, or those would be taken for
         // repetitions then.
-        if (patience == Patience.FAIL || unavailable || producer != null) {
+        if (patience == Patience.BRIEF || unavailable || producer != null) {
             failure = cause;
             for (Building next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
                 giveUp(next, unavailable);
@@ -416,16 +489,16 @@ final class LineSink {
     }
 
     private void giveUp(Building building, boolean unavailable) {
-        int lines = building.entries.size();
+        int lines = building.lines();
         rejected += lines;
         meters.rejected(unavailable ? Meters.Rejection.UNAVAILABLE : Meters.Rejection.FAILED, lines);
         leave(building);
     }
 
     private void leave(Building building) {
-        pendingLines -= building.entries.size();
-        pendingBytes -= building.entries.byteSize();
-        budget.remove(building.entries.byteSize());
+        pendingLines -= building.lines();
+        pendingBytes -= building.bytes();
+        budget.remove(building.room);
         if (inFlight == building) {
             inFlight = null;
         }
@@ -441,13 +514,13 @@ final class LineSink {
 
     private void drain() {
         boolean room = pendingLines == 0
-                || (pendingLines <= options.windowLines() / 2
-                        && pendingBytes <= options.windowBytes() / 2
-                        && !budget.isOverdrawnBy(pendingBytes));
+                || (pendingLines <= options.windowLines() / 2 && pendingBytes <= options.windowBytes() / 2);
         if (!full || !room) {
             return;
         }
-        if (isOverdrawn()) {
+        if (budget.isOverdrawn()) {
+            waitForRoom();
+        } else if (isOverdrawn()) {
             waitToBeEven();
         } else {
             full = false;
@@ -459,7 +532,10 @@ final class LineSink {
         if (finish == null || finish.future().isComplete()) {
             return;
         }
-        budget.leave();
+        waitingSenders.leave(onRoom);
+        if (writer != null) {
+            writers.giveBack(writer);
+        }
         if (failure == null) {
             finish.complete();
         } else {

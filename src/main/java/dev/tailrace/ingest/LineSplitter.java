@@ -1,24 +1,23 @@
 package dev.tailrace.ingest;
 
 import dev.tailrace.model.Newlines;
-import java.util.Arrays;
 
 /**
  * Cuts a stream of bytes at newlines, wherever its pieces are cut. Holds at most one unfinished line of {@code limit}
- * bytes; the rest of a longer one is passed over and told as {@link Lines#tooLong}.
+ * bytes; the rest of a longer one is passed over and told as {@link Lines#tooLong}, and that of one for which the budget has no room
+ * as {@link Lines#noRoom}.
  */
 final class LineSplitter implements Splitter {
 
-    private static final byte[] NOTHING = {};
-
     private final int limit;
     private final Lines lines;
-    private byte[] carry = NOTHING;
-    private int carried;
+    private final Carry carry;
     private boolean skipping;
+    private boolean hadNoRoom; // for the line that is passed over
 
-    LineSplitter(int limit, Lines lines) {
+    LineSplitter(int limit, PendingBudget budget, Lines lines) {
         this.limit = limit;
+        this.carry = new Carry(budget);
         this.lines = lines;
     }
 
@@ -52,44 +51,54 @@ final class LineSplitter implements Splitter {
 
     @Override
     public void end() {
-        if (carried > 0 || skipping) {
-            endLine(carry, 0, 0);
+        if (carry.length() > 0 || skipping) {
+            endLine(carry.bytes(), 0, 0);
         }
     }
 
     private void endLine(byte[] bytes, int from, int to) {
-        if (skipping || carried + to - from > limit) {
-            lines.tooLong();
-        } else if (carried > 0) {
+        if (!skipping && carry.length() > 0) {
             carry(bytes, from, to);
-            lines.line(carry, 0, withoutReturn(carry, 0, carried));
+        }
+        if (skipping || (carry.length() == 0 && to - from > limit)) {
+            passedOver();
+        } else if (carry.length() > 0) {
+            lines.line(carry.bytes(), 0, withoutReturn(carry.bytes(), 0, carry.length()));
         } else {
             lines.line(bytes, from, withoutReturn(bytes, from, to));
         }
         skipping = false;
-        carried = 0;
-        if (carry.length > LARGE) {
-            carry = NOTHING; // a connection that once sent a long line does not keep its size
-        }
+        hadNoRoom = false;
+        carry.clear();
     }
 
-    private static final int LARGE = 16 * 1024;
+    private void passedOver() {
+        if (hadNoRoom) {
+            lines.noRoom();
+        } else {
+            lines.tooLong();
+        }
+    }
 
     private static int withoutReturn(byte[] bytes, int from, int to) {
         return to > from && bytes[to - 1] == '\r' ? to - 1 : to;
     }
 
     private void carry(byte[] bytes, int from, int to) {
-        if (skipping || carried + to - from > limit) {
-            skipping = true;
-            carried = 0;
+        if (skipping) {
             return;
         }
-        int needed = carried + to - from;
-        if (needed > carry.length) {
-            carry = Arrays.copyOf(carry, Math.max(needed, Math.min(limit, carry.length * 2)));
+        if (carry.length() + to - from > limit) {
+            skipping = true;
+            carry.clear();
+        } else if (!carry.add(bytes, from, to, limit)) {
+            skipping = true;
+            hadNoRoom = true;
         }
-        System.arraycopy(bytes, from, carry, carried, to - from);
-        carried = needed;
+    }
+
+    @Override
+    public void close() {
+        carry.clear();
     }
 }

@@ -44,6 +44,11 @@ public final class LokiRoutes {
             refuse(call, 503, "the broker is going away");
             return;
         }
+        if (ingest.isFull()) {
+            decoder.close();
+            refuse(call, 503, IngestRoutes.FULL);
+            return;
+        }
         RecordsPost.read(ingest, call, decoder, !json, json ? this::json : this::protobuf)
                 .onSuccess(receipt -> answer(call, receipt))
                 .onFailure(call::fail);
@@ -73,7 +78,7 @@ public final class LokiRoutes {
             return; // nobody is there to be told
         }
         if (kind != Kind.COMPLETE) {
-            refuse(call, RecordsAnswer.status(kind), receipt.outcome().reason());
+            refuse(call, RecordsAnswer.status(kind), RecordsAnswer.refusal(receipt));
         } else if (receipt.rejected() > 0) {
             refuse(call, 400, RecordsAnswer.rejections(receipt)); // which no client sends again
         } else {

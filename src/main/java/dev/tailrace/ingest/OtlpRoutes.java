@@ -63,6 +63,11 @@ public final class OtlpRoutes {
             refuse(call, json, 503, "the broker is going away");
             return;
         }
+        if (ingest.isFull()) {
+            decoder.close();
+            refuse(call, json, 503, IngestRoutes.FULL);
+            return;
+        }
         RecordsPost.read(ingest, call, decoder, false, json ? this::json : this::protobuf)
                 .onSuccess(receipt -> answer(call, json, receipt))
                 .onFailure(call::fail);
@@ -86,7 +91,7 @@ public final class OtlpRoutes {
             return; // nobody is there to be told
         }
         if (kind != Kind.COMPLETE) {
-            refuse(call, json, RecordsAnswer.status(kind), receipt.outcome().reason());
+            refuse(call, json, RecordsAnswer.status(kind), RecordsAnswer.refusal(receipt));
             return;
         }
         long rejected = receipt.rejected();

@@ -20,7 +20,7 @@ final class RecordsAnswer {
 
     /** Of a refusal for now, {@code Retry-After} says when to come again. */
     static void send(RoutingContext call, int status, String type, Buffer body) {
-        if (status == 503) {
+        if (status == 503 || status == 429) {
             call.response().putHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
         if (!call.request().isEnded()) {
@@ -34,9 +34,15 @@ final class RecordsAnswer {
             case BROKEN -> 400;
             case TOO_LARGE -> 413;
             case UNAVAILABLE, LEAVING -> 503;
+            case REFUSED -> 429;
             case UNAUTHORIZED -> 401;
             case COMPLETE, ABORTED -> 200;
         };
+    }
+
+    /** Why a body was not taken as a whole, and what of it is stored all the same. */
+    static String refusal(HttpIngest.Receipt receipt) {
+        return receipt.outcome().reason() + (receipt.stored() == 0 ? "" : "; " + receipt.stored() + " are stored");
     }
 
     /** Which records were rejected, of so many, and why. */

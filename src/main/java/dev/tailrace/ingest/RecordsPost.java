@@ -6,6 +6,7 @@ import dev.tailrace.auth.Caller;
 import dev.tailrace.ingest.HttpIngest.LineError;
 import dev.tailrace.ingest.HttpIngest.Outcome;
 import dev.tailrace.ingest.HttpIngest.Receipt;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -35,7 +36,9 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private static final int STEPS_PER_LOOK = 64;
-    private static final int FIRST_BYTES = 4 * 1024;
+
+    /** A larger document would never fit, for while it is copied it is held twice, in half of what may be held in all. */
+    private static final int SHARE_OF_PENDING = 4;
 
     /** What a body is. */
     interface Format {
@@ -52,9 +55,8 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private final long limit;
     private final List<LineError> errors = new ArrayList<>();
     private final Promise<Receipt> receipt = Promise.promise();
-    private byte[] body = new byte[FIRST_BYTES];
-    private int length;
-    private long budgeted;
+    private final Carry body; // until it is whole
+    private long budgeted; // of what comes of it
     private boolean ended;
     private boolean pumping;
     private boolean exhausted;
@@ -71,8 +73,10 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
         this.decoder = decoder;
         this.snappy = snappy;
         this.format = format;
-        this.sinks = new DeviceSinks(ingest, LineSink.Patience.FAIL, this);
-        this.limit = Math.min(ingest.options().bodyBytes(), Integer.MAX_VALUE - 16);
+        this.sinks = new DeviceSinks(ingest, LineSink.Patience.BRIEF, this);
+        this.body = new Carry(ingest.budget());
+        long room = Math.min(ingest.options().pendingBytes() / SHARE_OF_PENDING, Integer.MAX_VALUE - 16);
+        this.limit = Math.min(ingest.options().bodyBytes(), room);
     }
 
     /**
@@ -85,7 +89,6 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             Ingest ingest, RoutingContext call, BodyDecoder decoder, boolean snappy, Format format) {
         var post = new RecordsPost(ingest, call, decoder, snappy, format);
         ingest.joined(post);
-        ingest.budget().join();
         post.listen();
         return post.receipt.future().onComplete(done -> post.onDone());
     }
@@ -139,25 +142,26 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     }
 
     private void collect(byte[] piece, int count) {
-        if (length + (long) count > limit) {
+        if (body.length() + (long) count > limit) {
             tooLarge();
-            return;
+        } else if (!body.add(piece, 0, count, (int) limit)) {
+            noRoom();
         }
-        if (length + count > body.length) {
-            body = Arrays.copyOf(body, (int) Math.min(limit, Math.max(length + count, body.length * 2L)));
-        }
-        System.arraycopy(piece, 0, body, length, count);
-        length += count;
-        hold(count);
     }
 
-    /** Takes part in what may wait for storage in all; who cannot be held is asked to come again. */
-    private void hold(long bytes) {
-        budgeted += bytes;
-        ingest.budget().add(bytes);
-        if (ingest.budget().isOverdrawnBy(budgeted)) {
-            end(new Outcome(Outcome.Kind.UNAVAILABLE, "too much waits for storage"));
+    /** Takes part in what is held in all; who cannot be held is asked to come again. */
+    private boolean hold(long bytes) {
+        if (!ingest.budget().hold(bytes)) {
+            noRoom();
+            return false;
         }
+        budgeted += bytes;
+        return true;
+    }
+
+    private void noRoom() {
+        ingest.meters().refused(Limit.PENDING_BYTES);
+        end(new Outcome(Outcome.Kind.UNAVAILABLE, IngestRoutes.FULL));
     }
 
     private void onEnd() {
@@ -170,12 +174,19 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             return;
         }
         try {
-            body = Arrays.copyOf(body, length);
+            if (!hold(body.length())) {
+                return;
+            }
+            byte[] whole = Arrays.copyOf(body.bytes(), body.length());
+            body.clear();
             if (snappy) {
-                block = new SnappyBlock(body, limit);
-                hold(block.size());
+                int size = SnappyBlock.size(whole, limit);
+                if (!hold(size)) {
+                    return;
+                }
+                block = new SnappyBlock(whole, size);
             } else {
-                records = format.of(body, this);
+                records = format.of(whole, this);
             }
             pump();
         } catch (SnappyBlock.TooLargeException large) {
@@ -241,9 +252,8 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             return records.step();
         }
         if (block != null && !block.step()) {
-            body = block.bytes();
+            records = format.of(block.bytes(), this);
             block = null;
-            records = format.of(body, this);
         }
         return true;
     }
@@ -314,19 +324,27 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private static Outcome unavailable(Throwable cause) {
         return new Outcome(
                 Outcome.Kind.UNAVAILABLE,
-                cause instanceof RingUnavailableException ? "storage is away" : "storage refused the lines");
+                cause instanceof RingUnavailableException ? "storage is unavailable" : "storage refused the lines");
     }
 
     private void onDone() {
         decoder.close();
-        ingest.budget().remove(budgeted);
-        ingest.budget().leave();
+        body.clear();
+        ingest.budget().release(budgeted);
         ingest.left(this);
     }
 
     /** Of a record that the sink rejects: only when storage failed, which {@link #failed} tells. */
     @Override
     public void rejected(long line, String reason) {}
+
+    /** The records of a device too many are rejected; those of the others are stored. */
+    @Override
+    public void refused() {
+        if (errors.size() < MAX_ERRORS) {
+            errors.add(new LineError(taken, DeviceLimit.REASON));
+        }
+    }
 
     @Override
     public void failed(Throwable cause) {

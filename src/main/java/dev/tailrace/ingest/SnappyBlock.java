@@ -23,11 +23,20 @@ final class SnappyBlock {
     private final int size;
     private int end;
 
+    /** @param size what it {@link #size claims} to expand to */
+    SnappyBlock(byte[] block, int size) {
+        this.size = size;
+        in = Unpooled.wrappedBuffer(block);
+        out = Unpooled.buffer(size, size); // what the block expands to beyond what it claims does not fit
+    }
+
     /**
+     * How many bytes a block claims to expand to, which are worth room before there are any.
+     *
      * @param limit more bytes are not expanded
      * @throws TooLargeException when there are more
      */
-    SnappyBlock(byte[] block, long limit) throws IOException {
+    static int size(byte[] block, long limit) throws IOException {
         long claimed = size(block);
         if (claimed > limit) {
             throw new TooLargeException();
@@ -35,9 +44,7 @@ final class SnappyBlock {
         if (claimed > (long) block.length * MAX_RATIO) {
             throw invalid();
         }
-        size = (int) claimed;
-        in = Unpooled.wrappedBuffer(block);
-        out = Unpooled.buffer(size, size); // what the block expands to beyond what it claims does not fit
+        return (int) claimed;
     }
 
     /** The block is over the limit. */
@@ -79,10 +86,6 @@ final class SnappyBlock {
             throw new IOException("not a valid Snappy block", spoilt);
         }
         return true;
-    }
-
-    int size() {
-        return size;
     }
 
     /** The bytes, once all is done. */

@@ -15,6 +15,9 @@ interface Splitter {
         end();
     }
 
+    /** Nothing more is fed; gives back what is held. */
+    void close();
+
     /** Who takes the lines. */
     interface Lines {
         /** One line, without its end; valid during the call. */
@@ -22,6 +25,11 @@ interface Splitter {
 
         /** A line over the limit was passed over. */
         void tooLong();
+
+        /** A line was passed over because too much waits for the senders of others. */
+        default void noRoom() {
+            tooLong();
+        }
 
         /** What was sent has not the form it claims; nothing more is read. */
         void broken(String reason);

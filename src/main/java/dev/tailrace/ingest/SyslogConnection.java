@@ -31,11 +31,11 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
         this.socket = socket;
         this.peer = SyslogPeer.of(socket.remoteAddress());
         this.sinks = new DeviceSinks(ingest, LineSink.Patience.RETRY, this);
-        this.framing = new SyslogFraming(ingest.options().lineBytes(), this);
+        this.framing = new SyslogFraming(ingest.options().lineBytes(), ingest.budget(), this);
     }
 
     static void serve(Ingest ingest, SyslogParser parser, NetSocket socket) {
-        if (ingest.isDraining()) {
+        if (ingest.isDraining() || ingest.isFull()) {
             socket.close();
             return;
         }
@@ -91,6 +91,11 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
     }
 
     @Override
+    public void noRoom() {
+        sinks.of(peer).reject(Rejection.UNAVAILABLE, "no room", LineParser.NO_SEQ);
+    }
+
+    @Override
     public void broken(String reason) {
         throw new IllegalStateException("frames of syslog are never broken");
     }
@@ -103,6 +108,7 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
     private Future<Void> finish() {
         if (finished == null) {
             framing.end();
+            framing.close();
             if (paused) {
                 paused = false;
                 ingest.meters().deviceResumed();

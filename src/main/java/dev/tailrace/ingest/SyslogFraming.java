@@ -1,7 +1,6 @@
 package dev.tailrace.ingest;
 
 import dev.tailrace.model.Newlines;
-import java.util.Arrays;
 
 /**
  * Finds the messages in a TCP stream of syslog (RFC 6587), wherever its pieces are cut: a message that begins with a count
@@ -11,8 +10,6 @@ import java.util.Arrays;
 final class SyslogFraming implements Splitter {
 
     private static final int MAX_COUNT_DIGITS = 9;
-    private static final byte[] NOTHING = {};
-
     private final int limit;
     private final Lines lines;
     private final LineSplitter newlines;
@@ -21,8 +18,8 @@ final class SyslogFraming implements Splitter {
     private int digitCount;
     private int left; // of the counted message
     private boolean tooLong; // the counted message
-    private byte[] carry = NOTHING;
-    private int carried;
+    private boolean hadNoRoom; // for the counted message
+    private final Carry carry;
 
     private enum State {
         /** Before a message. */
@@ -35,10 +32,11 @@ final class SyslogFraming implements Splitter {
         LINE
     }
 
-    SyslogFraming(int limit, Lines lines) {
+    SyslogFraming(int limit, PendingBudget budget, Lines lines) {
         this.limit = limit;
         this.lines = lines;
-        this.newlines = new LineSplitter(limit, lines);
+        this.newlines = new LineSplitter(limit, budget, lines);
+        this.carry = new Carry(budget);
     }
 
     @Override
@@ -90,20 +88,28 @@ final class SyslogFraming implements Splitter {
     private int counted(byte[] bytes, int at, int to) {
         int end = (int) Math.min(to, (long) at + left);
         left -= end - at;
-        if (!tooLong && carried == 0 && left == 0) {
-            message(bytes, at, end); // where it is, rather than carried
-        } else if (!tooLong) {
-            keep(bytes, at, end);
-            if (left == 0) {
-                message(carry, 0, carried);
+        if (!tooLong && !hadNoRoom) {
+            if (carry.length() == 0 && left == 0) {
+                message(bytes, at, end); // where it is, rather than carried
+            } else {
+                keep(bytes, at, end);
             }
         }
         if (left == 0) {
-            carried = 0;
-            carry = NOTHING;
-            state = State.BEGIN;
+            endCounted();
         }
         return end;
+    }
+
+    private void endCounted() {
+        if (hadNoRoom) {
+            lines.noRoom();
+        } else {
+            message(carry.bytes(), 0, carry.length());
+        }
+        hadNoRoom = false;
+        carry.clear();
+        state = State.BEGIN;
     }
 
     /** Some counted messages end with a newline all the same. */
@@ -119,12 +125,7 @@ final class SyslogFraming implements Splitter {
 
     // Room for what has come rather than for what was announced.
     private void keep(byte[] bytes, int from, int to) {
-        int needed = carried + to - from;
-        if (needed > carry.length) {
-            carry = Arrays.copyOf(carry, Math.max(needed, Math.min(carried + left + to - from, carry.length * 2)));
-        }
-        System.arraycopy(bytes, from, carry, carried, to - from);
-        carried = needed;
+        hadNoRoom = !carry.add(bytes, from, to, carry.length() + left + to - from);
     }
 
     private int line(byte[] bytes, int at, int to) {
@@ -142,10 +143,16 @@ final class SyslogFraming implements Splitter {
     public void end() {
         switch (state) {
             case COUNT -> lines.line(digits, 0, digitCount);
-            case COUNTED -> message(carry, 0, carried);
+            case COUNTED -> endCounted();
             case LINE -> newlines.end();
             case BEGIN -> {}
         }
         state = State.BEGIN;
+    }
+
+    @Override
+    public void close() {
+        carry.clear();
+        newlines.close();
     }
 }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import java.util.List;
@@ -51,6 +52,8 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private final LineSink sink;
     private final Splitter splitter;
     private final Set<WebSocketIngest> pinged;
+    private final Intake intake;
+    private final FrameStream frames;
     private Lease lease = Lease.ENDLESS;
     private @Nullable Promise<Void> gone; // once somebody asks
     private Buffer frame = NOTHING;
@@ -62,16 +65,24 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     private boolean open = true; // our close frame is not sent
     private boolean closed;
     private int unansweredPings;
+    private long unread; // bytes, as told to the budget
     private long ackDue = LineParser.NO_SEQ;
 
-    private WebSocketIngest(Ingest ingest, DeviceId device, @Nullable String producer, ServerWebSocket socket) {
+    private WebSocketIngest(
+            Ingest ingest,
+            DeviceId device,
+            @Nullable String producer,
+            HttpConnection connection,
+            ServerWebSocket socket) {
         this.ingest = ingest;
         this.device = device;
         this.socket = socket;
         this.sink = new LineSink(ingest, device, LineSink.Patience.RETRY, producer, this);
         boolean text = TEXT_PROTOCOL.equals(socket.subProtocol());
         int lineBytes = ingest.options().lineBytes();
-        this.splitter = new LineSplitter(lineBytes, new LineReader(ingest, sink, text));
+        this.splitter = new LineSplitter(lineBytes, ingest.budget(), new LineReader(ingest, sink, text));
+        this.intake = Intake.of(connection);
+        this.frames = FrameStream.of(connection);
         this.pinged = ingest.pings().join(this);
     }
 
@@ -79,11 +90,17 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
      * Serves an accepted socket until it closes.
      *
      * @param caller sends as long as it may
+     * @param upgraded what was made the socket
      * @param producer turns on acknowledgements and the dropping of repetitions, or null
      */
     public static void serve(
-            Ingest ingest, Caller caller, DeviceId device, @Nullable String producer, ServerWebSocket socket) {
-        var connection = new WebSocketIngest(ingest, device, producer, socket);
+            Ingest ingest,
+            Caller caller,
+            DeviceId device,
+            @Nullable String producer,
+            HttpConnection upgraded,
+            ServerWebSocket socket) {
+        var connection = new WebSocketIngest(ingest, device, producer, upgraded, socket);
         ingest.joined(connection);
         ingest.connected(device);
         connection.lease = caller.lease(Permission.LOGS_WRITE, List.of(device), connection::expire);
@@ -112,6 +129,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         }
         unansweredPings = 0;
         frame = received.binaryData();
+        frames.taken(frame.length());
         frameAt = 0;
         frameEndsMessage = received.isFinal();
         frameUnread = true;
@@ -147,6 +165,9 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         } else {
             resume();
         }
+        if (paused || unread != 0) {
+            countUnread();
+        }
         if (frameUnread && !sink.isFull()) {
             ingest.vertx().runOnContext(nothing -> read()); // after the other connections of the loop
         }
@@ -161,6 +182,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         if (last) {
             frameUnread = false;
             frame = NOTHING;
+            frameAt = 0;
         }
         if (last && frameEndsMessage) {
             splitter.end(piece, 0, length);
@@ -170,7 +192,16 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         sink.flushLater();
     }
 
+    private void countUnread() {
+        long now = closed ? 0 : frames.unread() + frame.length() - frameAt;
+        if (now != unread) {
+            ingest.budget().unread(now - unread);
+            unread = now;
+        }
+    }
+
     private void pause() {
+        intake.stop();
         if (!paused) {
             paused = true;
             socket.pause();
@@ -183,18 +214,18 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
             paused = false;
             unansweredPings = 0;
             ingest.meters().deviceResumed();
+            intake.go(); // first, for what waits may stop it again
             socket.resume();
         }
     }
 
-    // A paused socket is not read, so its pongs are not seen: only then silence proves nothing.
+    // A paused socket is not read, so its pongs are not seen, and silence proves nothing. It is pinged all the same:
+    // its device sees
+    // that somebody is there, and one that has gone is noticed by the write.
     void ping() {
-        if (paused) {
-            return;
-        }
-        if (unansweredPings++ == SILENT_PINGS) {
+        if (!paused && unansweredPings++ == SILENT_PINGS) {
             socket.close(GOING_AWAY, "no answer to pings");
-        } else {
+        } else if (!paused || mayWrite()) {
             socket.writePing(Buffer.buffer("tailrace"));
         }
     }
@@ -229,6 +260,11 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     @Override
     public void failed(Throwable cause) {
         close(INTERNAL_ERROR, "storage refused the lines; what is not acknowledged is not stored");
+    }
+
+    @Override
+    public void refused() {
+        close(POLICY_VIOLATION, DeviceLimit.REASON);
     }
 
     // ---- the end
@@ -281,6 +317,9 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         closed = true;
         frameUnread = false; // of a device that was reset while it was not read
         frame = NOTHING;
+        frameAt = 0;
+        countUnread();
+        splitter.close();
         pinged.remove(this);
         lease.release();
         ingest.disconnected(device);

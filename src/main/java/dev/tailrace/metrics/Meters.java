@@ -56,6 +56,10 @@ public final class Meters {
         BODY_BYTES("ingest-body-bytes"),
         /** A longer frame of a WebSocket. */
         FRAME_BYTES("ingest-frame-bytes"),
+        /** More bytes that wait for storage, or for the rest of what was begun. */
+        PENDING_BYTES("ingest-pending-bytes"),
+        /** A device that is new, where there are as many as there may be. */
+        DEVICES("max-devices"),
         /** A body that is one document and was not whole in time. */
         BODY_TIME("body-timeout"),
         /** More lines per second of one device. */
@@ -85,8 +89,10 @@ public final class Meters {
         TOO_LONG("too_long"),
         /** Its sender may not write for its device. */
         FORBIDDEN("forbidden"),
-        /** Storage was away when its sender would not, or could no longer, wait. */
+        /** Storage was unavailable when its sender would not, or could no longer, wait; or there was no room to hold it. */
         UNAVAILABLE("unavailable"),
+        /** Its device is new, and there are as many as there may be. */
+        DEVICES("too_many_devices"),
         /** Storage refused it; the log says why. */
         FAILED("failed");
 
@@ -154,8 +160,10 @@ public final class Meters {
                             Counter.builder(isRate ? "tailrace.slowed" : "tailrace.refused")
                                     .description(
                                             isRate
-                                                    ? "Times that a device or fleet was overdrawn and its senders paused"
-                                                    : "Connections and requests refused, by the setting that limits them")
+                                                    ? "Times that a device or fleet was overdrawn and its senders"
+                                                            + " paused"
+                                                    : "Connections and requests refused, by the setting that limits"
+                                                            + " them")
                                     .tag("limit", limit.label)
                                     .register(registry));
         }

@@ -66,6 +66,11 @@ public final class Entries {
         return starts[size()] - starts[0];
     }
 
+    /** Bytes that its arrays take. */
+    public int room() {
+        return bytes.length + starts.length * Integer.BYTES;
+    }
+
     /** The entries from {@code from} on to before {@code to}, sharing the same array. */
     public Entries slice(int from, int to) {
         return from == 0 && to == size() ? this : new Entries(bytes, Arrays.copyOfRange(starts, from, to + 1));
@@ -88,6 +93,11 @@ public final class Entries {
 
         public int byteSize() {
             return length;
+        }
+
+        /** Bytes that its arrays take. */
+        public int room() {
+            return bytes.length + starts.length * Integer.BYTES;
         }
 
         /** Appends a piece of the entry in the making. */

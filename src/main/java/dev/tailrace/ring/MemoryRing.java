@@ -132,6 +132,11 @@ public final class MemoryRing implements Ring {
     }
 
     @Override
+    public Future<Integer> deviceCount() {
+        return Future.succeededFuture(seen.size());
+    }
+
+    @Override
     public Future<@Nullable KnownDevice> device(DeviceId device) {
         long now = System.currentTimeMillis();
         Seen one = seen.get(device);

@@ -58,6 +58,11 @@ public interface Ring {
     /** Devices seen within the ring's time to live, in order of their names. */
     Future<List<KnownDevice>> devices();
 
+    /** How many devices there are, as {@link #devices} would list them; some that are about to be forgotten may be among them. */
+    default Future<Integer> deviceCount() {
+        return devices().map(List::size);
+    }
+
     /** What is known of one device, or null. */
     Future<@org.jspecify.annotations.Nullable KnownDevice> device(DeviceId device);
 

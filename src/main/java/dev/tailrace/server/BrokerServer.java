@@ -7,6 +7,7 @@ import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.Rates;
 import dev.tailrace.ingest.Rates.Share;
@@ -48,6 +49,7 @@ public final class BrokerServer {
     private final Activity activity = new Activity();
     private final PendingBudget budget;
     private final Rates rates;
+    private final DeviceLimit deviceLimit;
     private final Storage storage;
     private final Function<Fleets, List<Authenticator>> authenticators;
     private final Readiness readiness;
@@ -77,6 +79,7 @@ public final class BrokerServer {
                 new Share(settings.deviceLines(), settings.deviceBytes()),
                 new Share(settings.fleetLines(), settings.fleetBytes()),
                 meters);
+        this.deviceLimit = new DeviceLimit(settings.maxDevices(), meters);
         this.readiness = new Readiness(vertx);
         this.tlsFiles = tlsFiles;
         this.tls = tls;
@@ -160,7 +163,18 @@ public final class BrokerServer {
 
     private Future<LoopServer> deploy() {
         var loop = new LoopServer(
-                settings, storage, revocations, activity, meters, budget, rates, streams, census, tls, authenticators);
+                settings,
+                storage,
+                revocations,
+                activity,
+                meters,
+                budget,
+                rates,
+                deviceLimit,
+                streams,
+                census,
+                tls,
+                authenticators);
         loops.add(loop);
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }
@@ -193,6 +207,7 @@ public final class BrokerServer {
         vertx.runOnContext(nothing -> storage.ring()
                 .onSuccess(ring -> {
                     readiness.begin(ring);
+                    deviceLimit.begin(vertx, ring);
                     new RollCall(vertx, activity).begin(ring);
                     vertx.setPeriodic(RATES_SWEEP_MILLIS, id -> rates.sweep());
                 })

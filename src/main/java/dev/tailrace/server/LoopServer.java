@@ -29,6 +29,8 @@ import dev.tailrace.egress.HistoryRoutes;
 import dev.tailrace.egress.LiveRoutes;
 import dev.tailrace.egress.LokiQueryRoutes;
 import dev.tailrace.ingest.BalenaRoutes;
+import dev.tailrace.ingest.DeviceLimit;
+import dev.tailrace.ingest.FrameStream;
 import dev.tailrace.ingest.Ingest;
 import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.IngestRoutes;
@@ -50,8 +52,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.util.List;
@@ -89,6 +94,7 @@ final class LoopServer extends VerticleBase {
     private final Meters meters;
     private final PendingBudget budget;
     private final Rates rates;
+    private final DeviceLimit deviceLimit;
     private final OpenStreams streams;
     private final Connections.Census census;
     private final @Nullable Tls tls;
@@ -109,6 +115,7 @@ final class LoopServer extends VerticleBase {
             Meters meters,
             PendingBudget budget,
             Rates rates,
+            DeviceLimit deviceLimit,
             OpenStreams streams,
             Connections.Census census,
             @Nullable Tls tls,
@@ -120,6 +127,7 @@ final class LoopServer extends VerticleBase {
         this.meters = meters;
         this.budget = budget;
         this.rates = rates;
+        this.deviceLimit = deviceLimit;
         this.streams = streams;
         this.census = census;
         this.tls = tls;
@@ -134,7 +142,7 @@ final class LoopServer extends VerticleBase {
     private Future<?> serve(Ring ring) {
         var broker = new Broker(vertx, ring, activity, meters);
         Fleets fleets = new KnownFleets(vertx, ring.memberships());
-        ingest = new Ingest(vertx, broker, activity, meters, budget, rates, fleets, ingestOptions());
+        ingest = new Ingest(vertx, broker, activity, meters, budget, rates, fleets, deviceLimit, ingestOptions());
         egress = new Egress(vertx, broker, meters, egressOptions());
 
         Router router = Router.router(vertx);
@@ -181,7 +189,7 @@ final class LoopServer extends VerticleBase {
                 settings.requestTimeout(),
                 settings.keepAlive(),
                 new Bodies(vertx, meters, settings.bodyTimeout()),
-                new PlainRequests(new PacedRequests(router)));
+                new PlainRequests(new PacedRequests(request -> route(router, request))));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(connection -> {
                     onConnection(connection);
@@ -192,6 +200,14 @@ final class LoopServer extends VerticleBase {
         return Listening.on(
                         http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT)
                 .compose(listening -> listenForSyslog());
+    }
+
+    private void route(Router router, HttpServerRequest request) {
+        if (request.headers().contains(HttpHeaders.UPGRADE, "websocket", true)
+                && request.version() != HttpVersion.HTTP_2) {
+            FrameStream.prepare(request, settings.ingestFrameBytes());
+        }
+        router.handle(request);
     }
 
     private Future<Void> listenForSyslog() {
@@ -300,7 +316,8 @@ final class LoopServer extends VerticleBase {
                 settings.ingestPendingBytes(),
                 settings.ingestLineBytes(),
                 settings.ingestFrameBytes(),
-                settings.ingestBodyBytes());
+                settings.ingestBodyBytes(),
+                settings.ingestRetry());
     }
 
     private EgressOptions egressOptions() {

@@ -123,7 +123,7 @@ class ArraySplitterTest {
 
     private static List<String> split(byte[] bytes, int... cuts) {
         HeardLines heard = new HeardLines();
-        LineSplitterTest.feed(new ArraySplitter(LIMIT, heard), bytes, cuts);
+        LineSplitterTest.feed(new ArraySplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard), bytes, cuts);
         return heard.lines;
     }
 }

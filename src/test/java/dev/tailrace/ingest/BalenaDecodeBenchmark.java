@@ -39,7 +39,8 @@ public class BalenaDecodeBenchmark {
 
     private Entries decode(UsualLine line) {
         var out = new Entries.Builder(body.length * 2);
-        new LineSplitter(LINE_BYTES, new Decoded(line, out)).feed(body, 0, body.length);
+        new LineSplitter(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new Decoded(line, out))
+                .feed(body, 0, body.length);
         return out.build();
     }
 

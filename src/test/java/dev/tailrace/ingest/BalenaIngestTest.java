@@ -12,7 +12,10 @@ import io.vertx.core.json.JsonObject;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -72,14 +75,46 @@ class BalenaIngestTest {
                 .untilAsserted(() -> assertThat(broker.messages(device)).containsExactly(messages));
     }
 
+    @Test
+    void silentStreams_costLittleMemory() {
+        byte[] line = GzipDecoderTest.gzip((GOOD + "\n").getBytes(StandardCharsets.UTF_8));
+        byte[] begun = Arrays.copyOf(line, line.length - 8); // its trailer has not come, nor does anything after it
+        List<RawSocket> streams = new ArrayList<>();
+        openSilent(20, begun, streams); // what is made once is made
+        long before = usedMemory();
+        openSilent(300, begun, streams);
+        long each = (usedMemory() - before) / 300;
+        streams.forEach(RawSocket::close);
+        assertThat(each).isLessThan(40_000); // both ends, for the client is in this process
+    }
+
+    private void openSilent(int count, byte[] begun, List<RawSocket> streams) {
+        for (int i = 0; i < count; i++) {
+            RawSocket stream = new RawSocket(broker.port())
+                    .write("POST /device/v2/" + device
+                            + "/log-stream HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\n"
+                            + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n");
+            streams.add(stream.write(Integer.toHexString(begun.length) + "\r\n")
+                    .write(begun)
+                    .write("\r\n"));
+        }
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> broker.metric("tailrace_lines_received_total") >= streams.size());
+    }
+
+    private static long usedMemory() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
     // ---- a batch
 
     @Test
     void batch_isStoredInItsOrder() {
         isAnswer(
-                batch(
-                        "[{\"message\":\"a\",\"timestamp\":17,\"isSystem\":true},\n {\"timestamp\":18.0,\"message\":\"b\","
-                                + "\"isStdErr\":true,\"serviceId\":7,\"isSystem\":false,\"image_id\":5}]"),
+                batch("[{\"message\":\"a\",\"timestamp\":17,\"isSystem\":true},\n"
+                        + " {\"timestamp\":18.0,\"message\":\"b\","
+                        + "\"isStdErr\":true,\"serviceId\":7,\"isSystem\":false,\"image_id\":5}]"),
                 201,
                 "");
 

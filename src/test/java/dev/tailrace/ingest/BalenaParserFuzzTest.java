@@ -19,7 +19,7 @@ class BalenaParserFuzzTest {
     @FuzzTest(maxDuration = "20s")
     void line(byte[] sent) {
         List<String> stored = new ArrayList<>();
-        var splitter = new LineSplitter(LINE_BYTES, new Stored(stored));
+        var splitter = new LineSplitter(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new Stored(stored));
         splitter.feed(GOOD, 0, GOOD.length);
         splitter.feed(new byte[] {'\n'}, 0, 1);
         splitter.feed(sent, 0, sent.length);
@@ -33,7 +33,7 @@ class BalenaParserFuzzTest {
     @FuzzTest(maxDuration = "20s")
     void batch(byte[] sent) {
         List<String> stored = new ArrayList<>();
-        var splitter = new ArraySplitter(LINE_BYTES, new Stored(stored));
+        var splitter = new ArraySplitter(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new Stored(stored));
         splitter.end(sent, 0, sent.length);
         assertThat(stored).hasSizeLessThanOrEqualTo(sent.length);
     }

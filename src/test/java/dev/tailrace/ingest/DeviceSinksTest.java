@@ -16,6 +16,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -42,7 +43,7 @@ class DeviceSinksTest {
     }
 
     private DeviceSinks open() {
-        var options = new IngestOptions(WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20);
+        var options = new IngestOptions(WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20, Duration.ZERO);
         Meters meters = new Meters(new SimpleMeterRegistry());
         Activity activity = new Activity();
         Ingest ingest = new Ingest(
@@ -53,8 +54,9 @@ class DeviceSinksTest {
                 budget,
                 new Rates(new Rates.Share(0, 0), new Rates.Share(0, 0), meters),
                 Fleets.NONE,
+                new DeviceLimit(0, meters),
                 options);
-        DeviceSinks opened = new DeviceSinks(ingest, LineSink.Patience.FAIL, new LineSink.Sender() {
+        DeviceSinks opened = new DeviceSinks(ingest, LineSink.Patience.BRIEF, new LineSink.Sender() {
             @Override
             public void rejected(long line, String reason) {}
 

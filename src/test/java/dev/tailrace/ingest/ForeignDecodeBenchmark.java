@@ -20,26 +20,26 @@ public class ForeignDecodeBenchmark {
 
     /** What journald adds to each entry of a service. */
     private static final String JOURNAL_FIELDS = """
-            _TRANSPORT=stdout
-            PRIORITY=6
-            SYSLOG_FACILITY=3
-            SYSLOG_IDENTIFIER=worker
-            _PID=1234
-            _UID=0
-            _GID=0
-            _COMM=worker
-            _EXE=/usr/bin/worker
-            _CMDLINE=/usr/bin/worker --queue jobs
-            _CAP_EFFECTIVE=1ffffffffff
-            _SELINUX_CONTEXT=unconfined
-            _SYSTEMD_CGROUP=/system.slice/worker.service
-            _SYSTEMD_UNIT=worker.service
-            _SYSTEMD_SLICE=system.slice
-            _SYSTEMD_INVOCATION_ID=0123456789abcdef0123456789abcdef
-            _MACHINE_ID=0123456789abcdef0123456789abcdef
-            _HOSTNAME=device
-            _STREAM_ID=0123456789abcdef0123456789abcdef
-            """;
+        _TRANSPORT=stdout
+        PRIORITY=6
+        SYSLOG_FACILITY=3
+        SYSLOG_IDENTIFIER=worker
+        _PID=1234
+        _UID=0
+        _GID=0
+        _COMM=worker
+        _EXE=/usr/bin/worker
+        _CMDLINE=/usr/bin/worker --queue jobs
+        _CAP_EFFECTIVE=1ffffffffff
+        _SELINUX_CONTEXT=unconfined
+        _SYSTEMD_CGROUP=/system.slice/worker.service
+        _SYSTEMD_UNIT=worker.service
+        _SYSTEMD_SLICE=system.slice
+        _SYSTEMD_INVOCATION_ID=0123456789abcdef0123456789abcdef
+        _MACHINE_ID=0123456789abcdef0123456789abcdef
+        _HOSTNAME=device
+        _STREAM_ID=0123456789abcdef0123456789abcdef
+        """;
 
     @Param({"10", "100"})
     int lines;
@@ -71,7 +71,7 @@ public class ForeignDecodeBenchmark {
     @Benchmark
     public Entries ndjson() {
         var out = new Entries.Builder(ndjson.length * 2);
-        new LineSplitter(LINE_BYTES, new Lines() {
+        new LineSplitter(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new Lines() {
                     @Override
                     public void line(byte[] bytes, int from, int to) {
                         if (!usual.read(bytes, from, to)) {
@@ -87,7 +87,7 @@ public class ForeignDecodeBenchmark {
     @Benchmark
     public Entries syslog() {
         var out = new Entries.Builder(syslog.length * 2);
-        new SyslogFraming(LINE_BYTES, new Lines() {
+        new SyslogFraming(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new Lines() {
                     @Override
                     public void line(byte[] bytes, int from, int to) {
                         syslogParser.read(bytes, from, to).writeTo(out, JournalSample.TIME);
@@ -101,7 +101,7 @@ public class ForeignDecodeBenchmark {
     public Entries journal() {
         var out = new Entries.Builder(journal.length);
         JournalEntry entry = new JournalEntry();
-        new JournalSplitter(LINE_BYTES, new JournalSplitter.Entries() {
+        new JournalSplitter(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new JournalSplitter.Entries() {
                     @Override
                     public void field(JournalField field, byte[] bytes, int from, int to) {
                         entry.set(field, bytes, from, to);
@@ -110,6 +110,11 @@ public class ForeignDecodeBenchmark {
                     @Override
                     public void tooLong(JournalField field) {
                         throw new AssertionError("too long");
+                    }
+
+                    @Override
+                    public void noRoom() {
+                        throw new AssertionError("the budget has no limit here");
                     }
 
                     @Override

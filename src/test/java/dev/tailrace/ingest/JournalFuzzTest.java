@@ -32,6 +32,11 @@ class JournalFuzzTest {
         }
 
         @Override
+        public void noRoom() {
+            throw new AssertionError("the budget has no limit here");
+        }
+
+        @Override
         public void unreadable() {
             entry.unreadable();
         }
@@ -55,7 +60,7 @@ class JournalFuzzTest {
         int piece = data.consumeInt(1, 20);
         byte[] bytes = data.consumeRemainingAsBytes();
         Lines inPieces = new Lines();
-        JournalSplitter splitter = new JournalSplitter(LIMIT, inPieces);
+        JournalSplitter splitter = new JournalSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), inPieces);
         for (int from = 0; from < bytes.length; from += piece) {
             int to = Math.min(bytes.length, from + piece);
             assertThat(splitter.feed(bytes, from, to)).isEqualTo(to);
@@ -63,7 +68,7 @@ class JournalFuzzTest {
         splitter.end();
 
         Lines whole = new Lines();
-        JournalSplitter other = new JournalSplitter(LIMIT, whole);
+        JournalSplitter other = new JournalSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), whole);
         other.feed(bytes, 0, bytes.length);
         other.end();
         assertThat(inPieces.messages).isEqualTo(whole.messages);

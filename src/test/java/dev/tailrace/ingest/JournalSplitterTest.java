@@ -62,6 +62,11 @@ class JournalSplitterTest {
         }
 
         @Override
+        public void noRoom() {
+            throw new AssertionError("the budget has no limit here");
+        }
+
+        @Override
         public void unreadable() {
             events.add("unreadable");
         }
@@ -75,7 +80,7 @@ class JournalSplitterTest {
 
     private static List<String> split(byte[] body, int... cuts) {
         Heard heard = new Heard();
-        JournalSplitter splitter = new JournalSplitter(LIMIT, heard);
+        JournalSplitter splitter = new JournalSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         int from = 0;
         for (int cut : cuts) {
             assertThat(splitter.feed(body, from, cut)).isEqualTo(cut);
@@ -108,7 +113,7 @@ class JournalSplitterTest {
     void listenerThatStops_goesOnWhereItStopped() {
         Heard heard = new Heard();
         heard.stops = true;
-        JournalSplitter splitter = new JournalSplitter(LIMIT, heard);
+        JournalSplitter splitter = new JournalSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         int rounds = 0;
         for (int at = 0; at < BODY.length; rounds++) {
             at = splitter.feed(BODY, at, BODY.length);

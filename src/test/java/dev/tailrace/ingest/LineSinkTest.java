@@ -20,10 +20,12 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +34,7 @@ class LineSinkTest {
     private static final DeviceId DEVICE = new DeviceId("d");
     private static final int WINDOW_LINES = 20;
     private static final int WINDOW_BYTES = 1024 * 1024;
+    private static final int MAX_DEVICES = 2;
     private static final long PENDING_BYTES = 8 * 1024 * 1024;
 
     private final Vertx vertx = Vertx.vertx();
@@ -39,6 +42,8 @@ class LineSinkTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final PendingBudget budget = new PendingBudget(PENDING_BYTES);
     private HandFedRing ring = new HandFedRing();
+    private final DeviceLimit deviceLimit = new DeviceLimit(MAX_DEVICES, new Meters(registry));
+    private Duration retry = Duration.ZERO;
     private Rates.Share share = new Rates.Share(0, 0);
     private Ingest ingest;
     private LineSink sink;
@@ -48,6 +53,7 @@ class LineSinkTest {
     private final List<String> rejections = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
     private int drains;
+    private int refusals;
 
     @AfterEach
     void close() throws TimeoutException {
@@ -195,27 +201,79 @@ class LineSinkTest {
     }
 
     @Test
-    void nodeOverItsBudget_pausesTheSinkThatHoldsMuchUntilItDrained() {
+    void nodeOverItsBudget_pausesWhoHoldsLittleAndWhoHoldsNothing_untilThereIsRoom() {
         open(LineSink.Patience.RETRY, null);
-        budget.add(PENDING_BYTES); // of somebody else
-        assertThat(isFull()).isFalse();
+        AtomicInteger othersDrains = new AtomicInteger();
+        LineSink idle =
+                onLoop(() -> new LineSink(ingest, new DeviceId("idle"), LineSink.Patience.RETRY, null, new Hearing()));
+        on(() -> idle.onDrain(othersDrains::incrementAndGet));
         send("a");
-        assertThat(isFull()).isFalse(); // below the average
-
-        for (int i = 0; i < 99; i++) {
-            budget.join();
-        }
-        send("x".repeat(60_000), "y".repeat(60_000)); // far above it
+        budget.add(PENDING_BYTES + 1); // of somebody else
         assertThat(isFull()).isTrue();
+        assertThat(onLoop(idle::isFull)).isTrue();
 
         ring.nextAppend().stored();
-        HandFedRing.Append rest = ring.nextAppend();
+        on(() -> {});
+        assertThat(onLoop(() -> drains)).isZero(); // the others hold it all the same
+        assertThat(isFull()).isTrue();
+
+        budget.remove(PENDING_BYTES / 8 + 1);
+        on(() -> {});
+        assertThat(onLoop(() -> drains)).isZero(); // still so much that it would stop again at once
+        budget.remove(PENDING_BYTES / 4);
+        await().until(() -> onLoop(() -> drains) == 1 && othersDrains.get() == 1);
+        assertThat(isFull()).isFalse();
+        assertThat(onLoop(idle::isFull)).isFalse();
+    }
+
+    @Test
+    void sinkThatIsLeft_waitsForRoomNoLonger() {
+        open(LineSink.Patience.RETRY, null);
+        budget.add(PENDING_BYTES + 1);
+        assertThat(isFull()).isTrue();
+        assertThat(finish().succeeded()).isTrue();
+        budget.remove(PENDING_BYTES + 1);
         on(() -> {});
         assertThat(onLoop(() -> drains)).isZero();
-        rest.stored();
+    }
+
+    @Test
+    void manyThatWait_goOnAFewAtATime_whileThereIsRoomForWhatEachMayBring() {
+        open(LineSink.Patience.RETRY, null);
+        budget.add(PENDING_BYTES + 1);
+        List<Integer> admitted = new ArrayList<>();
+        on(() -> {
+            for (int i = 0; i < 500; i++) {
+                int number = i;
+                ingest.waitingSenders().await(() -> {
+                    admitted.add(number);
+                    budget.add(64 * 1024); // as one read of a busy connection brings
+                });
+            }
+        });
+        budget.remove(PENDING_BYTES / 4 + 1);
+        await().until(() -> onLoop(() -> budget.isOverdrawn()));
         on(() -> {});
-        assertThat(onLoop(() -> drains)).isEqualTo(1);
-        assertThat(isFull()).isFalse();
+        assertThat(onLoop(() -> admitted.size())).isBetween(32, 34);
+        assertThat(onLoop(() -> List.copyOf(admitted))).isSorted();
+        assertThat(budget.bytes()).isLessThanOrEqualTo(PENDING_BYTES + 2 * 64 * 1024);
+    }
+
+    @Test
+    void whatIsCounted_isTheRoomThatArraysTake() {
+        open(LineSink.Patience.RETRY, "p");
+        sendNumbered(1);
+        HandFedRing.Append append = ring.nextAppend();
+        Entries entries = append.batch().entries();
+        long inFlight = entries.room() + append.batch().seqs().length * 8L;
+        assertThat(budget.bytes()).isEqualTo(inFlight).isGreaterThan(entries.byteSize());
+
+        sendNumbered(2);
+        assertThat(budget.bytes()).isGreaterThanOrEqualTo(inFlight + entries.byteSize() + 16 * 4 + 16 * 8);
+        append.stored();
+        ring.nextAppend().stored();
+        on(() -> {});
+        assertThat(budget.bytes()).isZero();
     }
 
     // ---- storage away
@@ -248,11 +306,10 @@ class LineSinkTest {
 
     @Test
     void storageAway_forAnImpatientSender_failsAllAtOnce() {
-        open(LineSink.Patience.FAIL, null);
+        open(LineSink.Patience.BRIEF, null);
         send("a", "b");
         HandFedRing.Append first = ring.nextAppend();
         send("c");
-        assertThat(first.batch().writer()).isNull();
         first.away();
         on(() -> {});
 
@@ -266,6 +323,91 @@ class LineSinkTest {
         assertThat(ring.hasAppend()).isFalse();
         assertThat(onLoop(sink::rejected)).isEqualTo(4);
         assertThat(finish().failed()).isTrue();
+    }
+
+    @Test
+    void storageAway_forARequest_isTriedAgainForAWhile_withTheVerySameBatch() {
+        retry = Duration.ofMinutes(1);
+        open(LineSink.Patience.BRIEF, null);
+        send("a");
+        HandFedRing.Append first = ring.nextAppend();
+        send("b");
+        assertThat(first.batch().writer()).isNotEmpty();
+        first.away();
+        HandFedRing.Append second = ring.nextAppend();
+        assertThat(second.batch()).isSameAs(first.batch());
+        second.stored();
+        HandFedRing.Append next = ring.nextAppend();
+        assertThat(messages(next)).containsExactly("b");
+        next.stored();
+        on(() -> {});
+        assertThat(onLoop(sink::stored)).isEqualTo(2);
+        assertThat(onLoop(() -> failures)).isEmpty();
+    }
+
+    @Test
+    void requestsOneAfterTheOther_areOfOneWriter_andThoseAtATimeOfTwo() {
+        open(LineSink.Patience.BRIEF, null);
+        send("a");
+        HandFedRing.Append first = ring.nextAppend();
+        on(() -> sink = new LineSink(ingest, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()));
+        send("b");
+        HandFedRing.Append second = ring.nextAppend();
+        assertThat(second.batch().writer()).isNotEqualTo(first.batch().writer());
+        second.stored();
+        on(() -> {});
+        finish();
+        on(() -> sink = new LineSink(ingest, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()));
+        send("c");
+        HandFedRing.Append third = ring.nextAppend();
+        assertThat(third.batch().writer()).isEqualTo(second.batch().writer());
+        assertThat(third.batch().writerSeq()).isGreaterThan(second.batch().writerSeq());
+        first.stored();
+        third.stored();
+        on(() -> {});
+    }
+
+    // ---- too many devices
+
+    @Test
+    void newDevice_whereThereAreAsManyAsMayBe_isRefused_andKnownOnesGoOn() {
+        deviceLimit.counted(MAX_DEVICES);
+        ring.known(new DeviceId("known"));
+        open(LineSink.Patience.RETRY, null);
+        send("a", "b");
+        await().until(() -> onLoop(() -> refusals) == 1);
+        send("c");
+        assertThat(ring.hasAppend()).isFalse();
+        assertThat(onLoop(sink::rejected)).isEqualTo(3);
+        assertThat(count("tailrace.lines.rejected", "too_many_devices")).isEqualTo(3);
+        assertThat(registry.get("tailrace.refused")
+                        .tag("limit", "max-devices")
+                        .counter()
+                        .count())
+                .isEqualTo(2);
+        assertThat(budget.bytes()).isZero();
+        assertThat(finish().succeeded()).isTrue();
+
+        on(() -> sink = new LineSink(ingest, new DeviceId("known"), LineSink.Patience.RETRY, null, new Hearing()));
+        send("d");
+        ring.nextAppend().stored();
+        on(() -> {});
+        assertThat(onLoop(sink::stored)).isEqualTo(1);
+    }
+
+    @Test
+    void newDevices_areCountedFromOneLookToTheNextButOne() {
+        open(LineSink.Patience.RETRY, null);
+        assertThat(deviceLimit.isKnown(new DeviceId("1"))).isTrue();
+        assertThat(deviceLimit.isKnown(new DeviceId("2"))).isTrue();
+        assertThat(deviceLimit.isKnown(new DeviceId("2"))).isTrue();
+        assertThat(deviceLimit.isKnown(new DeviceId("3"))).isFalse();
+        deviceLimit.counted(0); // storage has not heard of them yet
+        assertThat(deviceLimit.isKnown(new DeviceId("1"))).isTrue();
+        assertThat(deviceLimit.isKnown(new DeviceId("3"))).isFalse();
+        deviceLimit.counted(1); // one of them never wrote
+        assertThat(deviceLimit.isKnown(new DeviceId("3"))).isTrue();
+        assertThat(deviceLimit.isKnown(new DeviceId("4"))).isFalse();
     }
 
     @Test
@@ -420,7 +562,7 @@ class LineSinkTest {
 
     @Test
     void finish_afterAFailure_fails() {
-        open(LineSink.Patience.FAIL, null);
+        open(LineSink.Patience.BRIEF, null);
         send("a");
         ring.nextAppend().away();
         on(() -> {});
@@ -474,10 +616,11 @@ class LineSinkTest {
         open(LineSink.Patience.RETRY, null);
         assertThat(onLoop(() -> sink.isFull())).isFalse();
         send("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15");
-        assertThat(onLoop(() -> new LineSink(ingest, DEVICE, LineSink.Patience.FAIL, null, new Hearing()).isFull()))
+        assertThat(onLoop(() -> new LineSink(ingest, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()).isFull()))
                 .isTrue();
-        assertThat(onLoop(() -> new LineSink(ingest, new DeviceId("other"), LineSink.Patience.FAIL, null, new Hearing())
-                        .isFull()))
+        assertThat(onLoop(
+                        () -> new LineSink(ingest, new DeviceId("other"), LineSink.Patience.BRIEF, null, new Hearing())
+                                .isFull()))
                 .isFalse();
         ring.nextAppend().stored();
     }
@@ -485,7 +628,7 @@ class LineSinkTest {
     // ---- helpers
 
     private void open(LineSink.Patience patience, String producer) {
-        var options = new IngestOptions(WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20);
+        var options = new IngestOptions(WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20, retry);
         on(() -> {
             Meters meters = new Meters(registry);
             var rates = new Rates(share, new Rates.Share(0, 0), meters);
@@ -498,6 +641,7 @@ class LineSinkTest {
                     budget,
                     rates,
                     Fleets.NONE,
+                    deviceLimit,
                     options);
             sink = new LineSink(ingest, DEVICE, patience, producer, new Hearing());
             sink.onDrain(() -> drains++);
@@ -518,6 +662,11 @@ class LineSinkTest {
         @Override
         public void failed(Throwable cause) {
             failures.add(cause);
+        }
+
+        @Override
+        public void refused() {
+            refusals++;
         }
     }
 

@@ -82,7 +82,7 @@ class LineSplitterTest {
                     found.add(to - from);
                 }
             };
-            new LineSplitter(100, lengths).end(sample, 0, sample.length);
+            new LineSplitter(100, new PendingBudget(Long.MAX_VALUE), lengths).end(sample, 0, sample.length);
 
             assertThat(found).isEqualTo(lengths(sample));
         }
@@ -107,7 +107,7 @@ class LineSplitterTest {
             byte[] text = Arrays.copyOf(sample, to);
             for (int cut = 0; cut <= to; cut++) {
                 HeardLines heard = new HeardLines();
-                LineSplitter splitter = new LineSplitter(LIMIT, heard);
+                LineSplitter splitter = new LineSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
                 splitter.feed(text, 0, cut);
                 splitter.end(text, cut, to);
                 splitter.end();
@@ -120,7 +120,7 @@ class LineSplitterTest {
     @Test
     void splitter_afterItsEnd_beginsAnew() {
         HeardLines heard = new HeardLines();
-        LineSplitter splitter = new LineSplitter(LIMIT, heard);
+        LineSplitter splitter = new LineSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         for (String message : List.of("ab", "c\n", "x".repeat(30), "d")) {
             splitter.feed(message.getBytes(StandardCharsets.UTF_8), 0, message.length());
             splitter.end();
@@ -136,7 +136,7 @@ class LineSplitterTest {
 
     private static List<String> split(byte[] bytes, int... cuts) {
         HeardLines heard = new HeardLines();
-        feed(new LineSplitter(LIMIT, heard), bytes, cuts);
+        feed(new LineSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard), bytes, cuts);
         return heard.lines;
     }
 

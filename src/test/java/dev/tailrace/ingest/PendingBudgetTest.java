@@ -2,56 +2,58 @@ package dev.tailrace.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PendingBudgetTest {
 
+    private final PendingBudget budget = new PendingBudget(100);
+
     @Test
-    void budget_withinItsLimit_pausesNobody() {
-        PendingBudget budget = new PendingBudget(100);
-        budget.join();
+    void budget_withinItsLimit_stopsNobody() {
         budget.add(100);
 
-        assertThat(budget.isOverdrawnBy(100)).isFalse();
+        assertThat(budget.isOverdrawn()).isFalse();
         assertThat(budget.bytes()).isEqualTo(100);
     }
 
     @Test
-    void budget_overItsLimit_pausesThoseAboveTheAverage() {
-        PendingBudget budget = new PendingBudget(100);
-        for (int i = 0; i < 3; i++) {
-            budget.join();
-        }
-        budget.add(60 + 50 + 10);
+    void budget_overItsLimit_hasRoomAgainAtThreeQuarters_andSaysSoOnce() {
+        AtomicInteger told = new AtomicInteger();
+        budget.onRoom(told::incrementAndGet);
+        budget.add(101);
+        assertThat(budget.isOverdrawn()).isTrue();
 
-        assertThat(budget.isOverdrawnBy(60)).isTrue();
-        assertThat(budget.isOverdrawnBy(50)).isTrue();
-        assertThat(budget.isOverdrawnBy(10)).isFalse();
-        assertThat(budget.isOverdrawnBy(0)).isFalse();
+        budget.remove(25);
+        assertThat(budget.isOverdrawn()).isFalse();
+        assertThat(budget.hasRoom()).isFalse();
+        assertThat(told).hasValue(0);
+
+        budget.remove(1);
+        budget.remove(1);
+        assertThat(budget.hasRoom()).isTrue();
+        assertThat(told).hasValue(1);
     }
 
     @Test
-    void budget_overItsLimit_alwaysPausesTheLargest() {
-        PendingBudget budget = new PendingBudget(100);
-        for (int i = 0; i < 7; i++) {
-            budget.join();
-        }
-        budget.add(7 * 15);
+    void whatWaitsForItsSender_hasHalf_soThatItNeverStopsTheOthers() {
+        assertThat(budget.hold(50)).isTrue();
+        assertThat(budget.hold(1)).isFalse();
+        assertThat(budget.bytes()).isEqualTo(50);
+        assertThat(budget.hasRoom()).isTrue();
 
-        assertThat(budget.isOverdrawnBy(15)).isTrue();
-    }
-
-    @Test
-    void budget_whenBytesAreStored_isWithinItsLimitAgain() {
-        PendingBudget budget = new PendingBudget(100);
-        budget.join();
-        budget.add(150);
-        budget.remove(60);
-
-        assertThat(budget.isOverdrawnBy(90)).isFalse();
-        budget.remove(90);
-        budget.leave();
+        budget.release(1);
+        assertThat(budget.hold(1)).isTrue();
+        budget.release(50);
         assertThat(budget.bytes()).isZero();
-        assertThat(budget.isOverdrawnBy(0)).isFalse();
+    }
+
+    @Test
+    void whatWasNotReadYet_isCounted_andStopsNobody() {
+        budget.unread(1000);
+
+        assertThat(budget.bytes()).isEqualTo(1000);
+        assertThat(budget.isOverdrawn()).isFalse();
+        assertThat(budget.hasRoom()).isTrue();
     }
 }

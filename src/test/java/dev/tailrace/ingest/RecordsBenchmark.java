@@ -77,7 +77,7 @@ public class RecordsBenchmark {
     @Benchmark
     public Entries ndjson() {
         var out = new Entries.Builder(frame.length * 2);
-        new LineSplitter(LINE_BYTES, new Splitter.Lines() {
+        new LineSplitter(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new Splitter.Lines() {
                     @Override
                     public void line(byte[] bytes, int from, int to) {
                         if (!usual.read(bytes, from, to)) {

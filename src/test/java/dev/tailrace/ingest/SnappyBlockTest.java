@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class SnappyBlockTest {
 
     private static byte[] expand(byte[] block, int limit) throws IOException {
-        SnappyBlock snappy = new SnappyBlock(block, limit);
+        SnappyBlock snappy = new SnappyBlock(block, SnappyBlock.size(block, limit));
         while (snappy.step()) {}
         return snappy.bytes();
     }

@@ -14,7 +14,7 @@ class SyslogFramingTest {
 
     private static List<String> split(byte[] bytes, int... cuts) {
         HeardLines heard = new HeardLines();
-        SyslogFraming framing = new SyslogFraming(LIMIT, heard);
+        SyslogFraming framing = new SyslogFraming(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         int from = 0;
         for (int cut : cuts) {
             framing.feed(bytes, from, cut);
@@ -75,7 +75,7 @@ class SyslogFramingTest {
     @Test
     void announcedBytes_takeNoRoomBeforeTheyCome() {
         HeardLines heard = new HeardLines();
-        SyslogFraming framing = new SyslogFraming(Integer.MAX_VALUE, heard);
+        SyslogFraming framing = new SyslogFraming(Integer.MAX_VALUE, new PendingBudget(Long.MAX_VALUE), heard);
         byte[] bytes = ascii("999999999 <13>a");
         framing.feed(bytes, 0, bytes.length); // a gigabyte would fail here
         byte[] more = new byte[10_000];

@@ -42,7 +42,7 @@ class SyslogFuzzTest {
 
     private static List<String> framed(byte[] bytes, int piece) {
         HeardLines heard = new HeardLines();
-        SyslogFraming framing = new SyslogFraming(LIMIT, heard);
+        SyslogFraming framing = new SyslogFraming(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         for (int from = 0; from < bytes.length; from += piece) {
             framing.feed(bytes, from, Math.min(bytes.length, from + piece));
         }

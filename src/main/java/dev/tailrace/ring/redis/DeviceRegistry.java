@@ -135,6 +135,12 @@ final class DeviceRegistry {
         }
     }
 
+    Future<Integer> count() {
+        long since = System.currentTimeMillis() - timeToLiveMillis;
+        return call("count devices", 0, server -> Request.cmd(Command.ZCOUNT, SEEN, "(" + since, "+inf"))
+                .map(count -> count == null ? 0 : count.toInteger());
+    }
+
     Future<@Nullable KnownDevice> device(DeviceId device) {
         long now = System.currentTimeMillis();
         Future<@Nullable Response> seen = score(SEEN, device);

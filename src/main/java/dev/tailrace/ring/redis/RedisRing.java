@@ -129,6 +129,11 @@ final class RedisRing implements Ring {
     }
 
     @Override
+    public Future<Integer> deviceCount() {
+        return here(registry::count);
+    }
+
+    @Override
     public Future<@Nullable KnownDevice> device(DeviceId device) {
         return here(() -> registry.device(device));
     }

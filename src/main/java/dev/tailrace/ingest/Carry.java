@@ -1,0 +1,86 @@
+package dev.tailrace.ingest;
+
+import java.util.Arrays;
+
+/**
+ * What a sender has begun and not ended, such as a line. A little is held for every connection; more is part of the budget.
+ */
+final class Carry {
+
+    /** Free of charge, and kept from one line to the next. */
+    static final int FREE_BYTES = 1024;
+
+    private static final byte[] NOTHING = {};
+
+    private final PendingBudget budget;
+    private byte[] bytes = NOTHING;
+    private int length;
+    private int charged;
+
+    Carry(PendingBudget budget) {
+        this.budget = budget;
+    }
+
+    /**
+     * Adds a piece.
+     *
+     * @param most room that will ever be needed; it doubles up to this, as there is more to hold
+     * @return false when the budget has no room for it; nothing is held then
+     */
+    boolean add(byte[] piece, int from, int to, int most) {
+        int needed = length + to - from;
+        if (needed > bytes.length && !grow(Math.max(needed, Math.min(most, Math.max(256, bytes.length * 2))))) {
+            clear();
+            return false;
+        }
+        System.arraycopy(piece, from, bytes, length, to - from);
+        length = needed;
+        return true;
+    }
+
+    boolean add(byte b, int most) {
+        if (length == bytes.length && !grow(Math.max(length + 1, Math.min(most, Math.max(256, length * 2))))) {
+            clear();
+            return false;
+        }
+        bytes[length++] = b;
+        return true;
+    }
+
+    private boolean grow(int room) {
+        int charge = room <= FREE_BYTES ? 0 : room;
+        // Both arrays are there while one is copied to the other.
+        if (charge > 0 && !budget.hold(charge)) {
+            return false;
+        }
+        bytes = Arrays.copyOf(bytes, room);
+        release();
+        charged = charge;
+        return true;
+    }
+
+    private void release() {
+        if (charged > 0) {
+            budget.release(charged);
+            charged = 0;
+        }
+    }
+
+    /** What was added since it was empty, from 0 to {@link #length()}; valid until the next call. */
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** Forgets what it holds, and gives back the room that is not free. */
+    void clear() {
+        length = 0;
+        if (charged > 0) {
+            bytes = NOTHING;
+            release();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.tailrace.ingest;
+
+import static dev.tailrace.testing.RawSocket.frame;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.testing.RawSocket;
+import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.RunningBroker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What devices can make a broker hold, while storage is unavailable and by what they begin and do not end. */
+class IngestMemoryTest {
+
+    private static final int LIMIT = 1024 * 1024;
+    private static final int READ = 64 * 1024;
+
+    private static final Map<Setting, String> SETTINGS = Map.of(
+            Setting.INGEST_PENDING_BYTES, "1MiB",
+            Setting.INGEST_LINE_BYTES, "512KiB",
+            Setting.INGEST_FRAME_BYTES, "512KiB",
+            Setting.EVENT_LOOPS, "1");
+
+    @Test
+    void devicesThatReconnectWhileStorageIsUnavailable_holdNoMoreThanTheLimit_andLoseNothingThatWasTaken() {
+        try (RedisProcess redis = RedisProcess.start();
+                RunningBroker broker = RunningBroker.start(with(Setting.REDIS, redis.url()))) {
+            broker.say("before", "a");
+            redis.suspend();
+            byte[] line = frame(RawSocket.TEXT, "{\"message\":\"" + "z".repeat(20_000) + "\"}");
+            boolean refused = false;
+            double most = 0;
+            for (int generation = 0; generation < 8; generation++) {
+                List<RawSocket> devices = new ArrayList<>();
+                for (int i = 0; i < 10; i++) {
+                    RawSocket device = connect(broker, "d" + i);
+                    if (device == null) {
+                        refused = true;
+                    } else {
+                        devices.add(device.write(RawSocket.join(line, line, line)));
+                    }
+                }
+                most = Math.max(most, broker.metric("tailrace_pending_bytes"));
+                devices.forEach(RawSocket::close);
+            }
+            assertThat(most).isBetween((double) LIMIT / 2, LIMIT + 20.0 * READ);
+            assertThat(refused).isTrue();
+            assertThat(broker.metric("tailrace_refused_total{limit=\"ingest-pending-bytes\""))
+                    .isPositive();
+            assertThat(broker.request("POST", "/api/v1/devices/x/logs", "x", "Content-Type", "text/plain"))
+                    .satisfies(answer -> {
+                        assertThat(answer.statusCode()).isEqualTo(503);
+                        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+                        assertThat(answer.body()).contains("ingest-full");
+                    });
+
+            redis.resume();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> broker.metric("tailrace_pending_bytes") == 0 && broker.unaccountedLines() == 0);
+            broker.say("after", "b");
+        }
+    }
+
+    @Test
+    void deviceThatIsNotRead_isPinged_andGoesOnWhenThereIsRoom() {
+        try (RedisProcess redis = RedisProcess.start();
+                RunningBroker broker = RunningBroker.start(with(Setting.REDIS, redis.url()))) {
+            redis.suspend();
+            RawSocket idle = RawSocket.webSocket(broker.port(), "/api/v1/devices/idle/ingest?producer=p");
+            List<RawSocket> busy = new ArrayList<>();
+            byte[] line = frame(RawSocket.TEXT, "{\"message\":\"" + "z".repeat(60_000) + "\"}");
+            for (int i = 0; i < 30; i++) {
+                RawSocket device = connect(broker, "busy" + i);
+                if (device != null) {
+                    busy.add(device.write(line));
+                }
+            }
+            await().until(() -> connect(broker, "late") == null); // it is full
+            idle.write(frame(RawSocket.TEXT, "{\"message\":\"m\",\"seq\":1}"));
+            await().until(() -> broker.metric("tailrace_devices_paused") > 0);
+            await().atMost(Duration.ofSeconds(60)) // pings are rare
+                    .untilAsserted(() -> assertThat(idle.readFrame().kind()).isEqualTo(RawSocket.PING));
+
+            redis.resume();
+            assertThat(idle.readDataOrClose().text()).isEqualTo("{\"ack\":1}");
+            busy.forEach(RawSocket::close);
+            idle.close();
+            await().atMost(Duration.ofSeconds(30)).until(() -> broker.metric("tailrace_pending_bytes") == 0);
+        }
+    }
+
+    @Test
+    void halfFramesAndHalfLines_areCounted_andLeaveTheOthersTheirHalf() {
+        try (RunningBroker broker = RunningBroker.start(SETTINGS)) {
+            byte[] whole = frame(RawSocket.TEXT, "{\"message\":\"" + "y".repeat(200_000) + "\"}");
+            List<RawSocket> halves = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                halves.add(RawSocket.webSocket(broker.port(), "/api/v1/devices/half/ingest")
+                        .write(Arrays.copyOf(whole, 100_000)));
+            }
+            await().until(() -> broker.metric("tailrace_pending_bytes") > 300_000);
+            assertThat(broker.metric("tailrace_pending_bytes")).isLessThanOrEqualTo(LIMIT / 2);
+
+            try (RawSocket good = RawSocket.webSocket(broker.port(), "/api/v1/devices/good/ingest?producer=p")) {
+                good.write(frame(RawSocket.TEXT, "{\"message\":\"" + "g".repeat(50_000) + "\",\"seq\":1}"));
+                assertThat(good.readDataOrClose().text()).isEqualTo("{\"ack\":1}");
+            }
+
+            // Who found no room is told when its line ends, and the lines after it are stored.
+            RawSocket unlucky = halves.get(9);
+            unlucky.write(Arrays.copyOfRange(whole, 100_000, whole.length));
+            assertThat(unlucky.readDataOrClose().text()).contains("\"line\":1").contains("no room");
+            unlucky.write(frame(RawSocket.TEXT, "{\"message\":\"next\"}"));
+            await().until(() -> broker.messages("half").contains("next"));
+
+            halves.forEach(RawSocket::close);
+            await().until(() -> broker.metric("tailrace_pending_bytes") == 0);
+        }
+    }
+
+    private static Map<Setting, String> with(Setting setting, String value) {
+        var all = new java.util.EnumMap<Setting, String>(SETTINGS);
+        all.put(setting, value);
+        return all;
+    }
+
+    /** Null when the broker refuses it for now. */
+    private static RawSocket connect(RunningBroker broker, String device) {
+        RawSocket socket = new RawSocket(broker.port())
+                .write("GET /api/v1/devices/" + device
+                        + "/ingest HTTP/1.1\r\n"
+                        + "Host: localhost\r\n"
+                        + "Upgrade: websocket\r\n"
+                        + "Connection: Upgrade\r\n"
+                        + "Sec-WebSocket-Version: 13\r\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        String head = socket.readHead();
+        if (head.startsWith("HTTP/1.1 101")) {
+            return socket;
+        }
+        assertThat(head).startsWith("HTTP/1.1 503").containsIgnoringCase("Retry-After");
+        socket.close();
+        return null;
+    }
+}

@@ -137,7 +137,7 @@ final class DeviceRegistry {
 
     Future<Integer> count() {
         long since = System.currentTimeMillis() - timeToLiveMillis;
-        return call("count devices", 0, server -> Request.cmd(Command.ZCOUNT, SEEN, "(" + since, "+inf"))
+        return call("count devices", server -> Request.cmd(Command.ZCOUNT, SEEN, "(" + since, "+inf"))
                 .map(count -> count == null ? 0 : count.toInteger());
     }
 

@@ -6,7 +6,7 @@
  *  device ──ws / http──▶ ingest ──▶ broker ──append──▶ ring (Redis: number, store, trim, publish in ONE script)
  *                                                         │ announcement: epoch, first offset, entries
  *                                                         ▼
- *                         event bus "feed.&lt;device&gt;"  ◀── ring's pub/sub connection of every node that watches the device
+ *                              announcements       ◀── ring's pub/sub connection of every node that watches the device
  *                                 │
  *                                 ▼                         behind?
  *                          feed (one per event loop) ──────────────────▶ ring.read(offset, limit)

@@ -28,25 +28,37 @@ public final class Broker {
     private final Ring ring;
     private final Activity activity;
     private final Meters meters;
+    private final StreamBudget streamBudget;
     private final LongSupplier nanoTime;
     private final ReadGate gate = new ReadGate();
     private final TailBudget tailBudget = new TailBudget();
     private final Draft draft = new Draft();
+    private final Failures failures;
+    private final FilterWork filters;
     private final FlushQueue flushes;
     private final Map<DeviceId, Feed> feeds = new HashMap<>();
 
     /** Made on the event loop that it serves. */
-    public Broker(Vertx vertx, Ring ring, Activity activity, Meters meters) {
-        this(vertx, ring, activity, meters, System::nanoTime);
+    public Broker(Vertx vertx, Ring ring, Activity activity, Meters meters, StreamBudget streamBudget) {
+        this(vertx, ring, activity, meters, streamBudget, System::nanoTime);
     }
 
-    Broker(Vertx vertx, Ring ring, Activity activity, Meters meters, LongSupplier nanoTime) {
+    Broker(
+            Vertx vertx,
+            Ring ring,
+            Activity activity,
+            Meters meters,
+            StreamBudget streamBudget,
+            LongSupplier nanoTime) {
+        this.streamBudget = streamBudget;
         this.nanoTime = nanoTime;
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.ring = ring;
         this.activity = activity;
         this.meters = meters;
+        this.failures = new Failures(meters, nanoTime);
+        this.filters = new FilterWork(vertx, meters, nanoTime);
         this.flushes = new FlushQueue(this);
     }
 
@@ -102,6 +114,26 @@ public final class Broker {
     /** The clock that flushes are timed by. */
     long nanoTime() {
         return nanoTime.getAsLong();
+    }
+
+    /** Work for readers that begins now. */
+    Slice slice() {
+        return Slice.beginning(nanoTime);
+    }
+
+    /** What all readers of this node hold. */
+    public StreamBudget streamBudget() {
+        return streamBudget;
+    }
+
+    /** Where filters are applied that are not cheap. */
+    public FilterWork filters() {
+        return filters;
+    }
+
+    /** Where exceptions in walks over many are counted and logged. */
+    public Failures failures() {
+        return failures;
     }
 
     Vertx vertx() {

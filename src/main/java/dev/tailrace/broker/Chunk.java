@@ -1,6 +1,7 @@
 package dev.tailrace.broker;
 
 import dev.tailrace.model.Entries;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -61,13 +62,25 @@ final class Chunk {
     }
 
     /** Asked by a holder. Only the view asked for last is remembered: with many, the first is no better than the last. */
-    Encoded as(View wanted, String epoch, Draft draft) {
-        Encoded known = shown;
-        if (known != null && wanted.equals(view)) {
-            return known;
-        }
+    Encoded as(View wanted, String epoch, Draft draft, StreamBudget streams) {
+        Encoded known = shownAs(wanted);
+        return known == null ? remember(wanted, Encoded.of(wanted, epoch, List.of(this), draft, streams)) : known;
+    }
+
+    /** As above, for a view whose filter selected these. */
+    Encoded as(View wanted, String epoch, BitSet selected, Draft draft, StreamBudget streams) {
+        Encoded known = shownAs(wanted);
+        return known == null ? remember(wanted, Encoded.of(wanted, epoch, this, selected, draft, streams)) : known;
+    }
+
+    /** How it was shown to the last who asked, if with this view; else null. */
+    @Nullable
+    Encoded shownAs(View wanted) {
+        return shown != null && wanted.equals(view) ? shown : null;
+    }
+
+    private Encoded remember(View wanted, Encoded made) {
         forget();
-        Encoded made = Encoded.of(wanted, epoch, List.of(this), draft);
         view = wanted;
         shown = made;
         charge(1);

@@ -31,6 +31,11 @@ public record Condition(
         return new Condition(field, negated, "", pattern);
     }
 
+    /** As {@link Filter#weight}. */
+    long weight() {
+        return pattern == null ? text.length() : pattern.programSize();
+    }
+
     boolean holds(Line line) {
         boolean found = switch (field) {
             case MESSAGE -> isIn(line.message());

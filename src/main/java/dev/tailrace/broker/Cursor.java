@@ -4,7 +4,11 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
 import dev.tailrace.ring.RingState;
+import io.vertx.core.AsyncResult;
+import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /**
  * One subscriber's place in a feed: <em>live</em> when the feed's next flush is for it, <em>behind</em> otherwise. A
@@ -31,7 +35,8 @@ public final class Cursor {
     private boolean started;
     private boolean closed;
     private boolean behind = true;
-    private boolean reading;
+    private boolean reading; // or its filter is being applied
+    private boolean retrying;
     private boolean toldAway; // that storage does not answer
     private long promised = 1; // what is missing from here on is a gap; before it, the tail asked for was not all there
     private boolean placed; // what the ring did not keep of the tail asked for was passed over
@@ -68,7 +73,29 @@ public final class Cursor {
 
     /** The outlet can take more. */
     public void drained() {
-        pump();
+        guarded(Cursor::pump);
+    }
+
+    /** Makes a call that ends this cursor, and nobody else, when it throws. */
+    void guarded(Consumer<Cursor> call) {
+        try {
+            call.accept(this);
+        } catch (Throwable failure) {
+            fail(failure);
+        }
+    }
+
+    /** Ends this subscriber because of an exception: from what it was handed, it can resume. */
+    void fail(Throwable failure) {
+        if (closed) {
+            return;
+        }
+        try {
+            close();
+            outlet.failed(this);
+        } finally {
+            feed.broker().failures().ofReader(failure);
+        }
     }
 
     /** Leaves the feed; harmless when called twice. */
@@ -133,21 +160,37 @@ public final class Cursor {
     // ---- live
 
     /** Whether a flush of the entries from {@code first} to {@code last} is for this cursor now. */
-    boolean takes(long first, long last) {
+    boolean takes(long first, long last, List<Chunk> entries) {
         if (behind || closed || next > last) {
             return false; // closed, will read, or has read ahead of the announcements
         }
         if (outlet.isFull()) {
             fallBehind();
             slow = true;
-            return false; // drained() goes on
+            outlet.waits(this);
+            return false;
         }
-        if (next != first) {
-            fallBehind(); // has read a part of these ahead of the announcement
-            feed.broker().context().runOnContext(nothing -> pump());
+        if (next != first || !areCheap(entries)) {
+            fallBehind(); // has read a part of these ahead of the announcement, or its filter would hold up the others
+            pumpSoon();
             return false;
         }
         return true;
+    }
+
+    private boolean areCheap(List<Chunk> entries) {
+        if (view.filter() == null) {
+            return true;
+        }
+        int bytes = 0;
+        for (Chunk chunk : entries) {
+            bytes += chunk.entries().byteSize();
+        }
+        return view.isCheap(bytes);
+    }
+
+    private void pumpSoon() {
+        feed.broker().context().runOnContext(nothing -> drained());
     }
 
     void deliver(Encoded encoded, long last) {
@@ -188,7 +231,10 @@ public final class Cursor {
                     fallBehind();
                     slow = true;
                 }
-                return; // drained() goes on
+                if (behind) {
+                    outlet.waits(this);
+                }
+                return;
             }
             if (!epoch.equals(feed.epoch())) {
                 fallBehind();
@@ -204,19 +250,75 @@ public final class Cursor {
                 return;
             }
             fallBehind();
+            if (!view.isCheap(RingReads.PAGE_BYTES) && feed.broker().filters().isFull()) {
+                retryLater();
+                return;
+            }
             Chunk chunk = next < promised && !placed ? null : feed.tail().from(next, feed.sent());
             if (chunk == null) {
                 read();
                 return;
             }
             deliver(chunk);
+            if (hadItsTurn()) {
+                return;
+            }
         }
     }
 
+    /** Another cursor of the outlet comes next, if this one has more to hand over. */
+    private boolean hadItsTurn() {
+        if (!outlet.isShared() || closed || reading || (next > feed.sent() && epoch.equals(feed.epoch()))) {
+            return false;
+        }
+        outlet.waits(this);
+        return true;
+    }
+
+    /** At once, or when its filter has been applied elsewhere. */
     private void deliver(Chunk chunk) {
         chunk.hold();
-        deliver(chunk.as(view, epoch, feed.broker().draft()), chunk.last());
-        chunk.letGo();
+        Filter filter = view.filter();
+        if (filter != null && chunk.shownAs(view) == null && !view.isCheap(chunk.entries().byteSize())) {
+            reading = true;
+            feed.broker().filters().select(filter, chunk.entries(), this).onComplete(selected -> {
+                try {
+                    guarded(cursor -> cursor.onSelected(chunk, selected));
+                } finally {
+                    chunk.letGo();
+                }
+            });
+            return;
+        }
+        try {
+            deliver(chunk.as(view, epoch, feed.broker().draft(), feed.broker().streamBudget()), chunk.last());
+        } finally {
+            chunk.letGo();
+        }
+    }
+
+    private void onSelected(Chunk chunk, AsyncResult<BitSet> selected) {
+        reading = false;
+        if (closed) {
+            return;
+        }
+        if (selected.failed()) {
+            fail(selected.cause());
+            return;
+        }
+        if (feed.cleared() <= clearedSeen || !epoch.equals(feed.epoch())) { // or it was cleared meanwhile
+            deliver(
+                    chunk.as(
+                            view,
+                            epoch,
+                            selected.result(),
+                            feed.broker().draft(),
+                            feed.broker().streamBudget()),
+                    chunk.last());
+        }
+        if (!hadItsTurn()) {
+            pump();
+        }
     }
 
     private void read() {
@@ -261,7 +363,9 @@ public final class Cursor {
             }
         }
         if (deliverFrom(read) || next != wanted || !wasPlaced) {
-            pump();
+            if (!hadItsTurn()) {
+                pump();
+            }
         } else if (next <= feed.sent() || !epoch.equals(feed.epoch())) {
             retryLater(); // the ring and the feed disagree; one of them is about to learn
         } else {
@@ -332,7 +436,14 @@ public final class Cursor {
     }
 
     private void retryLater() {
+        if (retrying) {
+            return;
+        }
+        retrying = true;
         long delay = RETRY_MILLIS / 2 + ThreadLocalRandom.current().nextInt(RETRY_MILLIS);
-        feed.broker().vertx().setTimer(delay, id -> pump());
+        feed.broker().vertx().setTimer(delay, id -> {
+            retrying = false;
+            drained();
+        });
     }
 }

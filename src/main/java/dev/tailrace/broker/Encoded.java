@@ -2,6 +2,7 @@ package dev.tailrace.broker;
 
 import dev.tailrace.model.Entries;
 import io.netty.buffer.ByteBuf;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,26 @@ import org.jspecify.annotations.Nullable;
  */
 record Encoded(@Nullable ByteBuf bytes, int entries) {
 
-    static Encoded of(View view, String epoch, List<Chunk> chunks, Draft draft) {
+    static Encoded of(View view, String epoch, List<Chunk> chunks, Draft draft, StreamBudget budget) {
         draft.clear();
         int shown = 0;
         for (Chunk chunk : chunks) {
             shown += append(view, epoch, chunk, draft);
         }
-        return new Encoded(shown == 0 ? null : view.encoding().pack(draft), shown);
+        return new Encoded(shown == 0 ? null : budget.counted(view.encoding().pack(draft)), shown);
+    }
+
+    /** @param selected indices of the entries to show, which the view's filter lets through */
+    static Encoded of(
+            View view, String epoch, Chunk chunk, BitSet selected, Draft draft, StreamBudget budget) {
+        draft.clear();
+        Entries entries = chunk.entries();
+        for (int i = selected.nextSetBit(0); i >= 0; i = selected.nextSetBit(i + 1)) {
+            view.encoding()
+                    .append(draft, epoch, chunk.first() + i, entries.bytes(), entries.start(i), entries.end(i));
+        }
+        return new Encoded(
+                selected.isEmpty() ? null : budget.counted(view.encoding().pack(draft)), selected.cardinality());
     }
 
     private static int append(View view, String epoch, Chunk chunk, Draft out) {

@@ -1,16 +1,15 @@
 package dev.tailrace.broker;
 
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.Entries;
-import dev.tailrace.model.Entry;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
+import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One device's live entries on one event loop, shared by all its subscribers there. What is announced within one turn of
@@ -21,6 +20,11 @@ final class Feed {
 
     /** Entries waiting for a flush; at this size it is not put off, so a shared buffer stays near it. */
     static final int FLUSH_BYTES = 64 * 1024;
+
+    /** Entries waiting for a flush that goes on over several turns; at this size it is finished at once. */
+    static final int PENDING_BYTES = 4 * FLUSH_BYTES;
+
+    private static final long VERIFY_MILLIS = 200;
 
     private final DeviceId device;
     private final Broker broker;
@@ -34,11 +38,13 @@ final class Feed {
     private final List<Chunk> pending = new ArrayList<>();
     private int pendingBytes;
     private boolean queued; // for a flush
+    private @Nullable Handover handover; // under way, perhaps since an earlier turn of the loop
     private boolean flushing;
-    private boolean leftWhileFlushing;
+    private boolean leftDuringHandover;
     private boolean ready; // the epoch and the offsets below are known
     private boolean away;
     private boolean verifying;
+    private boolean verifyAgain;
     private String epoch = ""; // empty while the device has no ring
     private long head; // the highest offset heard of
     private long sent; // up to here entries were handed to live cursors; the rest is pending
@@ -63,17 +69,17 @@ final class Feed {
 
     private void greet(Cursor cursor) {
         if (away) {
-            cursor.storage(true);
+            cursor.guarded(one -> one.storage(true));
         }
         if (ready) {
-            cursor.start();
+            cursor.guarded(Cursor::start);
         }
     }
 
     void leave(Cursor cursor) {
         broker.activity().unwatched(device);
-        if (flushing) {
-            leftWhileFlushing = true; // the list is being walked over
+        if (handover != null) {
+            leftDuringHandover = true; // the list is being walked over
             return;
         }
         remove(cursor);
@@ -109,6 +115,19 @@ final class Feed {
     // ---- what the ring announces
 
     private void onAnnouncement(Announcement announcement) {
+        try {
+            hear(announcement);
+        } catch (Throwable failure) {
+            // What of it was taken in is unknown, so nothing in hand is used any more.
+            broker.failures().ofFeed(failure);
+            pending.clear();
+            pendingBytes = 0;
+            startOver(epoch, head);
+            verify();
+        }
+    }
+
+    private void hear(Announcement announcement) {
         if (announcement instanceof Announcement.Stored stored) {
             onStored(stored);
             return;
@@ -120,6 +139,8 @@ final class Feed {
             onAway();
         } else if (announcement instanceof Announcement.Ready now) {
             onReady(now.state());
+        } else if (announcement instanceof Announcement.Missed) {
+            verify();
         }
     }
 
@@ -132,7 +153,7 @@ final class Feed {
         }
         if (epoch.isEmpty() && stored.first() == 1) {
             epoch = stored.epoch();
-            cursors.forEach(cursor -> cursor.adopt(stored.epoch()));
+            each(cursor -> cursor.adopt(stored.epoch()));
         }
         if (!stored.epoch().equals(epoch)) {
             startOver(stored.epoch(), last);
@@ -149,15 +170,16 @@ final class Feed {
     }
 
     private void append(Chunk chunk) {
-        head = chunk.last();
-        tail.add(chunk, lagging > 0);
         pending.add(chunk);
         pendingBytes += chunk.entries().byteSize();
-        if (pendingBytes >= FLUSH_BYTES) {
+        head = chunk.last();
+        tail.add(chunk, lagging > 0);
+        if (pendingBytes < FLUSH_BYTES) {
+            queue();
+        } else if (pendingBytes < PENDING_BYTES) {
             broker.flushes().now(this);
-        } else if (!queued) {
-            queued = true;
-            broker.flushes().add(this);
+        } else {
+            flush(); // the flush before it goes on for too long
         }
     }
 
@@ -172,21 +194,21 @@ final class Feed {
     private void onAway() {
         if (!away) {
             away = true;
-            List.copyOf(cursors).forEach(cursor -> cursor.storage(true));
+            each(cursor -> cursor.storage(true));
         }
     }
 
     private void onReady(RingState state) {
         if (away) {
             away = false;
-            List.copyOf(cursors).forEach(cursor -> cursor.storage(false));
+            each(cursor -> cursor.storage(false));
         }
         if (!ready) {
             ready = true;
             epoch = state.epoch();
             head = sent = heardEpoch.equals(epoch) ? Math.max(heardHead, state.head()) : state.head();
             cleared = state.cleared();
-            List.copyOf(cursors).forEach(Cursor::start);
+            each(Cursor::start);
             if (!heardEpoch.isEmpty() && !heardEpoch.equals(epoch)) {
                 verify();
             }
@@ -212,71 +234,131 @@ final class Feed {
         pumpAll();
     }
 
-    /** A cursor read a state that contradicts this feed; asks the ring which of the two is older. */
+    /** Something contradicts this feed, or was not heard: asks the ring for its state, after this call. */
     void verify() {
         if (verifying) {
+            verifyAgain = true; // the answer under way may be older than this
             return;
         }
         verifying = true;
-        broker.ring().state(device).onComplete(answer -> {
+        Future<RingState> state;
+        try {
+            state = broker.ring().state(device);
+        } catch (RuntimeException refused) {
+            state = Future.failedFuture(refused);
+        }
+        state.onComplete(answer -> {
             verifying = false;
+            boolean again = verifyAgain || answer.failed();
+            verifyAgain = false;
             if (answer.succeeded()) {
                 flush();
                 onReady(answer.result());
             }
+            if (again) {
+                verifyLater();
+            }
         });
     }
 
+    private void verifyLater() {
+        if (!isClosed() && !away) { // when storage is back it tells its state
+            broker.vertx().setTimer(VERIFY_MILLIS, id -> {
+                if (!isClosed() && !away) {
+                    verify();
+                }
+            });
+        }
+    }
+
+    private boolean isClosed() {
+        return cursors.isEmpty();
+    }
+
     private void pumpAll() {
-        List.copyOf(cursors).forEach(Cursor::pump);
+        each(Cursor::pump);
+    }
+
+    /** A cursor that throws is ended, and the others go on. */
+    private void each(Consumer<Cursor> call) {
+        for (Cursor cursor : List.copyOf(cursors)) {
+            cursor.guarded(call);
+        }
     }
 
     // ---- handing over
 
-    void scheduledFlush() {
+    /** Is flushed soon. */
+    void queue() {
+        if (!queued) {
+            queued = true;
+            broker.flushes().add(this);
+        }
+    }
+
+    /** As {@link #flush(Slice)}, for the queue. */
+    boolean scheduledFlush(Slice slice) {
         queued = false;
-        flush();
+        return flush(slice);
     }
 
-    void flush() {
-        if (pending.isEmpty() || flushing) {
-            return;
+    /** Hands over all that is pending. */
+    private void flush() {
+        Slice endless = Slice.endless();
+        while (!flush(endless)) {
+            // what was pending while an earlier flush went on
         }
-        long first = sent + 1;
-        sent = head;
-        List<Chunk> chunks = List.copyOf(pending);
-        pending.clear();
-        pendingBytes = 0;
+    }
+
+    /**
+     * Goes on with a flush that is under way, or begins one.
+     *
+     * @return whether nothing is left to hand over
+     */
+    boolean flush(Slice slice) {
+        if (flushing) {
+            return true;
+        }
+        Handover current = handover;
+        if (current == null) {
+            if (pending.isEmpty()) {
+                return true;
+            }
+            current = begin();
+        }
+        boolean finished = true; // unless it tells otherwise: after an exception it is over
         flushing = true;
-        boolean delivered = handOver(first, chunks);
-        flushing = false;
-        if (leftWhileFlushing) {
-            leftWhileFlushing = false;
-            dropClosed();
-        }
-        if (delivered) {
-            Entries oldest = chunks.get(0).entries();
-            long receivedAt = Entry.receivedAt(oldest.bytes(), oldest.start(0), oldest.end(0));
-            broker.meters().deliveredAfter(System.currentTimeMillis() - receivedAt);
-        }
-    }
-
-    private boolean handOver(long first, List<Chunk> chunks) {
-        Map<View, Encoded> views = new HashMap<>(4);
-        boolean delivered = false;
-        for (int i = 0; i < cursors.size(); i++) {
-            Cursor cursor = cursors.get(i);
-            if (cursor.takes(first, sent)) {
-                cursor.deliver(views.computeIfAbsent(cursor.view(), view -> encode(view, chunks)), sent);
-                delivered = true;
+        try {
+            finished = current.goOn(cursors, slice);
+        } finally {
+            flushing = false;
+            if (finished) {
+                end(current);
             }
         }
-        views.values().forEach(Encoded::release);
-        return delivered;
+        return finished && pending.isEmpty();
     }
 
-    private Encoded encode(View view, List<Chunk> chunks) {
-        return Encoded.of(view, epoch, chunks, broker.draft());
+    private Handover begin() {
+        var begun =
+                new Handover(epoch, sent + 1, head, List.copyOf(pending), broker.draft(), broker.streamBudget());
+        handover = begun;
+        sent = head;
+        pending.clear();
+        pendingBytes = 0;
+        return begun;
+    }
+
+    private void end(Handover over) {
+        handover = null;
+        over.release();
+        if (leftDuringHandover) {
+            leftDuringHandover = false;
+            dropClosed();
+        }
+        if (over.hasDelivered()) {
+            broker.meters().deliveredAfter(System.currentTimeMillis() - over.receivedAt());
+        }
     }
 
     private void dropClosed() {

@@ -8,8 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries a reader wants; absent parts let everything through, the others must all agree. Patterns are RE2 (linear
- * in the input), so that no pattern can burn the CPU.
+ * Which entries a reader wants; absent parts let everything through, the others must all agree. Patterns are RE2: what they
+ * cost is linear in the input, times the size of the pattern's program; see {@link #weight}.
  *
  * @param services any of these, or empty
  * @param streams any of {@code stdout}, {@code stderr}, or empty
@@ -76,6 +76,24 @@ public record Filter(
         } catch (IllegalArgumentException notAnEntry) {
             return false;
         }
+    }
+
+    /**
+     * What it may cost at most to apply it, per byte of the entries and in units of what reading an entry costs. To search a
+     * text is in proportion to its length, to match a pattern to the size of its program.
+     */
+    public long weight() {
+        long weight = 1;
+        if (text != null) {
+            weight += text.length();
+        }
+        if (regex != null) {
+            weight += regex.programSize();
+        }
+        for (Condition condition : conditions) {
+            weight += condition.weight();
+        }
+        return weight;
     }
 
     /** Whether it lets an entry through. */

@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The feeds of one event loop that have something to hand over. One task flushes them all: in the next turn of the loop, or
- * when its {@link FlushPace} allows.
+ * when its {@link FlushPace} allows. A task that takes longer than a {@link Slice} goes on after a pause.
  */
 final class FlushQueue {
 
@@ -22,17 +22,17 @@ final class FlushQueue {
     /** The feed is flushed soon; it comes once until then. */
     void add(Feed feed) {
         feeds.addLast(feed);
-        schedule();
+        schedule(false);
     }
 
-    private void schedule() {
+    private void schedule(boolean afterPause) {
         if (scheduled) {
             return;
         }
         scheduled = true;
         long wait = TimeUnit.NANOSECONDS.toMillis(pace.notBefore() - broker.nanoTime());
-        if (wait > 0) {
-            broker.vertx().setTimer(wait, id -> flush());
+        if (wait > 0 || afterPause) {
+            broker.vertx().setTimer(Math.max(Slice.PAUSE_MILLIS, wait), id -> flush());
         } else {
             broker.context().runOnContext(nothing -> flush());
         }
@@ -40,23 +40,34 @@ final class FlushQueue {
 
     private void flush() {
         scheduled = false;
-        long began = broker.nanoTime();
+        Slice slice = broker.slice();
+        boolean cutShort = false;
         try {
-            for (int due = feeds.size(); due > 0; due--) { // what comes meanwhile is for the next time
-                feeds.removeFirst().scheduledFlush();
+            for (int due = feeds.size(); due > 0 && !cutShort; due--) { // what comes meanwhile is for the next time
+                Feed feed = feeds.removeFirst();
+                boolean finished = feed.scheduledFlush(slice);
+                if (!finished) {
+                    feed.queue(); // after the others, so that a feed with many readers does not keep them waiting
+                }
+                cutShort = !finished || (due > 1 && slice.isOver());
             }
         } finally {
-            pace.flushed(began, broker.nanoTime());
+            pace.flushed(slice.began(), broker.nanoTime());
             if (!feeds.isEmpty()) {
-                schedule();
+                schedule(cutShort);
             }
         }
     }
 
     /** The feed has too much in hand to wait. */
     void now(Feed feed) {
-        long began = broker.nanoTime();
-        feed.flush();
-        pace.flushed(began, broker.nanoTime());
+        Slice slice = broker.slice();
+        try {
+            if (!feed.flush(slice)) {
+                feed.queue();
+            }
+        } finally {
+            pace.flushed(slice.began(), broker.nanoTime());
+        }
     }
 }

@@ -12,6 +12,15 @@ public interface Outlet {
     /** Whether the connection cannot take more now; heed it, or the heap fills. */
     boolean isFull();
 
+    /**
+     * The cursor has more to hand over than it may now: the outlet is full, or serves several cursors and this one has had its
+     * turn. When it has its next turn the outlet calls {@link Cursor#drained}. Told again, it means the same.
+     */
+    void waits(Cursor cursor);
+
+    /** Whether cursors take turns here, with one chunk of entries each. */
+    boolean isShared();
+
     /** The cursor knows its place and begins. */
     void opened(Cursor cursor);
 
@@ -22,6 +31,9 @@ public interface Outlet {
 
     /** Entries up to the offset, in the cursor's epoch, were removed on purpose. */
     void cleared(Cursor cursor, long offset);
+
+    /** The cursor was closed because of an exception; whoever reads here is to come again and resume. */
+    void failed(Cursor cursor);
 
     /** Storage went away or came back. */
     void storage(Cursor cursor, boolean away);

@@ -34,8 +34,13 @@ final class ReadGate {
     private void admit() {
         while (underWay < CAPACITY && !waiting.isEmpty()) {
             underWay++; // first, for the answer may come at once
-            if (!waiting.removeFirst().begin()) {
-                underWay--;
+            boolean begun = false;
+            try {
+                begun = waiting.removeFirst().begin();
+            } finally {
+                if (!begun) {
+                    underWay--;
+                }
             }
         }
     }

@@ -1,11 +1,15 @@
 package dev.tailrace.broker;
 
 import dev.tailrace.ring.Page;
+import dev.tailrace.ring.RingState;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The reads of one feed's ring. Subscribers that ask for the same while a read of it is under way share the next one, so
@@ -63,34 +67,76 @@ final class RingReads {
                 crowds.remove(from);
                 return false;
             }
-            feed.broker()
-                    .ring()
-                    .read(
-                            feed.device(),
-                            Math.max(1, from),
-                            from == STATE ? 0 : PAGE_ENTRIES,
-                            from == STATE ? 0 : PAGE_BYTES)
-                    .onComplete(answer -> onAnswer(asking, answer));
+            read().onComplete(answer -> onAnswer(asking, answer));
             return true;
         }
 
+        private Future<Page> read() {
+            try {
+                return feed.broker()
+                        .ring()
+                        .read(
+                                feed.device(),
+                                Math.max(1, from),
+                                from == STATE ? 0 : PAGE_ENTRIES,
+                                from == STATE ? 0 : PAGE_BYTES);
+            } catch (RuntimeException refused) {
+                return Future.failedFuture(refused);
+            }
+        }
+
         private void onAnswer(List<Cursor> asking, AsyncResult<Page> answer) {
-            feed.broker().gate().leave();
             atGate = false;
             if (waiting.isEmpty()) {
                 crowds.remove(from);
             } else {
                 comeForward();
             }
-            if (answer.succeeded()) {
-                Page page = answer.result();
-                Chunk chunk = feed.keep(page);
+            Chunk chunk = null;
+            try {
+                chunk = keep(asking, answer);
+            } finally {
+                if (chunk == null) {
+                    feed.broker().gate().leave();
+                }
+            }
+            if (chunk != null) {
                 chunk.hold();
-                asking.forEach(cursor -> cursor.onPage(page.state(), chunk));
-                chunk.letGo();
+                handOut(asking.iterator(), answer.result().state(), chunk);
+            }
+        }
+
+        /** What was read; null after they were told that nothing was. */
+        private @Nullable Chunk keep(List<Cursor> asking, AsyncResult<Page> answer) {
+            if (answer.succeeded()) {
+                try {
+                    return feed.keep(answer.result());
+                } catch (RuntimeException unreadable) {
+                    feed.broker().failures().ofFeed(unreadable);
+                }
             } else {
                 feed.broker().meters().readFailed(feed.device(), answer.cause());
-                asking.forEach(Cursor::onReadFailed);
+            }
+            asking.forEach(cursor -> cursor.guarded(Cursor::onReadFailed));
+            return null;
+        }
+
+        /** To as many as one turn of the loop allows, and then to the others. */
+        private void handOut(Iterator<Cursor> asking, RingState state, Chunk chunk) {
+            Slice slice = feed.broker().slice();
+            boolean over = false;
+            try {
+                while (asking.hasNext() && !over) {
+                    asking.next().guarded(cursor -> cursor.onPage(state, chunk));
+                    over = slice.isOver();
+                }
+            } finally {
+                if (asking.hasNext()) {
+                    feed.broker().vertx().setTimer(Slice.PAUSE_MILLIS, id -> handOut(asking, state, chunk));
+                } else {
+                    chunk.letGo();
+                    feed.broker().gate().leave();
+                }
             }
         }
     }

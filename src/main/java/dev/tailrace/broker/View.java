@@ -7,4 +7,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param filter which entries, or null for all
  */
-public record View(Encoding encoding, @Nullable Filter filter) {}
+public record View(Encoding encoding, @Nullable Filter filter) {
+
+    /** Whether its filter may be applied to entries of so many bytes on the event loop. */
+    boolean isCheap(int bytes) {
+        return filter == null || FilterWork.isCheap(filter.weight(), bytes);
+    }
+}

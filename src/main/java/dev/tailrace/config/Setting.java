@@ -98,6 +98,10 @@ public enum Setting {
             "a stream ends politely after this long, or up to a quarter sooner, and its reader comes back to whichever"
                     + " broker there is; 0s: never"),
     STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),
+    STREAM_PENDING_BYTES(
+            "0",
+            "bytes written to all readers together and not accepted: above half of it a reader that holds any gets no"
+                    + " more, above it such a reader is evicted; 0: a quarter of the largest heap"),
     STREAMS_PER_USER("200", "streams that one caller with a credential reads at a broker; more are refused with 429"),
     STREAM_DEVICES("256", "devices on one stream at most"),
     FLEET_DEVICES("100000", "devices in one fleet at most"),

@@ -81,6 +81,7 @@ public record Settings(
         Duration streamStallLimit,
         Duration streamLifetime,
         int streamBytes,
+        long streamPendingBytes,
         int streamsPerUser,
         int streamDevices,
         int fleetDevices,
@@ -124,6 +125,7 @@ public record Settings(
         String host = read.text(Setting.HOST);
         String managementHost = read.orNull(Setting.MANAGEMENT_HOST);
         int loops = read.integer(Setting.EVENT_LOOPS, 0, 1024);
+        long streamPending = read.bytes(Setting.STREAM_PENDING_BYTES, 0, 1L << 40);
         return new Settings(
                 host,
                 read.integer(Setting.PORT, 0, 65535),
@@ -188,6 +190,7 @@ public record Settings(
                 read.duration(Setting.STREAM_STALL_LIMIT, Duration.ofMillis(100), Duration.ofHours(1)),
                 read.duration(Setting.STREAM_LIFETIME, Duration.ZERO, Duration.ofDays(365)),
                 (int) read.bytes(Setting.STREAM_BYTES, 1024, 1 << 28),
+                streamPending == 0 ? Runtime.getRuntime().maxMemory() / 4 : streamPending,
                 read.integer(Setting.STREAMS_PER_USER, 1, 1_000_000),
                 read.integer(Setting.STREAM_DEVICES, 1, 10_000),
                 read.integer(Setting.FLEET_DEVICES, 1, 10_000_000),

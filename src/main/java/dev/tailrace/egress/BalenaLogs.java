@@ -79,7 +79,7 @@ public final class BalenaLogs {
             if (gzip != null) {
                 response.putHeader("Content-Encoding", "gzip");
             }
-            PeerSocket socket = PeerSocket.ofResponse(request, egress.options().streamBytes());
+            PeerSocket socket = egress.socket(request);
             LiveStream.serve(
                     egress, Caller.of(call), EventFormat.BALENA, socket, Map.of(device, start), false, filter, gzip);
         }
@@ -109,7 +109,7 @@ public final class BalenaLogs {
         int count = query.count(HISTORY_COUNT);
         long earliest = System.currentTimeMillis() - HISTORY_LOOKBACK;
         var since = new ReceivedSince(egress.broker(), device, query.start(earliest, earliest));
-        var reader = new HistoryReader(egress.broker(), device, HistoryReader.Wanted.by(filter));
+        var reader = new HistoryReader(egress, device, HistoryReader.Wanted.by(filter), call.request());
         HttpServerRequest request = call.request();
         egress.broker()
                 .state(device)

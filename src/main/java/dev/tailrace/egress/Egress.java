@@ -5,6 +5,8 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayDeque;
 
 /** What the ways out of one event loop share, and the streams that it serves, so that they can be asked to leave. */
 public final class Egress {
@@ -15,6 +17,7 @@ public final class Egress {
     private final EgressOptions options;
     private final Pulse pulse;
     private final FleetWatches fleets;
+    private final ArrayDeque<LiveStream> holding = new ArrayDeque<>(); // the last to write first
     private boolean draining;
 
     public Egress(Vertx vertx, Broker broker, Meters meters, EgressOptions options) {
@@ -29,8 +32,29 @@ public final class Egress {
     /** Sends all readers away politely; completes when each was told or is gone. */
     public Future<Void> drain() {
         draining = true;
-        return Future.join(pulse.streams().stream().map(LiveStream::leave).toList())
+        return Future.join(pulse.streams().stream().map(LiveStream::leaveGuarded).toList())
                 .mapEmpty();
+    }
+
+    /** The stream wrote while more is held for all readers than may be. */
+    void overdrawnBy(LiveStream stream) {
+        holding.push(stream);
+        if (holding.size() == 1) {
+            vertx.runOnContext(nothing -> relieve());
+        }
+    }
+
+    // One in each task, because what the one before has held is given back in a task of its own.
+    private void relieve() {
+        LiveStream newest = holding.pop();
+        if (!broker.streamBudget().isOverdrawn()) {
+            holding.clear();
+            return;
+        }
+        newest.guarded(LiveStream::evictIfHolding);
+        if (!holding.isEmpty()) {
+            vertx.runOnContext(nothing -> relieve());
+        }
     }
 
     boolean isDraining() {
@@ -57,6 +81,11 @@ public final class Egress {
 
     EgressOptions options() {
         return options;
+    }
+
+    /** Where a stream's response goes. */
+    PeerSocket socket(HttpServerRequest request) {
+        return PeerSocket.ofResponse(request, options.streamBytes(), broker.streamBudget());
     }
 
     FleetWatches fleets() {

@@ -83,9 +83,12 @@ final class FleetWatches {
             List<Seat> before = List.copyOf(seats); // who joins later knows newer things than this answer
             broker.memberships()
                     .devicesOf(fleet, most)
-                    .onSuccess(
-                            devices -> before.stream().filter(seats::contains).forEach(seat -> seat.tell(devices)))
-                    .onComplete(answered -> asking = false);
+                    .onComplete(answer -> {
+                        asking = false;
+                        if (answer.succeeded()) {
+                            before.stream().filter(seats::contains).forEach(seat -> seat.tell(answer.result()));
+                        }
+                    });
         }
 
         void leave(Seat seat) {

@@ -2,14 +2,21 @@ package dev.tailrace.egress;
 
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Filter;
+import dev.tailrace.broker.FilterWork;
+import dev.tailrace.broker.StreamBudget;
+import dev.tailrace.metrics.Meters.Eviction;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
+import dev.tailrace.model.Problem;
 import dev.tailrace.ring.Page;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,28 +29,51 @@ final class HistoryReader {
     /** Entries that are held at once when they are written backwards. */
     private static final int WINDOW_ENTRIES = 100;
 
+    private final Egress egress;
     private final Broker broker;
     private final DeviceId device;
     private final @Nullable Wanted wanted;
+    private final HttpServerRequest request;
 
     /** Offsets {@code first} to {@code last} of an epoch, and at most {@code limit} entries of them. */
     record Range(String epoch, long first, long last, int limit) {}
 
     /** Which entries to show. */
     interface Wanted {
+        /** Called on any thread. */
         boolean shows(long offset, byte[] bytes, int start, int end);
+
+        /** What that may cost, as {@link Filter#weight}. */
+        long weight();
 
         /** What a filter lets through; null for all. */
         static @Nullable Wanted by(@Nullable Filter filter) {
-            return filter == null ? null : (offset, bytes, start, end) -> Filter.shows(filter, bytes, start, end);
+            return filter == null ? null : new Filtered(filter);
         }
     }
 
-    /** @param wanted which entries to show, or null for all */
-    HistoryReader(Broker broker, DeviceId device, @Nullable Wanted wanted) {
-        this.broker = broker;
+    private record Filtered(Filter filter) implements Wanted {
+        @Override
+        public boolean shows(long offset, byte[] bytes, int start, int end) {
+            return Filter.shows(filter, bytes, start, end);
+        }
+
+        @Override
+        public long weight() {
+            return filter.weight();
+        }
+    }
+
+    /**
+     * @param wanted which entries to show, or null for all
+     * @param request whose answer it is; once that is closed nothing more is done
+     */
+    HistoryReader(Egress egress, DeviceId device, @Nullable Wanted wanted, HttpServerRequest request) {
+        this.egress = egress;
+        this.broker = egress.broker();
         this.device = device;
         this.wanted = wanted;
+        this.request = request;
     }
 
     /** Where the newest {@code count} entries that are wanted begin, or fewer when there are no more; behind the last when there is none. */
@@ -74,21 +104,31 @@ final class HistoryReader {
             return Future.succeededFuture(new long[0]);
         }
         return broker.read(device, from, PAGE_ENTRIES, PAGE_BYTES).compose(page -> {
-            Entries entries = page.entries();
-            long[] found = new long[entries.size()];
-            int count = 0;
-            for (int i = 0; i < entries.size() && page.first() + i <= to; i++) {
-                if (shows(page, i)) {
-                    found[count++] = page.first() + i;
+            long next = page.first() + page.entries().size();
+            return selected(page).compose(selected -> {
+                long[] here = selected.stream()
+                        .mapToLong(i -> page.first() + i)
+                        .takeWhile(offset -> offset <= to)
+                        .toArray();
+                if (next <= from || next > to) {
+                    return Future.succeededFuture(here);
                 }
-            }
-            long[] here = Arrays.copyOf(found, count);
-            long next = page.first() + entries.size();
-            if (next <= from || next > to) {
-                return Future.succeededFuture(here);
-            }
-            return matching(next, to).map(rest -> concat(here, rest));
+                return matching(next, to).map(rest -> concat(here, rest));
+            });
         });
+    }
+
+    /** Which entries of a page are wanted. */
+    private Future<BitSet> selected(Page page) {
+        Entries entries = page.entries();
+        if (wanted == null) {
+            BitSet all = new BitSet();
+            all.set(0, entries.size());
+            return Future.succeededFuture(all);
+        }
+        FilterWork.Test test =
+                i -> wanted.shows(page.first() + i, entries.bytes(), entries.start(i), entries.end(i));
+        return broker.filters().select(entries, wanted.weight(), test, request.response()::closed);
     }
 
     private static long[] concat(long[] a, long[] b) {
@@ -107,30 +147,26 @@ final class HistoryReader {
             if (next <= range.first || !page.state().epoch().equals(range.epoch)) {
                 return Future.succeededFuture(); // cleared or lost meanwhile; what was written was true
             }
-            Buffer out = Buffer.buffer(page.entries().byteSize() * 5 / 4);
-            int shown = append(page, range, writer, out);
-            Range rest = new Range(range.epoch, next, range.last, range.limit - shown);
-            return write(response, writer.packed(out)).compose(nothing -> read(rest, writer, response));
+            return selected(page).compose(selected -> {
+                Buffer out = Buffer.buffer(page.entries().byteSize() * 5 / 4);
+                int shown = append(page, selected, range, writer, out);
+                Range rest = new Range(range.epoch, next, range.last, range.limit - shown);
+                return write(response, writer.packed(out)).compose(nothing -> read(rest, writer, response));
+            });
         });
     }
 
-    private int append(Page page, Range range, HistoryFormat.Writer writer, Buffer out) {
+    private static int append(Page page, BitSet selected, Range range, HistoryFormat.Writer writer, Buffer out) {
         Entries entries = page.entries();
         int shown = 0;
-        for (int i = 0; i < entries.size() && shown < range.limit; i++) {
+        for (int i = selected.nextSetBit(0); i >= 0 && shown < range.limit; i = selected.nextSetBit(i + 1)) {
             long offset = page.first() + i;
-            if (offset <= range.last && shows(page, i)) {
+            if (offset <= range.last) {
                 writer.entry(out, range.epoch, offset, entries.bytes(), entries.start(i), entries.end(i));
                 shown++;
             }
         }
         return shown;
-    }
-
-    private boolean shows(Page page, int index) {
-        Entries entries = page.entries();
-        return wanted == null
-                || wanted.shows(page.first() + index, entries.bytes(), entries.start(index), entries.end(index));
     }
 
     // ---- backwards
@@ -143,12 +179,25 @@ final class HistoryReader {
         long from = Math.max(range.first, range.last - WINDOW_ENTRIES + 1);
         return window(range.epoch, from, range.last).compose(pages -> {
             Buffer out = Buffer.buffer();
-            int shown = 0;
-            for (int i = pages.size() - 1; i >= 0; i--) {
-                shown += appendBack(pages.get(i), range, range.limit - shown, writer, out);
-            }
-            Range rest = new Range(range.epoch, range.first, from - 1, range.limit - shown);
-            return write(response, out).compose(nothing -> readBack(rest, writer, response));
+            return appendBack(pages, pages.size() - 1, range, range.limit, writer, out)
+                    .compose(shown -> {
+                        Range rest = new Range(range.epoch, range.first, from - 1, range.limit - shown);
+                        return write(response, out).compose(nothing -> readBack(rest, writer, response));
+                    });
+        });
+    }
+
+    /** Pages {@code index} to 0, of which the first is the oldest; how many entries were shown. */
+    private Future<Integer> appendBack(
+            List<Page> pages, int index, Range range, int limit, HistoryFormat.Writer writer, Buffer out) {
+        if (index < 0 || limit == 0) {
+            return Future.succeededFuture(0);
+        }
+        Page page = pages.get(index);
+        return selected(page).compose(selected -> {
+            int shown = appendBack(page, selected, range, limit, writer, out);
+            return appendBack(pages, index - 1, range, limit - shown, writer, out)
+                    .map(more -> shown + more);
         });
     }
 
@@ -170,12 +219,13 @@ final class HistoryReader {
         });
     }
 
-    private int appendBack(Page page, Range range, int limit, HistoryFormat.Writer writer, Buffer out) {
+    private static int appendBack(
+            Page page, BitSet selected, Range range, int limit, HistoryFormat.Writer writer, Buffer out) {
         Entries entries = page.entries();
         int shown = 0;
-        for (int i = entries.size() - 1; i >= 0 && shown < limit; i--) {
+        for (int i = selected.length() - 1; i >= 0 && shown < limit; i = selected.previousSetBit(i - 1)) {
             long offset = page.first() + i;
-            if (offset <= range.last && shows(page, i)) {
+            if (offset <= range.last) {
                 writer.entry(out, range.epoch, offset, entries.bytes(), entries.start(i), entries.end(i));
                 shown++;
             }
@@ -183,13 +233,44 @@ final class HistoryReader {
         return shown;
     }
 
-    private static Future<Void> write(HttpServerResponse response, Buffer out) {
+    // ---- writing
+
+    private Future<Void> write(HttpServerResponse response, Buffer out) {
         if (out.length() == 0) {
             return Future.succeededFuture();
         }
+        StreamBudget budget = broker.streamBudget();
+        if (budget.isOverdrawn()) {
+            return Future.failedFuture(new Problem(
+                    503, "too-many-readers", "Readers hold as much memory as they may", "ask again in a while"));
+        }
+        int length = out.length();
         Future<Void> written = response.write(out);
+        if (!written.isComplete()) {
+            budget.add(length);
+            written.onComplete(done -> budget.remove(length));
+            watch(written, egress.socket(request));
+        }
         // A stream of HTTP/2 counts messages, not bytes, and would hold sixteen pages before it is full.
         boolean isStream = response.streamId() >= 0;
         return isStream || response.writeQueueFull() ? written : Future.succeededFuture();
+    }
+
+    /**
+     * Evicts a reader that accepts nothing for the stall limit. Of a stream of HTTP/2 it is not seen what is accepted, so there
+     * it is one that does not accept a page in that time.
+     */
+    private void watch(Future<Void> written, PeerSocket socket) {
+        long seen = socket.progress();
+        Duration limit = egress.options().stallLimit();
+        long timer = egress.vertx().setTimer(limit.toMillis(), id -> {
+            if (socket.progress() != seen) {
+                watch(written, socket);
+            } else {
+                egress.meters().evicted(Eviction.STALLED);
+                socket.abort(limit);
+            }
+        });
+        written.onComplete(done -> egress.vertx().cancelTimer(timer));
     }
 }

@@ -43,7 +43,7 @@ public final class HistoryRoutes {
         Position after = query.position("after");
         Position before = query.position("before");
         boolean download = Boolean.TRUE.equals(query.bool("download"));
-        HistoryReader reader = new HistoryReader(egress.broker(), device, HistoryReader.Wanted.by(filter));
+        HistoryReader reader = new HistoryReader(egress, device, HistoryReader.Wanted.by(filter), call.request());
         egress.broker()
                 .state(device)
                 .compose(state -> range(reader, state, after, before, limit))

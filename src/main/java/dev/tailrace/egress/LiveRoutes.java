@@ -150,14 +150,14 @@ public final class LiveRoutes {
             return; // gone before it was known who asks
         }
         if (Upgrade.isAsked(request)) {
-            Upgrade.accept(call, egress.options().streamBytes())
+            Upgrade.accept(call, egress)
                     .onSuccess(socket -> begin.on(EventFormat.WEBSOCKET, socket))
                     .onFailure(call::fail);
             return;
         }
         EventFormat format = format(request, query);
         head(request.response(), format);
-        PeerSocket socket = PeerSocket.ofResponse(request, egress.options().streamBytes());
+        PeerSocket socket = egress.socket(request);
         begin.on(format, socket);
     }
 

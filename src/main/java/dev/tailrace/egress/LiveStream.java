@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,8 @@ final class LiveStream implements Outlet {
     private final boolean named; // entries and events say of which device they are
     private final @Nullable Gzip gzip;
     private final List<Cursor> cursors = new ArrayList<>(1);
+    private Set<Cursor> waiting = Set.of(); // for their turn
+    private boolean turnsBegin;
     private Set<LiveStream> slot = Set.of();
     private Lease lease = Lease.ENDLESS;
     private boolean headSent;
@@ -113,7 +116,7 @@ final class LiveStream implements Outlet {
             @Nullable Filter filter,
             @Nullable Gzip gzip) {
         var stream = new LiveStream(egress, format, socket, several, gzip);
-        stream.lease = caller.lease(Permission.LOGS_READ, starts.keySet(), end -> stream.sayGoodbye(end.reason()));
+        stream.lease = caller.lease(Permission.LOGS_READ, starts.keySet(), stream::over);
         stream.listen();
         starts.forEach((device, start) -> stream.subscribe(device, start, filter));
         if (egress.isDraining()) { // since the request came
@@ -131,8 +134,9 @@ final class LiveStream implements Outlet {
             @Nullable Filter filter,
             FleetId fleet) {
         var stream = new LiveStream(egress, format, socket, true, null);
-        Lease lease = caller.lease(Permission.LOGS_READ, List.of(), end -> stream.sayGoodbye(end.reason()));
-        Runnable leave = egress.fleets().join(fleet, devices -> stream.follow(devices, filter));
+        Lease lease = caller.lease(Permission.LOGS_READ, List.of(), stream::over);
+        Runnable leave = egress.fleets()
+                .join(fleet, devices -> stream.guarded(following -> following.follow(devices, filter)));
         stream.lease = () -> {
             lease.release();
             leave.run();
@@ -142,6 +146,10 @@ final class LiveStream implements Outlet {
         if (egress.isDraining()) { // since the request came
             stream.leave();
         }
+    }
+
+    private void over(Lease.End end) {
+        guarded(stream -> stream.sayGoodbye(end.reason()));
     }
 
     /** The devices are these now: others are let go, and new ones begin with their next entry. */
@@ -155,6 +163,9 @@ final class LiveStream implements Outlet {
             if (!wanted.remove(cursor.device())) {
                 cursor.close();
                 cursors.remove(cursor);
+                if (!waiting.isEmpty()) {
+                    waiting.remove(cursor);
+                }
                 checkpointSoon();
             }
         }
@@ -228,6 +239,11 @@ final class LiveStream implements Outlet {
     }
 
     @Override
+    public void failed(Cursor cursor) {
+        end();
+    }
+
+    @Override
     public void storage(Cursor cursor, boolean nowAway) {
         event("status", cursor, new JsonObject().put("storage", nowAway ? "away" : "back"), null);
     }
@@ -261,24 +277,79 @@ final class LiveStream implements Outlet {
         if (bytes == null || closed) {
             return;
         }
-        ByteBuf chunk = format.pack(bytes);
-        put(chunk);
-        chunk.release();
+        if (gzip == null) {
+            send(format.pack(bytes));
+        } else {
+            ByteBuf chunk = format.pack(bytes);
+            put(chunk);
+            chunk.release();
+        }
     }
 
     /** Flushed out of the compressor each time, or a reader would wait for what fills its block. */
     private void put(ByteBuf chunk) {
         if (gzip == null) {
             socket.write(chunk);
-            return;
+            relieve();
+        } else {
+            send(Chunk.of(gzip.flushed(ByteBufUtil.getBytes(chunk))));
         }
-        ByteBuf squeezed = Chunk.of(gzip.flushed(ByteBufUtil.getBytes(chunk)));
-        socket.write(squeezed);
-        squeezed.release();
+    }
+
+    private void send(ByteBuf own) {
+        ByteBuf counted = egress.broker().streamBudget().counted(own);
+        socket.write(counted);
+        counted.release();
+        relieve();
+    }
+
+    private void relieve() {
+        if (egress.broker().streamBudget().isOverdrawn()) {
+            egress.overdrawnBy(this);
+        }
+    }
+
+    /** What a reader that keeps up was handed is accepted by now. */
+    void evictIfHolding() {
+        if (!closed && socket.waiting() > 0) {
+            egress.meters().evicted(Eviction.MEMORY);
+            end();
+        }
+    }
+
+    // ---- turns
+
+    @Override
+    public boolean isShared() {
+        return cursors.size() > 1;
+    }
+
+    @Override
+    public void waits(Cursor cursor) {
+        if (waiting.isEmpty()) {
+            waiting = new LinkedHashSet<>(2); // none while nobody waits, as usual
+        }
+        waiting.add(cursor);
+        if (isShared() && !turnsBegin && !isFull()) {
+            turnsBegin = true;
+            egress.vertx().runOnContext(nothing -> {
+                turnsBegin = false;
+                takeTurns();
+            });
+        }
     }
 
     private void drained() {
-        cursors.forEach(Cursor::drained);
+        takeTurns();
+    }
+
+    /** Each cursor that waits goes on, in the order in which they came; who waits again comes after the others. */
+    private void takeTurns() {
+        for (int due = waiting.size(); due > 0 && !isFull(); due--) {
+            Cursor next = waiting.iterator().next();
+            waiting.remove(next);
+            next.drained();
+        }
     }
 
     // ---- the positions of several devices
@@ -309,6 +380,30 @@ final class LiveStream implements Outlet {
                 positions.put(cursor.device().value(), cursor.position().toString()));
         sendHead();
         write(format.event("checkpoint", new JsonObject().put("positions", positions), Positions.write(cursors)));
+    }
+
+    // ---- exceptions
+
+    /** Makes a call that ends this stream, and no other, when it throws. */
+    void guarded(Consumer<LiveStream> call) {
+        try {
+            call.accept(this);
+        } catch (Throwable failure) {
+            try {
+                end();
+            } finally {
+                egress.broker().failures().ofReader(failure);
+            }
+        }
+    }
+
+    /** Ends now, without a farewell: the reader sees that the stream is not whole, and resumes. */
+    private void end() {
+        try {
+            close();
+        } finally {
+            socket.abort(egress.options().stallLimit());
+        }
     }
 
     // ---- heartbeats and the end
@@ -349,8 +444,7 @@ final class LiveStream implements Outlet {
             progressAt = now;
         } else if (now - progressAt >= egress.options().stallLimit().toNanos()) {
             egress.meters().evicted(Eviction.STALLED);
-            close();
-            socket.abort(egress.options().stallLimit());
+            end();
         }
     }
 
@@ -358,6 +452,18 @@ final class LiveStream implements Outlet {
     Future<Void> leave() {
         return sayGoodbye(
                 "draining", egress.options().reconnectSpread(), GOING_AWAY, "the broker is going away; connect again");
+    }
+
+    /** As {@link #leave}; a stream that cannot be told is ended, so that the others are told. */
+    Future<Void> leaveGuarded() {
+        try {
+            return leave();
+        } catch (RuntimeException failure) {
+            guarded(stream -> {
+                throw failure;
+            });
+            return Future.succeededFuture();
+        }
     }
 
     private Future<Void> sayGoodbye(String reason) {
@@ -391,9 +497,12 @@ final class LiveStream implements Outlet {
         lease.release();
         egress.vertx().cancelTimer(openTimer);
         egress.vertx().cancelTimer(checkpointTimer);
-        cursors.forEach(Cursor::close);
-        if (gzip != null) {
-            gzip.close();
+        try {
+            cursors.forEach(Cursor::close);
+        } finally {
+            if (gzip != null) {
+                gzip.close();
+            }
         }
     }
 }

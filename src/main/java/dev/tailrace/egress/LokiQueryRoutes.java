@@ -58,8 +58,11 @@ public final class LokiQueryRoutes {
         call.request().pause(); // until the WebSocket takes over
         Caller.of(call)
                 .require(Permission.LOGS_READ, asked.device())
-                .compose(may -> place(asked.device(), new LokiRange(filter, from, Long.MAX_VALUE), limit))
-                .compose(place -> Upgrade.accept(call, egress.options().streamBytes())
+                .compose(may -> {
+                    LokiRange wanted = new LokiRange(filter, from, Long.MAX_VALUE);
+                    return place(new HistoryReader(egress, asked.device(), wanted, call.request()), asked.device(), limit);
+                })
+                .compose(place -> Upgrade.accept(call, egress)
                         .onSuccess(socket -> LiveStream.serve(
                                 egress,
                                 Caller.of(call),
@@ -72,8 +75,7 @@ public final class LokiQueryRoutes {
     }
 
     /** Before the newest {@code limit} entries wanted; from there on the clock of the device counts no more. */
-    private Future<Start> place(DeviceId device, LokiRange wanted, int limit) {
-        HistoryReader reader = new HistoryReader(egress.broker(), device, wanted);
+    private Future<Start> place(HistoryReader reader, DeviceId device, int limit) {
         return egress.broker().state(device).compose(state -> {
             if (!state.exists()) {
                 return Future.succeededFuture(new Start.After(Position.parse("0-0")));
@@ -98,7 +100,7 @@ public final class LokiQueryRoutes {
         int limit = query.integer("limit", 1, MAX_LIMIT, USUAL_LIMIT);
         boolean forward = isForward(query.text("direction"));
         LokiRange wanted = range(query, Filter.ofAll(asked.conditions()).orNull());
-        HistoryReader reader = new HistoryReader(egress.broker(), asked.device(), wanted);
+        HistoryReader reader = new HistoryReader(egress, asked.device(), wanted, call.request());
         LokiJson.Answer answer = new LokiJson.Answer(asked.device());
         Caller.of(call)
                 .require(Permission.LOGS_READ, asked.device())

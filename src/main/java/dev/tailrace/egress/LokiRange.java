@@ -24,4 +24,9 @@ record LokiRange(@Nullable Filter filter, long start, long end) implements Histo
         long time = LokiTime.of(entry, offset);
         return time >= start && time < end && (filter == null || filter.matches(entry));
     }
+
+    @Override
+    public long weight() {
+        return filter == null ? 1 : filter.weight();
+    }
 }

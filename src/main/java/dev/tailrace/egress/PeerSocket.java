@@ -1,5 +1,6 @@
 package dev.tailrace.egress;
 
+import dev.tailrace.broker.StreamBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -54,6 +55,7 @@ final class PeerSocket {
     private final boolean encrypted; // what waits in the channel is not what was written to it
     private final boolean shared; // one of the streams of an HTTP/2 connection
     private final int limit;
+    private final StreamBudget budget;
 
     // All state below is touched on the connection's event loop only.
     private Runnable onDrained = NOTHING;
@@ -71,7 +73,9 @@ final class PeerSocket {
             HttpServerRequest request,
             @Nullable ServerWebSocket webSocket,
             @Nullable ChannelHandlerContext encoder,
-            int limit) {
+            int limit,
+            StreamBudget budget) {
+        this.budget = budget;
         this.response = request.response();
         this.asked = request.headers();
         this.connection = (ConnectionBase) request.connection();
@@ -83,11 +87,14 @@ final class PeerSocket {
         this.direct = webSocket != null;
     }
 
-    /** @param limit bytes that may wait for the peer */
-    static PeerSocket ofResponse(HttpServerRequest request, int limit) {
+    /**
+     * @param limit bytes that may wait for the peer
+     * @param budget counts what is written, but for the buffers handed to {@link #write}, which the caller counts
+     */
+    static PeerSocket ofResponse(HttpServerRequest request, int limit, StreamBudget budget) {
         ChannelHandlerContext encoder =
                 request.version() == HttpVersion.HTTP_1_1 ? contextOf(request, HttpResponseEncoder.class) : null;
-        return new PeerSocket(request, null, encoder, limit);
+        return new PeerSocket(request, null, encoder, limit, budget);
     }
 
     /**
@@ -96,9 +103,11 @@ final class PeerSocket {
      *
      * @param request was answered with the socket
      */
-    static PeerSocket ofWebSocket(HttpServerRequest request, ServerWebSocket socket, int limit) {
+    static PeerSocket ofWebSocket(
+            HttpServerRequest request, ServerWebSocket socket, int limit, StreamBudget budget) {
         ChannelHandlerContext encoder = contextOf(request, WebSocket13FrameEncoder.class);
-        return new PeerSocket(request, socket, Objects.requireNonNull(encoder, "no WebSocket of version 13"), limit);
+        return new PeerSocket(
+                request, socket, Objects.requireNonNull(encoder, "no WebSocket of version 13"), limit, budget);
     }
 
     private static @Nullable ChannelHandlerContext contextOf(
@@ -157,9 +166,17 @@ final class PeerSocket {
         return connection.channel();
     }
 
-    /** Whether the limit waits for the peer; stays so until it has drained. */
+    /**
+     * Whether the limit waits for the peer, or anything while all readers hold much; stays so until it has drained.
+     */
     boolean isFull() {
-        full |= waiting() >= limit;
+        if (!full) {
+            long waiting = waiting();
+            full = waiting >= limit || (waiting > 0 && budget.isTight());
+            if (full && encoder != null && direct) {
+                mark(encoder);
+            }
+        }
         return full;
     }
 
@@ -229,8 +246,9 @@ final class PeerSocket {
     private void give(Buffer piece) {
         int length = piece.length();
         long before = inChannel();
-        unaccepted += length;
-        Future<Void> written = response.write(piece).onComplete(done -> {
+        Future<Void> written = response.write(piece);
+        hold(length);
+        written.onComplete(done -> {
             settle(length);
             goesDirect();
             checkDrained();
@@ -249,7 +267,7 @@ final class PeerSocket {
             return;
         }
         int length = bytes.readableBytes();
-        unaccepted += length;
+        hold(length);
         put(below, bytes).addListener(written -> settle(length));
     }
 
@@ -260,15 +278,22 @@ final class PeerSocket {
         return written;
     }
 
+    private void hold(int length) {
+        unaccepted += length;
+        budget.add(length);
+    }
+
     private void settle(int length) {
+        budget.remove(length);
         unaccepted -= length;
         accepted += length;
     }
 
-    /** While more than half of the limit waits, something without content waits behind it, and tells when it is through. */
+    /** While it is full or more than half of the limit waits, something without content waits behind it, and tells when it is through. */
     @SuppressWarnings("FutureReturnValueIgnored") // its listener hears
     private void mark(ChannelHandlerContext below) {
-        if (marked || waiting() <= limit / 2) {
+        long waiting = waiting();
+        if (marked || waiting == 0 || (!full && waiting <= limit / 2)) {
             return;
         }
         marked = true;
@@ -278,8 +303,8 @@ final class PeerSocket {
                 // Later, because what is told of now still counts as waiting.
                 connection.context().runOnContext(nothing -> {
                     marked = false;
-                    mark(below);
                     checkDrained();
+                    mark(below);
                 });
             }
         });

@@ -39,7 +39,7 @@ final class Pulse {
     private void tick() {
         now = (now + 1) % TICKS;
         for (LiveStream stream : List.copyOf(slots.get(now))) {
-            stream.beat();
+            stream.guarded(LiveStream::beat);
         }
     }
 }

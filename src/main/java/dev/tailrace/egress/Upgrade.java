@@ -33,12 +33,15 @@ final class Upgrade {
         }
     }
 
-    /** @param limit bytes that may wait for the peer */
-    static Future<PeerSocket> accept(RoutingContext call, int limit) {
+    static Future<PeerSocket> accept(RoutingContext call, Egress egress) {
         require(call);
         return call.request().toWebSocket().map(socket -> {
             forget(call);
-            return PeerSocket.ofWebSocket(call.request(), socket, limit);
+            return PeerSocket.ofWebSocket(
+                    call.request(),
+                    socket,
+                    egress.options().streamBytes(),
+                    egress.broker().streamBudget());
         });
     }
 

@@ -106,7 +106,11 @@ public final class Meters {
     /** Why a subscriber's connection was ended from here. */
     public enum Eviction {
         /** It accepted no byte for the stall limit. */
-        STALLED("stalled");
+        STALLED("stalled"),
+        /** It held bytes when all readers together held as many as they may. */
+        MEMORY("memory"),
+        /** An exception was thrown while it was served; the log says which. */
+        FAILED("failed");
 
         private final String label;
 
@@ -137,6 +141,7 @@ public final class Meters {
     private final Timer appendSeconds;
     private final Timer deliverySeconds;
     private final Timer loopLag;
+    private final Timer filterSlices;
 
     public Meters(MeterRegistry registry) {
         this.registry = registry;
@@ -200,6 +205,7 @@ public final class Meters {
         appendSeconds = timer("tailrace.append", "From handing a batch to storage to its answer");
         deliverySeconds =
                 timer("tailrace.delivery", "From receipt of a line to the write to its subscribers, per flush");
+        filterSlices = timer("tailrace.filter", "Slices of applying costly filters, on threads of their own");
         loopLag = timer(
                 "tailrace.event.loop.lag", "How late an event loop's timers are: what a busy loop adds to latency");
     }
@@ -287,6 +293,27 @@ public final class Meters {
         gauge("tailrace.pending.bytes", "Bytes of lines that wait for storage", bytes::getAsLong);
     }
 
+    /** Names where the number of bytes that are held for readers is to be had; once. */
+    public void streamPendingBytes(LongSupplier bytes) {
+        gauge("tailrace.stream.pending.bytes", "Bytes that readers have not accepted yet", bytes::getAsLong);
+    }
+
+    /**
+     * Names where to read what waits for event loops; once.
+     *
+     * @param waitingBytes of announcements that wait now
+     * @param dropped announcements that were dropped since the start
+     */
+    public void announcements(LongSupplier waitingBytes, LongSupplier dropped) {
+        gauge(
+                "tailrace.announcements.pending.bytes",
+                "Bytes of announcements that wait for an event loop",
+                waitingBytes::getAsLong);
+        FunctionCounter.builder("tailrace.announcements.dropped", dropped, LongSupplier::getAsLong)
+                .description("Announcements dropped because too much waited for an event loop; readers read the ring")
+                .register(registry);
+    }
+
     /** When the TLS certificate in use runs out; shown from the first time on. */
     public void certificateExpires(long epochSecond) {
         if (certificateExpires.getAndSet(epochSecond) == 0) {
@@ -320,6 +347,11 @@ public final class Meters {
 
     public void delivered(int entries) {
         delivered.add(entries);
+    }
+
+    /** A slice of applying a filter off the event loops. */
+    public void filtered(long nanos) {
+        filterSlices.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     public void deliveredAfter(long millis) {

@@ -19,4 +19,7 @@ public sealed interface Announcement {
      * announced and has to be read.
      */
     record Ready(RingState state) implements Announcement {}
+
+    /** Some were not handed over, because too much waited for this watcher; they are in the ring. */
+    record Missed() implements Announcement {}
 }

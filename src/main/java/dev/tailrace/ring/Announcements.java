@@ -1,76 +1,137 @@
 package dev.tailrace.ring;
 
 import dev.tailrace.model.DeviceId;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.EventBus;
-import io.vertx.core.eventbus.MessageCodec;
-import io.vertx.core.eventbus.MessageConsumer;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The seam between storing and serving inside one node: a local event-bus address {@code feed.<device>} on which
- * announcements travel as they are, uncopied. At most one listener per event loop and watched device. It has no
- * back-pressure and needs none: a listener that falls behind reads the ring. Listeners are never paused, because a paused
- * consumer silently drops beyond its buffer.
+ * The seam between storing and serving inside one node: hands announcements as they are, uncopied, to the event loops that
+ * watch their device. At most one listener per event loop and watched device. It has no back-pressure and needs none: when
+ * more than {@link #LOOP_BYTES} wait for one event loop, or {@link #TOTAL_BYTES} for all, further entries and clears are
+ * dropped there, and the listener hears {@link Announcement.Missed} and reads the ring.
  */
 public final class Announcements {
 
-    private static final String CODEC = "tailrace.announcement";
-    private static final DeliveryOptions LOCAL = new DeliveryOptions()
-            .setCodecName(CODEC)
-            .setLocalOnly(true)
-            .setTracingPolicy(io.vertx.core.tracing.TracingPolicy.IGNORE);
+    /** What may wait for one event loop; some seconds of what a busy node hears. */
+    static final long LOOP_BYTES = 16L * 1024 * 1024;
 
-    private final EventBus bus;
+    /** What may wait for all event loops together. Entries that several wait for are counted for each. */
+    static final long TOTAL_BYTES = 64L * 1024 * 1024;
 
-    /** One per Vert.x instance, because the codec is registered once. */
+    /** What an announcement costs besides its entries: objects, and a place in the loop's queue of tasks. */
+    private static final int OVERHEAD_BYTES = 256;
+
+    private final Vertx vertx;
+    private final Map<DeviceId, Listener[]> listeners = new ConcurrentHashMap<>(); // arrays are never changed
+    private final Map<Thread, AtomicLong> waitingPerLoop = new ConcurrentHashMap<>();
+    private final AtomicLong waiting = new AtomicLong();
+    private final LongAdder dropped = new LongAdder();
+
     public Announcements(Vertx vertx) {
-        bus = vertx.eventBus();
-        bus.registerCodec(new AsItIs());
+        this.vertx = vertx;
     }
 
     /** Tells all listeners of this node; order is kept per calling thread. */
     public void announce(DeviceId device, Announcement announcement) {
-        bus.publish(address(device), announcement, LOCAL);
+        Listener[] all = listeners.get(device);
+        if (all != null) {
+            for (Listener listener : all) {
+                listener.offer(announcement);
+            }
+        }
     }
 
-    /** Listens on the calling context. */
+    /** Listens on the calling event loop. */
     public Ring.Watch listen(DeviceId device, Handler<Announcement> handler) {
-        MessageConsumer<Announcement> consumer =
-                bus.localConsumer(address(device), message -> handler.handle(message.body()));
-        return consumer::unregister;
+        AtomicLong waitingHere = waitingPerLoop.computeIfAbsent(Thread.currentThread(), loop -> new AtomicLong());
+        Listener listener = new Listener(vertx.getOrCreateContext(), waitingHere, handler);
+        listeners.merge(device, new Listener[] {listener}, Announcements::concat);
+        return () -> {
+            listener.closed = true;
+            listeners.computeIfPresent(device, (id, all) -> without(listener, all));
+        };
     }
 
-    private static String address(DeviceId device) {
-        return "feed." + device.value();
+    private static Listener[] concat(Listener[] some, Listener[] more) {
+        Listener[] all = Arrays.copyOf(some, some.length + more.length);
+        System.arraycopy(more, 0, all, some.length, more.length);
+        return all;
     }
 
-    private static final class AsItIs implements MessageCodec<Announcement, Announcement> {
-        @Override
-        public Announcement transform(Announcement announcement) {
-            return announcement;
+    private static Listener @Nullable [] without(Listener former, Listener[] all) {
+        Listener[] rest =
+                Arrays.stream(all).filter(one -> one != former).toArray(Listener[]::new);
+        return rest.length == 0 ? null : rest;
+    }
+
+    /** Bytes of announcements that wait for event loops now. */
+    public long waitingBytes() {
+        return waiting.get();
+    }
+
+    /** Announcements that were dropped because too much waited, by any event loop. */
+    public long dropped() {
+        return dropped.sum();
+    }
+
+    private static long size(Announcement announcement) {
+        int entries =
+                announcement instanceof Announcement.Stored stored ? stored.entries().byteSize() : 0;
+        return OVERHEAD_BYTES + entries;
+    }
+
+    /** Of one event loop and device. */
+    private final class Listener {
+        private final Context context;
+        private final AtomicLong waitingHere;
+        private final Handler<Announcement> handler;
+        private final AtomicBoolean missed = new AtomicBoolean(); // Missed is on its way
+        private boolean closed; // touched on the context only
+
+        Listener(Context context, AtomicLong waitingHere, Handler<Announcement> handler) {
+            this.context = context;
+            this.waitingHere = waitingHere;
+            this.handler = handler;
         }
 
-        @Override
-        public void encodeToWire(Buffer buffer, Announcement announcement) {
-            throw new UnsupportedOperationException("announcements stay inside a node");
+        void offer(Announcement announcement) {
+            long size = size(announcement);
+            boolean isInTheRing =
+                    announcement instanceof Announcement.Stored || announcement instanceof Announcement.Cleared;
+            if (isInTheRing && (waitingHere.get() + size > LOOP_BYTES || waiting.get() + size > TOTAL_BYTES)) {
+                dropped.increment();
+                if (missed.compareAndSet(false, true)) {
+                    hand(new Announcement.Missed(), OVERHEAD_BYTES);
+                }
+                return;
+            }
+            hand(announcement, size);
         }
 
-        @Override
-        public Announcement decodeFromWire(int position, Buffer buffer) {
-            throw new UnsupportedOperationException("announcements stay inside a node");
+        private void hand(Announcement announcement, long size) {
+            account(size);
+            context.runOnContext(nothing -> {
+                account(-size);
+                if (announcement instanceof Announcement.Missed) {
+                    missed.set(false); // first: what is dropped from here on is told of again
+                }
+                if (!closed) {
+                    handler.handle(announcement);
+                }
+            });
         }
 
-        @Override
-        public String name() {
-            return CODEC;
-        }
-
-        @Override
-        public byte systemCodecID() {
-            return -1;
+        private void account(long change) {
+            waitingHere.addAndGet(change);
+            waiting.addAndGet(change);
         }
     }
 }

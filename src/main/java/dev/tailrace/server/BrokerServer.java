@@ -5,6 +5,8 @@ import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
+import dev.tailrace.broker.Failures;
+import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.ingest.DeviceLimit;
@@ -40,6 +42,9 @@ public final class BrokerServer {
 
     private static final long RATES_SWEEP_MILLIS = 1000;
 
+    /** As the JVM's own ExitOnOutOfMemoryError. */
+    private static final int EXIT_OUT_OF_MEMORY = 3;
+
     private final Vertx vertx;
     private final Settings settings;
     private final Meters meters;
@@ -48,6 +53,7 @@ public final class BrokerServer {
     private final Revocations revocations = new Revocations();
     private final Activity activity = new Activity();
     private final PendingBudget budget;
+    private final StreamBudget streamBudget;
     private final Rates rates;
     private final DeviceLimit deviceLimit;
     private final Storage storage;
@@ -75,6 +81,8 @@ public final class BrokerServer {
         this.storage = storage;
         this.budget = new PendingBudget(settings.ingestPendingBytes());
         meters.pendingBytes(budget::bytes);
+        this.streamBudget = new StreamBudget(settings.streamPendingBytes());
+        meters.streamPendingBytes(streamBudget::held);
         this.rates = new Rates(
                 new Share(settings.deviceLines(), settings.deviceBytes()),
                 new Share(settings.fleetLines(), settings.fleetBytes()),
@@ -103,7 +111,9 @@ public final class BrokerServer {
         RedisUri redis = settings.redis() == null ? null : RedisUri.parse(settings.redis());
         TlsFiles tlsFiles = TlsFiles.read(settings);
         Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tlsClientRequired());
-        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(settings.eventLoops()));
+        // One more, which serves neither devices nor readers: what the subscriber hears waits for none of them.
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(settings.eventLoops() + 1));
+        vertx.exceptionHandler(BrokerServer::onUnhandled);
         Telemetry telemetry = new Telemetry();
         // Of no context, for what is told on one of this Vert.x is not told any more when that is closed.
         Promise<BrokerServer> started = Promise.promise();
@@ -115,9 +125,21 @@ public final class BrokerServer {
         return started.future();
     }
 
+    /**
+     * What no caller caught. A broker whose heap is exhausted has lost the handlers that could not allocate, and would go on
+     * without ever answering; the JVM's own option for it is not set everywhere.
+     */
+    private static void onUnhandled(Throwable failure) {
+        log.error("Unhandled exception", failure);
+        if (Failures.isExhaustedHeap(failure)) {
+            Runtime.getRuntime().halt(EXIT_OUT_OF_MEMORY);
+        }
+    }
+
     private static Future<Storage> storage(Vertx vertx, Settings settings, @Nullable RedisUri redis, Meters meters) {
         var options = new RingOptions(settings.ringCapacity(), settings.ringBytes(), settings.ringTtl());
         var announcements = new Announcements(vertx);
+        meters.announcements(announcements::waitingBytes, announcements::dropped);
         if (redis == null) {
             return Future.succeededFuture(Storage.inMemory(vertx, options, announcements));
         }
@@ -169,6 +191,7 @@ public final class BrokerServer {
                 activity,
                 meters,
                 budget,
+                streamBudget,
                 rates,
                 deviceLimit,
                 streams,

@@ -19,6 +19,7 @@ import dev.tailrace.auth.Revocations;
 import dev.tailrace.auth.Tickets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.egress.BalenaApi;
@@ -93,6 +94,7 @@ final class LoopServer extends VerticleBase {
     private final Activity activity;
     private final Meters meters;
     private final PendingBudget budget;
+    private final StreamBudget streamBudget;
     private final Rates rates;
     private final DeviceLimit deviceLimit;
     private final OpenStreams streams;
@@ -114,6 +116,7 @@ final class LoopServer extends VerticleBase {
             Activity activity,
             Meters meters,
             PendingBudget budget,
+            StreamBudget streamBudget,
             Rates rates,
             DeviceLimit deviceLimit,
             OpenStreams streams,
@@ -126,6 +129,7 @@ final class LoopServer extends VerticleBase {
         this.activity = activity;
         this.meters = meters;
         this.budget = budget;
+        this.streamBudget = streamBudget;
         this.rates = rates;
         this.deviceLimit = deviceLimit;
         this.streams = streams;
@@ -140,7 +144,7 @@ final class LoopServer extends VerticleBase {
     }
 
     private Future<?> serve(Ring ring) {
-        var broker = new Broker(vertx, ring, activity, meters);
+        var broker = new Broker(vertx, ring, activity, meters, streamBudget);
         Fleets fleets = new KnownFleets(vertx, ring.memberships());
         ingest = new Ingest(vertx, broker, activity, meters, budget, rates, fleets, deviceLimit, ingestOptions());
         egress = new Egress(vertx, broker, meters, egressOptions());

@@ -14,13 +14,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
  * One event loop's broker over a hand-fed ring; the test speaks to it in turns of that loop. Its clock stands still, so that no
- * flush is put off.
+ * flush is put off or cut short, unless the test lets it go on.
  */
 abstract class BrokerTestBase {
 
@@ -33,9 +34,13 @@ abstract class BrokerTestBase {
     final HandFedRing ring = new HandFedRing();
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final Activity activity = new Activity();
+    private final AtomicLong clock = new AtomicLong();
     private Vertx vertx;
     private Context loop;
     Broker broker;
+
+    /** Nanoseconds that the broker's clock goes on each time that it is read. */
+    volatile long step;
 
     /** A reader and its place. */
     record Reader(ValveOutlet outlet, Cursor cursor) {}
@@ -44,7 +49,8 @@ abstract class BrokerTestBase {
     void startLoop() throws Exception {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         loop = vertx.getOrCreateContext();
-        broker = on(() -> new Broker(vertx, ring, activity, new Meters(registry), () -> 0));
+        broker = on(() -> new Broker(
+                vertx, ring, activity, new Meters(registry), new StreamBudget(Long.MAX_VALUE), () -> clock.addAndGet(step)));
     }
 
     @AfterEach

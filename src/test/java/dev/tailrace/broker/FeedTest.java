@@ -2,6 +2,7 @@ package dev.tailrace.broker;
 
 import static dev.tailrace.broker.HandFedRing.state;
 import static dev.tailrace.broker.HandFedRing.stored;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -245,6 +246,242 @@ final class FeedTest extends BrokerTestBase {
         hear("k", 7, "g");
         await().atMost(10, SECONDS)
                 .untilAsserted(() -> assertThat(new ArrayList<>(late.seen)).containsExactly("open k-6", "k-7=g"));
+    }
+
+    // ---- exceptions
+
+    /** Encodes like the others, but for one entry. */
+    private record Failing(String message) implements Encoding {
+        @Override
+        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
+            if (new String(bytes, start, end - start, UTF_8).contains(message)) {
+                throw new IllegalStateException("made to fail");
+            }
+            ValveOutlet.Lines.PLAIN.append(out, epoch, offset, bytes, start, end);
+        }
+
+        @Override
+        public ByteBuf pack(Draft entries) {
+            return ValveOutlet.Lines.PLAIN.pack(entries);
+        }
+    }
+
+    @Test
+    void throwingInsideEachCallback_endsThatReaderOnly() {
+        List<Announcement> calls = List.of(
+                new Announcement.Ready(state("k", 5, 1)),
+                stored("k", 6, "f"),
+                new Announcement.Cleared("k", 6),
+                new Announcement.Away(),
+                new Announcement.Ready(new RingState("k", 6, 7, 6, "", 0)));
+        for (int call = 0; call < calls.size(); call++) {
+            throwInside(calls, call, new IllegalStateException("made to fail"));
+            throwInside(calls, call, new OutOfMemoryError("Cannot reserve 9 bytes of direct buffer memory"));
+        }
+        assertThat(metric("tailrace.subscribers.evicted", "reason", "failed")).isEqualTo(2 * 3 * calls.size());
+    }
+
+    private void throwInside(List<Announcement> calls, int when, Throwable failure) {
+        List<Reader> readers = watchers(6);
+        List<Reader> failing = List.of(readers.get(0), readers.get(3), readers.get(5));
+        for (int i = 0; i < calls.size(); i++) {
+            if (i == when) {
+                failing.forEach(reader -> reader.outlet().onCall = () -> sneak(failure));
+            }
+            announce(calls.get(i));
+        }
+        hear("k", 7, "g");
+        for (Reader staying : List.of(readers.get(1), readers.get(2), readers.get(4))) {
+            assertThat(staying.outlet().seen)
+                    .as("throwing in call %s", when)
+                    .containsExactly("open k-5", "k-6=f", "clear k-6", "away", "back", "k-7=g");
+            turn(staying.cursor()::close);
+        }
+        assertThat(failing).allSatisfy(reader -> assertThat(reader.outlet().seen)
+                .as("ended in call %s", when)
+                .endsWith("failed"));
+        assertThat(ring.watchers()).as("after call %s", when).isZero();
+        assertThat(metric("tailrace.subscribers", null, null)).isZero();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void sneak(Throwable failure) throws T {
+        throw (T) failure;
+    }
+
+    @Test
+    void viewThatThrows_endsItsReadersOnly() {
+        Reader plain = watch(tail(0));
+        Reader failing = watch(tail(0), new View(new Failing("bad"), null));
+        Reader failingToo = watch(tail(0), new View(new Failing("bad"), null));
+        Reader last = watch(tail(0));
+        ready(state("k", 5, 1));
+        hear("k", 6, "good");
+        hear("k", 7, "bad");
+        hear("k", 8, "good");
+        for (Reader other : List.of(plain, last)) {
+            assertThat(other.outlet().seen).containsExactly("open k-5", "k-6=good", "k-7=bad", "k-8=good");
+        }
+        for (Reader ended : List.of(failing, failingToo)) {
+            assertThat(ended.outlet().seen).containsExactly("open k-5", "k-6=good", "failed");
+        }
+    }
+
+    @Test
+    void throwingWhileAPageIsHandedOut_leavesTheGateAndTheOthers() {
+        for (int i = 0; i < 2 * ReadGate.CAPACITY; i++) {
+            Reader failing = watch(after("k-4"), new View(new Failing("e"), null));
+            Reader other = watch(after("k-4"));
+            ready(state("k", 5, 1));
+            while (ring.openReads() > 0) {
+                answer(state("k", 5, 1), 5, "e");
+            }
+            assertThat(failing.outlet().seen).containsExactly("open k-4", "failed");
+            assertThat(other.outlet().seen).containsExactly("open k-4", "k-5=e");
+            turn(other.cursor()::close);
+        }
+    }
+
+    @Test
+    void announcementThatCannotBeTakenIn_isReadInstead() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Stored("k", 6, null));
+        turn(() -> ring.nextStateCall().complete(state("k", 6, 1)));
+        answer(state("k", 6, 1), 6, "f");
+        hear("k", 7, "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+    }
+
+    @Test
+    void missedAnnouncements_areRead() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Missed());
+        turn(() -> ring.nextStateCall().fail(new IllegalStateException("asked again later")));
+        await().atMost(10, SECONDS).until(() -> on(() -> {
+            var call = ring.nextStateCall();
+            return call != null && call.tryComplete(state("k", 7, 1));
+        }));
+        await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
+        answer(state("k", 7, 1), 6, "f", "g");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+    }
+
+    // ---- slices
+
+    @Test
+    void flushLongerThanASlice_stopsBetweenReadersAndGoesOn() {
+        List<Reader> readers = watchers(7);
+        ready(state("k", 5, 1));
+        var chunk = new Chunk(6, HandFedRing.entries("f"));
+        List<Cursor> cursors = readers.stream().map(Reader::cursor).toList();
+        turn(() -> {
+            var flush = new Handover("k", 6, 6, List.of(chunk), broker.draft(), broker.streamBudget());
+            long[] now = {0};
+            List<Integer> served = new ArrayList<>();
+            boolean finished;
+            do {
+                finished = flush.goOn(cursors, Slice.beginning(() -> now[0] += Slice.NANOS / 2));
+                served.add((int) readers.stream()
+                        .filter(reader -> reader.outlet().seen.size() == 2)
+                        .count());
+            } while (!finished);
+            assertThat(served).containsExactly(2, 4, 6, 7);
+            flush.release();
+        });
+    }
+
+    @Test
+    void flushInSlices_withAllThatHappensMeanwhile_losesNothing() {
+        List<Reader> readers = watchers(40);
+        ready(state("k", 0, 1));
+        step = Slice.NANOS / 3;
+        on(() -> {
+            ring.announce(stored("k", 1, "a"));
+            return true;
+        });
+        on(() -> {
+            ring.announce(stored("k", 2, "b"));
+            readers.get(39).cursor().close();
+            readers.get(20).cursor().drained();
+            return true;
+        });
+        Reader late = watch(after("k-0"));
+        await().atMost(10, SECONDS).until(() -> on(() -> {
+            while (ring.openReads() > 0) {
+                ring.nextRead().answer(state("k", 2, 1), 1, "a", "b");
+            }
+            return late.outlet().seen.size() == 3
+                    && readers.subList(0, 39).stream().allMatch(one -> one.outlet().seen.size() == 3);
+        }));
+        assertThat(readers.subList(0, 39)).allSatisfy(reader -> assertThat(reader.outlet().seen)
+                .containsExactly("open k-0", "k-1=a", "k-2=b"));
+        on(() -> {
+            ring.announce(stored("k", 3, "c"));
+            return true;
+        });
+        announce(new Announcement.Cleared("k", 3));
+        assertThat(readers.subList(0, 39))
+                .as("what was stored before is told before")
+                .allSatisfy(reader -> assertThat(reader.outlet().seen).endsWith("k-3=c", "clear k-3"));
+    }
+
+    // ---- costly filters
+
+    /** So costly that it is not applied on the event loop. */
+    private static View costly(String wanted) {
+        return new View(
+                ValveOutlet.Lines.PLAIN,
+                new Filter(
+                        Set.of(),
+                        Set.of(),
+                        null,
+                        Set.of(),
+                        null,
+                        Pattern.compile("(?:a?){200}(?:b?){200}" + wanted),
+                        Long.MIN_VALUE,
+                        Long.MAX_VALUE));
+    }
+
+    @Test
+    void costlyFilter_isAppliedElsewhere_andNobodyWaitsForIt() {
+        String padding = "-".repeat(1000);
+        Reader plain = watch(tail(0));
+        List<Reader> slow = List.of(watch(tail(0), costly("x")), watch(tail(0), costly("x")));
+        ready(state("k", 5, 1));
+        turn(() -> {
+            ring.announce(stored("k", 6, "x" + padding, "y" + padding));
+            ring.announce(stored("k", 8, "x" + padding));
+        });
+        assertThat(plain.outlet().seen).hasSize(4);
+        for (int i = 9; i < 20; i++) {
+            hear("k", i, (i % 2 == 0 ? "x" : "y") + padding);
+        }
+        await().atMost(20, SECONDS)
+                .until(() -> on(() -> slow.stream()
+                        .allMatch(reader -> reader.cursor().position().offset() == 19
+                                && !reader.cursor().isBehind())));
+        assertThat(ring.openReads()).as("all of it is in the tail").isZero();
+        assertThat(slow).allSatisfy(reader -> assertThat(reader.outlet().seen.stream()
+                        .map(seen -> seen.replace(padding, ""))
+                        .toList())
+                .containsExactly("open k-5", "k-6=x", "k-8=x", "k-10=x", "k-12=x", "k-14=x", "k-16=x", "k-18=x"));
+        assertThat(plain.outlet().seen).hasSize(15);
+    }
+
+    @Test
+    void readerWithACostlyFilter_canLeaveAnyTime() {
+        String message = "-".repeat(2000);
+        for (int i = 0; i < 20; i++) {
+            Reader reader = watch(tail(0), costly("x"));
+            ready(state("k", 5, 1));
+            hear("k", 6, message);
+            turn(reader.cursor()::close);
+        }
+        await().atMost(20, SECONDS).until(() -> !on(() -> broker.filters().isBusy()));
+        assertThat(ring.watchers()).isZero();
+        assertThat(metric("tailrace.subscribers", null, null)).isZero();
     }
 
     // ---- the number of reads

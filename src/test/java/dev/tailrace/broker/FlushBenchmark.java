@@ -42,7 +42,7 @@ public class FlushBenchmark {
         loop = vertx.getOrCreateContext();
         onLoop(() -> {
             // A clock that stands still: no flush is put off.
-            var broker = new Broker(vertx, ring, new Activity(), new Meters(new SimpleMeterRegistry()), () -> 0);
+            var broker = new Broker(vertx, ring, new Activity(), new Meters(new SimpleMeterRegistry()), new StreamBudget(Long.MAX_VALUE), () -> 0);
             for (int i = 0; i < outlets; i++) {
                 broker.subscribe(new DeviceId("d"), new Start.Tail(0), BrokerTestBase.ALL, new Counting());
             }
@@ -100,6 +100,14 @@ public class FlushBenchmark {
         }
 
         @Override
+        public void waits(Cursor cursor) {}
+
+        @Override
+        public boolean isShared() {
+            return false;
+        }
+
+        @Override
         public void opened(Cursor cursor) {}
 
         @Override
@@ -114,6 +122,9 @@ public class FlushBenchmark {
 
         @Override
         public void cleared(Cursor cursor, long offset) {}
+
+        @Override
+        public void failed(Cursor cursor) {}
 
         @Override
         public void storage(Cursor cursor, boolean away) {}

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 /** The newest announcements of a feed. */
 final class TailTest {
 
+    private static final StreamBudget STREAMS = new StreamBudget(Long.MAX_VALUE);
+
     private static final String LARGE = "t".repeat(60_000);
 
     private final TailBudget budget = new TailBudget();
@@ -113,9 +115,9 @@ final class TailTest {
         tail.add(new Chunk(1, entries("a")), false);
         long before = budget.held();
         Chunk chunk = tail.from(1, 1);
-        Encoded shown = chunk.as(BrokerTestBase.ALL, "k", new Draft());
+        Encoded shown = chunk.as(BrokerTestBase.ALL, "k", new Draft(), STREAMS);
         assertThat(budget.held()).isEqualTo(before + shown.bytes().capacity());
-        assertThat(tail.from(1, 1).as(BrokerTestBase.ALL, "k", new Draft())).isSameAs(shown);
+        assertThat(tail.from(1, 1).as(BrokerTestBase.ALL, "k", new Draft(), STREAMS)).isSameAs(shown);
         tail.clear();
         assertThat(budget.held()).isZero();
     }
@@ -125,7 +127,7 @@ final class TailTest {
         tail.add(new Chunk(1, entries("a")), false);
         budget.add((int) TailBudget.BYTES);
         long before = budget.held();
-        tail.from(1, 1).as(BrokerTestBase.ALL, "k", new Draft());
+        tail.from(1, 1).as(BrokerTestBase.ALL, "k", new Draft(), STREAMS);
         assertThat(budget.held()).isEqualTo(before);
     }
 

@@ -26,7 +26,7 @@ final class ValveOutlet implements Outlet {
 
         @Override
         public ByteBuf pack(Draft entries) {
-            return Unpooled.copiedBuffer(entries.bytes(), 0, entries.length());
+            return Unpooled.directBuffer(entries.length()).writeBytes(entries.bytes(), 0, entries.length());
         }
     }
 
@@ -34,6 +34,8 @@ final class ValveOutlet implements Outlet {
     final List<String> seen = new ArrayList<>();
     final List<ByteBuf> writes = new ArrayList<>();
     boolean full;
+    boolean shared; // several cursors take turns
+    boolean waiting; // a cursor does, for its turn
     int room = Integer.MAX_VALUE; // writes that still fit before it is full
 
     @Nullable
@@ -42,6 +44,16 @@ final class ValveOutlet implements Outlet {
     @Override
     public boolean isFull() {
         return full || room <= 0;
+    }
+
+    @Override
+    public void waits(Cursor cursor) {
+        waiting = true;
+    }
+
+    @Override
+    public boolean isShared() {
+        return shared;
     }
 
     @Override
@@ -75,6 +87,11 @@ final class ValveOutlet implements Outlet {
     @Override
     public void cleared(Cursor cursor, long offset) {
         note("clear " + cursor.position().epoch() + "-" + offset);
+    }
+
+    @Override
+    public void failed(Cursor cursor) {
+        seen.add("failed");
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
+import dev.tailrace.broker.StreamBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.vertx.core.Context;
@@ -30,6 +31,7 @@ class PeerSocketTest {
 
     private static final int MUCH = 4 * 1024 * 1024;
     private static final int LIMIT = 64 * 1024;
+    private static final StreamBudget BUDGET = new StreamBudget(Long.MAX_VALUE);
 
     private final CompletableFuture<HttpServerRequest> request = new CompletableFuture<>();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -75,7 +77,7 @@ class PeerSocketTest {
         loop = ((ConnectionBase) call.connection()).context();
         on(() -> {
             call.response().setChunked(true);
-            socket = PeerSocket.ofResponse(call, LIMIT);
+            socket = PeerSocket.ofResponse(call, LIMIT, BUDGET);
             socket.listen(drained::incrementAndGet, closed::countDown);
             write("head\n");
             return null;
@@ -113,7 +115,7 @@ class PeerSocketTest {
         loop = ((ConnectionBase) call.connection()).context();
         on(() -> {
             call.response().setChunked(true);
-            socket = PeerSocket.ofResponse(call, LIMIT);
+            socket = PeerSocket.ofResponse(call, LIMIT, BUDGET);
             write(lines(0, 20_000)); // more than the peer and Vert.x take at once
             for (int i = 20; i < 100; i++) {
                 write(lines(1000 * i, 1000 * (i + 1)));

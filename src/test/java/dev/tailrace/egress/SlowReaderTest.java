@@ -107,6 +107,46 @@ class SlowReaderTest {
     }
 
     @Test
+    void manyStalledReadersWithFiltersOfTheirOwn_holdNoMoreThanTheBudget_andTheOthersGetAll() {
+        int limit = 512 * 1024;
+        start(Setting.STREAM_PENDING_BYTES, String.valueOf(limit), Setting.EVENT_LOOPS, "1");
+        List<SseReader> stalled = new ArrayList<>();
+        try (SseReader reader = connect(64 * 1024)) {
+            for (int i = 0; i < 60; i++) { // of which each would hold 64 KiB
+                stalled.add(read(broker.port(), SMALL, PATH + "?since=" + (i + 1)));
+            }
+            await().atMost(30, SECONDS).until(() -> broker.metric("tailrace_subscribers{") == 61);
+            Told told = new Told(1);
+            for (int i = 0; i < 20; i++) {
+                say(40);
+                told.readTo(reader, said);
+                await().atMost(20, SECONDS).until(() -> broker.metric("tailrace_stream_pending_bytes") <= limit);
+            }
+            assertThat(told.missing()).isZero();
+            double evicted = broker.metric("tailrace_subscribers_evicted_total{reason=\"memory\"}");
+            assertThat(evicted).isPositive();
+            assertThat(broker.metric("tailrace_subscribers{"))
+                    .as("no more than had to be")
+                    .isEqualTo(61 - evicted)
+                    .isGreaterThan(10);
+        } finally {
+            stalled.forEach(SseReader::close);
+        }
+        await().atMost(20, SECONDS).until(() -> broker.metric("tailrace_stream_pending_bytes") == 0);
+    }
+
+    @Test
+    void stalledReaderOfHistory_isEvicted() {
+        start(Setting.STREAM_STALL_LIMIT, "1s", Setting.EVENT_LOOPS, "1");
+        say(1000);
+        try (SseReader stalled = read(broker.port(), SMALL, "/api/v1/devices/d/logs")) {
+            await().atMost(20, SECONDS)
+                    .until(() -> broker.metric("tailrace_subscribers_evicted_total{reason=\"stalled\"}") == 1);
+            await().atMost(20, SECONDS).until(() -> broker.metric("tailrace_stream_pending_bytes") == 0);
+        }
+    }
+
+    @Test
     void silentStream_isNotEvicted() {
         start(Setting.STREAM_STALL_LIMIT, "300ms", Setting.EVENT_LOOPS, "1");
         try (SseReader reader = connect(64 * 1024)) {

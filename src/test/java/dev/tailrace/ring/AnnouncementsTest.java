@@ -1,15 +1,21 @@
 package dev.tailrace.ring;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.Checkpoint;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -78,6 +84,76 @@ class AnnouncementsTest {
             watch.close();
             announcements.listen(DEVICE, heard -> test.completeNow());
             announcements.announce(DEVICE, new Announcement.Away());
+        });
+    }
+
+    @Test
+    void moreThanMayWaitForALoop_isDropped_andToldOnce(Vertx vertx, VertxTestContext test) {
+        Announcements announcements = new Announcements(vertx);
+        int size = 1024 * 1024;
+        Entries entries = Entries.unpack(new byte[size], 0, size);
+        int room = (int) (Announcements.LOOP_BYTES / size) - 1; // a little less because of what each costs besides
+        List<Announcement> heard = new ArrayList<>();
+        vertx.runOnContext(nothing -> {
+            announcements.listen(DEVICE, heard::add);
+            // In one turn of the loop, so that none is handled before the last was announced.
+            for (int i = 0; i < room + 5; i++) {
+                announcements.announce(DEVICE, new Announcement.Stored("k", 1 + i, entries));
+            }
+            announcements.announce(DEVICE, new Announcement.Away());
+            test.verify(() -> {
+                assertThat(announcements.dropped()).isEqualTo(5);
+                assertThat(announcements.waitingBytes()).isLessThanOrEqualTo(Announcements.LOOP_BYTES + 1024);
+            });
+            vertx.runOnContext(later -> test.verify(() -> {
+                assertThat(heard).hasSize(room + 2);
+                assertThat(heard.subList(0, room)).allMatch(Announcement.Stored.class::isInstance);
+                assertThat(heard.get(room)).isInstanceOf(Announcement.Missed.class);
+                assertThat(heard.get(room + 1)).isInstanceOf(Announcement.Away.class);
+                assertThat(announcements.waitingBytes()).isZero();
+                announcements.announce(DEVICE, new Announcement.Stored("k", 99, entries));
+                vertx.runOnContext(last -> test.verify(() -> {
+                    assertThat(heard).hasSize(room + 3);
+                    test.completeNow();
+                }));
+            }));
+        });
+    }
+
+    @Test
+    void loopThatIsStuck_doesNotTakeFromTheOthers(Vertx vertx, VertxTestContext test) throws Exception {
+        Announcements announcements = new Announcements(vertx);
+        int size = 1024 * 1024;
+        Entries entries = Entries.unpack(new byte[size], 0, size);
+        int count = 2 * (int) (Announcements.LOOP_BYTES / size);
+        CountDownLatch listening = new CountDownLatch(2);
+        CountDownLatch free = new CountDownLatch(1);
+        Semaphore heardByTheOther = new Semaphore(0);
+        onALoopOfItsOwn(vertx, () -> {
+            announcements.listen(DEVICE, heard -> test.verify(() -> assertThat(free.await(20, SECONDS)).isTrue()));
+            listening.countDown();
+        });
+        onALoopOfItsOwn(vertx, () -> {
+            announcements.listen(DEVICE, heard -> heardByTheOther.release());
+            listening.countDown();
+        });
+        assertThat(listening.await(10, SECONDS)).isTrue();
+        for (int i = 0; i < count; i++) {
+            announcements.announce(DEVICE, new Announcement.Stored("k", 1 + i, entries));
+            assertThat(heardByTheOther.tryAcquire(10, SECONDS)).as("announcement %s", i).isTrue();
+        }
+        assertThat(announcements.dropped()).isPositive();
+        free.countDown();
+        test.completeNow();
+    }
+
+    private static void onALoopOfItsOwn(Vertx vertx, Runnable what) {
+        vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                what.run();
+                return Future.succeededFuture();
+            }
         });
     }
 }

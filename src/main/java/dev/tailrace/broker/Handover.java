@@ -1,0 +1,80 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Entry;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One flush of a feed under way: a walk over the feed's cursors that can stop between two of them and go on in a later turn of
+ * the loop. Cursors that come meanwhile are appended to the list and take nothing; none is removed from it.
+ */
+final class Handover {
+
+    private final String epoch;
+    private final long first;
+    private final long last;
+    private final List<Chunk> chunks;
+    private final Draft draft;
+    private final StreamBudget budget;
+    private final Map<View, Encoded> views = new HashMap<>(4);
+    private int next;
+    private boolean delivered;
+
+    /** @param chunks the entries {@code first} to {@code last} of the epoch */
+    Handover(String epoch, long first, long last, List<Chunk> chunks, Draft draft, StreamBudget budget) {
+        this.epoch = epoch;
+        this.first = first;
+        this.last = last;
+        this.chunks = chunks;
+        this.draft = draft;
+        this.budget = budget;
+    }
+
+    /**
+     * Goes on until the slice is over, but for one cursor at least. A cursor that throws is ended, and the others go on.
+     *
+     * @return whether every cursor had its turn
+     */
+    boolean goOn(List<Cursor> cursors, Slice slice) {
+        do {
+            if (next >= cursors.size()) {
+                return true;
+            }
+            offer(cursors.get(next++));
+        } while (!slice.isOver());
+        return next >= cursors.size();
+    }
+
+    private void offer(Cursor cursor) {
+        try {
+            if (cursor.takes(first, last, chunks)) {
+                cursor.deliver(views.computeIfAbsent(cursor.view(), this::encode), last);
+                delivered = true;
+            }
+        } catch (Throwable failure) {
+            cursor.fail(failure);
+        }
+    }
+
+    private Encoded encode(View view) {
+        return Encoded.of(view, epoch, chunks, draft, budget);
+    }
+
+    /** Gives up its share in what was encoded. */
+    void release() {
+        views.values().forEach(Encoded::release);
+        views.clear();
+    }
+
+    boolean hasDelivered() {
+        return delivered;
+    }
+
+    /** When the oldest of the entries was received, in epoch milliseconds. */
+    long receivedAt() {
+        Entries oldest = chunks.get(0).entries();
+        return Entry.receivedAt(oldest.bytes(), oldest.start(0), oldest.end(0));
+    }
+}

@@ -1,0 +1,128 @@
+package dev.tailrace.broker;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Where and in which pieces filters are applied. */
+final class FilterWorkTest extends BrokerTestBase {
+
+    private static final Entries TEN =
+            HandFedRing.entries(IntStream.range(0, 10).mapToObj(i -> "m" + i).toArray(String[]::new));
+
+    private static final long COSTLY = FilterWork.MAX_COST_ON_LOOP;
+
+    private static boolean isWorker() {
+        return Thread.currentThread().getName().startsWith("tailrace-filter");
+    }
+
+    private Future<BitSet> select(long weight, FilterWork.Test test, AtomicBoolean unwanted) {
+        return on(() -> broker.filters().select(TEN, weight, test, unwanted::get));
+    }
+
+    private static void awaitEnd(Future<?> future) {
+        await().atMost(10, SECONDS).until(future::isComplete);
+    }
+
+    @Test
+    void cheapTest_isDoneAtOnce() {
+        Future<BitSet> selected = select(1, i -> i % 3 == 0 && !isWorker(), new AtomicBoolean());
+        assertThat(selected.result().stream()).containsExactly(0, 3, 6, 9);
+    }
+
+    @Test
+    void costlyTest_isDoneOnAnotherThread_inSlices() {
+        step = FilterWork.SLICE_NANOS / 2;
+        Future<BitSet> selected = select(COSTLY, i -> i % 2 == 1 && isWorker(), new AtomicBoolean());
+        awaitEnd(selected);
+        assertThat(selected.result().stream()).containsExactly(1, 3, 5, 7, 9);
+        assertThat(registry.get("tailrace.filter").timer().count()).as("two entries each").isEqualTo(5);
+    }
+
+    @Test
+    void manyCostlyTests_takeTurns() {
+        step = FilterWork.SLICE_NANOS;
+        List<Integer> order = new CopyOnWriteArrayList<>();
+        CountDownLatch allAsked = new CountDownLatch(1);
+        List<Future<BitSet>> all = on(() -> IntStream.range(0, 3)
+                .mapToObj(who -> broker.filters().select(
+                        TEN,
+                        COSTLY,
+                        i -> {
+                            awaitQuietly(allAsked);
+                            return order.add(who);
+                        },
+                        () -> false))
+                .toList());
+        allAsked.countDown();
+        all.forEach(FilterWorkTest::awaitEnd);
+        int[] done = new int[3];
+        for (int who : order) {
+            done[who]++;
+            int most = IntStream.of(done).max().orElseThrow();
+            int least = IntStream.of(done).min().orElseThrow();
+            assertThat(most - least).as("%s", order).isLessThanOrEqualTo(3);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await(10, SECONDS);
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+        }
+    }
+
+    @Test
+    void whoLeaves_isNotWorkedFor() {
+        step = FilterWork.SLICE_NANOS;
+        AtomicBoolean gone = new AtomicBoolean();
+        AtomicInteger tested = new AtomicInteger();
+        Future<BitSet> selected = select(
+                COSTLY,
+                i -> {
+                    gone.set(true);
+                    return tested.incrementAndGet() > 0;
+                },
+                gone);
+        awaitEnd(selected);
+        assertThat(selected.cause()).isInstanceOf(Problem.class);
+        assertThat(tested).as("only what was under way").hasValue(1);
+    }
+
+    @Test
+    void testThatThrows_isAFailure() {
+        Future<BitSet> selected = select(
+                COSTLY,
+                i -> {
+                    throw new IllegalStateException("made to fail");
+                },
+                new AtomicBoolean());
+        awaitEnd(selected);
+        assertThat(selected.cause()).hasMessage("made to fail");
+        assertThat(on(() -> broker.filters().isBusy())).isFalse();
+    }
+
+    @Test
+    void cheapTestsWithoutABreak_goOnInALaterTurn() {
+        step = Slice.NANOS / 4;
+        List<Boolean> atOnce = on(() -> IntStream.range(0, 6)
+                .mapToObj(i -> broker.filters()
+                        .select(TEN, 1, any -> true, () -> false)
+                        .isComplete())
+                .toList());
+        assertThat(atOnce).startsWith(true).contains(false);
+    }
+}

@@ -33,6 +33,7 @@ public final class Broker {
     private final ReadGate gate = new ReadGate();
     private final TailBudget tailBudget = new TailBudget();
     private final Draft draft = new Draft();
+    private final Slice slice;
     private final Failures failures;
     private final FilterWork filters;
     private final FlushQueue flushes;
@@ -43,13 +44,7 @@ public final class Broker {
         this(vertx, ring, activity, meters, streamBudget, System::nanoTime);
     }
 
-    Broker(
-            Vertx vertx,
-            Ring ring,
-            Activity activity,
-            Meters meters,
-            StreamBudget streamBudget,
-            LongSupplier nanoTime) {
+    Broker(Vertx vertx, Ring ring, Activity activity, Meters meters, StreamBudget streamBudget, LongSupplier nanoTime) {
         this.streamBudget = streamBudget;
         this.nanoTime = nanoTime;
         this.vertx = vertx;
@@ -57,8 +52,9 @@ public final class Broker {
         this.ring = ring;
         this.activity = activity;
         this.meters = meters;
+        this.slice = new Slice(nanoTime);
         this.failures = new Failures(meters, nanoTime);
-        this.filters = new FilterWork(vertx, meters, nanoTime);
+        this.filters = new FilterWork(vertx, meters, nanoTime, slice);
         this.flushes = new FlushQueue(this);
     }
 
@@ -116,9 +112,9 @@ public final class Broker {
         return nanoTime.getAsLong();
     }
 
-    /** Work for readers that begins now. */
+    /** How long work for readers that begins now may go on. */
     Slice slice() {
-        return Slice.beginning(nanoTime);
+        return slice.now();
     }
 
     /** What all readers of this node hold. */

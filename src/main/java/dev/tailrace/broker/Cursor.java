@@ -279,7 +279,9 @@ public final class Cursor {
     private void deliver(Chunk chunk) {
         chunk.hold();
         Filter filter = view.filter();
-        if (filter != null && chunk.shownAs(view) == null && !view.isCheap(chunk.entries().byteSize())) {
+        if (filter != null
+                && chunk.shownAs(view) == null
+                && !view.isCheap(chunk.entries().byteSize())) {
             reading = true;
             feed.broker().filters().select(filter, chunk.entries(), this).onComplete(selected -> {
                 try {

@@ -24,13 +24,11 @@ record Encoded(@Nullable ByteBuf bytes, int entries) {
     }
 
     /** @param selected indices of the entries to show, which the view's filter lets through */
-    static Encoded of(
-            View view, String epoch, Chunk chunk, BitSet selected, Draft draft, StreamBudget budget) {
+    static Encoded of(View view, String epoch, Chunk chunk, BitSet selected, Draft draft, StreamBudget budget) {
         draft.clear();
         Entries entries = chunk.entries();
         for (int i = selected.nextSetBit(0); i >= 0; i = selected.nextSetBit(i + 1)) {
-            view.encoding()
-                    .append(draft, epoch, chunk.first() + i, entries.bytes(), entries.start(i), entries.end(i));
+            view.encoding().append(draft, epoch, chunk.first() + i, entries.bytes(), entries.start(i), entries.end(i));
         }
         return new Encoded(
                 selected.isEmpty() ? null : budget.counted(view.encoding().pack(draft)), selected.cardinality());

@@ -340,8 +340,7 @@ final class Feed {
     }
 
     private Handover begin() {
-        var begun =
-                new Handover(epoch, sent + 1, head, List.copyOf(pending), broker.draft(), broker.streamBudget());
+        var begun = new Handover(epoch, sent + 1, head, List.copyOf(pending), broker.draft(), broker.streamBudget());
         handover = begun;
         sent = head;
         pending.clear();

@@ -41,9 +41,8 @@ public final class FilterWork {
     private final WorkerExecutor workers;
     private final Meters meters;
     private final LongSupplier nanoTime;
+    private final Slice slice; // of what is done on the event loop
     private final Map<Shared, List<Promise<BitSet>>> shared = new HashMap<>();
-    private Slice slice; // of what is done on the event loop
-    private long endedHere; // nanoTime when that ended
 
     /** Which entries to select. Called on one thread at a time. */
     @FunctionalInterface
@@ -55,13 +54,12 @@ public final class FilterWork {
     /** What several subscribers may wait for together; entries are equal only to themselves. */
     private record Shared(Filter filter, Entries entries) {}
 
-    FilterWork(Vertx vertx, Meters meters, LongSupplier nanoTime) {
+    FilterWork(Vertx vertx, Meters meters, LongSupplier nanoTime, Slice slice) {
         // Half of the cores, so that event loops have the other half however much is asked for.
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         this.vertx = vertx;
         this.nanoTime = nanoTime;
-        this.slice = Slice.beginning(nanoTime);
-        this.endedHere = nanoTime.getAsLong();
+        this.slice = slice;
         this.workers = vertx.createSharedWorkerExecutor(THREADS, threads);
         this.meters = meters;
     }
@@ -88,14 +86,10 @@ public final class FilterWork {
         return run.done.future();
     }
 
-    /** At once; who asks again and again without a break gets the answer in a later turn of the loop. */
+    /** At once, but when the loop has to do something else before the answer is used. */
     private Future<BitSet> here(Run run) {
-        long began = nanoTime.getAsLong();
-        if (began - endedHere > TimeUnit.MILLISECONDS.toNanos(Slice.PAUSE_MILLIS)) {
-            slice = Slice.beginning(nanoTime);
-        }
+        slice.now();
         BitSet selected = run.all();
-        endedHere = nanoTime.getAsLong();
         if (!slice.isOver()) {
             return Future.succeededFuture(selected);
         }

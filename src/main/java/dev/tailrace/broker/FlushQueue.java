@@ -31,8 +31,10 @@ final class FlushQueue {
         }
         scheduled = true;
         long wait = TimeUnit.NANOSECONDS.toMillis(pace.notBefore() - broker.nanoTime());
-        if (wait > 0 || afterPause) {
-            broker.vertx().setTimer(Math.max(Slice.PAUSE_MILLIS, wait), id -> flush());
+        if (afterPause) {
+            broker.vertx().setTimer(Slice.PAUSE_MILLIS, id -> flush());
+        } else if (wait > 0) {
+            broker.vertx().setTimer(wait, id -> flush());
         } else {
             broker.context().runOnContext(nothing -> flush());
         }
@@ -40,6 +42,7 @@ final class FlushQueue {
 
     private void flush() {
         scheduled = false;
+        long began = broker.nanoTime();
         Slice slice = broker.slice();
         boolean cutShort = false;
         try {
@@ -52,7 +55,7 @@ final class FlushQueue {
                 cutShort = !finished || (due > 1 && slice.isOver());
             }
         } finally {
-            pace.flushed(slice.began(), broker.nanoTime());
+            pace.flushed(began, broker.nanoTime());
             if (!feeds.isEmpty()) {
                 schedule(cutShort);
             }
@@ -61,13 +64,13 @@ final class FlushQueue {
 
     /** The feed has too much in hand to wait. */
     void now(Feed feed) {
-        Slice slice = broker.slice();
+        long began = broker.nanoTime();
         try {
-            if (!feed.flush(slice)) {
+            if (!feed.flush(broker.slice())) {
                 feed.queue();
             }
         } finally {
-            pace.flushed(slice.began(), broker.nanoTime());
+            pace.flushed(began, broker.nanoTime());
         }
     }
 }

@@ -12,6 +12,12 @@ import java.util.Map;
  */
 final class Handover {
 
+    /**
+     * Writes of what is encoded already, after which the time is looked at; a millisecond or two of work. Counted, because a
+     * thread that gets little of its processor would be stopped by the clock after each few of them.
+     */
+    static final int WRITES_PER_CHECK = 512;
+
     private final String epoch;
     private final long first;
     private final long last;
@@ -38,12 +44,17 @@ final class Handover {
      * @return whether every cursor had its turn
      */
     boolean goOn(List<Cursor> cursors, Slice slice) {
-        do {
-            if (next >= cursors.size()) {
-                return true;
-            }
+        int unchecked = 0;
+        while (next < cursors.size()) {
+            int before = views.size();
             offer(cursors.get(next++));
-        } while (!slice.isOver());
+            if (views.size() > before || ++unchecked == WRITES_PER_CHECK) {
+                unchecked = 0;
+                if (slice.isOver()) {
+                    break;
+                }
+            }
+        }
         return next >= cursors.size();
     }
 

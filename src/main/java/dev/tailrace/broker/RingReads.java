@@ -25,6 +25,9 @@ final class RingReads {
 
     static final int PAGE_BYTES = 64 * 1024;
 
+    /** Subscribers that are given a page before the time is looked at; counted as in {@link Handover}. */
+    private static final int GIVEN_PER_CHECK = 64;
+
     private final Feed feed;
 
     // Touched on the broker's context only. There are never more of them than there are cursors.
@@ -126,9 +129,9 @@ final class RingReads {
             Slice slice = feed.broker().slice();
             boolean over = false;
             try {
-                while (asking.hasNext() && !over) {
+                for (int given = 1; asking.hasNext() && !over; given++) {
                     asking.next().guarded(cursor -> cursor.onPage(state, chunk));
-                    over = slice.isOver();
+                    over = given % GIVEN_PER_CHECK == 0 && slice.isOver();
                 }
             } finally {
                 if (asking.hasNext()) {

@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How long work for readers may go on in one turn of the event loop. What is left goes on after {@link #PAUSE_MILLIS}, so that
- * the loop reads from its sockets in between.
+ * How long work for readers may go on before an event loop does something else, all such work together. What is left goes on
+ * after {@link #PAUSE_MILLIS}, so that the loop reads from its sockets in between.
  */
 final class Slice {
 
@@ -14,18 +14,20 @@ final class Slice {
     /** A timer and not the next task, because the loop runs its tasks for up to a second before it reads again. */
     static final long PAUSE_MILLIS = 1;
 
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS);
+
     private final LongSupplier nanoTime;
-    private final long began;
     private final long length;
+    private long began;
+
+    Slice(LongSupplier nanoTime) {
+        this(nanoTime, NANOS);
+    }
 
     private Slice(LongSupplier nanoTime, long length) {
         this.nanoTime = nanoTime;
-        this.began = nanoTime.getAsLong();
         this.length = length;
-    }
-
-    static Slice beginning(LongSupplier nanoTime) {
-        return new Slice(nanoTime, NANOS);
+        this.began = nanoTime.getAsLong();
     }
 
     /** For what has to be done before anything else is. */
@@ -33,9 +35,13 @@ final class Slice {
         return new Slice(() -> 0, Long.MAX_VALUE);
     }
 
-    /** When it began, by the clock that it was made with. */
-    long began() {
-        return began;
+    /** This one while it goes on and until the pause after it is over, else begun anew. */
+    Slice now() {
+        long now = nanoTime.getAsLong();
+        if (now - began >= NANOS + PAUSE_NANOS) {
+            began = now;
+        }
+        return this;
     }
 
     boolean isOver() {

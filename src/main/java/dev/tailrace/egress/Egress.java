@@ -32,7 +32,8 @@ public final class Egress {
     /** Sends all readers away politely; completes when each was told or is gone. */
     public Future<Void> drain() {
         draining = true;
-        return Future.join(pulse.streams().stream().map(LiveStream::leaveGuarded).toList())
+        return Future.join(
+                        pulse.streams().stream().map(LiveStream::leaveGuarded).toList())
                 .mapEmpty();
     }
 

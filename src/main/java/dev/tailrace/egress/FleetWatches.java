@@ -81,14 +81,12 @@ final class FleetWatches {
             }
             asking = true;
             List<Seat> before = List.copyOf(seats); // who joins later knows newer things than this answer
-            broker.memberships()
-                    .devicesOf(fleet, most)
-                    .onComplete(answer -> {
-                        asking = false;
-                        if (answer.succeeded()) {
-                            before.stream().filter(seats::contains).forEach(seat -> seat.tell(answer.result()));
-                        }
-                    });
+            broker.memberships().devicesOf(fleet, most).onComplete(answer -> {
+                asking = false;
+                if (answer.succeeded()) {
+                    before.stream().filter(seats::contains).forEach(seat -> seat.tell(answer.result()));
+                }
+            });
         }
 
         void leave(Seat seat) {

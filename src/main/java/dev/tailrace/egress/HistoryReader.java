@@ -126,8 +126,7 @@ final class HistoryReader {
             all.set(0, entries.size());
             return Future.succeededFuture(all);
         }
-        FilterWork.Test test =
-                i -> wanted.shows(page.first() + i, entries.bytes(), entries.start(i), entries.end(i));
+        FilterWork.Test test = i -> wanted.shows(page.first() + i, entries.bytes(), entries.start(i), entries.end(i));
         return broker.filters().select(entries, wanted.weight(), test, request.response()::closed);
     }
 

@@ -135,8 +135,8 @@ final class LiveStream implements Outlet {
             FleetId fleet) {
         var stream = new LiveStream(egress, format, socket, true, null);
         Lease lease = caller.lease(Permission.LOGS_READ, List.of(), stream::over);
-        Runnable leave = egress.fleets()
-                .join(fleet, devices -> stream.guarded(following -> following.follow(devices, filter)));
+        Runnable leave =
+                egress.fleets().join(fleet, devices -> stream.guarded(following -> following.follow(devices, filter)));
         stream.lease = () -> {
             lease.release();
             leave.run();
@@ -176,7 +176,7 @@ final class LiveStream implements Outlet {
         socket.listen(this::drained, this::close);
         slot = egress.pulse().join(this);
         progressAt = System.nanoTime();
-        openTimer = egress.vertx().setTimer(OPEN_MILLIS, id -> sendHead());
+        openTimer = egress.vertx().setTimer(OPEN_MILLIS, id -> guarded(LiveStream::sendHead));
         if (format.isBalena()) {
             sendHead(); // which says nothing of the reader's place
         }
@@ -358,7 +358,7 @@ final class LiveStream implements Outlet {
         if (several && checkpointTimer == NO_TIMER && !closed) {
             checkpointTimer = egress.vertx().setTimer(CHECKPOINT_MILLIS, id -> {
                 checkpointTimer = NO_TIMER;
-                checkpoint();
+                guarded(LiveStream::checkpoint);
             });
         }
     }
@@ -389,11 +389,15 @@ final class LiveStream implements Outlet {
         try {
             call.accept(this);
         } catch (Throwable failure) {
-            try {
-                end();
-            } finally {
-                egress.broker().failures().ofReader(failure);
-            }
+            fail(failure);
+        }
+    }
+
+    private void fail(Throwable failure) {
+        try {
+            end();
+        } finally {
+            egress.broker().failures().ofReader(failure);
         }
     }
 
@@ -459,9 +463,7 @@ final class LiveStream implements Outlet {
         try {
             return leave();
         } catch (RuntimeException failure) {
-            guarded(stream -> {
-                throw failure;
-            });
+            fail(failure);
             return Future.succeededFuture();
         }
     }

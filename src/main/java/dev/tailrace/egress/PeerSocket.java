@@ -103,8 +103,7 @@ final class PeerSocket {
      *
      * @param request was answered with the socket
      */
-    static PeerSocket ofWebSocket(
-            HttpServerRequest request, ServerWebSocket socket, int limit, StreamBudget budget) {
+    static PeerSocket ofWebSocket(HttpServerRequest request, ServerWebSocket socket, int limit, StreamBudget budget) {
         ChannelHandlerContext encoder = contextOf(request, WebSocket13FrameEncoder.class);
         return new PeerSocket(
                 request, socket, Objects.requireNonNull(encoder, "no WebSocket of version 13"), limit, budget);

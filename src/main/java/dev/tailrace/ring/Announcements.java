@@ -67,8 +67,7 @@ public final class Announcements {
     }
 
     private static Listener @Nullable [] without(Listener former, Listener[] all) {
-        Listener[] rest =
-                Arrays.stream(all).filter(one -> one != former).toArray(Listener[]::new);
+        Listener[] rest = Arrays.stream(all).filter(one -> one != former).toArray(Listener[]::new);
         return rest.length == 0 ? null : rest;
     }
 
@@ -83,8 +82,9 @@ public final class Announcements {
     }
 
     private static long size(Announcement announcement) {
-        int entries =
-                announcement instanceof Announcement.Stored stored ? stored.entries().byteSize() : 0;
+        int entries = announcement instanceof Announcement.Stored stored
+                ? stored.entries().byteSize()
+                : 0;
         return OVERHEAD_BYTES + entries;
     }
 

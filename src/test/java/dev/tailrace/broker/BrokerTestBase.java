@@ -50,7 +50,12 @@ abstract class BrokerTestBase {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         loop = vertx.getOrCreateContext();
         broker = on(() -> new Broker(
-                vertx, ring, activity, new Meters(registry), new StreamBudget(Long.MAX_VALUE), () -> clock.addAndGet(step)));
+                vertx,
+                ring,
+                activity,
+                new Meters(registry),
+                new StreamBudget(Long.MAX_VALUE),
+                () -> clock.addAndGet(step)));
     }
 
     @AfterEach

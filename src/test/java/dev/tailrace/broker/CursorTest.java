@@ -482,4 +482,26 @@ final class CursorTest extends BrokerTestBase {
         answer(new RingState("k", 30, 20, 7, "", 0), 20, "t");
         assertThat(reader.outlet().seen).containsExactly("open k-3", "clear k-7", "gap k-8..k-19 12 evicted", "k-20=t");
     }
+
+    // ---- turns
+
+    @Test
+    void severalCursorsOfOneOutlet_handOverOneChunkInEachTurn() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 0, 1));
+        reader.outlet().shared = true;
+        shut(reader);
+        String much = "m".repeat(Tail.JOINED_BYTES / 2);
+        for (int i = 1; i <= 3; i++) {
+            hear("k", i, much);
+        }
+        assertThat(reader.outlet().waiting).isTrue();
+        for (int turn = 1; turn <= 3; turn++) {
+            reader.outlet().waiting = false;
+            open(reader);
+            assertThat(reader.outlet().writes).hasSize(turn);
+            assertThat(reader.outlet().waiting).as("it has more").isEqualTo(turn < 3);
+        }
+        assertThat(reader.cursor().isBehind()).isFalse();
+    }
 }

@@ -297,9 +297,10 @@ final class FeedTest extends BrokerTestBase {
                     .containsExactly("open k-5", "k-6=f", "clear k-6", "away", "back", "k-7=g");
             turn(staying.cursor()::close);
         }
-        assertThat(failing).allSatisfy(reader -> assertThat(reader.outlet().seen)
-                .as("ended in call %s", when)
-                .endsWith("failed"));
+        assertThat(failing)
+                .allSatisfy(reader -> assertThat(reader.outlet().seen)
+                        .as("ended in call %s", when)
+                        .endsWith("failed"));
         assertThat(ring.watchers()).as("after call %s", when).isZero();
         assertThat(metric("tailrace.subscribers", null, null)).isZero();
     }
@@ -359,10 +360,11 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         announce(new Announcement.Missed());
         turn(() -> ring.nextStateCall().fail(new IllegalStateException("asked again later")));
-        await().atMost(10, SECONDS).until(() -> on(() -> {
-            var call = ring.nextStateCall();
-            return call != null && call.tryComplete(state("k", 7, 1));
-        }));
+        await().atMost(10, SECONDS)
+                .until(() -> on(() -> {
+                    var call = ring.nextStateCall();
+                    return call != null && call.tryComplete(state("k", 7, 1));
+                }));
         await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
         answer(state("k", 7, 1), 6, "f", "g");
         assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
@@ -370,9 +372,15 @@ final class FeedTest extends BrokerTestBase {
 
     // ---- slices
 
+    private List<Reader> watchersWithViewsOfTheirOwn(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> watch(tail(0), new View(new Failing("never " + i), null)))
+                .toList();
+    }
+
     @Test
     void flushLongerThanASlice_stopsBetweenReadersAndGoesOn() {
-        List<Reader> readers = watchers(7);
+        List<Reader> readers = watchersWithViewsOfTheirOwn(7);
         ready(state("k", 5, 1));
         var chunk = new Chunk(6, HandFedRing.entries("f"));
         List<Cursor> cursors = readers.stream().map(Reader::cursor).toList();
@@ -382,11 +390,12 @@ final class FeedTest extends BrokerTestBase {
             List<Integer> served = new ArrayList<>();
             boolean finished;
             do {
-                finished = flush.goOn(cursors, Slice.beginning(() -> now[0] += Slice.NANOS / 2));
+                finished = flush.goOn(cursors, new Slice(() -> now[0] += Slice.NANOS / 2));
                 served.add((int) readers.stream()
                         .filter(reader -> reader.outlet().seen.size() == 2)
                         .count());
             } while (!finished);
+            // The clock is read after each, because it is encoded for each; each second time the slice is over.
             assertThat(served).containsExactly(2, 4, 6, 7);
             flush.release();
         });
@@ -394,7 +403,7 @@ final class FeedTest extends BrokerTestBase {
 
     @Test
     void flushInSlices_withAllThatHappensMeanwhile_losesNothing() {
-        List<Reader> readers = watchers(40);
+        List<Reader> readers = watchersWithViewsOfTheirOwn(40);
         ready(state("k", 0, 1));
         step = Slice.NANOS / 3;
         on(() -> {
@@ -408,15 +417,17 @@ final class FeedTest extends BrokerTestBase {
             return true;
         });
         Reader late = watch(after("k-0"));
-        await().atMost(10, SECONDS).until(() -> on(() -> {
-            while (ring.openReads() > 0) {
-                ring.nextRead().answer(state("k", 2, 1), 1, "a", "b");
-            }
-            return late.outlet().seen.size() == 3
-                    && readers.subList(0, 39).stream().allMatch(one -> one.outlet().seen.size() == 3);
-        }));
-        assertThat(readers.subList(0, 39)).allSatisfy(reader -> assertThat(reader.outlet().seen)
-                .containsExactly("open k-0", "k-1=a", "k-2=b"));
+        await().atMost(10, SECONDS)
+                .until(() -> on(() -> {
+                    while (ring.openReads() > 0) {
+                        ring.nextRead().answer(state("k", 2, 1), 1, "a", "b");
+                    }
+                    return late.outlet().seen.size() == 3
+                            && readers.subList(0, 39).stream()
+                                    .allMatch(one -> one.outlet().seen.size() == 3);
+                }));
+        assertThat(readers.subList(0, 39))
+                .allSatisfy(reader -> assertThat(reader.outlet().seen).containsExactly("open k-0", "k-1=a", "k-2=b"));
         on(() -> {
             ring.announce(stored("k", 3, "c"));
             return true;
@@ -463,10 +474,12 @@ final class FeedTest extends BrokerTestBase {
                         .allMatch(reader -> reader.cursor().position().offset() == 19
                                 && !reader.cursor().isBehind())));
         assertThat(ring.openReads()).as("all of it is in the tail").isZero();
-        assertThat(slow).allSatisfy(reader -> assertThat(reader.outlet().seen.stream()
-                        .map(seen -> seen.replace(padding, ""))
-                        .toList())
-                .containsExactly("open k-5", "k-6=x", "k-8=x", "k-10=x", "k-12=x", "k-14=x", "k-16=x", "k-18=x"));
+        assertThat(slow)
+                .allSatisfy(reader -> assertThat(reader.outlet().seen.stream()
+                                .map(seen -> seen.replace(padding, ""))
+                                .toList())
+                        .containsExactly(
+                                "open k-5", "k-6=x", "k-8=x", "k-10=x", "k-12=x", "k-14=x", "k-16=x", "k-18=x"));
         assertThat(plain.outlet().seen).hasSize(15);
     }
 

@@ -48,7 +48,9 @@ final class FilterWorkTest extends BrokerTestBase {
         Future<BitSet> selected = select(COSTLY, i -> i % 2 == 1 && isWorker(), new AtomicBoolean());
         awaitEnd(selected);
         assertThat(selected.result().stream()).containsExactly(1, 3, 5, 7, 9);
-        assertThat(registry.get("tailrace.filter").timer().count()).as("two entries each").isEqualTo(5);
+        assertThat(registry.get("tailrace.filter").timer().count())
+                .as("two entries each")
+                .isEqualTo(5);
     }
 
     @Test
@@ -57,14 +59,15 @@ final class FilterWorkTest extends BrokerTestBase {
         List<Integer> order = new CopyOnWriteArrayList<>();
         CountDownLatch allAsked = new CountDownLatch(1);
         List<Future<BitSet>> all = on(() -> IntStream.range(0, 3)
-                .mapToObj(who -> broker.filters().select(
-                        TEN,
-                        COSTLY,
-                        i -> {
-                            awaitQuietly(allAsked);
-                            return order.add(who);
-                        },
-                        () -> false))
+                .mapToObj(who -> broker.filters()
+                        .select(
+                                TEN,
+                                COSTLY,
+                                i -> {
+                                    awaitQuietly(allAsked);
+                                    return order.add(who);
+                                },
+                                () -> false))
                 .toList());
         allAsked.countDown();
         all.forEach(FilterWorkTest::awaitEnd);

@@ -42,7 +42,13 @@ public class FlushBenchmark {
         loop = vertx.getOrCreateContext();
         onLoop(() -> {
             // A clock that stands still: no flush is put off.
-            var broker = new Broker(vertx, ring, new Activity(), new Meters(new SimpleMeterRegistry()), new StreamBudget(Long.MAX_VALUE), () -> 0);
+            var broker = new Broker(
+                    vertx,
+                    ring,
+                    new Activity(),
+                    new Meters(new SimpleMeterRegistry()),
+                    new StreamBudget(Long.MAX_VALUE),
+                    () -> 0);
             for (int i = 0; i < outlets; i++) {
                 broker.subscribe(new DeviceId("d"), new Start.Tail(0), BrokerTestBase.ALL, new Counting());
             }

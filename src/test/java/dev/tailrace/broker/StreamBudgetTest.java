@@ -13,7 +13,9 @@ final class StreamBudgetTest {
     private final StreamBudget budget = new StreamBudget(100);
 
     private static ByteBuf direct(int size) {
-        return ByteBufAllocator.DEFAULT.directBuffer(size, size).writeBytes("x".repeat(size).getBytes(US_ASCII));
+        return ByteBufAllocator.DEFAULT
+                .directBuffer(size, size)
+                .writeBytes("x".repeat(size).getBytes(US_ASCII));
     }
 
     @Test

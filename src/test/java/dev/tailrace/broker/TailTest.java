@@ -117,7 +117,8 @@ final class TailTest {
         Chunk chunk = tail.from(1, 1);
         Encoded shown = chunk.as(BrokerTestBase.ALL, "k", new Draft(), STREAMS);
         assertThat(budget.held()).isEqualTo(before + shown.bytes().capacity());
-        assertThat(tail.from(1, 1).as(BrokerTestBase.ALL, "k", new Draft(), STREAMS)).isSameAs(shown);
+        assertThat(tail.from(1, 1).as(BrokerTestBase.ALL, "k", new Draft(), STREAMS))
+                .isSameAs(shown);
         tail.clear();
         assertThat(budget.held()).isZero();
     }

@@ -5,9 +5,9 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
-import dev.tailrace.broker.StreamBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.vertx.core.Context;

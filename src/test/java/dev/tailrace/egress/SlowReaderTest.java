@@ -136,6 +136,28 @@ class SlowReaderTest {
     }
 
     @Test
+    void busyDeviceOfAStream_doesNotHoldBackAQuietOne() {
+        start(Setting.STREAM_BYTES, "64KiB", Setting.EVENT_LOOPS, "1");
+        try (SseReader reader = read(broker.port(), SMALL, "/api/v1/logs/stream?device=d&device=quiet")) {
+            await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{state=\"live\"}") == 2);
+            for (int i = 0; i < 10; i++) {
+                say(100);
+            }
+            broker.say("quiet", "at last");
+            for (int i = 0; i < 10; i++) {
+                say(100);
+            }
+            int before = 0;
+            while (!reader.message().data().contains("at last")) {
+                before++;
+            }
+            assertThat(before)
+                    .as("of 2,000 entries, a few chunks and checkpoints")
+                    .isLessThan(500);
+        }
+    }
+
+    @Test
     void stalledReaderOfHistory_isEvicted() {
         start(Setting.STREAM_STALL_LIMIT, "1s", Setting.EVENT_LOOPS, "1");
         say(1000);

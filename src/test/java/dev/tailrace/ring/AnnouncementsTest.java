@@ -130,7 +130,10 @@ class AnnouncementsTest {
         CountDownLatch free = new CountDownLatch(1);
         Semaphore heardByTheOther = new Semaphore(0);
         onALoopOfItsOwn(vertx, () -> {
-            announcements.listen(DEVICE, heard -> test.verify(() -> assertThat(free.await(20, SECONDS)).isTrue()));
+            announcements.listen(
+                    DEVICE,
+                    heard -> test.verify(
+                            () -> assertThat(free.await(20, SECONDS)).isTrue()));
             listening.countDown();
         });
         onALoopOfItsOwn(vertx, () -> {
@@ -140,7 +143,9 @@ class AnnouncementsTest {
         assertThat(listening.await(10, SECONDS)).isTrue();
         for (int i = 0; i < count; i++) {
             announcements.announce(DEVICE, new Announcement.Stored("k", 1 + i, entries));
-            assertThat(heardByTheOther.tryAcquire(10, SECONDS)).as("announcement %s", i).isTrue();
+            assertThat(heardByTheOther.tryAcquire(10, SECONDS))
+                    .as("announcement %s", i)
+                    .isTrue();
         }
         assertThat(announcements.dropped()).isPositive();
         free.countDown();

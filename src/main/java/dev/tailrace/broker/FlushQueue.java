@@ -13,6 +13,8 @@ final class FlushQueue {
     private final FlushPace pace;
     private final ArrayDeque<Feed> feeds = new ArrayDeque<>();
     private boolean scheduled;
+    private boolean pausing; // between two slices
+    private long pausedAt;
 
     FlushQueue(Broker broker) {
         this.broker = broker;
@@ -41,8 +43,8 @@ final class FlushQueue {
     }
 
     private void flush() {
-        scheduled = false;
-        long began = broker.nanoTime();
+        // A pause counts as flushing, so that a loop with much to flush hands over more with each flush and not less.
+        long began = pausing ? pausedAt : broker.nanoTime();
         Slice slice = broker.slice();
         boolean cutShort = false;
         try {
@@ -55,7 +57,10 @@ final class FlushQueue {
                 cutShort = !finished || (due > 1 && slice.isOver());
             }
         } finally {
-            pace.flushed(began, broker.nanoTime());
+            pausedAt = broker.nanoTime();
+            pausing = cutShort;
+            pace.flushed(began, pausedAt);
+            scheduled = false; // only now, or a feed that goes on would be due before the pause is over
             if (!feeds.isEmpty()) {
                 schedule(cutShort);
             }

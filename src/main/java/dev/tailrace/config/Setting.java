@@ -49,7 +49,9 @@ public enum Setting {
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"
                     + " Cluster is found out; absent: rings in memory"),
-    REDIS_TIMEOUT("2s", "time limit of one call to Redis; a connection that exceeds it is replaced"),
+    REDIS_TIMEOUT(
+            "2s",
+            "a connection to Redis whose calls get no answer for so long is replaced; appends not sent within four times it fail"),
     RING_CAPACITY("1000", "entries kept per device, exactly, unless they have more than ring-bytes"),
     RING_BYTES(
             "16MiB", "above so many bytes stored of a device its oldest entries leave before the capacity is reached"),

@@ -81,7 +81,7 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     /** Starts a sentinel with these lines in its configuration, which it keeps up to date itself. */
-    static RedisProcess sentinel(List<String> configuration) {
+    public static RedisProcess sentinel(List<String> configuration) {
         int port = Ports.free();
         Path directory = newDirectory();
         Path file = directory.resolve("sentinel.conf");

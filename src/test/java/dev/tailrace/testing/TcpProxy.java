@@ -1,11 +1,15 @@
 package dev.tailrace.testing;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network that fails on demand: stands between a client and a server on loopback, and cuts, stalls or refuses connections.
+ * A network that fails on demand: stands between a client and a server on loopback, and cuts, stalls, refuses, delays or throttles
+ * connections.
  *
  * <p>It holds at most {@value #CHUNK} bytes per connection and direction, so a stall is felt by the sender as soon as the sockets'
  * own buffers are full.
@@ -37,6 +42,9 @@ public final class TcpProxy implements AutoCloseable {
     private final Set<InetAddress> stalledFrom = new HashSet<>();
     private boolean closed;
     private long left = UNLIMITED; // bytes that may still pass before the cut
+    private long delayNanos;
+    private long bytesPerSecond = UNLIMITED;
+    private long busyUntil; // nanoTime until when the throttled way to the target carries what was handed to it
 
     /** Listens on a port of its own and forwards to a port on loopback. */
     public TcpProxy(int target) {
@@ -113,6 +121,17 @@ public final class TcpProxy implements AutoCloseable {
         left = bytes;
     }
 
+    /** Delivers whatever is read from here on so much later, in both directions. */
+    public synchronized void delay(Duration delay) {
+        delayNanos = delay.toNanos();
+    }
+
+    /** Lets so many bytes per second pass to the target, over all connections together; what it answers is not throttled. */
+    public synchronized void throttle(long bytesPerSecond) {
+        this.bytesPerSecond = bytesPerSecond;
+        busyUntil = System.nanoTime();
+    }
+
     @Override
     public void close() {
         synchronized (this) {
@@ -162,6 +181,24 @@ public final class TcpProxy implements AutoCloseable {
         if (closed) throw new IOException("closed");
     }
 
+    /** Waits as long as so many bytes take on their way. */
+    private synchronized void awaitArrival(int bytes, boolean toTarget) throws IOException {
+        long arrival = System.nanoTime() + delayNanos;
+        if (toTarget && bytesPerSecond != UNLIMITED) {
+            long now = System.nanoTime();
+            busyUntil = Math.max(now, busyUntil) + SECONDS.toNanos(bytes) / bytesPerSecond;
+            arrival = busyUntil + delayNanos;
+        }
+        long left;
+        while ((left = arrival - System.nanoTime()) > 0 && !closed) {
+            try {
+                NANOSECONDS.timedWait(this, left);
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
     private synchronized int allow(int bytes) {
         if (left == UNLIMITED) return bytes;
         int allowed = (int) Math.min(left, bytes);
@@ -208,11 +245,11 @@ public final class TcpProxy implements AutoCloseable {
                 socket.setTcpNoDelay(true);
                 socket.setSendBufferSize(SOCKET_BUFFER);
             }
-            daemon("proxy-" + port + "-up", () -> pump(client, upstream));
-            daemon("proxy-" + port + "-down", () -> pump(upstream, client));
+            daemon("proxy-" + port + "-up", () -> pump(client, upstream, true));
+            daemon("proxy-" + port + "-down", () -> pump(upstream, client, false));
         }
 
-        private void pump(Socket from, Socket to) {
+        private void pump(Socket from, Socket to, boolean toTarget) {
             byte[] chunk = new byte[CHUNK];
             try {
                 while (true) {
@@ -221,6 +258,7 @@ public final class TcpProxy implements AutoCloseable {
                     // Again: the stall may have begun while this thread was waiting for bytes.
                     awaitFlow(client.getInetAddress());
                     if (read < 0) break;
+                    awaitArrival(read, toTarget);
                     int allowed = allow(read);
                     to.getOutputStream().write(chunk, 0, allowed);
                     if (isSpent()) cut();

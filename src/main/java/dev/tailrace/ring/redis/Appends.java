@@ -142,6 +142,7 @@ final class Appends {
                 what,
                 first.keys().slot(),
                 bytes,
+                true,
                 2 * group.size(),
                 (server, keys) -> script.request(server, keys, group),
                 first.keys().live()));

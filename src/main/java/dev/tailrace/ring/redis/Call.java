@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param what names it in errors, for example {@code append to device pump-7}
  * @param slot where its keys are
  * @param bytes about how large it is
+ * @param mayWait whether it waits here while Redis has as much to answer as it can in good time; what is small is sent at once,
+ *     so that no reader waits for the appends of all devices
  * @param keys how many of its keys it names; 1 also for a script that is to name no more than its first
  * @param maker makes the request for the server that it will be sent to
  * @param channel where watchers of what it changes listen, or absent when it changes nothing that is watched
@@ -23,9 +25,15 @@ record Call(
         String what,
         int slot,
         int bytes,
+        boolean mayWait,
         int keys,
         Maker maker,
         @Nullable String channel) {
+
+    /** A call that is sent at once. */
+    Call(String what, int slot, int bytes, int keys, Maker maker, @Nullable String channel) {
+        this(what, slot, bytes, false, keys, maker, channel);
+    }
 
     /** About one key that nobody watches. */
     Call(String what, int slot, int bytes, Function<Server, Request> maker) {
@@ -35,7 +43,7 @@ record Call(
     /** The same call for a node that has not all of its keys because some do not exist; null when it names one already. */
     @Nullable
     Call namingOneKey() {
-        return keys == 1 ? null : new Call(what, slot, bytes, 1, maker, channel);
+        return keys == 1 ? null : new Call(what, slot, bytes, mayWait, 1, maker, channel);
     }
 
     /** Makes a request that names so many keys; called again when it has to be sent once more. */

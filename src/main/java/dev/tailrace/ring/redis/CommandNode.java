@@ -13,27 +13,51 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Sends calls to one master, pipelined on one connection. All state is touched on one event loop. */
+/**
+ * Sends calls to one master, pipelined on one connection, and no more at once than it answers in good time. All state is
+ * touched on one event loop.
+ *
+ * <p>Redis answers in order, so any answer is progress for all calls. The connection is given up when calls are unanswered and
+ * no answer came within the limit of a call, for as long as this event loop was running: a slow server is no reason.
+ */
 final class CommandNode implements KeptConnection.Owner {
 
     /** A connection without calls is asked so often whether it is alive. */
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long TICK_MILLIS = 100;
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
+
+    /** Everything in flight is to be answered within this part of a call's limit. */
+    private static final int GOAL_PART = 4;
+
+    /** So many limits of a call a call waits here to be sent, or takes to be answered where its size and the rate explain it. */
+    private static final int MOST_LIMITS = 4;
 
     private final Vertx vertx;
     private final RedisLimits limits;
     private final KeptConnection connection;
     private final Consumer<String> lostHandler;
+    private final LoopTime time = new LoopTime(TICK_MILLIS);
+    private final long goalNanos;
 
-    // Redis answers in order, so the oldest call tells whether the connection is alive, and one timer watches over all.
     private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
-    private long bytesInFlight;
-    private long lastAnswer;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private SendWindow window;
+    private long waitingBytes;
+    private long progressAt; // loop time of the latest answer, or when a call was sent while none was in flight
     private long tickTimer = -1;
     private @Nullable Future<?> loading;
 
-    private record InFlight(Promise<Response> promise, long since, int bytes) {}
+    /**
+     * @param since {@link System#nanoTime} when it was sent
+     * @param loopSince loop time when it was sent
+     * @param answeredBefore see {@link SendWindow#onSend}
+     */
+    private record InFlight(Promise<Response> promise, long since, long loopSince, int bytes, long answeredBefore) {}
+
+    /** @param since loop time */
+    private record Waiting(Call call, Promise<Response> promise, long since) {}
 
     CommandNode(
             Vertx vertx,
@@ -45,6 +69,8 @@ final class CommandNode implements KeptConnection.Owner {
         this.vertx = vertx;
         this.limits = limits;
         this.lostHandler = lostHandler;
+        this.goalNanos = limits.call().toNanos() / GOAL_PART;
+        this.window = new SendWindow(goalNanos, limits.bytes());
         this.connection = new KeptConnection(vertx, connector, address, reachability, this);
     }
 
@@ -66,13 +92,73 @@ final class CommandNode implements KeptConnection.Owner {
         if (session == null) {
             return unavailable("is not connected");
         }
-        if (inFlight.size() >= limits.calls()) {
-            return unavailable("has " + limits.calls() + " calls to answer, no more are sent");
+        String full = full(call);
+        if (full != null) {
+            return unavailable(full);
+        }
+        if (call.mayWait() && !(waiting.isEmpty() && hasRoom(call.bytes()))) {
+            return enqueue(call);
+        }
+        return send(session, call);
+    }
+
+    private @Nullable String full(Call call) {
+        if (inFlight.size() + waiting.size() >= limits.calls()) {
+            return "has " + limits.calls() + " calls to answer, no more are sent";
         }
         // One call alone is sent however large it is, or it could never be.
-        if (bytesInFlight + call.bytes() > limits.bytes() && !inFlight.isEmpty()) {
-            return unavailable("has calls of " + limits.bytes() + " bytes to answer, no more are sent");
+        if (window.inFlight() + waitingBytes + call.bytes() > limits.bytes() && !inFlight.isEmpty()) {
+            return "has calls of " + limits.bytes() + " bytes to answer, no more are sent";
         }
+        return null;
+    }
+
+    private boolean hasRoom(int bytes) {
+        InFlight oldest = inFlight.peekFirst();
+        return window.inFlight() == 0
+                || (window.hasRoom(bytes) && oldest != null && underWayNanos(oldest) <= goalNanos);
+    }
+
+    /** For how long a call is with Redis, as far as it was not this loop that could not read the answer. */
+    private long underWayNanos(InFlight one) {
+        return Math.min(System.nanoTime() - one.since, time.nanos() - one.loopSince + TICK_NANOS);
+    }
+
+    private Future<Response> enqueue(Call call) {
+        Waiting one = new Waiting(call, Promise.promise(), time.nanos());
+        waiting.addLast(one);
+        waitingBytes += call.bytes();
+        return one.promise.future();
+    }
+
+    private void sendWaiting(RedisSession session) {
+        while (!waiting.isEmpty() && hasRoom(waiting.element().call.bytes())) {
+            Waiting next = removeWaiting();
+            send(session, next.call).onComplete(next.promise); // one that fails at once does not keep those after it
+        }
+    }
+
+    private Waiting removeWaiting() {
+        Waiting next = waiting.removeFirst();
+        waitingBytes -= next.call.bytes();
+        return next;
+    }
+
+    /** Sends a call to a node that is about to take its slot over; only the next command may enter there. */
+    Future<Response> sendAsking(Call call) {
+        RedisSession session = connection.session();
+        if (session == null) {
+            return unavailable("is not connected");
+        }
+        String full = full(call);
+        if (full != null) {
+            return unavailable(full);
+        }
+        send(session, Request.cmd(Command.ASKING), 0).onFailure(cause -> {});
+        return send(session, call);
+    }
+
+    private Future<Response> send(RedisSession session, Call call) {
         Request request;
         try {
             request = call.maker().request(session.server(), call.keys());
@@ -82,26 +168,18 @@ final class CommandNode implements KeptConnection.Owner {
         return send(session, request, call.bytes());
     }
 
-    /** Sends a call to a node that is about to take its slot over; only the next command may enter there. */
-    Future<Response> sendAsking(Call call) {
-        RedisSession session = connection.session();
-        if (session == null) {
-            return unavailable("is not connected");
-        }
-        send(session, Request.cmd(Command.ASKING), 0).onFailure(cause -> {});
-        return send(call);
-    }
-
     private Future<Response> send(RedisSession session, Request request, int bytes) {
-        InFlight one = new InFlight(Promise.promise(), System.nanoTime(), bytes);
         Future<Response> sent;
         try {
             sent = session.connection().send(request);
         } catch (RuntimeException cause) {
             return Future.failedFuture(cause);
         }
+        if (inFlight.isEmpty()) {
+            progressAt = time.nanos();
+        }
+        InFlight one = new InFlight(Promise.promise(), System.nanoTime(), time.nanos(), bytes, window.onSend(bytes));
         inFlight.addLast(one);
-        bytesInFlight += bytes;
         sent.onComplete(answer -> onAnswer(session, one, answer));
         return one.promise.future();
     }
@@ -114,9 +192,10 @@ final class CommandNode implements KeptConnection.Owner {
             connection.lose(String.valueOf(answer.cause().getMessage()));
             return;
         }
-        lastAnswer = System.nanoTime();
+        progressAt = time.nanos();
         inFlight.removeFirst();
-        bytesInFlight -= one.bytes;
+        window.onAnswer(one.bytes, one.answeredBefore, underWayNanos(one));
+        sendWaiting(session);
         one.promise.handle(answer);
     }
 
@@ -136,28 +215,51 @@ final class CommandNode implements KeptConnection.Owner {
 
     private Future<?> load(RedisSession session) {
         return Future.join(Scripts.ALL.stream()
-                .map(script -> send(session, Request.cmd(Command.SCRIPT, "LOAD", script.source()), 0))
+                .map(script -> send(
+                        session,
+                        Request.cmd(Command.SCRIPT, "LOAD", script.source()),
+                        script.source().length()))
                 .toList());
     }
 
     @Override
     public void opened(RedisSession session) {
-        lastAnswer = System.nanoTime();
-        // Not awaited: what is sent after it is executed after it.
+        time.tick();
+        progressAt = time.nanos();
+        // Not awaited: what is sent after it is executed after it. Its answers are what is measured first.
         load(session).onFailure(cause -> {});
         tickTimer = vertx.setPeriodic(TICK_MILLIS, timer -> tick());
     }
 
     private void tick() {
-        long now = System.nanoTime();
+        time.tick();
         InFlight oldest = inFlight.peekFirst();
-        if (oldest != null && now - oldest.since > limits.call().toNanos()) {
-            connection.lose("no answer within " + limits.call().toMillis() + " ms");
+        long silence = time.nanos() - progressAt;
+        if (oldest != null && silence > patienceNanos(oldest)) {
+            connection.lose("no answer within " + TimeUnit.NANOSECONDS.toMillis(patienceNanos(oldest)) + " ms");
             return;
         }
         RedisSession session = connection.session();
-        if (session != null && oldest == null && now - lastAnswer > PING_NANOS) {
+        if (session != null && oldest == null && silence > PING_NANOS) {
             send(session, Request.cmd(Command.PING), 0).onFailure(cause -> {});
+        }
+        giveUpWaiting();
+    }
+
+    /** Longer than the limit only for a call so large that its answer cannot come sooner at the measured rate. */
+    private long patienceNanos(InFlight oldest) {
+        long limit = limits.call().toNanos();
+        return Math.min(MOST_LIMITS * limit, Math.max(limit, 2 * window.expectedNanos(oldest.bytes)));
+    }
+
+    /** Those that were not sent were not executed either, so nothing is wrong with the connection. */
+    private void giveUpWaiting() {
+        long limit = MOST_LIMITS * limits.call().toNanos();
+        while (!waiting.isEmpty() && time.nanos() - waiting.element().since > limit) {
+            removeWaiting()
+                    .promise
+                    .fail(new RingUnavailableException("Redis at " + address() + " is too slow: not sent within "
+                            + TimeUnit.NANOSECONDS.toMillis(limit) + " ms"));
         }
     }
 
@@ -165,11 +267,16 @@ final class CommandNode implements KeptConnection.Owner {
     public void lost(String reason) {
         vertx.cancelTimer(tickTimer);
         loading = null;
-        bytesInFlight = 0;
+        window = new SendWindow(goalNanos, limits.bytes());
+        waitingBytes = 0;
         RuntimeException failure = gone(reason);
         InFlight one;
         while ((one = inFlight.pollFirst()) != null) {
             one.promise.fail(failure);
+        }
+        Waiting next;
+        while ((next = waiting.pollFirst()) != null) {
+            next.promise.fail(failure);
         }
         lostHandler.accept(reason);
     }

@@ -1,167 +1,177 @@
 package dev.tailrace.ring.redis;
 
 import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the masters behind a URL. Used on one event loop. */
+/**
+ * Finds the masters that a URL leads to, for all event loops of a broker. All state but the mode is touched on one context, its
+ * own.
+ *
+ * <p>While nothing is wrong one host is asked, over a connection that is kept. When something is, all are asked, for some may be
+ * parted from the others and not know it; the answer with the highest configuration epoch counts. An older answer than the one
+ * known replaces it only when more than half of the hosts have nothing newer, as after a cluster was made anew.
+ */
 final class Discovery {
 
-    private final RedisConnector connector;
+    /** An answer is used for so long where nothing is wrong, so all event loops of a broker share one question. */
+    private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(4);
+
+    /** And for so long where something is. */
+    private static final long ANEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** Others are waited for so long after the first answer: a dead host must not hold up what the others know. */
+    private static final long GRACE_MILLIS = 200;
+
+    private final Vertx vertx;
+    private final Context context;
     private final RedisUri uri;
+    private final DiscoveryHosts hosts;
 
-    /** What answered, once something did; from then on the way to ask is settled. */
-    private RedisUri.@Nullable Mode mode;
+    private Topology newest = Topology.NONE;
+    private long foundAt;
+    private @Nullable RedisAddress usual;
+    private @Nullable Future<Topology> askingOne;
+    private @Nullable Future<Topology> askingAll;
 
-    Discovery(RedisConnector connector, RedisUri uri) {
-        this.connector = connector;
+    /** Made on the context that it keeps. */
+    Discovery(Vertx vertx, RedisConnector connector, RedisUri uri, RedisLimits limits) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
         this.uri = uri;
-        this.mode = uri.mode();
+        this.hosts = new DiscoveryHosts(connector, uri, limits);
     }
 
-    /** Whether the masters may change. Not with one server alone: there is nobody else to ask. */
+    /** Whether the masters may change. Not with one server alone: there is nobody else to ask. Called from any thread. */
     boolean mayChange() {
+        RedisUri.Mode mode = hosts.mode();
         return mode == null || mode != RedisUri.Mode.STANDALONE || uri.hosts().size() > 1;
     }
 
-    /** Whether one call may carry keys of several slots, as far as is known yet. */
+    /** Whether one call may carry keys of several slots, as far as is known yet. Called from any thread. */
     boolean takesManySlots() {
+        RedisUri.Mode mode = hosts.mode();
         return mode != null && mode != RedisUri.Mode.CLUSTER;
     }
 
     /**
-     * Asks all at once and takes the first answer: a dead host must not hold up what the others know. An answer may be
-     * outdated; whoever cannot reach the master that it names asks again.
+     * Finds the masters. An answer may be outdated; whoever cannot reach the master that it names asks again. Called from any
+     * event loop, and completes there.
      *
-     * @param known masters known so far; in a cluster these can be asked too
+     * @param anew whether something is wrong, so that what was known a second ago may not be true any more
+     * @return the masters, a {@link RedisRefusedException} when waiting will not help, or a {@link RingUnavailableException}
      */
-    Future<Topology> find(Set<RedisAddress> known) {
-        Set<RedisAddress> hosts = new LinkedHashSet<>(uri.hosts());
-        if (mode == RedisUri.Mode.CLUSTER) {
-            hosts.addAll(known);
-        }
-        Race race = new Race(hosts.size());
-        hosts.forEach(host -> ask(host).onComplete(answer -> race.add(answer.result(), answer.cause())));
-        return race.first.future();
+    Future<Topology> find(boolean anew) {
+        Context caller = vertx.getOrCreateContext();
+        Promise<Topology> found = Promise.promise();
+        context.runOnContext(
+                there -> findHere(anew).onComplete(answer -> caller.runOnContext(back -> found.handle(answer))));
+        return found.future();
     }
 
-    /** The first answer, or when there is none the most telling failure. */
-    private static final class Race {
-        final Promise<Topology> first = Promise.promise();
-        private int running;
+    private Future<Topology> findHere(boolean anew) {
+        long age = System.nanoTime() - foundAt;
+        if (!newest.isEmpty() && age < (anew ? ANEW_NANOS : FRESH_NANOS)) {
+            return Future.succeededFuture(newest);
+        }
+        return anew || newest.isEmpty() || usual == null ? askAll() : askOne(usual);
+    }
+
+    private Future<Topology> askOne(RedisAddress host) {
+        if (askingAll != null) {
+            return askingAll;
+        }
+        if (askingOne != null) {
+            return askingOne;
+        }
+        Future<Topology> asking = hosts.ask(host).transform(answer -> {
+            boolean isNewest = answer.succeeded() && answer.result().newest(newest) == answer.result();
+            return isNewest ? found(answer.result()) : askAll();
+        });
+        askingOne = asking;
+        return asking.onComplete(done -> askingOne = null);
+    }
+
+    private Future<Topology> askAll() {
+        if (askingAll != null) {
+            return askingAll;
+        }
+        Set<RedisAddress> all = new LinkedHashSet<>(uri.hosts());
+        if (hosts.mode() == RedisUri.Mode.CLUSTER) {
+            all.addAll(newest.masters()); // which can be asked too
+        }
+        Round round = new Round(all.size());
+        Future<Topology> asking = round.done.future().compose(this::found);
+        askingAll = asking;
+        all.forEach(host -> hosts.ask(host).onComplete(answer -> round.add(host, answer.result(), answer.cause())));
+        return asking.onComplete(done -> askingAll = null);
+    }
+
+    private Future<Topology> found(Topology topology) {
+        newest = topology;
+        foundAt = System.nanoTime();
+        return Future.succeededFuture(topology);
+    }
+
+    void close() {
+        hosts.close();
+    }
+
+    /** The answers of all hosts, or when there is none the most telling failure. */
+    private final class Round {
+        final Promise<Topology> done = Promise.promise();
+        private final int asked;
+        private final List<Topology> answers = new ArrayList<>();
+        private int failed;
         private @Nullable Throwable failure;
 
-        Race(int running) {
-            this.running = running;
+        Round(int asked) {
+            this.asked = asked;
         }
 
-        void add(@Nullable Topology answer, @Nullable Throwable cause) {
-            running--;
-            if (answer != null) {
-                first.tryComplete(answer);
+        void add(RedisAddress host, @Nullable Topology answer, @Nullable Throwable cause) {
+            if (answer == null) {
+                failed++;
+                if (failure == null || cause instanceof RedisRefusedException) {
+                    failure = cause;
+                }
+            } else if (done.future().isComplete()) {
+                newest = newest.newest(answer); // late; whoever asks next hears of it
+            } else {
+                addInTime(host, answer);
+            }
+            if (answers.size() + failed == asked) {
+                end();
+            }
+        }
+
+        private void addInTime(RedisAddress host, Topology answer) {
+            // Where servers have no epochs, a master that still says that it is one remains it.
+            answers.add(answer.masters().equals(newest.masters()) ? 0 : answers.size(), answer);
+            if (answers.size() == 1) {
+                usual = host;
+                vertx.setTimer(GRACE_MILLIS, timer -> end());
+            }
+        }
+
+        private void end() {
+            if (done.future().isComplete()) {
                 return;
             }
-            if (failure == null || cause instanceof RedisRefusedException) {
-                failure = cause;
+            if (answers.isEmpty()) {
+                done.tryFail(failure == null ? new RingUnavailableException("no Redis was asked") : failure);
+                return;
             }
-            if (running == 0 && failure != null) {
-                first.tryFail(failure);
-            }
+            Topology found = answers.stream().reduce(Topology::newest).orElseThrow();
+            done.tryComplete(answers.size() * 2 > asked ? found : found.newest(newest));
         }
-    }
-
-    private Future<Topology> ask(RedisAddress host) {
-        boolean sentinel = mode == RedisUri.Mode.SENTINEL || (mode == null && uri.expectsSentinels());
-        return connector.open(host, sentinel).compose(session -> {
-            Promise<Topology> answer = Promise.promise();
-            session.onBroken(reason -> answer.tryFail(
-                    new RingUnavailableException("Redis at " + host + " was lost while it was asked: " + reason)));
-            ask(session).onComplete(asked -> {
-                if (asked.succeeded()) {
-                    answer.tryComplete(asked.result());
-                } else {
-                    answer.tryFail(asked.cause());
-                }
-            });
-            return answer.future().eventually(() -> {
-                session.close();
-                return Future.succeededFuture();
-            });
-        });
-    }
-
-    private Future<Topology> ask(RedisSession session) {
-        Server server = session.server();
-        if (mode != null && mode != server.mode()) {
-            return refused(server.address() + " is no " + mode + " server but a " + server.mode() + " one");
-        }
-        if (server.mode() == RedisUri.Mode.CLUSTER && uri.database() != 0) {
-            return refused(server.address() + " is a cluster, which has no database but 0");
-        }
-        mode = server.mode();
-        return switch (server.mode()) {
-            case STANDALONE -> askStandalone(server);
-            case SENTINEL -> askSentinel(session);
-            case CLUSTER -> askCluster(session);
-        };
-    }
-
-    private static Future<Topology> askStandalone(Server server) {
-        return server.master()
-                ? Future.succeededFuture(Topology.single(server.address()))
-                : unavailable("Redis at " + server.address() + " is a replica and takes no writes");
-    }
-
-    private static Future<Topology> askCluster(RedisSession session) {
-        RedisAddress asked = session.server().address();
-        return session.connection().send(Request.cmd(Command.CLUSTER, "SLOTS")).compose(slots -> {
-            Topology topology = Topology.ofSlots(slots, asked);
-            return topology.isEmpty()
-                    ? unavailable("Redis at " + asked + " knows no node that serves slots")
-                    : Future.succeededFuture(topology);
-        });
-    }
-
-    private Future<Topology> askSentinel(RedisSession session) {
-        RedisAddress asked = session.server().address();
-        return masterName(session)
-                .compose(name -> session.connection()
-                        .send(Request.cmd(Command.SENTINEL, "get-master-addr-by-name", name))
-                        .compose(address -> address == null
-                                ? refused("the sentinel at " + asked + " knows no master " + name)
-                                : Future.succeededFuture(Topology.single(new RedisAddress(
-                                        address.get(0).toString(),
-                                        address.get(1).toInteger())))));
-    }
-
-    private Future<String> masterName(RedisSession session) {
-        if (uri.master() != null) {
-            return Future.succeededFuture(uri.master());
-        }
-        return session.connection()
-                .send(Request.cmd(Command.SENTINEL, "masters"))
-                .compose(masters -> masters.size() == 1
-                        ? Future.succeededFuture(name(masters.get(0)))
-                        : refused("the sentinel at " + session.server().address() + " watches " + masters.size()
-                                + " masters; name one with ?master="));
-    }
-
-    /** A map in RESP3, pairs in one list in RESP2. */
-    private static String name(Response master) {
-        return master.isMap() ? master.get("name").toString() : master.get(1).toString();
-    }
-
-    private static <T> Future<T> refused(String message) {
-        return Future.failedFuture(new RedisRefusedException("Redis: " + message));
-    }
-
-    private static <T> Future<T> unavailable(String message) {
-        return Future.failedFuture(new RingUnavailableException(message));
     }
 }

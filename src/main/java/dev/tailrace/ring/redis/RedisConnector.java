@@ -26,9 +26,10 @@ final class RedisConnector {
 
     /**
      * Closes a connection by force on which nothing moved for so long. Healthy ones are asked every second. One that is
-     * closed while the server does not read is otherwise kept until it does, because closing waits for what was written.
+     * closed while the server does not read is otherwise kept until it does, because closing waits for what was written. Far
+     * longer than any pause of the process, for whoever counts these seconds does not read first what arrived in a pause.
      */
-    private static final int IDLE_SECONDS = 10;
+    private static final int IDLE_SECONDS = 60;
 
     /** The longest list that Redis may answer with: the devices known. */
     private static final int MAX_LIST = 4 * 1024 * 1024;

@@ -5,10 +5,11 @@ import java.time.Duration;
 /**
  * The bounds of every wait and queue towards one server.
  *
- * @param call a call that is not answered within this fails, and its connection with it
+ * @param call when calls are unanswered and no answer comes within this, they fail and their connection is replaced; appends in
+ *     flight are as many as are answered within a quarter of it, and one that was not sent within four times this fails
  * @param connect opening a connection, greeting and checks included, takes at most this
- * @param calls calls in flight on one connection; one more fails at once
- * @param bytes bytes of the calls in flight on one connection; a call beyond them fails at once
+ * @param calls calls in flight on one connection or waiting for it; one more fails at once
+ * @param bytes bytes of the calls in flight on one connection or waiting for it; a call beyond them fails at once
  */
 public record RedisLimits(Duration call, Duration connect, int calls, int bytes) {
 

@@ -73,13 +73,19 @@ final class RedisLink {
     private boolean closed;
 
     /** @param topologyHandler called when the masters, or their slots, may have changed */
-    RedisLink(Vertx vertx, RedisUri uri, RedisLimits limits, Reachability reachability, Runnable topologyHandler) {
+    RedisLink(
+            Vertx vertx,
+            RedisConnector connector,
+            Discovery discovery,
+            RedisLimits limits,
+            Reachability reachability,
+            Runnable topologyHandler) {
         this.vertx = vertx;
         this.limits = limits;
         this.reachability = reachability;
         this.topologyHandler = topologyHandler;
-        this.connector = new RedisConnector(vertx, uri, limits);
-        this.discovery = new Discovery(connector, uri);
+        this.connector = connector;
+        this.discovery = discovery;
     }
 
     /**
@@ -87,7 +93,7 @@ final class RedisLink {
      * refuses us is.
      */
     Future<Void> start() {
-        return discovery.find(Set.of()).transform(found -> {
+        return discovery.find(false).transform(found -> {
             if (found.failed() && found.cause() instanceof RedisRefusedException) {
                 close();
                 return Future.failedFuture(found.cause());
@@ -272,10 +278,10 @@ final class RedisLink {
     /** Something is wrong: finds the masters again, now, and for a while more often. */
     void refresh() {
         troubledAt = System.nanoTime();
-        find();
+        find(true);
     }
 
-    private void find() {
+    private void find(boolean anew) {
         if (isSettled()) {
             return;
         }
@@ -286,7 +292,7 @@ final class RedisLink {
         refreshing = true;
         refreshAgain = false;
         vertx.cancelTimer(refreshTimer);
-        discovery.find(topology.masters()).onComplete(found -> {
+        discovery.find(anew).onComplete(found -> {
             refreshing = false;
             if (closed) {
                 return;
@@ -320,7 +326,7 @@ final class RedisLink {
         vertx.cancelTimer(refreshTimer);
         boolean wary = System.nanoTime() - troubledAt < WARY_NANOS;
         long usual = wary ? WARY_REFRESH_MILLIS : REFRESH_MILLIS;
-        refreshTimer = vertx.setTimer(well ? usual : backoff.nextMillis(), timer -> find());
+        refreshTimer = vertx.setTimer(well ? usual : backoff.nextMillis(), timer -> find(wary || !well));
     }
 
     private void miss(Throwable cause) {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class RedisRings {
 
     private final Vertx vertx;
-    private final RedisUri uri;
+    private final RedisConnector connector;
+    private final Discovery discovery;
     private final RedisLimits limits;
     private final RingOptions options;
     private final Announcements announcements;
@@ -29,7 +30,8 @@ public final class RedisRings {
 
     private RedisRings(
             Vertx vertx,
-            RedisUri uri,
+            RedisConnector connector,
+            Discovery discovery,
             RedisLimits limits,
             RingOptions options,
             Announcements announcements,
@@ -39,7 +41,8 @@ public final class RedisRings {
             RedisSubscriber subscriber,
             String subscriberDeployment) {
         this.vertx = vertx;
-        this.uri = uri;
+        this.connector = connector;
+        this.discovery = discovery;
         this.limits = limits;
         this.options = options;
         this.announcements = announcements;
@@ -64,12 +67,14 @@ public final class RedisRings {
         Reachability reachability = new Reachability(events);
         KnownHeads knownHeads = new KnownHeads();
         Damage damage = new Damage(events);
-        SubscriberVerticle verticle =
-                new SubscriberVerticle(uri, limits, options, announcements, knownHeads, damage, reachability);
+        RedisConnector connector = new RedisConnector(vertx, uri, limits);
+        SubscriberVerticle verticle = new SubscriberVerticle(
+                uri, connector, limits, options, announcements, knownHeads, damage, reachability);
         return vertx.deployVerticle(verticle)
                 .map(deployment -> new RedisRings(
                         vertx,
-                        uri,
+                        connector,
+                        verticle.discovery(),
                         limits,
                         options,
                         announcements,
@@ -85,7 +90,7 @@ public final class RedisRings {
      * subscriber.
      */
     public Future<Ring> ringForThisContext() {
-        RedisLink link = new RedisLink(vertx, uri, limits, reachability, () -> {});
+        RedisLink link = new RedisLink(vertx, connector, discovery, limits, reachability, () -> {});
         RingCommands commands = new RingCommands(link, options, knownHeads, damage);
         Appends appends = new Appends(vertx, link, limits, new AppendScript(options, knownHeads, damage));
         DeviceRegistry registry = new DeviceRegistry(link, options, damage);
@@ -107,9 +112,10 @@ public final class RedisRings {
                 .mapEmpty();
     }
 
-    /** Gives the subscriber a context of its own. */
+    /** Gives the subscriber and the discovery a context of their own. */
     private static final class SubscriberVerticle extends VerticleBase {
         private final RedisUri uri;
+        private final RedisConnector connector;
         private final RedisLimits limits;
         private final RingOptions options;
         private final Announcements announcements;
@@ -117,10 +123,12 @@ public final class RedisRings {
         private final Damage damage;
         private final Reachability reachability;
 
+        private volatile @Nullable Discovery discovery;
         private volatile @Nullable RedisSubscriber subscriber;
 
         SubscriberVerticle(
                 RedisUri uri,
+                RedisConnector connector,
                 RedisLimits limits,
                 RingOptions options,
                 Announcements announcements,
@@ -128,6 +136,7 @@ public final class RedisRings {
                 Damage damage,
                 Reachability reachability) {
             this.uri = uri;
+            this.connector = connector;
             this.limits = limits;
             this.options = options;
             this.announcements = announcements;
@@ -138,10 +147,16 @@ public final class RedisRings {
 
         @Override
         public Future<?> start() {
-            RedisSubscriber starting =
-                    new RedisSubscriber(vertx, uri, limits, options, announcements, knownHeads, damage, reachability);
+            Discovery finding = new Discovery(vertx, connector, uri, limits);
+            discovery = finding;
+            RedisSubscriber starting = new RedisSubscriber(
+                    vertx, connector, finding, limits, options, announcements, knownHeads, damage, reachability);
             subscriber = starting;
             return starting.start();
+        }
+
+        Discovery discovery() {
+            return Objects.requireNonNull(discovery, "started");
         }
 
         RedisSubscriber subscriber() {
@@ -151,6 +166,7 @@ public final class RedisRings {
         @Override
         public Future<?> stop() {
             subscriber().close();
+            discovery().close();
             return Future.succeededFuture();
         }
     }

@@ -1,8 +1,11 @@
 package dev.tailrace.ring.redis;
 
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
 import org.jspecify.annotations.Nullable;
 
 /** One open connection to one server; when it breaks, its owner hears of it once. Used on one event loop. */
@@ -31,6 +34,11 @@ final class RedisSession {
 
     Server server() {
         return server;
+    }
+
+    /** What the server says of itself now. */
+    Future<Server> askAgain() {
+        return connection.send(Request.cmd(Command.INFO)).map(info -> Server.of(server.address(), info));
     }
 
     /** Called once, at once when the connection is broken already. */

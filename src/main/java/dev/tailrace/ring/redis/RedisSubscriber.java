@@ -19,9 +19,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,9 +40,6 @@ final class RedisSubscriber implements SubscriberNode.Listener {
 
     /** Devices that subscribe or read their state at once; the others wait their turn, at most one place for each. */
     private static final int WINDOW = 256;
-
-    /** A subscription that was not confirmed within this was refused, perhaps because its slot had moved. */
-    private static final long CONFIRM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long TICK_MILLIS = 250;
 
@@ -66,7 +63,8 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     /** Made on the context that it keeps. */
     RedisSubscriber(
             Vertx vertx,
-            RedisUri uri,
+            RedisConnector connector,
+            Discovery discovery,
             RedisLimits limits,
             RingOptions options,
             Announcements announcements,
@@ -79,7 +77,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         this.knownHeads = knownHeads;
         this.damage = damage;
         this.reachability = reachability;
-        this.link = new RedisLink(vertx, uri, limits, reachability, this::follow);
+        this.link = new RedisLink(vertx, connector, discovery, limits, reachability, this::follow);
         this.commands = new RingCommands(link, options, knownHeads, damage);
     }
 
@@ -153,7 +151,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
                 read(one); // for a watch that came later
             } else {
                 one.enter(Subscription.Stage.SUBSCRIBING);
-                one.node.subscribe(one.device);
+                one.subscribe = one.node.subscribe(one.device);
             }
         }
     }
@@ -194,11 +192,19 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     }
 
     @Override
-    public void subscribed(SubscriberNode node, DeviceId device) {
-        Subscription one = subscriptions.get(device);
-        if (one != null && one.node == node && one.stage == Subscription.Stage.SUBSCRIBING) {
+    public void subscribed(SubscriberNode node, DeviceId device, long number) {
+        Subscription one = subscribing(node, device, number);
+        if (one != null) {
             read(one);
         }
+    }
+
+    /** Null when the answer is that of an earlier subscription, which ended meanwhile, or began once more. */
+    private @Nullable Subscription subscribing(SubscriberNode node, DeviceId device, long number) {
+        Subscription one = subscriptions.get(device);
+        return one != null && one.node == node && one.stage == Subscription.Stage.SUBSCRIBING && one.subscribe == number
+                ? one
+                : null;
     }
 
     private void read(Subscription one) {
@@ -232,18 +238,21 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     }
 
     @Override
-    public void unsubscribed(SubscriberNode node, DeviceId device) {
+    public void takenAway(SubscriberNode node, DeviceId device) {
         Subscription one = subscriptions.get(device);
         if (one != null && one.node == node) {
-            // Not at our wish, then it would be gone: the slot has moved. Where to is known after the refresh.
-            away(one);
+            away(one); // where to is known after the refresh
             link.refresh();
         }
     }
 
     @Override
-    public void refused(SubscriberNode node, String error) {
+    public void refused(SubscriberNode node, DeviceId device, long number, String error) {
         log.debug("Redis at {} refuses a subscription: {}", node.address(), error);
+        Subscription one = subscribing(node, device, number);
+        if (one != null) {
+            away(one); // perhaps its slot has moved; the tick tries again
+        }
         link.refresh();
     }
 
@@ -335,15 +344,8 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         begin();
     }
 
-    /** Tries again what was refused, was not confirmed, or could not begin. */
+    /** Tries again what was refused or could not begin. */
     private void tick() {
-        long now = System.nanoTime();
-        for (Subscription one : List.copyOf(begun)) {
-            if (one.stage == Subscription.Stage.SUBSCRIBING && now - one.since > CONFIRM_NANOS) {
-                away(one);
-                link.refresh();
-            }
-        }
         for (Subscription one : subscriptions.values()) {
             if (one.stage == Subscription.Stage.WAITING && one.node != null && one.node.isConnected()) {
                 waiting.add(one);

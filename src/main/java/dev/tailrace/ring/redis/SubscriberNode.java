@@ -8,6 +8,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,15 +26,28 @@ final class SubscriberNode implements KeptConnection.Owner {
     private static final Logger log = LoggerFactory.getLogger(SubscriberNode.class);
 
     private static final String ALIVE = "tailrace:alive";
-    private static final long PING_MILLIS = 1000;
+    private static final long TICK_MILLIS = 250;
+    private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Vertx vertx;
     private final KeptConnection connection;
     private final Listener listener;
 
-    private long lastHeard;
-    private long pingTimer = -1;
+    private final LoopTime time = new LoopTime(TICK_MILLIS);
+
+    /**
+     * Commands that are not answered yet, as many as there are subscriptions that begin or end. Redis answers them in order, so
+     * an answer is known to be that of a channel's latest command, or of an earlier one that counts no more.
+     */
+    private final ArrayDeque<Sent> sent = new ArrayDeque<>();
+
+    private long lastNumber;
+    private long heardAt; // loop time when something came, or when a command was sent while none was unanswered
+    private long pingedAt; // loop time
+    private long tickTimer = -1;
+
+    private record Sent(Command command, String channel, long number) {}
 
     /** Who is told what this connection hears. */
     interface Listener {
@@ -41,15 +55,16 @@ final class SubscriberNode implements KeptConnection.Owner {
 
         void lost(SubscriberNode node, String reason);
 
-        void subscribed(SubscriberNode node, DeviceId device);
+        /** @param number what {@link SubscriberNode#subscribe} returned */
+        void subscribed(SubscriberNode node, DeviceId device, long number);
 
-        /** Also told of channels that Redis took away because their slot has moved. */
-        void unsubscribed(SubscriberNode node, DeviceId device);
+        /** Redis took a channel away, not asked to, because its slot has moved. */
+        void takenAway(SubscriberNode node, DeviceId device);
 
         void announced(SubscriberNode node, DeviceId device, byte[] message);
 
-        /** A subscription was refused; which one is not told. */
-        void refused(SubscriberNode node, String error);
+        /** @param number what {@link SubscriberNode#subscribe} returned */
+        void refused(SubscriberNode node, DeviceId device, long number, String error);
     }
 
     SubscriberNode(
@@ -71,17 +86,23 @@ final class SubscriberNode implements KeptConnection.Owner {
         return connection.session() != null;
     }
 
-    void subscribe(DeviceId device) {
-        send(Command.SSUBSCRIBE, DeviceKeys.live(device));
+    /** @return a number that no other command on this connection has */
+    long subscribe(DeviceId device) {
+        return send(Command.SSUBSCRIBE, DeviceKeys.live(device));
     }
 
     void unsubscribe(DeviceId device) {
         send(Command.SUNSUBSCRIBE, DeviceKeys.live(device));
     }
 
-    private void send(Command command, String channel) {
+    private long send(Command command, String channel) {
+        long number = ++lastNumber;
         RedisSession session = connection.session();
         if (session != null) {
+            if (sent.isEmpty()) {
+                heardAt = time.nanos();
+            }
+            sent.addLast(new Sent(command, channel, number));
             // Sent is all that this future tells; answers are pushed. A failure ends the connection too.
             session.connection().send(Request.cmd(command, channel)).onFailure(cause -> {
                 if (session == connection.session()) {
@@ -89,26 +110,32 @@ final class SubscriberNode implements KeptConnection.Owner {
                 }
             });
         }
+        return number;
     }
 
     @Override
     public void opened(RedisSession session) {
-        lastHeard = System.nanoTime();
-        pingTimer = vertx.setPeriodic(PING_MILLIS, timer -> ping());
+        time.tick();
+        heardAt = time.nanos();
+        pingedAt = heardAt;
+        tickTimer = vertx.setPeriodic(TICK_MILLIS, timer -> tick());
         listener.opened(this);
     }
 
-    private void ping() {
-        if (System.nanoTime() - lastHeard > SILENCE_NANOS) {
+    private void tick() {
+        time.tick();
+        if (!sent.isEmpty() && time.nanos() - heardAt > SILENCE_NANOS) {
             connection.lose("not a word for " + TimeUnit.NANOSECONDS.toSeconds(SILENCE_NANOS) + " s");
-        } else {
+        } else if (time.nanos() - pingedAt > PING_NANOS) {
+            pingedAt = time.nanos();
             send(Command.SUBSCRIBE, ALIVE);
         }
     }
 
     @Override
     public void lost(String reason) {
-        vertx.cancelTimer(pingTimer);
+        vertx.cancelTimer(tickTimer);
+        sent.clear();
         listener.lost(this, reason);
     }
 
@@ -124,18 +151,54 @@ final class SubscriberNode implements KeptConnection.Owner {
     }
 
     private void hear(Response message) {
-        lastHeard = System.nanoTime();
+        heardAt = time.nanos();
         if (message.type() == ResponseType.ERROR) {
-            listener.refused(this, message.toString());
+            onError(message.toString());
             return;
         }
         switch (message.get(0).toString(StandardCharsets.US_ASCII)) {
             case "smessage" ->
                 listener.announced(this, device(message), message.get(2).toBytes());
-            case "ssubscribe" -> listener.subscribed(this, device(message));
-            case "sunsubscribe" -> listener.unsubscribed(this, device(message));
-            default -> {} // the sign of life
+            case "ssubscribe" -> onAnswer(Command.SSUBSCRIBE, message);
+            case "sunsubscribe" -> onUnsubscribed(message);
+            case "subscribe" -> onAnswer(Command.SUBSCRIBE, message);
+            default -> {} // nothing else was asked for
         }
+    }
+
+    private void onError(String error) {
+        Sent refused = sent.poll();
+        if (refused != null && refused.command == Command.SSUBSCRIBE) {
+            listener.refused(this, DeviceKeys.ofLive(refused.channel), refused.number, error);
+        }
+    }
+
+    private void onUnsubscribed(Response message) {
+        if (isAnswer(Command.SUNSUBSCRIBE, message)) {
+            sent.remove();
+        } else {
+            listener.takenAway(this, device(message));
+        }
+    }
+
+    private void onAnswer(Command command, Response message) {
+        if (!isAnswer(command, message)) {
+            // For example a channel that was taken away at the moment when it was given up. Nothing after it can be
+            // relied on.
+            connection.lose("an answer to another command came than the one expected");
+            return;
+        }
+        Sent answered = sent.remove();
+        if (command == Command.SSUBSCRIBE) {
+            listener.subscribed(this, device(message), answered.number);
+        }
+    }
+
+    private boolean isAnswer(Command command, Response message) {
+        Sent next = sent.peek();
+        return next != null
+                && next.command == command
+                && next.channel.equals(message.get(1).toString(StandardCharsets.US_ASCII));
     }
 
     private static DeviceId device(Response message) {

@@ -19,8 +19,8 @@ final class Subscription {
 
     Stage stage = Stage.WAITING;
 
-    /** When the stage began, in nanoseconds. */
-    long since;
+    /** The number of the latest command that was to begin it; the answer to an earlier one does not count. */
+    long subscribe;
 
     /** Whether the watches were told that storage is away, and nothing since. */
     boolean away;
@@ -51,7 +51,6 @@ final class Subscription {
 
     void enter(Stage next) {
         stage = next;
-        since = System.nanoTime();
     }
 
     void beginReading() {

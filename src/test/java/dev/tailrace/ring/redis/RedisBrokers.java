@@ -5,6 +5,7 @@ import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.TestBroker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -45,7 +46,17 @@ final class RedisBrokers {
     }
 
     static TestBroker open(String url, RingOptions options, RedisLimits limits, RedisEvents events) {
-        Vertx vertx = Vertx.vertx();
+        return open(Vertx.vertx(), url, options, limits, events);
+    }
+
+    /** Everything on one event loop: the rings and the subscriber. */
+    static TestBroker openOnOneLoop(String url, RedisEvents events) {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        return open(vertx, url, OPTIONS, RedisLimits.DEFAULT, events);
+    }
+
+    private static TestBroker open(
+            Vertx vertx, String url, RingOptions options, RedisLimits limits, RedisEvents events) {
         Future<RedisRings> connecting =
                 RedisRings.connect(vertx, RedisUri.parse(url), limits, options, new Announcements(vertx), events);
         try {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
@@ -70,7 +71,12 @@ class RollCallTest {
         DeviceId wrote = new DeviceId("wrote");
         var line = new Entries.Builder(64);
         Line.of("a").writeTo(line, 1);
-        Future<Ring.Appended> stored = new Broker(vertx, ring, activity, new Meters(new SimpleMeterRegistry()))
+        Future<Ring.Appended> stored = new Broker(
+                        vertx,
+                        ring,
+                        activity,
+                        new Meters(new SimpleMeterRegistry()),
+                        new StreamBudget(Long.MAX_VALUE))
                 .publish(wrote, Batch.of(line.build()));
         ring.nextAppend().stored(1);
         assertThat(stored.succeeded()).isTrue();

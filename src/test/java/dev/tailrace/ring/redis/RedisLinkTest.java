@@ -30,8 +30,11 @@ class RedisLinkTest {
     @BeforeEach
     void start() throws Exception {
         on(() -> {
+            RedisUri uri = RedisUri.parse(TestRedis.url());
+            RedisConnector connector = new RedisConnector(vertx, uri, RedisLimits.DEFAULT);
+            Discovery discovery = new Discovery(vertx, connector, uri, RedisLimits.DEFAULT);
             link = new RedisLink(
-                    vertx, RedisUri.parse(TestRedis.url()), RedisLimits.DEFAULT, new Reachability(events), () -> {});
+                    vertx, connector, discovery, RedisLimits.DEFAULT, new Reachability(events), () -> {});
             return link.start();
         });
         await().atMost(10, TimeUnit.SECONDS).until(() -> on(() -> Future.succeededFuture(link.isConnected(0))));

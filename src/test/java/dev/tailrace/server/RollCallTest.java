@@ -72,11 +72,7 @@ class RollCallTest {
         var line = new Entries.Builder(64);
         Line.of("a").writeTo(line, 1);
         Future<Ring.Appended> stored = new Broker(
-                        vertx,
-                        ring,
-                        activity,
-                        new Meters(new SimpleMeterRegistry()),
-                        new StreamBudget(Long.MAX_VALUE))
+                        vertx, ring, activity, new Meters(new SimpleMeterRegistry()), new StreamBudget(Long.MAX_VALUE))
                 .publish(wrote, Batch.of(line.build()));
         ring.nextAppend().stored(1);
         assertThat(stored.succeeded()).isTrue();

@@ -25,7 +25,7 @@ final class Topology {
         Set<RedisAddress> distinct = new LinkedHashSet<>();
         @Nullable Owner last = null;
         for (Owner owner : owners) {
-            if (owner != null && owner != last) {
+            if (owner != null && !owner.equals(last)) {
                 distinct.add(owner.address);
             }
             last = owner;

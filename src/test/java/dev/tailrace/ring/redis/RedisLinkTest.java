@@ -33,8 +33,7 @@ class RedisLinkTest {
             RedisUri uri = RedisUri.parse(TestRedis.url());
             RedisConnector connector = new RedisConnector(vertx, uri, RedisLimits.DEFAULT);
             Discovery discovery = new Discovery(vertx, connector, uri, RedisLimits.DEFAULT);
-            link = new RedisLink(
-                    vertx, connector, discovery, RedisLimits.DEFAULT, new Reachability(events), () -> {});
+            link = new RedisLink(vertx, connector, discovery, RedisLimits.DEFAULT, new Reachability(events), () -> {});
             return link.start();
         });
         await().atMost(10, TimeUnit.SECONDS).until(() -> on(() -> Future.succeededFuture(link.isConnected(0))));

@@ -1,7 +1,8 @@
 // The devices: who is there, when it was last heard of, what it said last, how fast it writes; those that are watched are marked.
 
-import {brokerNow, json} from './api.js';
+import {brokerNow} from './api.js';
 import {counted, make, written} from './dom.js';
+import {KnownDevices} from './known-devices.js';
 import {LastLines} from './last-lines.js';
 import {rate, points, spark} from './spark.js';
 import {ago} from './times.js';
@@ -12,7 +13,7 @@ const SAMPLES = 40; // of each device's rate
 
 /** Asks for the devices now and then, and shows those that the reader looks for. */
 export class DeviceList {
-  #all = new Map(); // name: {name, fleet, online, lastSeen, rates, lastLine}
+  #known = new KnownDevices();
   #shown = [];
   #chosen = new Set();
   #elements;
@@ -50,7 +51,9 @@ export class DeviceList {
   async ask() {
     clearTimeout(this.#timer);
     try {
-      this.#take((await json('api/v1/devices')).devices);
+      if (await this.#known.refresh(() => this.#look())) this.#take();
+      await this.#known.sample(this.#list.shown, SAMPLES);
+      this.#render();
       this.#owner.answered();
     } catch (refused) {
       this.#owner.failed(refused);
@@ -59,30 +62,28 @@ export class DeviceList {
     if (!document.hidden) this.#timer = setTimeout(() => this.ask(), EVERY_MILLIS);
   }
 
+  /** The reader may see other devices than before. */
+  restart() {
+    this.#known.restart();
+    return this.ask();
+  }
+
   mark(chosen) {
     this.#chosen = new Set(chosen);
     this.#list.render();
   }
 
   get(name) {
-    return this.#all.get(name);
+    return this.#known.get(name);
   }
 
   inFleet(fleet) {
-    return [...this.#all.values()].filter(device => device.fleet === fleet).map(device => device.name);
+    return this.#known.all().filter(device => device.fleet === fleet).map(device => device.name);
   }
 
   // ---- what is known
 
-  #take(devices) {
-    const known = this.#all;
-    this.#all = new Map();
-    for (const {device, fleet, online, lastSeen, linesPerSecond} of devices) {
-      const one = known.get(device) ?? {name: device, rates: []};
-      one.rates.push(linesPerSecond);
-      if (one.rates.length > SAMPLES) one.rates.shift();
-      this.#all.set(device, Object.assign(one, {fleet, online, lastSeen}));
-    }
+  #take() {
     this.#listFleets();
     this.#look();
   }
@@ -90,7 +91,7 @@ export class DeviceList {
   #listFleets() {
     const {fleet, watchFleet} = this.#elements;
     const sizes = new Map();
-    for (const one of this.#all.values()) if (one.fleet) sizes.set(one.fleet, (sizes.get(one.fleet) ?? 0) + 1);
+    for (const one of this.#known.all()) if (one.fleet) sizes.set(one.fleet, (sizes.get(one.fleet) ?? 0) + 1);
     const names = [...sizes.keys()].sort();
     const listed = [...fleet.options].slice(1).map(option => `${option.value} ${option.dataset.size}`).join();
     if (listed !== names.map(name => `${name} ${sizes.get(name)}`).join()) {
@@ -107,12 +108,12 @@ export class DeviceList {
     const {filter, onlineOnly, fleet, count, watchFleet} = this.#elements;
     const text = filter.value.trim().toLowerCase();
     const has = value => value?.toLowerCase().includes(text);
-    this.#shown = [...this.#all.values()].filter(
+    this.#shown = this.#known.all().filter(
       one => (!text || has(one.name) || has(one.fleet)) && (!onlineOnly.checked || one.online) && (!fleet.value || one.fleet === fleet.value),
     );
     const online = this.#shown.filter(one => one.online).length;
     count.textContent =
-      this.#all.size === 0 ? 'No device has written yet.' : `${counted(this.#shown.length, 'device')}, ${written(online)} online`;
+      this.#known.size === 0 ? 'No device has written yet.' : `${counted(this.#shown.length, 'device')}, ${written(online)} online`;
     watchFleet.disabled = !fleet.value;
     this.#render();
   }

@@ -384,7 +384,7 @@ async function comeIn() {
   }
   byId('who').textContent = login.isNamed ? login.who.subject : '';
   byId('log-out').hidden = !login.isNamed;
-  await devices.ask();
+  await devices.restart();
   known = true;
   showState();
   open();

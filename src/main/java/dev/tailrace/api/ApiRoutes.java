@@ -1,7 +1,5 @@
 package dev.tailrace.api;
 
-import dev.tailrace.auth.Caller;
-import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.model.DeviceId;
@@ -12,16 +10,14 @@ import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.RingState;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/v1/devices}, all or those of a fleet; one device, and the clearing of its ring. */
+/** {@code GET /api/v1/devices/{device}}: one device, and the clearing of its ring. */
 public final class ApiRoutes {
 
     private final Broker broker;
@@ -33,7 +29,6 @@ public final class ApiRoutes {
     }
 
     public void mount(Router router) {
-        router.get("/api/v1/devices").handler(this::devices);
         router.get("/api/v1/devices/:device").handler(this::device);
         router.delete("/api/v1/devices/:device/logs").handler(this::clear);
         router.get("/api/v1/openapi.yaml")
@@ -41,40 +36,6 @@ public final class ApiRoutes {
                         .putHeader("Content-Type", "application/yaml")
                         .sendFile("openapi.yaml")
                         .onFailure(call::fail));
-    }
-
-    private void devices(RoutingContext call) {
-        listed(call)
-                .compose(listed -> broker.memberships()
-                        .fleetsOf(listed.stream().map(KnownDevice::device).toList())
-                        .onSuccess(fleets -> {
-                            JsonArray devices = new JsonArray();
-                            listed.forEach(one -> devices.add(describe(one, fleets.get(one.device()))));
-                            json(call, new JsonObject().put("devices", devices));
-                        }))
-                .onFailure(call::fail);
-    }
-
-    private Future<List<KnownDevice>> listed(RoutingContext call) {
-        Caller caller = Caller.of(call);
-        String name = call.queryParams().get("fleet");
-        if (name == null) {
-            return broker.devices().compose(known -> caller.only(Permission.LOGS_READ, known, KnownDevice::device));
-        }
-        FleetId fleet = FleetId.ofRequest(name);
-        caller.require(Permission.LOGS_READ, fleet);
-        Future<List<DeviceId>> members = broker.memberships().devicesOf(fleet, Integer.MAX_VALUE);
-        Future<List<KnownDevice>> known = broker.devices();
-        return Future.all(members, known).map(both -> {
-            if (members.result().isEmpty()) {
-                throw Problem.unknownFleet(fleet);
-            }
-            Map<DeviceId, KnownDevice> byDevice = new HashMap<>();
-            known.result().forEach(one -> byDevice.put(one.device(), one));
-            return members.result().stream()
-                    .map(device -> byDevice.getOrDefault(device, new KnownDevice(device, 0, false)))
-                    .toList();
-        });
     }
 
     private void device(RoutingContext call) {

@@ -4,6 +4,7 @@ import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
@@ -24,10 +25,12 @@ public final class FleetRoutes {
     private static final int MAX_BODY = 4096;
 
     private final Broker broker;
+    private final DeviceIndex index;
     private final ApiOptions options;
 
-    public FleetRoutes(Broker broker, ApiOptions options) {
+    public FleetRoutes(Broker broker, DeviceIndex index, ApiOptions options) {
         this.broker = broker;
+        this.index = index;
         this.options = options;
     }
 
@@ -71,6 +74,7 @@ public final class FleetRoutes {
     private Future<Void> assign(DeviceId device, @Nullable FleetId fleet) {
         return broker.memberships()
                 .assign(device, fleet, options.fleetDevices())
+                .onSuccess(done -> index.moved(device))
                 .compose(done -> done
                         ? Future.succeededFuture()
                         : Future.failedFuture(new Problem(

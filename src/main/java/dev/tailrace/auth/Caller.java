@@ -6,12 +6,10 @@ import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /** Who sends a request, as the handler of the request sees it. */
 public final class Caller {
@@ -61,25 +59,6 @@ public final class Caller {
         if (!identity.mayFleet(permission, fleet)) {
             throw Problem.unknownFleet(fleet);
         }
-    }
-
-    /** Those of a list whose device is allowed, in their order. */
-    public <T> Future<List<T>> only(Permission permission, List<T> list, Function<T, DeviceId> device) {
-        if (identity.mayEverywhere(permission)) {
-            return Future.succeededFuture(list);
-        }
-        List<Future<Boolean>> each = list.stream()
-                .map(one -> identity.may(permission, device.apply(one)))
-                .toList();
-        return Future.all(each).map(all -> {
-            List<T> allowed = new ArrayList<>();
-            for (int i = 0; i < list.size(); i++) {
-                if (each.get(i).result()) {
-                    allowed.add(list.get(i));
-                }
-            }
-            return allowed;
-        });
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.tailrace.model.FleetId;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** An identity with a list of what it may. */
 public record Granted(String subject, List<String> credentials, long expiresAt, List<Grant> grants, Fleets fleets)
@@ -23,6 +24,21 @@ public record Granted(String subject, List<String> credentials, long expiresAt, 
         return fleets.of(device)
                 .map(fleet -> over(Reach.FLEET, permission)
                         .anyMatch(grant -> grant.name().equals(fleet)));
+    }
+
+    @Override
+    public Future<Boolean> may(Permission permission, DeviceId device, @Nullable FleetId fleet) {
+        for (Grant grant : grants) {
+            boolean reaches = switch (grant.reach()) {
+                case ALL -> true;
+                case FLEET -> fleet != null && grant.name().equals(fleet.value());
+                case DEVICE -> grant.name().equals(device.value());
+            };
+            if (reaches && grant.permission().covers(permission)) {
+                return Future.succeededFuture(true);
+            }
+        }
+        return Future.succeededFuture(false);
     }
 
     @Override

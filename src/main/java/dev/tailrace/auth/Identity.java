@@ -4,6 +4,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import io.vertx.core.Future;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Who a caller is, and what that allows. */
 public interface Identity {
@@ -25,6 +26,11 @@ public interface Identity {
 
     /** Whether it may do this to a device, known or not. Completes at once where that needs no asking. */
     Future<Boolean> may(Permission permission, DeviceId device);
+
+    /** The same of a device whose fleet is known lately, so that it need not be looked up. */
+    default Future<Boolean> may(Permission permission, DeviceId device, @Nullable FleetId fleet) {
+        return may(permission, device);
+    }
 
     /** Whether it may do this to every device. */
     boolean mayEverywhere(Permission permission);

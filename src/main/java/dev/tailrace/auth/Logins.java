@@ -2,6 +2,7 @@ package dev.tailrace.auth;
 
 import dev.tailrace.auth.Credential.Kind;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.CredentialStore;
 import io.vertx.core.Future;
@@ -158,6 +159,11 @@ public final class Logins implements Authenticator {
         @Override
         public Future<Boolean> may(Permission permission, DeviceId device) {
             return who.may(permission, device);
+        }
+
+        @Override
+        public Future<Boolean> may(Permission permission, DeviceId device, @Nullable FleetId fleet) {
+            return who.may(permission, device, fleet);
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.tailrace.auth;
 
 import dev.tailrace.auth.Credential.Kind;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.CredentialStore;
 import io.vertx.core.Future;
@@ -169,6 +170,11 @@ public final class Tickets implements Authenticator {
         @Override
         public Future<Boolean> may(Permission permission, DeviceId device) {
             return devices.contains(device) ? who.may(permission, device) : Future.succeededFuture(false);
+        }
+
+        @Override
+        public Future<Boolean> may(Permission permission, DeviceId device, @Nullable FleetId fleet) {
+            return devices.contains(device) ? who.may(permission, device, fleet) : Future.succeededFuture(false);
         }
 
         @Override

@@ -12,7 +12,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -94,12 +93,8 @@ public final class Broker {
         return ring.clear(device);
     }
 
-    public Future<List<KnownDevice>> devices() {
-        return ring.devices();
-    }
-
     public Future<@Nullable KnownDevice> device(DeviceId device) {
-        return ring.device(device);
+        return ring.directory().device(device);
     }
 
     /** Which device belongs to which fleet. */

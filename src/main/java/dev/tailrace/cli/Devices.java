@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -43,7 +44,7 @@ final class Devices implements Callable<Integer> {
     @Mixin
     private Bearer.Choice token = new Bearer.Choice();
 
-    @Option(names = "--json", description = "print the broker's answer as it is")
+    @Option(names = "--json", description = "print the broker's answers as they are: a line for each page of devices")
     private boolean json;
 
     Devices(Console console) {
@@ -52,11 +53,16 @@ final class Devices implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        String body = list(http(), broker, fleet);
-        if (json) {
-            console.out().println(body);
-        } else {
-            printTable(read(body));
+        List<JsonFields> devices = new ArrayList<>();
+        eachPage(http(), broker, fleet, (body, page) -> {
+            if (json) {
+                console.out().println(body);
+            } else {
+                devices.addAll(page.devices());
+            }
+        });
+        if (!json) {
+            printTable(devices);
         }
         return CommandLine.ExitCode.OK;
     }
@@ -65,21 +71,37 @@ final class Devices implements Callable<Integer> {
         return new Http(token.read(console), broker.client());
     }
 
-    private static String list(Http http, BrokerUrl.Choice broker, @Nullable FleetId fleet)
+    /** Some of the devices, and the name after which the next page begins; null when there is none. */
+    private record Page(List<JsonFields> devices, @Nullable String next) {}
+
+    /** Asks for one page after the other. */
+    private static void eachPage(
+            Http http, BrokerUrl.Choice broker, @Nullable FleetId fleet, BiConsumer<String, Page> take)
             throws IOException, InterruptedException {
-        return http.get(
-                broker.url.http("/api/v1/devices", new Query().with("fleet", fleet)),
-                "application/json",
-                BodyHandlers.ofString(),
-                LIMIT);
+        String after = null;
+        do {
+            String body = http.get(
+                    broker.url.http(
+                            "/api/v1/devices", new Query().with("fleet", fleet).with("after", after)),
+                    "application/json",
+                    BodyHandlers.ofString(),
+                    LIMIT);
+            Page page = read(body);
+            take.accept(body, page);
+            after = page.next;
+        } while (after != null);
     }
 
     /** The devices of a fleet. */
     static List<DeviceId> ofFleet(Http http, BrokerUrl.Choice broker, FleetId fleet)
             throws IOException, InterruptedException {
-        return read(list(http, broker, fleet)).stream()
-                .map(device -> new DeviceId(device.text("device", "")))
-                .toList();
+        List<DeviceId> devices = new ArrayList<>();
+        eachPage(
+                http,
+                broker,
+                fleet,
+                (body, page) -> page.devices().forEach(device -> devices.add(new DeviceId(device.text("device", "")))));
+        return devices;
     }
 
     @Command(
@@ -102,19 +124,30 @@ final class Devices implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
     }
 
-    private static List<JsonFields> read(String body) throws IOException {
-        List<JsonFields> devices = new ArrayList<>();
+    private static Page read(String body) throws IOException {
+        List<JsonFields> devices = null;
+        String next = null;
         try (JsonParser parser = JsonFields.JSON.createParser(body)) {
-            while (parser.nextToken() != JsonToken.START_ARRAY) {
-                if (parser.currentToken() == null) {
-                    throw new IOException("the broker's answer has no devices");
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String field = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (field.equals("devices") && value == JsonToken.START_ARRAY) {
+                    devices = new ArrayList<>();
+                    while (parser.nextToken() == JsonToken.START_OBJECT) {
+                        devices.add(JsonFields.readObject(parser));
+                    }
+                } else if (field.equals("next")) {
+                    next = parser.getValueAsString();
+                } else {
+                    parser.skipChildren();
                 }
             }
-            while (parser.nextToken() == JsonToken.START_OBJECT) {
-                devices.add(JsonFields.readObject(parser));
-            }
         }
-        return devices;
+        if (devices == null) {
+            throw new IOException("the broker's answer has no devices");
+        }
+        return new Page(devices, next);
     }
 
     private void printTable(List<JsonFields> devices) {

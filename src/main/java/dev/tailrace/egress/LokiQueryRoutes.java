@@ -1,13 +1,15 @@
 package dev.tailrace.egress;
 
 import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
+import dev.tailrace.broker.DeviceIndex;
+import dev.tailrace.broker.DeviceSelection;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.model.Problem;
-import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.RingState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -29,10 +31,15 @@ public final class LokiQueryRoutes {
     /** What Grafana asks to see whether it has found a Loki. */
     private static final String HEALTH_CHECK = "vector(1)+vector(1)";
 
-    private final Egress egress;
+    /** Names in the answer to who asks for devices: what a menu can still show. */
+    private static final int MOST_DEVICES = 10_000;
 
-    public LokiQueryRoutes(Egress egress) {
+    private final Egress egress;
+    private final DeviceIndex devices;
+
+    public LokiQueryRoutes(Egress egress, DeviceIndex devices) {
         this.egress = egress;
+        this.devices = devices;
     }
 
     public void mount(Router router) {
@@ -176,18 +183,25 @@ public final class LokiQueryRoutes {
     private void values(RoutingContext call) {
         switch (call.pathParam("name")) {
             case "device" ->
-                egress.broker()
-                        .devices()
-                        .compose(known -> Caller.of(call).only(Permission.LOGS_READ, known, KnownDevice::device))
-                        .onSuccess(known -> {
+                devices.fresh()
+                        .compose(fresh -> readable(Caller.of(call).identity()))
+                        .onSuccess(page -> {
                             JsonArray names = new JsonArray();
-                            known.forEach(one -> names.add(one.device().value()));
+                            page.devices().forEach(one -> names.add(one.device().value()));
                             answer(call, names);
                         })
                         .onFailure(call::fail);
             case "stream" -> answer(call, new JsonArray(List.of("stderr", "stdout")));
             default -> answer(call, new JsonArray()); // nobody keeps count of these
         }
+    }
+
+    private Future<DeviceSelection.Page> readable(Identity caller) {
+        return DeviceSelection.of(
+                devices.after(null),
+                any -> true,
+                (device, fleet) -> caller.may(Permission.LOGS_READ, device, fleet),
+                MOST_DEVICES);
     }
 
     private static void answer(RoutingContext call, Object data) {

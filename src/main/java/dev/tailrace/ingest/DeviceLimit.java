@@ -5,7 +5,7 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Problem;
-import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.DeviceDirectory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Set;
@@ -52,15 +52,15 @@ public final class DeviceLimit {
     }
 
     /** Begins to look how many devices there are, on the calling event loop. */
-    public void begin(Vertx vertx, Ring ring) {
+    public void begin(Vertx vertx, DeviceDirectory directory) {
         if (most > 0) {
-            look(ring);
-            vertx.setPeriodic(LOOK_MILLIS, id -> look(ring));
+            look(directory);
+            vertx.setPeriodic(LOOK_MILLIS, id -> look(directory));
         }
     }
 
-    private void look(Ring ring) {
-        ring.deviceCount()
+    private void look(DeviceDirectory directory) {
+        directory.count()
                 .onSuccess(this::counted)
                 .onFailure(cause -> log.debug("Devices not counted: {}", cause.getMessage()));
     }

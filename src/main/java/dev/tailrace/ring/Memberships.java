@@ -27,10 +27,22 @@ public interface Memberships {
     Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices);
 
     /** The first devices of a fleet in order of their names, at most so many; none when there is no such fleet. */
-    Future<List<DeviceId>> devicesOf(FleetId fleet, int most);
+    default Future<List<DeviceId>> devicesOf(FleetId fleet, int most) {
+        return devicesOf(fleet, null, most);
+    }
+
+    /**
+     * Likewise the devices after one.
+     *
+     * @param after a name, whether or not there is such a device; null for the first
+     */
+    Future<List<DeviceId>> devicesOf(FleetId fleet, @Nullable DeviceId after, int most);
 
     /** All fleets, in order of their names. */
     Future<List<Fleet>> fleets();
+
+    /** Another text after each change of any membership, so that who remembers many need not ask for all again. */
+    Future<String> version();
 
     /**
      * A fleet that has devices.

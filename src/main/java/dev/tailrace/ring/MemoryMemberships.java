@@ -18,6 +18,7 @@ public final class MemoryMemberships implements Memberships {
 
     private final Map<DeviceId, FleetId> fleets = new HashMap<>();
     private final NavigableMap<FleetId, NavigableSet<DeviceId>> devices = new TreeMap<>();
+    private long version;
 
     @Override
     public synchronized Future<Boolean> assign(DeviceId device, @Nullable FleetId fleet, int most) {
@@ -28,6 +29,7 @@ public final class MemoryMemberships implements Memberships {
         if (fleet != null && membersOf(fleet).size() >= most) {
             return Future.succeededFuture(false);
         }
+        version++;
         if (was != null) {
             leave(device, was);
         }
@@ -63,8 +65,15 @@ public final class MemoryMemberships implements Memberships {
     }
 
     @Override
-    public synchronized Future<List<DeviceId>> devicesOf(FleetId fleet, int most) {
-        return Future.succeededFuture(membersOf(fleet).stream().limit(most).toList());
+    public synchronized Future<List<DeviceId>> devicesOf(FleetId fleet, @Nullable DeviceId after, int most) {
+        NavigableSet<DeviceId> members = membersOf(fleet);
+        NavigableSet<DeviceId> rest = after == null ? members : members.tailSet(after, false);
+        return Future.succeededFuture(rest.stream().limit(most).toList());
+    }
+
+    @Override
+    public synchronized Future<String> version() {
+        return Future.succeededFuture(Long.toString(version));
     }
 
     @Override

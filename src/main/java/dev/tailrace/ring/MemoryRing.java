@@ -7,22 +7,15 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the rings in this process, for a broker without Redis: the same promises, but they end with the process and hold
  * for one broker. One per node, shared by all its event loops.
  */
 public final class MemoryRing implements Ring {
-
-    /** A device counts as online for so long after the last touch that found it connected. */
-    private static final long ONLINE_MILLIS = 15_000;
 
     private static final long MAX_SWEEP_MILLIS = TimeUnit.MINUTES.toMillis(1);
 
@@ -33,19 +26,18 @@ public final class MemoryRing implements Ring {
     private final long timeToLiveMillis;
     private final long sweepTimer;
 
-    // Both grow with the devices seen within the time to live; the sweep takes out the others.
+    // Grows with the devices that wrote within the time to live; the sweep takes out the others.
     private final Map<DeviceId, MemoryDevice> devices = new ConcurrentHashMap<>();
-    private final Map<DeviceId, Seen> seen = new ConcurrentHashMap<>();
+    private final DeviceDirectory directory;
 
     private final Memberships memberships = new MemoryMemberships();
-
-    private record Seen(long last, long connected) {}
 
     public MemoryRing(Vertx vertx, RingOptions options, Announcements announcements) {
         this.vertx = vertx;
         this.options = options;
         this.announcements = announcements;
         this.timeToLiveMillis = options.timeToLive().toMillis();
+        this.directory = new MemoryDirectory(vertx, timeToLiveMillis);
         this.sweepTimer = vertx.setPeriodic(Math.max(1, Math.min(timeToLiveMillis, MAX_SWEEP_MILLIS)), id -> sweep());
     }
 
@@ -114,41 +106,8 @@ public final class MemoryRing implements Ring {
     }
 
     @Override
-    public Future<Void> touch(Collection<DeviceId> active, Collection<DeviceId> connected) {
-        long now = System.currentTimeMillis();
-        active.forEach(device -> seen.merge(device, new Seen(now, 0), (was, is) -> new Seen(now, was.connected)));
-        connected.forEach(device -> seen.put(device, new Seen(now, now)));
-        return Future.succeededFuture();
-    }
-
-    @Override
-    public Future<List<KnownDevice>> devices() {
-        long now = System.currentTimeMillis();
-        return Future.succeededFuture(seen.entrySet().stream()
-                .filter(entry -> isKnown(entry.getValue(), now))
-                .map(entry -> known(entry.getKey(), entry.getValue(), now))
-                .sorted(Comparator.comparing(KnownDevice::device))
-                .toList());
-    }
-
-    @Override
-    public Future<Integer> deviceCount() {
-        return Future.succeededFuture(seen.size());
-    }
-
-    @Override
-    public Future<@Nullable KnownDevice> device(DeviceId device) {
-        long now = System.currentTimeMillis();
-        Seen one = seen.get(device);
-        return Future.succeededFuture(one == null || !isKnown(one, now) ? null : known(device, one, now));
-    }
-
-    private boolean isKnown(Seen one, long now) {
-        return now - one.last < timeToLiveMillis;
-    }
-
-    private static KnownDevice known(DeviceId device, Seen one, long now) {
-        return new KnownDevice(device, one.last, now - one.connected < ONLINE_MILLIS);
+    public DeviceDirectory directory() {
+        return directory;
     }
 
     @Override
@@ -158,7 +117,6 @@ public final class MemoryRing implements Ring {
 
     private void sweep() {
         long now = System.currentTimeMillis();
-        seen.values().removeIf(one -> !isKnown(one, now));
         devices.values().removeIf(ring -> {
             synchronized (ring) {
                 return ring.retireIfExpired(now);

@@ -4,8 +4,6 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import java.util.Collection;
-import java.util.List;
 
 /**
  * The newest N entries of each device, numbered, kept and announced.
@@ -47,24 +45,8 @@ public interface Ring {
      */
     Watch watch(DeviceId device, Handler<Announcement> handler);
 
-    /**
-     * Notes devices as seen now, for {@link #devices}. Called every few seconds per broker, not per line.
-     *
-     * @param active devices that stored lines since the last call
-     * @param connected devices that hold a connection to this broker
-     */
-    Future<Void> touch(Collection<DeviceId> active, Collection<DeviceId> connected);
-
-    /** Devices seen within the ring's time to live, in order of their names. */
-    Future<List<KnownDevice>> devices();
-
-    /** How many devices there are, as {@link #devices} would list them; some that are about to be forgotten may be among them. */
-    default Future<Integer> deviceCount() {
-        return devices().map(List::size);
-    }
-
-    /** What is known of one device, or null. */
-    Future<@org.jspecify.annotations.Nullable KnownDevice> device(DeviceId device);
+    /** Which devices there are. */
+    DeviceDirectory directory();
 
     /** What all brokers that share this storage know of credentials. */
     CredentialStore credentials();

@@ -5,6 +5,7 @@ import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
+import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.broker.Failures;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
@@ -172,23 +173,28 @@ public final class BrokerServer {
     }
 
     private Future<Void> listen() {
-        List<Future<LoopServer>> deployed = new ArrayList<>();
-        for (int i = 0; i < settings.eventLoops(); i++) {
-            deployed.add(deploy());
-        }
-        return Future.all(deployed)
+        return lookAfter()
+                .compose(this::deployAll)
                 .compose(all -> loops.get(0).listenForDatagrams())
-                .compose(listening -> lookAfter())
-                .compose(probing -> management.listen())
+                .compose(listening -> management.listen())
                 .onSuccess(listening -> lookAfterTls());
     }
 
-    private Future<LoopServer> deploy() {
+    private Future<?> deployAll(DeviceIndex devices) {
+        List<Future<LoopServer>> deployed = new ArrayList<>();
+        for (int i = 0; i < settings.eventLoops(); i++) {
+            deployed.add(deploy(devices));
+        }
+        return Future.all(deployed);
+    }
+
+    private Future<LoopServer> deploy(DeviceIndex devices) {
         var loop = new LoopServer(
                 settings,
                 storage,
                 revocations,
                 activity,
+                devices,
                 meters,
                 budget,
                 streamBudget,
@@ -225,16 +231,16 @@ public final class BrokerServer {
     }
 
     /** Readiness and the list of devices have a ring of their own, so that no reader's loop waits for them. */
-    private Future<Void> lookAfter() {
-        Promise<Void> begun = Promise.promise();
+    private Future<DeviceIndex> lookAfter() {
+        Promise<DeviceIndex> begun = Promise.promise();
         vertx.runOnContext(nothing -> storage.ring()
-                .onSuccess(ring -> {
+                .compose(ring -> {
                     readiness.begin(ring);
-                    deviceLimit.begin(vertx, ring);
-                    new RollCall(vertx, activity).begin(ring);
+                    deviceLimit.begin(vertx, ring.directory());
+                    new RollCall(vertx, activity, ring.directory()).begin();
                     vertx.setPeriodic(RATES_SWEEP_MILLIS, id -> rates.sweep());
+                    return revocations.begin(vertx, ring.credentials()).map(started -> new DeviceIndex(vertx, ring));
                 })
-                .compose(ring -> revocations.begin(vertx, ring.credentials()))
                 .onComplete(begun));
         return begun.future();
     }

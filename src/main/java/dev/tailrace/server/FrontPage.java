@@ -32,6 +32,7 @@ final class FrontPage {
             "filters.js",
             "find.js",
             "icon.svg",
+            "known-devices.js",
             "last-lines.js",
             "levels.js",
             "live.js",

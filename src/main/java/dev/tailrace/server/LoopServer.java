@@ -2,6 +2,7 @@ package dev.tailrace.server;
 
 import dev.tailrace.api.ApiOptions;
 import dev.tailrace.api.ApiRoutes;
+import dev.tailrace.api.DeviceListRoutes;
 import dev.tailrace.api.DoctorRoutes;
 import dev.tailrace.api.FleetRoutes;
 import dev.tailrace.api.KeyRoutes;
@@ -19,6 +20,7 @@ import dev.tailrace.auth.Revocations;
 import dev.tailrace.auth.Tickets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
@@ -92,6 +94,7 @@ final class LoopServer extends VerticleBase {
     private final Storage storage;
     private final Revocations revocations;
     private final Activity activity;
+    private final DeviceIndex devices;
     private final Meters meters;
     private final PendingBudget budget;
     private final StreamBudget streamBudget;
@@ -114,6 +117,7 @@ final class LoopServer extends VerticleBase {
             Storage storage,
             Revocations revocations,
             Activity activity,
+            DeviceIndex devices,
             Meters meters,
             PendingBudget budget,
             StreamBudget streamBudget,
@@ -127,6 +131,7 @@ final class LoopServer extends VerticleBase {
         this.storage = storage;
         this.revocations = revocations;
         this.activity = activity;
+        this.devices = devices;
         this.meters = meters;
         this.budget = budget;
         this.streamBudget = streamBudget;
@@ -171,10 +176,11 @@ final class LoopServer extends VerticleBase {
         if (settings.balenaApi()) {
             new BalenaApi(broker).mount(router);
         }
-        new LokiQueryRoutes(egress).mount(router);
+        new LokiQueryRoutes(egress, devices).mount(router);
+        new DeviceListRoutes(broker, devices, activity).mount(router);
         new ApiRoutes(broker, activity).mount(router);
         new KeyRoutes(ring.credentials(), keys, revocations).mount(router);
-        new FleetRoutes(broker, new ApiOptions(settings.fleetDevices())).mount(router);
+        new FleetRoutes(broker, devices, new ApiOptions(settings.fleetDevices())).mount(router);
         new LoginRoutes(logins, tickets).mount(router);
         new LimitRoutes(limits()).mount(router);
         FrontPage.mount(router);

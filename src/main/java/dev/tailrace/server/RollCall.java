@@ -1,53 +1,63 @@
 package dev.tailrace.server;
 
 import dev.tailrace.broker.Activity;
-import dev.tailrace.model.DeviceId;
-import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.DeviceDirectory;
+import dev.tailrace.ring.DeviceDirectory.Sightings;
 import io.vertx.core.Vertx;
-import java.util.HashSet;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Tells storage every few seconds which devices this broker has seen. While storage has not answered it is not told again: what
- * it missed is part of the next call. Used on one event loop.
- */
+/** Reports to storage every few seconds what this broker has seen of devices, and has it forget old ones every minute. */
 final class RollCall {
 
     private static final Logger log = LoggerFactory.getLogger(RollCall.class);
 
     private static final long INTERVAL_MILLIS = 2000;
 
+    private static final long PURGE_MILLIS = 60_000;
+
     private final Vertx vertx;
     private final Activity activity;
+    private final DeviceDirectory directory;
 
-    /** Devices that wrote and that storage was not told of; as many as wrote since the call that it answers. */
-    private Set<DeviceId> active = new HashSet<>();
+    // Touched on one event loop only. While storage is slow, there is one of each at a time.
+    private boolean reporting;
+    private boolean purging;
 
-    private boolean underWay;
-
-    RollCall(Vertx vertx, Activity activity) {
+    RollCall(Vertx vertx, Activity activity, DeviceDirectory directory) {
         this.vertx = vertx;
         this.activity = activity;
+        this.directory = directory;
     }
 
-    /** Begins to tell, on the calling event loop and through its ring. */
-    void begin(Ring ring) {
-        vertx.setPeriodic(INTERVAL_MILLIS, id -> tick(ring));
+    /** Begins to report, on the calling event loop. */
+    void begin() {
+        vertx.setPeriodic(INTERVAL_MILLIS, id -> tick());
+        vertx.setPeriodic(PURGE_MILLIS, id -> purge());
     }
 
-    void tick(Ring ring) {
-        Activity.Seen seen = activity.tick(INTERVAL_MILLIS / 1000.0);
-        active.addAll(seen.active());
-        if (underWay || (active.isEmpty() && seen.connected().isEmpty())) {
-            return;
+    void tick() {
+        activity.tick(INTERVAL_MILLIS / 1000.0);
+        if (!reporting) {
+            reporting = true;
+            Sightings seen = activity.sightings();
+            directory
+                    .report(seen)
+                    .onFailure(cause -> {
+                        activity.notReported(seen);
+                        log.debug("Devices not noted: {}", cause.getMessage());
+                    })
+                    .onComplete(done -> reporting = false);
         }
-        underWay = true;
-        Set<DeviceId> told = active;
-        active = new HashSet<>();
-        ring.touch(told, seen.connected())
-                .onFailure(cause -> log.debug("Devices not noted: {}", cause.getMessage()))
-                .onComplete(answer -> underWay = false);
+    }
+
+    void purge() {
+        if (!purging) {
+            purging = true;
+            directory
+                    .purge()
+                    .onFailure(cause -> log.debug("Old devices not forgotten: {}", cause.getMessage()))
+                    .onComplete(done -> purging = false);
+        }
     }
 }

@@ -49,7 +49,12 @@ final class KnownFleetsTest {
         }
 
         @Override
-        public Future<List<DeviceId>> devicesOf(FleetId fleet, int most) {
+        public Future<List<DeviceId>> devicesOf(FleetId fleet, @Nullable DeviceId after, int most) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<String> version() {
             throw new UnsupportedOperationException();
         }
 

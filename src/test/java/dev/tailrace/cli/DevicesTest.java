@@ -33,6 +33,27 @@ class DevicesTest {
     }
 
     @Test
+    void pages_areAllAskedFor_andMakeOneTable() throws Exception {
+        String first = "{\"devices\":[{\"device\":\"a\",\"online\":true}],\"version\":\"v\",\"next\":\"m.1\"}";
+        String second = "{\"devices\":[],\"version\":\"v\",\"next\":\"x\"}";
+        String third = "{\"devices\":[{\"device\":\"z\",\"online\":false}],\"version\":\"v\"}";
+        try (ScriptedBroker broker = ScriptedBroker.answering(
+                body("application/json", first), body("application/json", second), body("application/json", third))) {
+            assertThat(Main.run(console.console(), "devices", "--fleet", "home", "--url", broker.url()))
+                    .isZero();
+            assertThat(console.outLines())
+                    .hasSize(3)
+                    .anyMatch(line -> line.startsWith("a "))
+                    .anyMatch(line -> line.startsWith("z "));
+            assertThat(broker.asked)
+                    .containsExactly(
+                            "/api/v1/devices?fleet=home",
+                            "/api/v1/devices?fleet=home&after=m.1",
+                            "/api/v1/devices?fleet=home&after=x");
+        }
+    }
+
+    @Test
     void fleet_isAskedFor() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(body("application/json", "{\"devices\":[]}"))) {
             assertThat(Main.run(console.console(), "devices", "--fleet", "home", "--url", broker.url()))

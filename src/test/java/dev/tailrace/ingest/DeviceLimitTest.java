@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.testing.HandFedRing;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -120,5 +126,20 @@ class DeviceLimitTest {
         }
         await().until(() -> broker.metric("tailrace_lines_rejected_total{reason=\"too_many_devices\"") >= before + 20);
         assertThat(broker.get("/api/v1/devices").body()).doesNotContain("invented");
+    }
+
+    @Test
+    void devicesInStorage_countWhoeverLetThemIn() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            HandFedRing ring = new HandFedRing();
+            ring.known(new DeviceId("of-another-broker-1"));
+            ring.known(new DeviceId("of-another-broker-2"));
+            DeviceLimit limit = new DeviceLimit(2, new Meters(new SimpleMeterRegistry()));
+            limit.begin(vertx, ring.directory());
+            assertThat(limit.isKnown(new DeviceId("new"))).isFalse();
+        } finally {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.tailrace.ring;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,6 +9,9 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.FleetId;
+import dev.tailrace.ring.DeviceDirectory.Changes;
+import dev.tailrace.ring.DeviceDirectory.Mark;
+import dev.tailrace.ring.DeviceDirectory.Sightings;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,8 +22,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -683,47 +690,132 @@ public abstract class RingContract {
         assertThat(broker.readAll(device)).containsExactly("c");
     }
 
+    // ---- devices
+
+    private static Future<Void> report(
+            TestBroker broker, Collection<DeviceId> active, Collection<DeviceId> joined, Collection<DeviceId> left) {
+        return broker.ring().directory().report(new Sightings(active, joined, left, () -> joined));
+    }
+
+    private static @Nullable KnownDevice find(TestBroker broker, DeviceId device) {
+        return broker.wait(broker.ring().directory().device(device));
+    }
+
+    private static boolean isOnline(TestBroker broker, DeviceId device) {
+        KnownDevice known = find(broker, device);
+        return known != null && known.online();
+    }
+
+    /** All pages after a mark. */
+    private static List<Changes> pages(TestBroker broker, @Nullable Mark after, int most) {
+        List<Changes> pages = new ArrayList<>();
+        Mark mark = after;
+        do {
+            Changes page = broker.wait(broker.ring().directory().changes(mark, most));
+            pages.add(page);
+            mark = page.mark();
+        } while (!pages.get(pages.size() - 1).last());
+        return pages;
+    }
+
+    private static List<DeviceId> names(List<Changes> pages) {
+        return pages.stream()
+                .flatMap(page -> page.devices().stream())
+                .map(KnownDevice::device)
+                .toList();
+    }
+
+    private static Mark end(List<Changes> pages) {
+        return pages.get(pages.size() - 1).mark();
+    }
+
     @Test
-    void touch_makesDevicesKnown_andThoseConnectedOnline() {
+    void report_makesDevicesKnown_andThoseConnectedOnline() {
         TestBroker broker = broker(10);
-        broker.wait(broker.ring().touch(List.of(device), List.of(other)));
-        assertThat(broker.wait(broker.ring().device(device)).online()).isFalse();
-        assertThat(broker.wait(broker.ring().device(other)).online()).isTrue();
-        assertThat(broker.wait(broker.ring().device(other)).lastSeen())
+        broker.wait(report(broker, List.of(device), List.of(other), List.of()));
+        assertThat(isOnline(broker, device)).isFalse();
+        assertThat(isOnline(broker, other)).isTrue();
+        assertThat(requireNonNull(find(broker, other)).lastSeen())
                 .isBetween(System.currentTimeMillis() - 10_000, System.currentTimeMillis());
-        assertThat(broker.wait(broker.ring().device(new DeviceId("never-" + UUID.randomUUID()))))
-                .isNull();
-        List<DeviceId> known = known(broker);
-        assertThat(known).contains(device, other).isSorted();
+        assertThat(find(broker, new DeviceId("never-" + UUID.randomUUID()))).isNull();
+        assertThat(names(pages(broker, null, 500))).contains(device, other);
     }
 
     @Test
-    void touch_bothActiveAndConnected_isOnline() {
+    void report_ofTheSilentDevice_isNotNeededAgain() {
         TestBroker broker = broker(10);
-        broker.wait(broker.ring().touch(Set.of(device), Set.of(device)));
-        assertThat(broker.wait(broker.ring().device(device)).online()).isTrue();
-        assertThat(broker.wait(broker.ring().devices()))
-                .filteredOn(one -> one.device().equals(device))
-                .hasSize(1)
-                .allMatch(KnownDevice::online);
+        broker.wait(report(broker, List.of(), List.of(device), List.of()));
+        broker.wait(report(broker, List.of(), List.of(), List.of()));
+        assertThat(isOnline(broker, device)).isTrue();
     }
 
     @Test
-    void touch_manyDevices_makesAllKnown() {
+    void report_ofTheDeviceThatLeft_isOfflineAtOnce_andStillKnown() {
+        TestBroker broker = broker(10);
+        broker.wait(report(broker, List.of(), List.of(device, other), List.of()));
+        Mark before = end(pages(broker, null, 500));
+        broker.wait(report(broker, List.of(), List.of(), List.of(device)));
+        assertThat(isOnline(broker, device)).isFalse();
+        assertThat(isOnline(broker, other)).isTrue();
+        assertThat(find(broker, device)).isNotNull();
+        assertThat(names(pages(broker, before, 500))).contains(device);
+    }
+
+    @Test
+    void changes_ofManyDevices_comeInPages_eachOnce() {
         TestBroker broker = broker(10);
         String group = "many-" + UUID.randomUUID() + "-";
-        Collection<DeviceId> many =
-                IntStream.range(0, 2500).mapToObj(i -> new DeviceId(group + i)).toList();
-        broker.wait(broker.ring().touch(many, List.of()));
-        assertThat(known(broker)).containsAll(many);
+        Set<DeviceId> many =
+                IntStream.range(0, 2500).mapToObj(i -> new DeviceId(group + i)).collect(Collectors.toSet());
+        broker.wait(report(broker, many, List.of(), List.of()));
+        List<Changes> pages = pages(broker, null, 100);
+        assertThat(pages).allMatch(page -> page.devices().size() <= 100);
+        assertThat(names(pages).stream().filter(many::contains)).hasSize(2500).doesNotHaveDuplicates();
     }
 
     @Test
-    void touch_longAgo_isForgotten() {
+    void changes_afterAMark_areThoseSince() {
+        TestBroker broker = broker(10);
+        broker.wait(report(broker, List.of(device), List.of(), List.of()));
+        AtomicReference<Mark> mark = new AtomicReference<>(end(pages(broker, null, 500)));
+        // What was seen within the millisecond of the mark comes again.
+        await().until(() -> {
+            List<Changes> since = pages(broker, mark.get(), 500);
+            mark.set(end(since));
+            return !names(since).contains(device);
+        });
+        broker.wait(report(broker, List.of(other), List.of(), List.of()));
+        assertThat(names(pages(broker, mark.get(), 500))).contains(other).doesNotContain(device);
+    }
+
+    @Test
+    void count_isOfAllDevices_untilTheyArePurged() {
         TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(200)));
-        broker.wait(broker.ring().touch(List.of(device), List.of()));
-        await().atMost(10, SECONDS).until(() -> broker.wait(broker.ring().device(device)) == null);
-        assertThat(known(broker)).doesNotContain(device);
+        int before = count(broker);
+        broker.wait(report(broker, List.of(device, other), List.of(), List.of()));
+        broker.wait(report(broker, List.of(device), List.of(), List.of()));
+        assertThat(count(broker)).isEqualTo(before + 2);
+        await().atMost(10, SECONDS).until(() -> {
+            broker.wait(broker.ring().directory().purge());
+            return count(broker) <= before;
+        });
+    }
+
+    private static int count(TestBroker broker) {
+        return broker.wait(broker.ring().directory().count());
+    }
+
+    @Test
+    void seenLongAgo_isForgotten_unlessConnected() {
+        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(200)));
+        broker.wait(report(broker, List.of(device), List.of(other), List.of()));
+        await().atMost(10, SECONDS).until(() -> find(broker, device) == null);
+        broker.wait(broker.ring().directory().purge());
+        assertThat(names(pages(broker, null, 500))).doesNotContain(device);
+        assertThat(isOnline(broker, other)).isTrue();
+        assertThat(names(pages(broker, null, 500)))
+                .as("purged, and not forgotten")
+                .contains(other);
     }
 
     // ---- fleets
@@ -831,12 +923,6 @@ public abstract class RingContract {
         broker.append(device, "a");
         await().atMost(10, SECONDS).until(() -> !broker.state(device).exists());
         assertThat(fleetsOf(broker, device)).containsEntry(device, fleet);
-    }
-
-    private static List<DeviceId> known(TestBroker broker) {
-        return broker.wait(broker.ring().devices()).stream()
-                .map(KnownDevice::device)
-                .toList();
     }
 
     protected static Batch produced(String producer, long first, String... lines) {

@@ -4,45 +4,65 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.broker.Activity;
-import dev.tailrace.broker.Broker;
-import dev.tailrace.broker.StreamBudget;
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.Entries;
-import dev.tailrace.model.Line;
-import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.DeviceDirectory;
+import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.RingUnavailableException;
-import dev.tailrace.testing.HandFedRing;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RollCallTest {
 
-    private static final DeviceId CONNECTED = new DeviceId("connected");
+    private static final DeviceId FIRST = new DeviceId("first");
+    private static final DeviceId SECOND = new DeviceId("second");
 
     private final Vertx vertx = Vertx.vertx();
     private final Activity activity = new Activity();
-    private final RollCall rollCall = new RollCall(vertx, activity);
-    private final List<Collection<DeviceId>> told = new ArrayList<>(); // the active devices of each call
-    private final List<Promise<Void>> calls = new ArrayList<>();
-    private final HandFedRing ring = new HandFedRing() {
+    private final Storage storage = new Storage();
+    private final RollCall rollCall = new RollCall(vertx, activity, storage);
+
+    /** Answers reports and purges when the test does. */
+    private static final class Storage implements DeviceDirectory {
+        final List<Sightings> reports = new ArrayList<>();
+        final List<Promise<Void>> answers = new ArrayList<>();
+        final List<Promise<Void>> purges = new ArrayList<>();
+
         @Override
-        public Future<Void> touch(Collection<DeviceId> active, Collection<DeviceId> connected) {
-            told.add(active);
-            Promise<Void> call = Promise.promise();
-            calls.add(call);
-            return call.future();
+        public Future<Void> report(Sightings sightings) {
+            reports.add(sightings);
+            Promise<Void> answer = Promise.promise();
+            answers.add(answer);
+            return answer.future();
         }
-    };
+
+        @Override
+        public Future<Void> purge() {
+            Promise<Void> answer = Promise.promise();
+            purges.add(answer);
+            return answer.future();
+        }
+
+        @Override
+        public Future<Changes> changes(@Nullable Mark after, int most) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<@Nullable KnownDevice> device(DeviceId device) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Integer> count() {
+            throw new UnsupportedOperationException();
+        }
+    }
 
     @AfterEach
     void close() throws Exception {
@@ -50,37 +70,44 @@ class RollCallTest {
     }
 
     @Test
-    void unanswered_isNotToldAgain() {
-        activity.connected(CONNECTED);
+    void unanswered_isNotReportedAgain() {
         for (int i = 0; i < 5; i++) {
-            rollCall.tick(ring);
+            rollCall.tick();
         }
-        assertThat(calls).hasSize(1);
-        calls.get(0).complete();
-        rollCall.tick(ring);
-        assertThat(calls).hasSize(2);
-        calls.get(1).fail(new RingUnavailableException("slow"));
-        rollCall.tick(ring);
-        assertThat(calls).hasSize(3);
+        assertThat(storage.reports).hasSize(1);
+        storage.answers.get(0).complete();
+        rollCall.tick();
+        assertThat(storage.reports).hasSize(2);
     }
 
     @Test
-    void wroteWhileUnanswered_isPartOfTheNextCall() {
-        activity.connected(CONNECTED);
-        rollCall.tick(ring);
-        DeviceId wrote = new DeviceId("wrote");
-        var line = new Entries.Builder(64);
-        Line.of("a").writeTo(line, 1);
-        Future<Ring.Appended> stored = new Broker(
-                        vertx, ring, activity, new Meters(new SimpleMeterRegistry()), new StreamBudget(Long.MAX_VALUE))
-                .publish(wrote, Batch.of(line.build()));
-        ring.nextAppend().stored(1);
-        assertThat(stored.succeeded()).isTrue();
-        rollCall.tick(ring);
-        rollCall.tick(ring);
-        assertThat(told).containsExactly(Set.of());
-        calls.get(0).complete();
-        rollCall.tick(ring);
-        assertThat(told).containsExactly(Set.of(), Set.of(wrote));
+    void whatHappensWhileUnanswered_isPartOfTheNextReport() {
+        activity.connected(FIRST);
+        rollCall.tick();
+        activity.connected(SECOND);
+        rollCall.tick();
+        storage.answers.get(0).complete();
+        rollCall.tick();
+        assertThat(storage.reports).extracting(report -> List.copyOf(report.joined()))
+                .containsExactly(List.of(FIRST), List.of(SECOND));
+    }
+
+    @Test
+    void whatFailed_isPartOfTheNextReport() {
+        activity.connected(FIRST);
+        rollCall.tick();
+        storage.answers.get(0).fail(new RingUnavailableException("slow"));
+        rollCall.tick();
+        assertThat(storage.reports.get(1).joined()).containsExactly(FIRST);
+    }
+
+    @Test
+    void purge_isNotAskedForAgainBeforeItHasEnded() {
+        rollCall.purge();
+        rollCall.purge();
+        assertThat(storage.purges).hasSize(1);
+        storage.purges.get(0).fail(new RingUnavailableException("slow"));
+        rollCall.purge();
+        assertThat(storage.purges).hasSize(2);
     }
 }

@@ -4,6 +4,7 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.CredentialStore;
+import dev.tailrace.ring.DeviceDirectory;
 import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.MemoryMemberships;
@@ -16,7 +17,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -36,9 +36,38 @@ public class HandFedRing implements Ring {
     private static final long PATIENCE_SECONDS = 10;
 
     private final Set<DeviceId> known = ConcurrentHashMap.newKeySet();
+    private final DeviceDirectory directory = new KnownDevices();
     private final BlockingQueue<Append> appends = new LinkedBlockingQueue<>();
     private final BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
     private final List<Watching> watches = new CopyOnWriteArrayList<>();
+
+    /** Knows the devices that the test named, takes reports, and lists nothing. */
+    private final class KnownDevices implements DeviceDirectory {
+        @Override
+        public Future<Void> report(Sightings sightings) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Changes> changes(@Nullable Mark after, int most) {
+            throw new UnsupportedOperationException("no test asks for it");
+        }
+
+        @Override
+        public Future<@Nullable KnownDevice> device(DeviceId device) {
+            return Future.succeededFuture(known.contains(device) ? new KnownDevice(device, 1, false) : null);
+        }
+
+        @Override
+        public Future<Integer> count() {
+            return Future.succeededFuture(known.size());
+        }
+
+        @Override
+        public Future<Void> purge() {
+            return Future.succeededFuture();
+        }
+    }
 
     /** A call that waits for its answer. */
     private static class Call<T> {
@@ -205,23 +234,13 @@ public class HandFedRing implements Ring {
     }
 
     @Override
-    public Future<Void> touch(Collection<DeviceId> active, Collection<DeviceId> connected) {
-        return Future.succeededFuture();
-    }
-
-    @Override
-    public Future<List<KnownDevice>> devices() {
-        return Future.succeededFuture(List.of());
+    public DeviceDirectory directory() {
+        return directory;
     }
 
     /** From now on the device is one that wrote before. */
     public void known(DeviceId device) {
         known.add(device);
-    }
-
-    @Override
-    public Future<@Nullable KnownDevice> device(DeviceId device) {
-        return Future.succeededFuture(known.contains(device) ? new KnownDevice(device, 1, false) : null);
     }
 
     @Override

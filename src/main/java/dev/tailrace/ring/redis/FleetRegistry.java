@@ -23,6 +23,7 @@ final class FleetRegistry implements Memberships {
     private static final String OF = "tailrace:{fleets}:of";
     private static final String DEVICES = "tailrace:{fleets}:devices";
     private static final String SIZES = "tailrace:{fleets}:sizes";
+    private static final String VERSION = "tailrace:{fleets}:version";
     private static final int SLOT = Slots.of(OF);
 
     /** Devices in one call, so that no call holds up Redis for long. */
@@ -47,8 +48,8 @@ final class FleetRegistry implements Memberships {
     public Future<Boolean> assign(DeviceId device, @Nullable FleetId fleet, int most) {
         String name = fleet == null ? "" : fleet.value();
         Call.Maker maker = (server, keys) -> Request.cmd(
-                Command.EVALSHA, Scripts.ASSIGN.sha1(), keys, OF, DEVICES, SIZES, device.value(), name, most);
-        return hop.there(() -> link.call(new Call("assign device " + device, SLOT, BYTES_PER_DEVICE, 3, maker, null)))
+                Command.EVALSHA, Scripts.ASSIGN.sha1(), keys, OF, DEVICES, SIZES, VERSION, device.value(), name, most);
+        return hop.there(() -> link.call(new Call("assign device " + device, SLOT, BYTES_PER_DEVICE, 4, maker, null)))
                 .map(answer -> answer.toInteger() == 1);
     }
 
@@ -82,8 +83,9 @@ final class FleetRegistry implements Memberships {
     }
 
     @Override
-    public Future<List<DeviceId>> devicesOf(FleetId fleet, int most) {
-        return more(fleet, "[" + fleet + "/", most, new ArrayList<>());
+    public Future<List<DeviceId>> devicesOf(FleetId fleet, @Nullable DeviceId after, int most) {
+        String from = after == null ? "[" + fleet + "/" : "(" + fleet + "/" + after;
+        return more(fleet, from, most, new ArrayList<>());
     }
 
     /** @param after lower bound of what is still wanted, as Redis writes bounds */
@@ -119,6 +121,12 @@ final class FleetRegistry implements Memberships {
             fleets.sort(Comparator.comparing(Fleet::name));
             return fleets;
         });
+    }
+
+    @Override
+    public Future<String> version() {
+        return call("look up the version of fleets", 0, () -> Request.cmd(Command.GET, VERSION))
+                .map(String::valueOf);
     }
 
     private Future<Response> call(String what, int devices, Supplier<Request> request) {

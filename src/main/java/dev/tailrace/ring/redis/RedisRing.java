@@ -5,20 +5,18 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Announcements;
 import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.DeviceDirectory;
 import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
+import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.RingState;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.Collection;
-import java.util.List;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The ring in Redis, as one event loop uses it: with connections of its own, so that its calls change no threads. Calls
@@ -47,7 +45,8 @@ final class RedisRing implements Ring {
             RedisLink link,
             Appends appends,
             RingCommands commands,
-            DeviceRegistry registry,
+            RingOptions options,
+            Damage damage,
             Announcements announcements,
             RedisSubscriber subscriber) {
         this.vertx = vertx;
@@ -56,7 +55,7 @@ final class RedisRing implements Ring {
         this.link = link;
         this.appends = appends;
         this.commands = commands;
-        this.registry = registry;
+        this.registry = new DeviceRegistry(link, this::here, options, damage);
         this.credentials = new RedisCredentials(link);
         this.fleets = new FleetRegistry(link, this::here);
         this.announcements = announcements;
@@ -119,23 +118,8 @@ final class RedisRing implements Ring {
     }
 
     @Override
-    public Future<Void> touch(Collection<DeviceId> active, Collection<DeviceId> connected) {
-        return here(() -> registry.touch(active, connected));
-    }
-
-    @Override
-    public Future<List<KnownDevice>> devices() {
-        return here(registry::devices);
-    }
-
-    @Override
-    public Future<Integer> deviceCount() {
-        return here(registry::count);
-    }
-
-    @Override
-    public Future<@Nullable KnownDevice> device(DeviceId device) {
-        return here(() -> registry.device(device));
+    public DeviceDirectory directory() {
+        return registry;
     }
 
     @Override

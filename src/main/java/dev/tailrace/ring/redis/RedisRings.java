@@ -93,8 +93,7 @@ public final class RedisRings {
         RedisLink link = new RedisLink(vertx, connector, discovery, limits, reachability, () -> {});
         RingCommands commands = new RingCommands(link, options, knownHeads, damage);
         Appends appends = new Appends(vertx, link, limits, new AppendScript(options, knownHeads, damage));
-        DeviceRegistry registry = new DeviceRegistry(link, options, damage);
-        Ring ring = new RedisRing(vertx, link, appends, commands, registry, announcements, subscriber);
+        Ring ring = new RedisRing(vertx, link, appends, commands, options, damage, announcements, subscriber);
         rings.add(ring);
         return link.start().map(ring);
     }

@@ -18,9 +18,11 @@ final class Scripts {
     static final Script CLEAR = Script.read("clear");
     static final Script RENEW = Script.read("renew");
     static final Script TOUCH = Script.read("touch");
+    static final Script DEVICES = Script.read("devices");
+    static final Script PURGE = Script.read("purge");
     static final Script ASSIGN = Script.read("assign");
 
-    static final List<Script> ALL = List.of(APPEND, READ, CLEAR, RENEW, TOUCH, ASSIGN);
+    static final List<Script> ALL = List.of(APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN);
 
     private Scripts() {}
 

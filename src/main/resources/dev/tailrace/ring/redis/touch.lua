@@ -1,32 +1,51 @@
--- Notes devices as seen now, and forgets those not seen for the time to live.
+-- Renews a broker's lease and notes what it saw since it did so last: devices that wrote, connected, or disconnected.
+-- A device is online while a broker's lease is in force whose set has it, so a silent device costs nothing.
 --
--- KEYS  1 seen (zset, score = ms last seen)   2 online (zset, score = ms last found connected)
--- ARGV  1 now, ms   2 time to live, ms   3 how many of the devices that follow are connected, these come first
--- KEYS[2] may come as the first of ARGV: see Call.
--- Returns REPAIRED when something else was there and was removed, else OK.
--- GT, because the clocks of two brokers differ and time must not go back.
+-- KEYS  1 seen (zset, score = ms last seen)   2 leases (zset, broker's lease -> ms last renewed)   3 devices of this lease (set)
+-- ARGV  1 lease   2 ms for which the set outlives its last renewal   3 how many of the devices that follow wrote
+--       4 how many after these connected; the others disconnected
+-- Returns ms now, whether the lease was there (1) or not (0), devices of the set before and after, and REPAIRED when
+-- something else was there and was removed, else OK.
+-- All times are by the clock of Redis, for those of brokers differ.
+-- KEYS[2] and KEYS[3] may come as the first of ARGV: see Call. What disconnected is removed last, because a node whose slot moves
+-- away cannot look at a key that has become empty.
 
-if #KEYS == 1 then
-  KEYS[2] = table.remove(ARGV, 1)
+while #KEYS < 3 do
+  KEYS[#KEYS + 1] = table.remove(ARGV, 1)
 end
+
+local call = redis.call
 
 local reply = 'OK'
 for i = 1, #KEYS do
-  local kind = redis.call('TYPE', KEYS[i]).ok
-  if kind ~= 'zset' and kind ~= 'none' then
-    redis.call('DEL', KEYS[i])
+  local kind = call('TYPE', KEYS[i]).ok
+  if kind ~= 'none' and kind ~= (i == 3 and 'set' or 'zset') then
+    call('DEL', KEYS[i])
     reply = 'REPAIRED'
   end
 end
 
-local now, connected = ARGV[1], tonumber(ARGV[3])
-for i = 4, #ARGV do
-  redis.call('ZADD', KEYS[1], 'GT', now, ARGV[i])
-  if i - 3 <= connected then
-    redis.call('ZADD', KEYS[2], 'GT', now, ARGV[i])
-  end
+local time = call('TIME')
+local now = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
+local connected = 5 + tonumber(ARGV[3])
+local disconnected = connected + tonumber(ARGV[4])
+local before = call('SCARD', KEYS[3])
+
+local seen = {}
+for i = 5, #ARGV do
+  seen[#seen + 1] = now
+  seen[#seen + 1] = ARGV[i]
 end
-local gone = string.format('%.0f', tonumber(now) - tonumber(ARGV[2]))
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', gone)
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', gone)
-return redis.status_reply(reply)
+if #seen > 0 then
+  call('ZADD', KEYS[1], unpack(seen))
+end
+local is_new = call('ZADD', KEYS[2], now, ARGV[1])
+local after = before
+if disconnected > connected then
+  after = after + call('SADD', KEYS[3], unpack(ARGV, connected, disconnected - 1))
+end
+call('PEXPIRE', KEYS[3], ARGV[2])
+if #ARGV >= disconnected then
+  after = after - call('SREM', KEYS[3], unpack(ARGV, disconnected))
+end
+return {tonumber(now), 1 - is_new, before, after, reply}

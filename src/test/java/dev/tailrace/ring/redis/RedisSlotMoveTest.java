@@ -8,6 +8,7 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.DeviceDirectory;
 import dev.tailrace.ring.Heard;
 import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.Ring;
@@ -243,19 +244,44 @@ class RedisSlotMoveTest {
     }
 
     @Test
-    void devices_areNotedWhileTheirSlotMoves() {
+    void devices_areReportedReadAndForgottenWhileTheirSlotMoves() {
         Move move = new Move("tailrace:{devices}:seen");
-        broker.wait(broker.ring().touch(List.of(device), List.of()));
-        assertThat(broker.wait(broker.ring().device(device)))
-                .extracting(KnownDevice::online)
-                .isEqualTo(false);
-        broker.wait(broker.ring().touch(List.of(), List.of(device)));
-        assertThat(broker.wait(broker.ring().device(device)))
-                .extracting(KnownDevice::online)
-                .isEqualTo(true);
+        report(List.of(device), List.of(), List.of());
+        assertThat(isOnline()).isFalse();
+        report(List.of(), List.of(device), List.of());
+        assertThat(isOnline()).isTrue();
+        broker.wait(directory().purge());
+        assertThat(listed()).contains(device);
+        assertThat(broker.wait(directory().count())).isPositive();
         move.handOver();
-        assertThat(broker.wait(broker.ring().devices()))
-                .extracting(KnownDevice::device)
-                .contains(device);
+        assertThat(listed()).contains(device);
+        Move next = new Move("tailrace:{devices}:seen");
+        // The only device of the lease, whose set is empty from then on.
+        report(List.of(), List.of(), List.of(device));
+        next.keys();
+        report(List.of(device), List.of(), List.of());
+        assertThat(isOnline()).isFalse();
+        next.handOver();
+        assertThat(listed()).contains(device);
+    }
+
+    private DeviceDirectory directory() {
+        return broker.ring().directory();
+    }
+
+    private void report(List<DeviceId> active, List<DeviceId> joined, List<DeviceId> left) {
+        broker.wait(directory().report(new DeviceDirectory.Sightings(active, joined, left, () -> joined)));
+    }
+
+    private boolean isOnline() {
+        KnownDevice known = broker.wait(directory().device(device));
+        assertThat(known).isNotNull();
+        return known.online();
+    }
+
+    private List<DeviceId> listed() {
+        return broker.wait(directory().changes(null, 100)).devices().stream()
+                .map(KnownDevice::device)
+                .toList();
     }
 }

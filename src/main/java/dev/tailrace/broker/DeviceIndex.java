@@ -1,0 +1,355 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
+import dev.tailrace.ring.DeviceDirectory;
+import dev.tailrace.ring.DeviceDirectory.Changes;
+import dev.tailrace.ring.DeviceDirectory.Mark;
+import dev.tailrace.ring.Epochs;
+import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.Memberships;
+import dev.tailrace.ring.Ring;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All known devices as one broker remembers them, with the order in which they changed. Brought up to date when somebody
+ * asks, by what has changed in storage, so that storage answers one question a second however many ask and however many
+ * devices there are. Grows with the devices that storage knows. Read by all event loops, written by one.
+ */
+public final class DeviceIndex {
+
+    /** What is not older is not asked for again. */
+    private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Memberships are read again so often at most, while they change. */
+    private static final long FLEETS_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** All is read again so often, in case that a change was missed. */
+    private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+    private static final long FORGET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private static final int PAGE = 500;
+
+    /** A device that is offline has changed when it was seen so much later than listed; who writes all the time would else. */
+    private static final long SEEN_STEP_MILLIS = TimeUnit.MINUTES.toMillis(5);
+
+    /** Another broker may have noticed a change so much earlier or later. */
+    private static final long APART_MILLIS = TimeUnit.SECONDS.toMillis(30);
+
+    /** Devices that are not known any more are remembered, so many at most; who asks from before them gets all. */
+    private static final int MOST_REMOVED = 10_000;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final DeviceDirectory directory;
+    private final Memberships memberships;
+    private final LongSupplier nanoTime;
+    private final String name = Epochs.next();
+
+    // Read by all event loops, changed on the context only.
+    private final ConcurrentNavigableMap<DeviceId, ListedDevice> devices = new ConcurrentSkipListMap<>();
+    private final ConcurrentNavigableMap<DeviceVersion, DeviceId> changes = new ConcurrentSkipListMap<>();
+    private final ConcurrentNavigableMap<DeviceVersion, ListedDevice> removed = new ConcurrentSkipListMap<>();
+    private volatile long oldest; // devices offline since then are not known any more
+    private volatile long now; // of storage, at the last refresh
+    private volatile DeviceVersion last; // of all changes and removals
+    private volatile long horizon = Long.MAX_VALUE; // what changed before it is not known
+
+    /** Devices whose membership has to be read: new ones, and those whose membership this broker has changed. */
+    private final Set<DeviceId> moved = ConcurrentHashMap.newKeySet();
+
+    // Touched on the context only.
+    private final Map<DeviceId, DeviceVersion> versions = new HashMap<>();
+    private @Nullable Future<Void> refreshing;
+    private @Nullable Mark mark;
+    private final Set<DeviceId> unread = new HashSet<>(); // of a reading of all, those that have not come
+    private String fleetsVersion = "";
+    private long refreshedAt;
+    private long fleetsAt;
+    private long readAt;
+    private long forgottenAt;
+
+    /** Made on the event loop that it works on, with the ring of that loop. */
+    public DeviceIndex(Vertx vertx, Ring ring) {
+        this(vertx, ring.directory(), ring.memberships(), System::nanoTime);
+    }
+
+    DeviceIndex(Vertx vertx, DeviceDirectory directory, Memberships memberships, LongSupplier nanoTime) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.directory = directory;
+        this.memberships = memberships;
+        this.nanoTime = nanoTime;
+        this.last = new DeviceVersion(name, 0, 0);
+        long past = nanoTime.getAsLong() - AGAIN_NANOS;
+        this.refreshedAt = past;
+        this.fleetsAt = past;
+        this.readAt = past;
+        this.forgottenAt = past;
+    }
+
+    // ---- what it answers, on any event loop
+
+    /** Completes when nothing here is older than a second; fails as {@link Ring} does. */
+    public Future<Void> fresh() {
+        Context caller = vertx.getOrCreateContext();
+        Promise<Void> promise = Promise.promise();
+        context.runOnContext(there -> refresh().onComplete(done -> caller.runOnContext(back -> promise.handle(done))));
+        return promise.future();
+    }
+
+    /** The devices in order of their names, those after one, or all. */
+    public Iterator<ListedDevice> after(@Nullable DeviceId device) {
+        var rest = device == null ? devices : devices.tailMap(device, false);
+        return rest.values().stream().filter(this::isKnown).iterator();
+    }
+
+    /** One device, or null. */
+    public @Nullable ListedDevice get(DeviceId device) {
+        ListedDevice listed = devices.get(device);
+        return listed != null && isKnown(listed) ? listed : null;
+    }
+
+    private boolean isKnown(ListedDevice listed) {
+        return listed.online() || listed.lastSeen() > oldest;
+    }
+
+    /** When a device was last seen; one that is online, at the last refresh. */
+    public long lastSeen(ListedDevice listed) {
+        return listed.online() ? Math.max(now, listed.lastSeen()) : listed.lastSeen();
+    }
+
+    /** What {@link #since} takes to answer what changes from now on. Asked for before the list is read. */
+    public String version() {
+        return present().toString();
+    }
+
+    // As of now although nothing may have changed for long, so that a broker that began lately understands it.
+    private DeviceVersion present() {
+        DeviceVersion changed = last;
+        return new DeviceVersion(name, Math.max(now, changed.at()), changed.number());
+    }
+
+    /**
+     * What has changed since a version, also of another broker that shares this storage: devices that are new, came online or
+     * went offline, changed their fleet, were seen minutes later; and those that are not known any more. Some may have been in
+     * the answer before. The oldest changes first, at most so many.
+     *
+     * @return null when it is not known here; then everything may have changed
+     */
+    public @Nullable Since since(String version, int most) {
+        DeviceVersion parsed = DeviceVersion.parse(version);
+        if (parsed == null) {
+            return null;
+        }
+        DeviceVersion end = present();
+        boolean isOwn = parsed.index().equals(name);
+        DeviceVersion from = isOwn ? parsed : new DeviceVersion(name, parsed.at() - APART_MILLIS, 0);
+        if (from.at() < horizon || from.at() > end.at()) {
+            return null;
+        }
+        boolean more = false;
+        List<ListedDevice> changed = new ArrayList<>();
+        for (var change : changes.tailMap(from, false).entrySet()) {
+            if (changed.size() == most) {
+                more = true;
+                break;
+            }
+            ListedDevice listed = get(change.getValue());
+            if (listed != null) {
+                changed.add(listed);
+            }
+            end = change.getKey();
+        }
+        // Read after the changes, so that none is missing that was removed before the last of them.
+        List<ListedDevice> gone = removed.tailMap(from, false).values().stream()
+                .filter(one -> get(one.device()) == null)
+                .toList();
+        return new Since(changed, gone, end.toString(), more);
+    }
+
+    /**
+     * The answer to {@link #since}.
+     *
+     * @param changed as they are now
+     * @param removed as they were last
+     * @param version where the next answer begins
+     * @param more whether there are more changes already
+     */
+    public record Since(List<ListedDevice> changed, List<ListedDevice> removed, String version, boolean more) {}
+
+    /** Has the membership of a device read again, before the next answer. */
+    public void moved(DeviceId device) {
+        moved.add(device);
+    }
+
+    // ---- keeping up with storage, on the context
+
+    private Future<Void> refresh() {
+        Future<Void> running = refreshing;
+        if (running != null) {
+            return running.compose(done -> moved.isEmpty() ? Future.succeededFuture() : refresh());
+        }
+        long started = nanoTime.getAsLong();
+        if (started - refreshedAt < FRESH_NANOS && moved.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        if (started - readAt >= AGAIN_NANOS) {
+            readAt = started;
+            mark = null;
+            fleetsVersion = "";
+            unread.addAll(devices.keySet());
+        }
+        Future<Void> all = read().compose(done -> readFleets(started))
+                .onSuccess(done -> {
+                    forget(started);
+                    refreshedAt = started;
+                })
+                .onComplete(done -> refreshing = null);
+        refreshing = all.isComplete() ? null : all;
+        return all;
+    }
+
+    private Future<Void> read() {
+        return directory.changes(mark, PAGE).compose(page -> {
+            take(page);
+            return page.last() ? Future.succeededFuture() : read();
+        });
+    }
+
+    private void take(Changes page) {
+        if (page.restarted()) {
+            unread.clear();
+            unread.addAll(devices.keySet());
+        }
+        mark = page.mark();
+        oldest = page.oldest();
+        now = page.now();
+        page.devices().forEach(this::take);
+        if (page.last()) {
+            unread.forEach(this::remove);
+            unread.clear();
+        }
+    }
+
+    private void take(KnownDevice known) {
+        DeviceId device = known.device();
+        unread.remove(device);
+        ListedDevice before = devices.get(device);
+        if (before == null) {
+            moved.add(device);
+            put(new ListedDevice(device, null, null, known.online(), known.lastSeen(), known.lastSeen()), true);
+            return;
+        }
+        boolean isChange = before.online() != known.online()
+                || (!known.online() && known.lastSeen() - before.listedSeen() >= SEEN_STEP_MILLIS);
+        long listedSeen = isChange ? known.lastSeen() : before.listedSeen();
+        put(
+                new ListedDevice(
+                        device, before.fleet(), before.formerFleet(), known.online(), known.lastSeen(), listedSeen),
+                isChange);
+    }
+
+    private void put(ListedDevice listed, boolean isChange) {
+        devices.put(listed.device(), listed);
+        if (isChange) {
+            DeviceVersion version = nextVersion();
+            changes.put(version, listed.device());
+            DeviceVersion former = versions.put(listed.device(), version);
+            if (former != null) {
+                changes.remove(former);
+            }
+            last = version; // when it can be found, so that nobody goes on after it without it
+        }
+    }
+
+    private DeviceVersion nextVersion() {
+        return new DeviceVersion(name, Math.max(now, last.at()), last.number() + 1);
+    }
+
+    private void remove(DeviceId device) {
+        ListedDevice listed = devices.remove(device);
+        DeviceVersion former = versions.remove(device);
+        if (former != null) {
+            changes.remove(former);
+        }
+        if (listed != null) {
+            DeviceVersion version = nextVersion();
+            removed.put(version, listed);
+            last = version;
+        }
+        while (removed.size() > MOST_REMOVED) {
+            horizon = Math.max(horizon, removed.pollFirstEntry().getKey().at() + 1);
+        }
+    }
+
+    private void forget(long started) {
+        if (horizon == Long.MAX_VALUE) {
+            horizon = present().at();
+        }
+        if (started - forgottenAt >= FORGET_NANOS) {
+            forgottenAt = started;
+            List<DeviceId> gone = devices.values().stream()
+                    .filter(listed -> !isKnown(listed))
+                    .map(ListedDevice::device)
+                    .toList();
+            gone.forEach(this::remove);
+        }
+    }
+
+    private Future<Void> readFleets(long started) {
+        return memberships.version().compose(version -> {
+            if (version.equals(fleetsVersion) || started - fleetsAt < FLEETS_NANOS) {
+                List<DeviceId> some = List.copyOf(moved);
+                moved.clear();
+                return readFleetsOf(some).onFailure(cause -> moved.addAll(some));
+            }
+            fleetsAt = started;
+            moved.clear();
+            return readAllFleets(null).onSuccess(all -> fleetsVersion = version);
+        });
+    }
+
+    private Future<Void> readAllFleets(@Nullable DeviceId after) {
+        var rest = after == null ? devices : devices.tailMap(after, false);
+        List<DeviceId> some = rest.keySet().stream().limit(PAGE).toList();
+        return some.isEmpty()
+                ? Future.succeededFuture()
+                : readFleetsOf(some).compose(done -> readAllFleets(some.get(some.size() - 1)));
+    }
+
+    private Future<Void> readFleetsOf(Collection<DeviceId> some) {
+        return some.isEmpty()
+                ? Future.succeededFuture()
+                : memberships.fleetsOf(some).map(found -> {
+                    some.forEach(device -> belongs(device, found.get(device)));
+                    return null;
+                });
+    }
+
+    private void belongs(DeviceId device, @Nullable FleetId fleet) {
+        ListedDevice listed = devices.get(device);
+        if (listed != null && !Objects.equals(listed.fleet(), fleet)) {
+            put(listed.in(fleet), true);
+        }
+    }
+}

@@ -1,0 +1,296 @@
+package dev.tailrace.broker;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
+import dev.tailrace.ring.DeviceDirectory;
+import dev.tailrace.ring.KnownDevice;
+import dev.tailrace.ring.MemoryMemberships;
+import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a broker remembers of all devices, with a storage that the test plays. */
+final class DeviceIndexTest {
+
+    private static final long NOW = 1_763_820_000_000L;
+
+    private final Storage storage = new Storage();
+    private final MemoryMemberships memberships = new MemoryMemberships();
+    private final AtomicLong nanos = new AtomicLong();
+    private Vertx vertx;
+    private Context loop;
+    private DeviceIndex index;
+
+    /** Answers with pages that the test lays out, and then with empty ones. */
+    private static final class Storage implements DeviceDirectory {
+        final List<Changes> pages = new ArrayList<>();
+        final List<@Nullable Mark> asked = new ArrayList<>();
+        long now = NOW;
+        boolean isAway;
+
+        private record Place(int number) implements Mark {}
+
+        void page(boolean restarted, boolean last, KnownDevice... devices) {
+            pages.add(new Changes(now, now - 60_000, restarted, List.of(devices), last, new Place(pages.size())));
+        }
+
+        @Override
+        public Future<Changes> changes(@Nullable Mark after, int most) {
+            if (isAway) {
+                return Future.failedFuture(new RingUnavailableException("away"));
+            }
+            asked.add(after);
+            return Future.succeededFuture(
+                    pages.isEmpty()
+                            ? new Changes(now, now - 60_000, false, List.of(), true, new Place(-1))
+                            : pages.remove(0));
+        }
+
+        @Override
+        public Future<Void> report(Sightings sightings) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<@Nullable KnownDevice> device(DeviceId device) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Integer> count() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Void> purge() {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        vertx = Vertx.vertx();
+        loop = vertx.getOrCreateContext();
+        index = on(() -> Future.succeededFuture(newIndex()));
+    }
+
+    private DeviceIndex newIndex() {
+        return new DeviceIndex(vertx, storage, memberships, nanos::get);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
+    }
+
+    private <T> T on(Supplier<Future<T>> call) {
+        Promise<T> promise = Promise.promise();
+        loop.runOnContext(nothing -> call.get().onComplete(promise));
+        try {
+            return promise.future().toCompletionStage().toCompletableFuture().get(10, SECONDS);
+        } catch (Exception failed) {
+            throw new AssertionError(failed);
+        }
+    }
+
+    private void refresh() {
+        nanos.addAndGet(SECONDS.toNanos(1));
+        on(index::fresh);
+    }
+
+    private static KnownDevice device(String name, long seen, boolean online) {
+        return new KnownDevice(new DeviceId(name), seen, online);
+    }
+
+    private List<String> names() {
+        List<String> names = new ArrayList<>();
+        index.after(null).forEachRemaining(listed -> names.add(listed.device().value()));
+        return names;
+    }
+
+    private static List<String> namesOf(List<ListedDevice> devices) {
+        return devices.stream().map(listed -> listed.device().value()).toList();
+    }
+
+    private DeviceIndex.Since since(String version) {
+        return requireNonNull(index.since(version, 1000));
+    }
+
+    @Test
+    void pages_areReadToTheEnd_andThenOnlyWhatCameSince() {
+        storage.page(false, false, device("b", NOW, true));
+        storage.page(false, true, device("a", NOW, false));
+        refresh();
+        assertThat(names()).containsExactly("a", "b");
+        storage.page(false, true, device("c", NOW, false));
+        refresh();
+        assertThat(names()).containsExactly("a", "b", "c");
+        assertThat(storage.asked).hasSize(3).startsWith((DeviceDirectory.Mark) null);
+        assertThat(storage.asked.subList(1, 3)).doesNotContainNull();
+    }
+
+    @Test
+    void manyQuestionsWithinASecond_areOneToStorage() {
+        refresh();
+        for (int i = 0; i < 50; i++) {
+            on(index::fresh);
+        }
+        assertThat(storage.asked).hasSize(1);
+    }
+
+    @Test
+    void since_isWhatCameOnlineOrWentOffline_andNotWhatWasMerelySeenAgain() {
+        storage.page(false, true, device("a", NOW, false), device("b", NOW, true), device("c", NOW, false));
+        refresh();
+        String version = index.version();
+        storage.page(
+                false,
+                true,
+                device("a", NOW + 1000, true),
+                device("b", NOW + 1000, true),
+                device("c", NOW + 1000, false));
+        refresh();
+        DeviceIndex.Since since = since(version);
+        assertThat(namesOf(since.changed())).containsExactly("a");
+        assertThat(namesOf(since(since.version()).changed())).isEmpty();
+        storage.page(false, true, device("c", NOW + 400_000, false));
+        refresh();
+        assertThat(namesOf(since(since.version()).changed()))
+                .as("seen minutes later")
+                .containsExactly("c");
+    }
+
+    @Test
+    void since_inParts_missesNothing() {
+        storage.page(false, true);
+        refresh();
+        String version = index.version();
+        storage.page(false, true, device("c", NOW, true), device("a", NOW, true), device("b", NOW, true));
+        refresh();
+        List<String> heard = new ArrayList<>();
+        DeviceIndex.Since part;
+        do {
+            part = requireNonNull(index.since(version, 1));
+            heard.addAll(namesOf(part.changed()));
+            version = part.version();
+        } while (part.more());
+        assertThat(heard).contains("a", "b", "c");
+    }
+
+    @Test
+    void readAgain_removesWhatDoesNotComeAgain_andSaysSo() {
+        storage.page(false, true, device("a", NOW, true), device("b", NOW, true));
+        refresh();
+        String version = index.version();
+        storage.page(true, false, device("b", NOW, true));
+        storage.page(false, true);
+        refresh();
+        assertThat(names()).containsExactly("b");
+        assertThat(namesOf(since(version).removed())).containsExactly("a");
+        storage.page(false, true, device("a", NOW, true));
+        refresh();
+        assertThat(since(version).removed()).isEmpty();
+        assertThat(namesOf(since(version).changed())).containsExactly("a");
+    }
+
+    @Test
+    void offlineForTheTimeToLive_isNotListed_andOnlineIs() {
+        storage.page(false, true, device("a", NOW, false), device("b", NOW, true));
+        refresh();
+        storage.now = NOW + 60_000;
+        refresh();
+        assertThat(names()).containsExactly("b");
+        assertThat(index.get(new DeviceId("a"))).isNull();
+    }
+
+    @Test
+    void fleetThatChanged_isAChange_atOnceWhenThisBrokerChangedIt() {
+        storage.page(false, true, device("a", NOW, true), device("b", NOW, true));
+        refresh();
+        nanos.addAndGet(SECONDS.toNanos(5));
+        refresh();
+        String version = index.version();
+        DeviceId a = new DeviceId("a");
+        DeviceId b = new DeviceId("b");
+        memberships.assign(a, new FleetId("north"), 10);
+        memberships.assign(b, new FleetId("north"), 10);
+        index.moved(a);
+        on(index::fresh);
+        assertThat(requireNonNull(index.get(a)).fleet()).isEqualTo(new FleetId("north"));
+        nanos.addAndGet(SECONDS.toNanos(5));
+        refresh();
+        assertThat(requireNonNull(index.get(b)).fleet()).as("changed elsewhere").isEqualTo(new FleetId("north"));
+        assertThat(namesOf(since(version).changed())).containsExactlyInAnyOrder("a", "b");
+    }
+
+    @Test
+    void versionOfAnotherBroker_isUnderstood_unlessItIsFromBeforeThisOneBegan() {
+        storage.page(false, true, device("a", NOW, true));
+        refresh();
+        String early = index.version();
+        storage.now = NOW + 40_000;
+        storage.page(false, true, device("b", NOW + 40_000, true));
+        refresh();
+        String late = index.version();
+
+        storage.now = NOW;
+        DeviceIndex first = index;
+        index = on(() -> Future.succeededFuture(newIndex()));
+        storage.page(false, true, device("a", NOW, true));
+        refresh();
+        assertThat(index.since(late, 10))
+                .as("of a future that this broker has not read")
+                .isNull();
+        storage.now = NOW + 41_000;
+        storage.page(false, true, device("b", NOW + 40_000, true));
+        refresh();
+        assertThat(index.since(early, 10))
+                .as("what changed before is not known")
+                .isNull();
+        assertThat(namesOf(since(late).changed())).as("thirty seconds back").contains("b");
+        assertThat(namesOf(requireNonNull(first.since(late, 10)).changed())).isEmpty();
+        assertThat(Arrays.asList("", "x", "a.b.c", "1.2", "x.1.2.3")).allMatch(text -> index.since(text, 10) == null);
+    }
+
+    @Test
+    void versionOfALongSilence_isUnderstoodByABrokerThatBeganMeanwhile() {
+        storage.page(false, true, device("a", NOW, true));
+        refresh();
+        DeviceIndex silent = index;
+        index = on(() -> Future.succeededFuture(newIndex()));
+        storage.now = NOW + 600_000;
+        storage.page(false, true, device("a", NOW, true));
+        refresh();
+        storage.now = NOW + 700_000;
+        refresh();
+        on(silent::fresh);
+        assertThat(since(silent.version()).changed()).isEmpty();
+        assertThat(requireNonNull(silent.since(index.version(), 10)).changed()).isEmpty();
+    }
+
+    @Test
+    void storageThatFails_failsTheQuestion_andIsAskedAgain() {
+        storage.isAway = true;
+        nanos.addAndGet(SECONDS.toNanos(1));
+        assertThat(on(() -> index.fresh().map(false).otherwise(true))).isTrue();
+        storage.isAway = false;
+        storage.page(false, true, device("a", NOW, true));
+        refresh();
+        assertThat(names()).containsExactly("a");
+    }
+}

@@ -6,6 +6,9 @@ const MOST_WAITING = 20_000; // then what waits is taken at once, whether or not
 const MOST_CHARACTERS = 16 * 1024 * 1024; // likewise
 const LONGEST_PAUSE_MILLIS = 30_000;
 const EVENTS = ['gap', 'clear', 'status', 'checkpoint', 'bye'];
+const USUAL_INTERVAL_MILLIS = 15_000; // in which a broker says that the stream is alive, until it tells its own
+const LEAST_INTERVAL_MILLIS = 500; // a shorter silence may be this page's own
+const SILENT_HALVES = 5; // of such intervals, after which the connection is taken for dead
 
 /** Follows devices for ever; tells its owner what it is doing. */
 export class Live {
@@ -19,6 +22,9 @@ export class Live {
   #failures = 0;
   #timer = 0;
   #opening = 0;
+  #watch = 0; // ticks each half interval
+  #interval = 0; // of the watch
+  #silentHalves = 0;
 
   /** @param {{arrived: Function, full: Function, state: Function}} owner */
   constructor(owner) {
@@ -38,6 +44,7 @@ export class Live {
     this.#opening++;
     clearTimeout(this.#timer);
     this.#timer = 0;
+    this.#unwatch();
     this.#source?.close();
     this.#source = null;
     this.#waiting = [];
@@ -119,7 +126,14 @@ export class Live {
     const path = this.#path();
     const source = new EventSource(path);
     this.#source = source;
+    this.#watchOver(source, path, this.#interval || USUAL_INTERVAL_MILLIS);
+    source.addEventListener('alive', event => {
+      this.#silentHalves = 0;
+      const {interval} = JSON.parse(event.data);
+      if (interval !== this.#interval) this.#watchOver(source, path, interval);
+    });
     source.onopen = () => {
+      this.#silentHalves = 0;
       this.#failures = 0;
       this.#owner.state('open');
     };
@@ -133,7 +147,23 @@ export class Live {
     source.onerror = () => this.#failed(source, path);
   }
 
+  // Counts ticks, not time: after a sleep of the machine or of this page nothing is taken for dead that was not asked.
+  #watchOver(source, path, interval) {
+    this.#unwatch();
+    this.#interval = interval;
+    this.#silentHalves = 0;
+    this.#watch = setInterval(() => {
+      if (++this.#silentHalves >= SILENT_HALVES) this.#failed(source, path);
+    }, Math.max(LEAST_INTERVAL_MILLIS, interval) / 2);
+  }
+
+  #unwatch() {
+    clearInterval(this.#watch);
+    this.#watch = 0;
+  }
+
   #arrived(what) {
+    this.#silentHalves = 0;
     this.#waiting.push(what);
     this.#characters += what.length ?? 0;
     if (this.waiting > MOST_WAITING || this.#characters > MOST_CHARACTERS) this.#owner.full();
@@ -142,6 +172,7 @@ export class Live {
 
   /** The broker asked to come back later, not all at once. */
   #leave(source, reason) {
+    this.#unwatch();
     source.close();
     if (reason !== 'draining') this.#failed(source, this.#path());
     else this.#wait(500 + Math.random() * 4500);
@@ -151,6 +182,7 @@ export class Live {
   async #failed(source, path) {
     if (source !== this.#source) return;
     const refused = source.readyState === EventSource.CLOSED;
+    this.#unwatch();
     source.close();
     this.#source = null;
     const opening = this.#opening;

@@ -47,7 +47,9 @@ public record Credential(Kind kind, String text, @Nullable X509Certificate certi
         }
         String ticket = request.getParam("ticket");
         if (ticket != null) {
-            return new Credential(Kind.TICKET, ticket, null);
+            // A reader that comes again repeats the address of its first request, whose ticket is used.
+            String next = NextTicket.ticketIn(request.getHeader("Last-Event-ID"));
+            return new Credential(Kind.TICKET, next == null ? ticket : next, null);
         }
         Cookie cookie = request.headers().contains("Cookie") ? request.getCookie(COOKIE) : null;
         if (cookie != null) {

@@ -43,6 +43,11 @@ public interface Identity {
     /** Whether what it may can change while it stands, so that long streams ask again. */
     boolean canChange();
 
+    /** For a stream that was opened with a ticket, the one that resumes it; null for all others. */
+    default @Nullable NextTicket nextTicket() {
+        return null;
+    }
+
     /** What it may, in the notation of {@link Grant}; empty when somebody else decides each time. */
     List<Grant> grants();
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tickets, for those who can send nothing but an address: good once, for a minute, and then for as long as what was opened
- * with one is. A ticket stands for its maker, or for less.
+ * with one is. A stream that is opened so is resumed with a {@link NextTicket}. A ticket stands for its maker, or for less.
  */
 public final class Tickets implements Authenticator {
 
@@ -122,19 +122,31 @@ public final class Tickets implements Authenticator {
             if (text == null) {
                 return Future.succeededFuture(null);
             }
-            Identity who = read(new JsonObject(text));
-            return store.strike(listOf(who.subject()), hash).map(who);
+            Ticketed who = read(text);
+            return store.strike(listOf(who.subject()), hash)
+                    .compose(used -> who.nextTicket().keep(LIFE))
+                    .map(who);
         });
     }
 
-    private Identity read(JsonObject kept) {
+    private Ticketed read(String text) {
+        JsonObject kept = new JsonObject(text);
         List<Grant> grants = texts(kept, "grants").stream().map(Grant::parse).toList();
         var maker = new Granted(
                 kept.getString("subject"), texts(kept, "credentials"), kept.getLong("expiresAt"), grants, fleets);
-        List<String> devices = texts(kept, "devices");
-        return devices.isEmpty()
-                ? maker
-                : new Narrowed(maker, devices.stream().map(DeviceId::new).collect(Collectors.toSet()));
+        Set<DeviceId> devices =
+                texts(kept, "devices").stream().map(DeviceId::new).collect(Collectors.toSet());
+        String next = secrets.secret();
+        String name = nameOf(Secrets.hash(next));
+        return new Ticketed(
+                maker,
+                devices,
+                new NextTicket(
+                        next,
+                        life -> store.put(
+                                name,
+                                text,
+                                Math.min(System.currentTimeMillis() + life.toMillis(), maker.expiresAt()))));
     }
 
     private static List<String> texts(JsonObject kept, String field) {
@@ -149,8 +161,12 @@ public final class Tickets implements Authenticator {
         return "tickets/" + subject;
     }
 
-    /** The same caller, and some devices only. */
-    private record Narrowed(Granted who, Set<DeviceId> devices) implements Identity {
+    /**
+     * The same caller.
+     *
+     * @param devices those only; none: all
+     */
+    private record Ticketed(Granted who, Set<DeviceId> devices, NextTicket nextTicket) implements Identity {
 
         @Override
         public String subject() {
@@ -169,7 +185,9 @@ public final class Tickets implements Authenticator {
 
         @Override
         public Future<Boolean> may(Permission permission, DeviceId device) {
-            return devices.contains(device) ? who.may(permission, device) : Future.succeededFuture(false);
+            return devices.isEmpty() || devices.contains(device)
+                    ? who.may(permission, device)
+                    : Future.succeededFuture(false);
         }
 
         @Override
@@ -179,7 +197,12 @@ public final class Tickets implements Authenticator {
 
         @Override
         public boolean mayEverywhere(Permission permission) {
-            return false;
+            return devices.isEmpty() && who.mayEverywhere(permission);
+        }
+
+        @Override
+        public boolean mayFleet(Permission permission, FleetId fleet) {
+            return devices.isEmpty() && who.mayFleet(permission, fleet);
         }
 
         @Override

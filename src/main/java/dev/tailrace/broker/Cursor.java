@@ -56,6 +56,11 @@ public final class Cursor {
         return new Position(epoch.isEmpty() ? NO_EPOCH : epoch, next - 1);
     }
 
+    /** The device's newest entry as far as this event loop knows; offset 0 before the first. */
+    public Position head() {
+        return new Position(feed.epoch().isEmpty() ? NO_EPOCH : feed.epoch(), feed.head());
+    }
+
     /** Whose entries it is handed. */
     public DeviceId device() {
         return feed.device();

@@ -38,6 +38,11 @@ public final class Failures {
         report("A reader's stream was ended because of an exception", failure);
     }
 
+    /** A sender's connection is closed for it. */
+    public void ofSender(Throwable failure) {
+        report("A sender's connection was closed because of an exception", failure);
+    }
+
     /** Something that is not one reader's went wrong, and was mended by reading the ring. */
     void ofFeed(Throwable failure) {
         report("A device's feed reads the ring again because of an exception", failure);

@@ -30,7 +30,7 @@ final class CanaryReader implements EventStreamParser.Listener {
     private final List<BrokerUrl> urls;
     private final Http http;
     private final Console console;
-    private final Duration silence;
+    private final Duration longestSilence;
     private final Pattern ours;
     private final Backoff backoff = new Backoff(Backoff.FIRST, LONGEST_WAIT);
     private final Ledger ledger = new Ledger();
@@ -38,6 +38,7 @@ final class CanaryReader implements EventStreamParser.Listener {
     private final Thread thread;
     private final Deque<String> latest = new ArrayDeque<>(LATEST_EVENTS);
     private int faultsTold;
+    private Silence silence;
     private @Nullable String place;
     private int turn;
     private volatile boolean stopped;
@@ -48,7 +49,7 @@ final class CanaryReader implements EventStreamParser.Listener {
     /**
      * @param run whose lines count
      * @param turn which broker is the first to be asked
-     * @param silence after which a connection is taken for dead
+     * @param silence after which a connection is taken for dead, or sooner when the broker says more often that it lives
      */
     CanaryReader(
             DeviceId device, String run, List<BrokerUrl> urls, int turn, Http http, Console console, Duration silence) {
@@ -57,7 +58,8 @@ final class CanaryReader implements EventStreamParser.Listener {
         this.turn = turn;
         this.http = http;
         this.console = console;
-        this.silence = silence;
+        this.longestSilence = silence;
+        this.silence = new Silence(silence);
         this.ours = Pattern.compile("canary " + Pattern.quote(run) + " (\\d{1,15})( x*)?");
         this.thread = new Thread(this::run, "canary-reader-" + device);
         thread.setDaemon(true);
@@ -95,6 +97,7 @@ final class CanaryReader implements EventStreamParser.Listener {
 
     private void follow(BrokerUrl url) throws IOException, InterruptedException {
         var parser = new EventStreamParser(this);
+        silence = new Silence(longestSilence);
         var query = new Query().with("tail", "0");
         String last = place;
         if (last != null) {
@@ -104,13 +107,18 @@ final class CanaryReader implements EventStreamParser.Listener {
         try (ByteStream stream = http.get(address, "text/event-stream", ByteStream.handler(), HEAD)) {
             connects++;
             remember("connection " + connects + " to " + url + " after " + last);
-            byte[] piece = stream.next(silence);
+            byte[] piece = stream.next(patience());
             while (piece != null && !stopped) {
                 backoff.succeeded();
                 parser.feed(piece, 0, piece.length);
-                piece = stream.next(silence);
+                piece = stream.next(patience());
             }
         }
+    }
+
+    private Duration patience() {
+        Duration told = silence.limit();
+        return told.compareTo(longestSilence) < 0 ? told : longestSilence;
     }
 
     void stop() {
@@ -134,6 +142,7 @@ final class CanaryReader implements EventStreamParser.Listener {
                     remember("clear " + data);
                     ledger.cleared();
                 }
+                case "alive" -> silence.alive(data);
                 default -> remember(type + " " + data); // of storage, and farewells
             }
         } catch (IOException | IllegalArgumentException unreadable) {

@@ -15,7 +15,7 @@ final class Follower implements EventStreamParser.Listener {
 
     /**
      * @param head for the connection and the head of the answer
-     * @param silence of three heartbeats, after which the connection is taken for dead
+     * @param silence after which the connection is taken for dead, unless the broker tells how often it says that it lives
      */
     record Limits(Duration head, Duration silence) {
         static final Limits USUAL = new Limits(Duration.ofSeconds(15), Duration.ofSeconds(45));
@@ -32,6 +32,7 @@ final class Follower implements EventStreamParser.Listener {
     private final Limits limits;
     private final Map<DeviceId, String> lastGaps = new HashMap<>();
     private String farewell = "the stream ended";
+    private Silence silence;
 
     /** @param address from the places as they are; asked before each connection */
     Follower(
@@ -53,6 +54,7 @@ final class Follower implements EventStreamParser.Listener {
         this.outage = outage;
         this.backoff = backoff;
         this.limits = limits;
+        this.silence = new Silence(limits.silence());
     }
 
     /**
@@ -83,9 +85,10 @@ final class Follower implements EventStreamParser.Listener {
 
     private void follow() throws IOException, InterruptedException {
         farewell = "the stream ended";
+        silence = new Silence(limits.silence());
         var parser = new EventStreamParser(this);
         try (ByteStream stream = http.get(address.get(), "text/event-stream", ByteStream.handler(), limits.head())) {
-            byte[] piece = stream.next(limits.silence());
+            byte[] piece = stream.next(silence.limit());
             while (piece != null) {
                 backoff.succeeded();
                 outage.over();
@@ -93,7 +96,7 @@ final class Follower implements EventStreamParser.Listener {
                 if (isUnread()) {
                     return;
                 }
-                piece = stream.next(limits.silence());
+                piece = stream.next(silence.limit());
             }
         }
     }
@@ -133,6 +136,7 @@ final class Follower implements EventStreamParser.Listener {
                 moveTo(device, fields);
                 output.event(type, device, fields, data);
             }
+            case "alive" -> silence.alive(data);
             case "bye" -> farewell = "the broker said goodbye: " + fields.text("reason", "?");
             default -> {} // checkpoints are all place; others are of a newer broker
         }

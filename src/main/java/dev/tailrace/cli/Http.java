@@ -72,7 +72,10 @@ final class Http {
      * @throws IOException when nobody answers
      */
     <T> T get(URI address, String type, BodyHandler<T> body, Duration limit) throws IOException, InterruptedException {
-        HttpRequest request = request(address).header("Accept", type).build();
+        // A broker that is told of no other type answers a stream's refusal as a stream, for browsers.
+        HttpRequest request = request(address)
+                .header("Accept", type + ", application/problem+json")
+                .build();
         CompletableFuture<HttpResponse<Answer<T>>> sent = client.sendAsync(request, head -> {
             boolean asked = head.statusCode() == 200
                     && head.headers().firstValue("Content-Type").orElse("").startsWith(type);

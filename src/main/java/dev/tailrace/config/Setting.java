@@ -93,7 +93,7 @@ public enum Setting {
     LOKI_DEVICE("device,host,hostname,instance", "labels of a Loki push that say which device, likewise"),
     LOKI_SERVICE("service_name,service,app,job,container", "labels of a Loki push that say which service, likewise"),
     LOKI_LEVEL("level,detected_level,severity", "labels of a Loki push that say which level, likewise"),
-    STREAM_HEARTBEAT("15s", "a silent stream carries a comment this often"),
+    STREAM_HEARTBEAT("15s", "a stream says this often that it is alive"),
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_LIFETIME(
             "6h",
@@ -112,6 +112,9 @@ public enum Setting {
     BALENA_API("false", "answer what balena's SDK and CLI ask before logs: device, service and who they are"),
     SOCKET_RECEIVE_BUFFER("64KiB", "SO_RCVBUF of accepted connections: what a paused device can still push"),
     SOCKET_SEND_BUFFER("64KiB", "SO_SNDBUF of accepted connections: what a stalled reader holds in the kernel"),
+    READY_WITHOUT_STORAGE(
+            "false",
+            "stay ready while storage is unavailable, once it has answered: balancers keep all brokers, whose streams stay open"),
     DRAIN_TIME("10s", "how long a stop may take; readers are asked to come back spread over half of it"),
     DRAIN_DELAY(
             "0s",

@@ -89,6 +89,7 @@ public record Settings(
         boolean balenaApi,
         int socketReceiveBuffer,
         int socketSendBuffer,
+        boolean readyWithoutStorage,
         Duration drainTime,
         Duration drainDelay) {
 
@@ -198,6 +199,7 @@ public record Settings(
                 read.flag(Setting.BALENA_API),
                 (int) read.bytes(Setting.SOCKET_RECEIVE_BUFFER, 1024, 1 << 28),
                 (int) read.bytes(Setting.SOCKET_SEND_BUFFER, 1024, 1 << 28),
+                read.flag(Setting.READY_WITHOUT_STORAGE),
                 read.duration(Setting.DRAIN_TIME, Duration.ZERO, Duration.ofHours(1)),
                 read.duration(Setting.DRAIN_DELAY, Duration.ZERO, Duration.ofHours(1)));
     }

@@ -1,6 +1,7 @@
 package dev.tailrace.egress;
 
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.Rota;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
@@ -11,11 +12,13 @@ import java.util.ArrayDeque;
 /** What the ways out of one event loop share, and the streams that it serves, so that they can be asked to leave. */
 public final class Egress {
 
+    private static final int BEATS = 15; // per heartbeat interval, each of a fraction of the streams
+
     private final Vertx vertx;
     private final Broker broker;
     private final Meters meters;
     private final EgressOptions options;
-    private final Pulse pulse;
+    private final Rota<LiveStream> pulse;
     private final FleetWatches fleets;
     private final ArrayDeque<LiveStream> holding = new ArrayDeque<>(); // the last to write first
     private boolean draining;
@@ -26,14 +29,14 @@ public final class Egress {
         this.meters = meters;
         this.options = options;
         this.fleets = new FleetWatches(vertx, broker, options.devicesPerStream() + 1);
-        this.pulse = new Pulse(vertx, options.heartbeat().toMillis());
+        this.pulse = new Rota<>(vertx, options.heartbeat().toMillis(), BEATS, LiveStream::beat, LiveStream::fail);
     }
 
     /** Sends all readers away politely; completes when each was told or is gone. */
     public Future<Void> drain() {
         draining = true;
         return Future.join(
-                        pulse.streams().stream().map(LiveStream::leaveGuarded).toList())
+                        pulse.members().stream().map(LiveStream::leaveGuarded).toList())
                 .mapEmpty();
     }
 
@@ -93,7 +96,8 @@ public final class Egress {
         return fleets;
     }
 
-    Pulse pulse() {
+    /** The heartbeats of the streams, and the watch over those that have stalled. */
+    Rota<LiveStream> pulse() {
         return pulse;
     }
 }

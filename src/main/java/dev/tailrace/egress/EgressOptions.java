@@ -3,7 +3,7 @@ package dev.tailrace.egress;
 import java.time.Duration;
 
 /**
- * @param heartbeat a silent stream carries a comment this often
+ * @param heartbeat a stream says that it is alive this often
  * @param stallLimit a reader that accepts no byte for this long is evicted
  * @param lifetime a stream ends after so long, or up to a quarter sooner; zero: never
  * @param reconnectSpread readers that are sent away come back spread over this time

@@ -51,12 +51,19 @@ final class EntryJson {
     /**
      * One server-sent event. Only a stream of one device gives each entry an SSE id, because the id is where a browser
      * resumes, and with several devices a single position would be a lie; those get checkpoints.
+     *
+     * @param idSuffix comes behind the position in each SSE id
      */
-    record Sse(@Nullable DeviceId device) implements Encoding {
+    record Sse(@Nullable DeviceId device, String idSuffix) implements Encoding {
+        Sse(@Nullable DeviceId device) {
+            this(device, "");
+        }
+
         @Override
         public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
             if (device == null) {
-                out.append(EVENT_ID).append(epoch).append('-').append(offset).append('\n');
+                out.append(EVENT_ID).append(epoch).append('-').append(offset);
+                out.append(idSuffix).append('\n');
             }
             out.append(EVENT_DATA);
             object(out, device, epoch, offset, bytes, start, end);

@@ -26,22 +26,30 @@ enum EventFormat {
             return Buffer.buffer("event: " + name + "\n" + idLine + "data: " + data.encode() + "\n\n");
         }
 
+        // An event, because a browser's EventSource tells its page nothing of comments.
         @Override
-        Buffer heartbeat() {
-            return HEARTBEAT;
-        }
-
-        // An id without data moves a browser's place without an event.
-        @Override
-        @Nullable
-        Buffer place(String id) {
-            return Buffer.buffer("id: " + id + "\n\n");
+        Buffer heartbeat(JsonObject alive) {
+            return event(ALIVE, alive, null);
         }
 
         @Override
-        @Nullable
-        Buffer retry(long millis) {
-            return Buffer.buffer("retry: " + millis + "\n\n");
+        Buffer place(String id, JsonObject alive) {
+            return event(ALIVE, alive, id);
+        }
+
+        @Override
+        Buffer begin(@Nullable String id, JsonObject alive, long retryMillis) {
+            return retrying(retryMillis, event(ALIVE, alive, id));
+        }
+
+        @Override
+        Buffer bye(String reason, long retryMillis) {
+            return retrying(retryMillis, event(BYE, new JsonObject().put("reason", reason), null));
+        }
+
+        // In one block with the event: some clients cannot read a block without data.
+        private static Buffer retrying(long millis, Buffer event) {
+            return Buffer.buffer("retry: " + millis + "\n").appendBuffer(event);
         }
     },
 
@@ -58,19 +66,13 @@ enum EventFormat {
         }
 
         @Override
-        Buffer heartbeat() {
+        Buffer heartbeat(JsonObject alive) {
             return BLANK;
         }
 
         @Override
         @Nullable
-        Buffer place(String id) {
-            return null;
-        }
-
-        @Override
-        @Nullable
-        Buffer retry(long millis) {
+        Buffer place(String id, JsonObject alive) {
             return null;
         }
     },
@@ -87,26 +89,18 @@ enum EventFormat {
         }
 
         @Override
-        Buffer heartbeat() {
+        Buffer heartbeat(JsonObject alive) {
             return PING;
         }
 
         @Override
-        @Nullable
-        Buffer place(String id) {
+        Buffer place(String id, JsonObject alive) {
             return event("place", new JsonObject().put("id", id), null);
         }
 
         @Override
-        @Nullable
-        Buffer retry(long millis) {
-            return null; // no client would heed it; the last event tells
-        }
-
-        @Override
-        @Nullable
         Buffer bye(String reason, long retryMillis) {
-            return event("bye", new JsonObject().put("reason", reason).put("retry", retryMillis), null);
+            return event(BYE, new JsonObject().put("reason", reason).put("retry", retryMillis), null);
         }
 
         @Override
@@ -133,19 +127,13 @@ enum EventFormat {
         }
 
         @Override
-        Buffer heartbeat() {
+        Buffer heartbeat(JsonObject alive) {
             return PING;
         }
 
         @Override
         @Nullable
-        Buffer place(String id) {
-            return null;
-        }
-
-        @Override
-        @Nullable
-        Buffer retry(long millis) {
+        Buffer place(String id, JsonObject alive) {
             return null;
         }
 
@@ -169,19 +157,13 @@ enum EventFormat {
         }
 
         @Override
-        Buffer heartbeat() {
+        Buffer heartbeat(JsonObject alive) {
             return BLANK;
         }
 
         @Override
         @Nullable
-        Buffer place(String id) {
-            return null;
-        }
-
-        @Override
-        @Nullable
-        Buffer retry(long millis) {
+        Buffer place(String id, JsonObject alive) {
             return null;
         }
 
@@ -191,8 +173,9 @@ enum EventFormat {
         }
     };
 
+    private static final String ALIVE = "alive";
+    private static final String BYE = "bye";
     private static final Buffer PING = Frame.ping();
-    private static final Buffer HEARTBEAT = Buffer.buffer(":\n\n");
     private static final Buffer BLANK = Buffer.buffer("\n");
 
     private final String contentType;
@@ -231,19 +214,31 @@ enum EventFormat {
      */
     abstract @Nullable Buffer event(String name, JsonObject data, @Nullable String id);
 
-    /** Says that the stream is alive, and nothing else. */
-    abstract Buffer heartbeat();
+    /**
+     * Says that the stream is alive, and nothing else.
+     *
+     * @param alive for readers who watch over their stream, where the format has room for it
+     */
+    abstract Buffer heartbeat(JsonObject alive);
 
-    /** Tells where a reader would resume, without an event; null when the format has no such thing. */
-    abstract @Nullable Buffer place(String id);
+    /** A heartbeat that says where a reader would resume; null when the format has no such thing. */
+    abstract @Nullable Buffer place(String id, JsonObject alive);
 
-    /** Asks the reader to come back no sooner than this; null when the format has no such thing. */
-    abstract @Nullable Buffer retry(long millis);
+    /**
+     * What a stream begins with, beside its head, where the format asks the reader to come back no sooner than after some time.
+     *
+     * @param id where a reader would resume, or null when that is not known yet
+     * @return null when the format cannot ask, so that a heartbeat and the place come instead
+     */
+    @Nullable
+    Buffer begin(@Nullable String id, JsonObject alive, long retryMillis) {
+        return null;
+    }
 
-    /** The last event of a stream that the broker ends. */
+    /** The last event of a stream that the broker ends; null when the format has none. */
     @Nullable
     Buffer bye(String reason, long retryMillis) {
-        return event("bye", new JsonObject().put("reason", reason), null);
+        return event(BYE, new JsonObject().put("reason", reason), null);
     }
 
     /** What goes to the socket for bytes as the methods above make them, to be written to a {@link PeerSocket}. */

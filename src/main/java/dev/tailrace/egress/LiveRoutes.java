@@ -1,6 +1,7 @@
 package dev.tailrace.egress;
 
 import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.NextTicket;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
@@ -171,7 +172,7 @@ public final class LiveRoutes {
     // A reconnecting EventSource repeats the query of its first request, so the header is the newer of the two.
     private static @Nullable String resumeToken(RoutingContext call, Query query) {
         String header = call.request().getHeader("Last-Event-ID");
-        return header == null || header.isBlank() ? query.text("after") : header.trim();
+        return header == null || header.isBlank() ? query.text("after") : NextTicket.positionIn(header.trim());
     }
 
     private static Position position(String token) {

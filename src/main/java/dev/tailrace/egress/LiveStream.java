@@ -5,6 +5,7 @@ import static dev.tailrace.egress.PeerSocket.POLICY_VIOLATION;
 
 import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Lease;
+import dev.tailrace.auth.NextTicket;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Cursor;
 import dev.tailrace.broker.Filter;
@@ -30,6 +31,8 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One reader's response or WebSocket: entries of one device or several as they come, and between them gaps, clears and the state of
@@ -38,11 +41,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiveStream implements Outlet {
 
+    private static final Logger log = LoggerFactory.getLogger(LiveStream.class);
+
     /** A reader whose storage does not answer gets its headers after this. */
     private static final long OPEN_MILLIS = 500;
 
     /** Positions of a stream of several devices are told at most this often. */
     private static final long CHECKPOINT_MILLIS = 250;
+
+    /** While the broker leaves, a reader that accepts no byte for this long is cut off. */
+    private static final long LEAVING_MILLIS = 2000;
 
     private static final long NO_TIMER = -1;
 
@@ -55,9 +63,11 @@ final class LiveStream implements Outlet {
     private final boolean several;
     private final boolean named; // entries and events say of which device they are
     private final @Nullable Gzip gzip;
+    private final @Nullable NextTicket nextTicket; // in each event id
     private final List<Cursor> cursors = new ArrayList<>(1);
     private Set<Cursor> waiting = Set.of(); // for their turn
     private boolean turnsBegin;
+    private @Nullable Cursor sole; // of a stream of one device, once it is open
     private Set<LiveStream> slot = Set.of();
     private Lease lease = Lease.ENDLESS;
     private boolean headSent;
@@ -65,17 +75,20 @@ final class LiveStream implements Outlet {
     private long openTimer = NO_TIMER;
     private long checkpointTimer = NO_TIMER;
     private boolean entriesSinceBeat;
+    private boolean wasAttended; // by the pulse, when a heartbeat could be written
     private long progress; // of the socket, at the last beat
     private long progressAt;
     private final long endsAt;
 
-    private LiveStream(Egress egress, EventFormat format, PeerSocket socket, boolean several, @Nullable Gzip gzip) {
+    private LiveStream(
+            Egress egress, Caller caller, EventFormat format, PeerSocket socket, boolean several, @Nullable Gzip gzip) {
         this.egress = egress;
         this.format = format;
         this.socket = socket;
         this.several = several;
         this.named = several || format.namesDevice();
         this.gzip = gzip;
+        this.nextTicket = format == EventFormat.SSE ? caller.identity().nextTicket() : null;
         this.endsAt = System.nanoTime() + life(egress.options().lifetime());
     }
 
@@ -115,7 +128,7 @@ final class LiveStream implements Outlet {
             boolean several,
             @Nullable Filter filter,
             @Nullable Gzip gzip) {
-        var stream = new LiveStream(egress, format, socket, several, gzip);
+        var stream = new LiveStream(egress, caller, format, socket, several, gzip);
         stream.lease = caller.lease(Permission.LOGS_READ, starts.keySet(), stream::over);
         stream.listen();
         starts.forEach((device, start) -> stream.subscribe(device, start, filter));
@@ -133,7 +146,7 @@ final class LiveStream implements Outlet {
             Map<DeviceId, Start> starts,
             @Nullable Filter filter,
             FleetId fleet) {
-        var stream = new LiveStream(egress, format, socket, true, null);
+        var stream = new LiveStream(egress, caller, format, socket, true, null);
         Lease lease = caller.lease(Permission.LOGS_READ, List.of(), stream::over);
         Runnable leave =
                 egress.fleets().join(fleet, devices -> stream.guarded(following -> following.follow(devices, filter)));
@@ -175,7 +188,8 @@ final class LiveStream implements Outlet {
     private void listen() {
         socket.listen(this::drained, this::close);
         slot = egress.pulse().join(this);
-        progressAt = System.nanoTime();
+        progressAt = egress.pulse().nanos();
+        keepTicket(untilNextBeats());
         openTimer = egress.vertx().setTimer(OPEN_MILLIS, id -> guarded(LiveStream::sendHead));
         if (format.isBalena()) {
             sendHead(); // which says nothing of the reader's place
@@ -186,7 +200,9 @@ final class LiveStream implements Outlet {
         if (closed) {
             return;
         }
-        View view = format.view(named ? device : null, filter);
+        View view = nextTicket == null || named
+                ? format.view(named ? device : null, filter)
+                : new View(new EntryJson.Sse(null, nextTicket.suffix()), filter);
         Cursor cursor = egress.broker().subscribe(device, start, view, this);
         cursors.add(cursor);
         if (closed) {
@@ -206,8 +222,8 @@ final class LiveStream implements Outlet {
         if (several) {
             checkpointSoon();
         } else {
-            sendHead();
-            write(format.place(cursor.position().toString()));
+            sole = cursor;
+            sendPlace(withTicket(cursor.position().toString()));
         }
     }
 
@@ -254,23 +270,47 @@ final class LiveStream implements Outlet {
             data.put("device", cursor.device().value());
         }
         checkpointSoon();
-        write(format.event(name, data, several ? null : id));
+        write(format.event(name, data, several || id == null ? null : withTicket(id)));
     }
 
     // ---- writing
 
     /** Headers leave as soon as the reader's place is known, and soon in any case. */
     private void sendHead() {
+        sendHead(null);
+    }
+
+    private void sendPlace(String id) {
+        if (headSent || !sendHead(id)) {
+            write(format.place(id, alive()));
+        }
+    }
+
+    /** Whether the place was sent with it. */
+    private boolean sendHead(@Nullable String id) {
         if (headSent || closed) {
-            return;
+            return false;
         }
         headSent = true;
         egress.vertx().cancelTimer(openTimer);
         if (format.isBalena() && socket.writeHead()) {
-            return; // alone, because some of its clients take a blank line for an entry
+            return false; // alone, because some of its clients take a blank line for an entry
         }
-        Buffer retry = format.retry(1000 + ThreadLocalRandom.current().nextInt(1000));
-        write(retry == null ? format.heartbeat() : retry);
+        JsonObject alive = alive();
+        Buffer begin =
+                format.begin(id, alive, 1000 + ThreadLocalRandom.current().nextInt(1000));
+        write(begin == null ? format.heartbeat(alive) : begin);
+        return begin != null;
+    }
+
+    /** What a reader needs to see that its stream is alive, and how far behind it is. */
+    private JsonObject alive() {
+        JsonObject alive = new JsonObject();
+        if (sole != null) {
+            alive.put("head", sole.head().toString());
+        }
+        return alive.put("time", System.currentTimeMillis())
+                .put("interval", egress.options().heartbeat().toMillis());
     }
 
     private void write(@Nullable Buffer bytes) {
@@ -379,7 +419,24 @@ final class LiveStream implements Outlet {
         cursors.forEach(cursor ->
                 positions.put(cursor.device().value(), cursor.position().toString()));
         sendHead();
-        write(format.event("checkpoint", new JsonObject().put("positions", positions), Positions.write(cursors)));
+        write(format.event(
+                "checkpoint", new JsonObject().put("positions", positions), withTicket(Positions.write(cursors))));
+    }
+
+    // ---- the ticket to come again with
+
+    private String withTicket(String id) {
+        return nextTicket == null ? id : id + nextTicket.suffix();
+    }
+
+    private Duration untilNextBeats() {
+        return egress.options().heartbeat().multipliedBy(3); // one or two may fail
+    }
+
+    private void keepTicket(Duration atLeast) {
+        if (nextTicket != null) {
+            nextTicket.keep(atLeast).onFailure(cause -> log.debug("A ticket may run out while storage is away"));
+        }
     }
 
     // ---- exceptions
@@ -393,7 +450,8 @@ final class LiveStream implements Outlet {
         }
     }
 
-    private void fail(Throwable failure) {
+    /** Ends this stream because of an exception, which is counted and reported. */
+    void fail(Throwable failure) {
         try {
             end();
         } finally {
@@ -415,7 +473,15 @@ final class LiveStream implements Outlet {
     /** Once per heartbeat interval. */
     void beat() {
         evictIfStalled();
-        if (closed || isFull() || !headSent) {
+        if (closed) {
+            return;
+        }
+        keepTicket(untilNextBeats());
+        if (isFull() || !headSent) {
+            return;
+        }
+        if (format.isBalena() && !wasAttended) { // balena's first blank line comes after a whole interval
+            wasAttended = true;
             return;
         }
         if (endsAt - System.nanoTime() < 0 && !format.isBalena()) { // whose readers take an end for a failure
@@ -429,11 +495,11 @@ final class LiveStream implements Outlet {
             if (several) {
                 checkpoint();
             } else {
-                place = format.place(cursors.get(0).position().toString());
+                place = format.place(withTicket(cursors.get(0).position().toString()), alive());
             }
         }
         entriesSinceBeat = false;
-        write(place == null ? format.heartbeat() : place);
+        write(place == null ? format.heartbeat(alive()) : place);
     }
 
     private boolean isFiltered() {
@@ -442,7 +508,7 @@ final class LiveStream implements Outlet {
 
     private void evictIfStalled() {
         long seen = socket.progress();
-        long now = System.nanoTime();
+        long now = egress.pulse().nanos(); // a pause of the process is none of the reader's
         if (socket.waiting() == 0 || seen != progress) {
             progress = seen;
             progressAt = now;
@@ -454,8 +520,25 @@ final class LiveStream implements Outlet {
 
     /** Tells the reader to come back a little later, for the broker goes away, and ends. */
     Future<Void> leave() {
-        return sayGoodbye(
+        Future<Void> left = sayGoodbye(
                 "draining", egress.options().reconnectSpread(), GOING_AWAY, "the broker is going away; connect again");
+        cutWhenStalled(left, socket.progress());
+        return left;
+    }
+
+    /** A reader that accepts nothing would hold up the end of the broker; it resumes from its position like the others. */
+    private void cutWhenStalled(Future<Void> left, long seen) {
+        if (left.isComplete()) {
+            return;
+        }
+        egress.vertx().setTimer(LEAVING_MILLIS, id -> {
+            long now = socket.progress();
+            if (now != seen) {
+                cutWhenStalled(left, now);
+            } else if (!left.isComplete()) {
+                socket.abort(Duration.ofMillis(LEAVING_MILLIS));
+            }
+        });
     }
 
     /** As {@link #leave}; a stream that cannot be told is ended, so that the others are told. */
@@ -481,10 +564,10 @@ final class LiveStream implements Outlet {
             return socket.hangUp().otherwiseEmpty();
         }
         long retry = 100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread.toMillis()));
-        write(format.retry(retry));
         if (several && allOpen()) {
             checkpoint();
         }
+        keepTicket(spread);
         write(format.bye(reason, retry));
         close();
         return socket.end(egress.isDraining(), code, closeReason).otherwiseEmpty(); // gone is as good as told

@@ -1,5 +1,7 @@
 package dev.tailrace.egress;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.tailrace.broker.StreamBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -14,6 +16,7 @@ import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
@@ -45,6 +48,9 @@ final class PeerSocket {
     /** What a peer of HTTP/2 accepts is seen in steps of this, a DATA frame. */
     private static final int PIECE_BYTES = 16 * 1024;
 
+    /** Of a body that is sent piece by piece (RFC 9112, section 7.1). */
+    private static final String LAST_CHUNK = "0\r\n\r\n";
+
     private static final Runnable NOTHING = () -> {};
 
     private final HttpServerResponse response;
@@ -65,7 +71,7 @@ final class PeerSocket {
     private long accepted; // bytes written with a promise that it has
     private long put; // encrypted bytes that writes have put into the channel, less what went on at once
     private int sent; // messages written below Vert.x
-    private Future<Void> last = Future.succeededFuture(); // of what a stream of HTTP/2 was given
+    private Future<Void> last = Future.succeededFuture(); // of what Vert.x was given
     private boolean marked; // a marker is on its way behind what waits
     private boolean full;
 
@@ -227,6 +233,7 @@ final class PeerSocket {
     private boolean goesDirect() {
         if (!direct && encoder != null && accepted > 0 && unaccepted == 0) {
             direct = true;
+            last = Future.succeededFuture();
             // Vert.x keeps the headers as long as the response, a kilobyte and more for hours, and needs them no more.
             asked.clear();
             response.headers().clear();
@@ -253,7 +260,7 @@ final class PeerSocket {
             checkDrained();
         });
         put += inChannel() - before;
-        if (shared) {
+        if (!written.isComplete()) {
             last = written;
         }
     }
@@ -340,7 +347,28 @@ final class PeerSocket {
         if (shared && leaving) {
             ((HttpConnection) connection).goAway(NO_ERROR); // or the peer would come again on this connection
         }
-        return response.end();
+        if (!leaving) {
+            return response.end();
+        }
+        return direct ? endDirect(Objects.requireNonNull(encoder)) : last.transform(done -> response.end());
+    }
+
+    /**
+     * A server that has stopped listening closes a connection with the end of its last answer, and throws away what its peer
+     * has not accepted. So that end is written here, and the connection closed when the peer has accepted it.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // its listener hears
+    private Future<Void> endDirect(ChannelHandlerContext below) {
+        Promise<Void> through = Promise.promise();
+        sent++;
+        put(below, Unpooled.copiedBuffer(LAST_CHUNK, US_ASCII)).addListener(written -> {
+            if (written.isSuccess()) {
+                through.complete();
+            } else {
+                through.fail(written.cause());
+            }
+        });
+        return through.future().compose(accepted -> connection.close());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.Rota;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
@@ -19,6 +20,11 @@ import java.util.Set;
  */
 public final class Ingest {
 
+    /** In which each device is asked once whether it is still there. */
+    private static final long PING_MILLIS = 20_000;
+
+    private static final int PING_TICKS = 20;
+
     private final Vertx vertx;
     private final Broker broker;
     private final Activity activity;
@@ -31,7 +37,7 @@ public final class Ingest {
     private final WaitingSenders waitingSenders;
     private final Writers writers = new Writers();
     private final Turn turn;
-    private final Pings pings;
+    private final Rota<WebSocketIngest> pings;
     private final UsualLine usualLine = new UsualLine();
     private final LineParser lineParser = new LineParser();
     private final byte[] piece = new byte[WebSocketIngest.PIECE_BYTES];
@@ -59,7 +65,7 @@ public final class Ingest {
         this.deviceLimit = deviceLimit;
         this.waitingSenders = new WaitingSenders(vertx, budget);
         this.turn = new Turn(vertx.getOrCreateContext());
-        this.pings = new Pings(vertx);
+        this.pings = new Rota<>(vertx, PING_MILLIS, PING_TICKS, WebSocketIngest::ping, WebSocketIngest::pingFailed);
     }
 
     /** A sender that can be asked to leave; completes when what it sent is stored. */
@@ -156,7 +162,7 @@ public final class Ingest {
         return turn;
     }
 
-    Pings pings() {
+    Rota<WebSocketIngest> pings() {
         return pings;
     }
 

@@ -230,6 +230,14 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         }
     }
 
+    void pingFailed(Throwable failure) {
+        try {
+            close(INTERNAL_ERROR, "an error of the broker");
+        } finally {
+            ingest.broker().failures().ofSender(failure);
+        }
+    }
+
     // ---- what the sink tells
 
     @Override
@@ -275,6 +283,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         if (gone == null) {
             gone = Promise.promise();
         }
+        holdOpen();
         closeWhenSettled(GOING_AWAY, "the broker is going away; connect again");
         return gone.future();
     }
@@ -290,9 +299,19 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         });
     }
 
+    /** When the server stops listening, Vert.x closes each socket unless it has a handler for that. */
+    private void holdOpen() {
+        if (open && !socket.isClosed()) {
+            socket.shutdownHandler(nothing -> {});
+        }
+    }
+
     private void close(short code, String reason) {
         if (open) {
             open = false;
+            if (!socket.isClosed()) {
+                socket.shutdownHandler(null); // or it would hold this close, too
+            }
             socket.close(code, reason);
         }
     }

@@ -89,7 +89,7 @@ public final class BrokerServer {
                 new Share(settings.fleetLines(), settings.fleetBytes()),
                 meters);
         this.deviceLimit = new DeviceLimit(settings.maxDevices(), meters);
-        this.readiness = new Readiness(vertx);
+        this.readiness = new Readiness(vertx, settings.readyWithoutStorage());
         this.tlsFiles = tlsFiles;
         this.tls = tls;
         this.management = new ManagementServer(vertx, settings, telemetry, readiness, tls);
@@ -261,13 +261,13 @@ public final class BrokerServer {
     }
 
     /**
-     * Leaves politely within the drain time: not ready, devices' lines stored and their sockets closed, readers told when to
-     * come back, then the end.
+     * Leaves politely within the drain time: not ready; after the drain delay not listening, readers told when to come back,
+     * devices' lines stored and their sockets closed; then the end.
      */
     public Future<Void> stop() {
         log.info("Draining, for at most {}", settings.drainTime());
         readiness.drain();
-        long limit = Math.max(1, settings.drainTime().toMillis());
+        Duration limit = Duration.ofMillis(Math.max(1, settings.drainTime().toMillis()));
         return delay(settings.drainDelay())
                 .compose(nothing -> drain(limit))
                 .eventually(storage::close)
@@ -284,14 +284,10 @@ public final class BrokerServer {
         return over.future();
     }
 
-    private Future<Void> drain(long limitMillis) {
-        return each(LoopServer::drainDevices)
-                .compose(devicesLeft -> each(LoopServer::drainReaders))
-                .timeout(limitMillis, TimeUnit.MILLISECONDS)
+    private Future<Void> drain(Duration limit) {
+        return Future.join(loops.stream().map(loop -> loop.drain(limit)).toList())
+                .<Void>mapEmpty()
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(late -> log.warn("Not all connections ended within the drain time"));
-    }
-
-    private Future<Void> each(Function<LoopServer, Future<Void>> what) {
-        return Future.join(loops.stream().map(what).toList()).mapEmpty();
     }
 }

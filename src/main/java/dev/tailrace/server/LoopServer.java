@@ -62,6 +62,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -281,14 +282,21 @@ final class LoopServer extends VerticleBase {
         return syslogPort;
     }
 
-    /** Stores what devices sent and asks them to connect elsewhere. */
-    Future<Void> drainDevices() {
-        return onLoop(() -> ingest.drain());
-    }
-
-    /** Tells readers to come back. */
-    Future<Void> drainReaders() {
-        return onLoop(() -> egress.drain());
+    /**
+     * Stops listening, asks readers to come back, and asks devices to connect elsewhere once their lines are stored.
+     * Connections without an open request are closed, others with their last answer, so that nobody sends another request
+     * to a broker that leaves: an EventSource would take the refusal for final.
+     *
+     * @param limit after which the connections that are still open are closed
+     */
+    Future<Void> drain(Duration limit) {
+        return onLoop(() -> {
+            // Readers do not wait for devices, whose lines may wait for storage.
+            Future<Void> left = Future.join(egress.drain(), ingest.drain()).mapEmpty();
+            // In the same turn, so that no request comes in between; and last, as it closes whom nobody holds open.
+            http.shutdown(limit).onFailure(cause -> log.warn("The server does not stop listening", cause));
+            return left;
+        });
     }
 
     private Future<Void> onLoop(Supplier<Future<Void>> what) {

@@ -109,6 +109,10 @@ final class Problems {
             cutOff(call, INTERNAL_ERROR);
             return;
         }
+        if (RetriedStreams.apply(call.request(), problem)) {
+            RetriedStreams.answer(call.request(), problem);
+            return;
+        }
         if ((problem.status() == 503 || problem.status() == 429)
                 && !response.headers().contains("Retry-After")) {
             response.putHeader("Retry-After", RETRY_AFTER_SECONDS);

@@ -27,6 +27,7 @@ final class Readiness {
     private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(2000);
 
     private final Vertx vertx;
+    private final boolean withoutStorage;
     private final Probe[] probes = new Probe[PROBES];
     private int turn;
     private volatile boolean draining;
@@ -34,8 +35,10 @@ final class Readiness {
     private volatile long heardAt;
     private boolean wasReady = true; // so that a start without storage is told, and one with it is not
 
-    Readiness(Vertx vertx) {
+    /** @param withoutStorage whether a broker whose storage has answered once stays ready when it does not any more */
+    Readiness(Vertx vertx, boolean withoutStorage) {
         this.vertx = vertx;
+        this.withoutStorage = withoutStorage;
     }
 
     /** Begins to probe, on the calling event loop and through its ring. */
@@ -56,7 +59,7 @@ final class Readiness {
             if (ready) {
                 log.info("Ready: storage answers and announces");
             } else {
-                log.warn("Not ready: storage does not answer, or does not announce");
+                log.warn("{}: storage does not answer, or does not announce", isReady() ? "Still ready" : "Not ready");
             }
         }
     }
@@ -66,7 +69,7 @@ final class Readiness {
     }
 
     boolean isReady() {
-        return !draining && isStorageReady();
+        return !draining && (isStorageReady() || (withoutStorage && heard));
     }
 
     boolean isDraining() {

@@ -108,6 +108,63 @@ final class BrowserTest {
         assertThat(readBy(two, ticket)).isEqualTo(401);
     }
 
+    /** As a native EventSource does it: the same address, and the last event id. */
+    @Test
+    void streamOfATicket_isResumedByItsLastEventId_onceAndOnAnyBroker() {
+        JsonObject key = reader();
+        String path = logs + "/stream?ticket=" + ticket(key.getString("token"), "");
+        String placed;
+        try (SseReader stream = SseReader.open(one.port(), path)) {
+            placed = stream.next().id();
+            assertThat(placed).matches("[a-z0-9]+-\\d+~[A-Za-z0-9_-]{43}");
+        }
+        store("while away");
+        String last;
+        try (SseReader again = SseReader.open(two.port(), path, "Last-Event-ID", placed)) {
+            SseReader.Event entry = again.message();
+            assertThat(entry.json().getString("message")).isEqualTo("while away");
+            last = entry.id();
+            assertThat(last).startsWith(entry.json().getString("id") + "~");
+        }
+        assertThat(resume(path, placed)).as("used").isEqualTo(401);
+        store("again");
+        try (SseReader again = SseReader.open(one.port(), path, "Last-Event-ID", last)) {
+            SseReader.Event entry = again.message();
+            assertThat(entry.json().getString("message")).isEqualTo("again");
+            last = entry.id();
+        }
+        String other = path.replace(device, device + "-other");
+        assertThat(resume(other, last)).as("the maker may not read that one").isEqualTo(404);
+    }
+
+    @Test
+    void streamOfATicket_cannotBeResumedOnceItsMakerIsRevoked() {
+        JsonObject key = reader();
+        String path = "/api/v1/logs/stream?device=" + device + "&ticket=" + ticket(key.getString("token"), "");
+        String last;
+        try (SseReader stream = SseReader.open(one.port(), path)) {
+            SseReader.Event checkpoint = stream.message();
+            assertThat(checkpoint.name()).isEqualTo("checkpoint");
+            last = checkpoint.id();
+        }
+        assertThat(as(ADMIN, "DELETE", "/api/v1/keys/" + key.getString("id"), "")
+                        .statusCode())
+                .isBetween(200, 204);
+        assertThat(resume(path, last)).isEqualTo(401);
+    }
+
+    private void store(String message) {
+        HttpResponse<String> stored =
+                one.request("POST", logs, message, "Content-Type", "text/plain", "Authorization", "Bearer " + ADMIN);
+        assertThat(stored.statusCode()).isEqualTo(202);
+    }
+
+    private static int resume(String path, String lastEventId) {
+        try (SseReader stream = SseReader.open(one.port(), path, "Last-Event-ID", lastEventId)) {
+            return stream.status();
+        }
+    }
+
     @Test
     void ticket_usedByManyAtOnce_isGoodForOne() {
         String ticket = ticket(reader().getString("token"), "");

@@ -115,6 +115,18 @@ class TailTest {
     }
 
     @Test
+    void silenceOfTwoAndAHalfIntervals_isLeft_howeverLongItWouldWaitUntold() throws Exception {
+        String alive = "event: alive\ndata: {\"time\":1,\"interval\":200}\n\n";
+        try (ScriptedBroker broker = ScriptedBroker.answering(events(alive + entry(1)), events(entry(2)))) {
+            TestConsole console = TestConsole.readingLines(2);
+            var limits = new Follower.Limits(Duration.ofSeconds(10), Duration.ofHours(1));
+            assertThat(tail(console, broker, limits, "lamp", "--json")).isZero();
+            assertThat(ids(console)).containsExactly("k3f9-1", "k3f9-2");
+            assertThat(console.err()).contains("nothing was heard for 1 s");
+        }
+    }
+
+    @Test
     void muteServer_isLeft() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(request -> {}, events(entry(1)))) {
             assertThat(tail(TestConsole.readingLines(1), broker, "lamp")).isZero();
@@ -384,11 +396,15 @@ class TailTest {
     // ---- running it
 
     private static int tail(TestConsole console, ScriptedBroker broker, String... more) {
+        return tail(console, broker, SHORT, more);
+    }
+
+    private static int tail(TestConsole console, ScriptedBroker broker, Follower.Limits limits, String... more) {
         List<String> args = new ArrayList<>(List.of("tail", "--url", broker.url()));
         args.addAll(List.of(more));
         Console streams = console.console();
         var backoff = new Backoff(Duration.ofMillis(10), Duration.ofMillis(50));
-        return Main.run(streams, List.of(new Tail(streams, SHORT, backoff)), args.toArray(new String[0]));
+        return Main.run(streams, List.of(new Tail(streams, limits, backoff)), args.toArray(new String[0]));
     }
 
     private static List<String> ids(TestConsole console) {

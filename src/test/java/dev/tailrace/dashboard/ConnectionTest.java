@@ -15,6 +15,7 @@ import dev.tailrace.testing.TcpProxy;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -101,6 +102,55 @@ final class ConnectionTest {
                 dashboard.awaitState("live");
                 assertThat(dashboard.item("two")).isVisible();
                 assertThat(dashboard.texts()).containsExactly("one", "two");
+            }
+        }
+    }
+
+    @Test
+    void connectionThatFallsSilent_isOpenedAgain() {
+        String device = RunningBroker.newDevice();
+        try (RunningBroker broker = RunningBroker.start(Map.of(Setting.STREAM_HEARTBEAT, "300ms"));
+                TcpProxy network = new TcpProxy(broker.port())) {
+            broker.say(device, "one");
+            try (Dashboard dashboard =
+                    Dashboard.open("http://127.0.0.1:" + network.port() + "/", "#device=" + device, options -> {})) {
+                dashboard.awaitState("live");
+                assertThat(dashboard.items()).hasCount(1);
+                network.stall(); // nothing is cut, and nothing comes
+                dashboard.awaitState(RECONNECTING);
+                broker.say(device, "two");
+                network.flow();
+                dashboard.awaitState("live");
+                assertThat(dashboard.item("two")).isVisible();
+                assertThat(dashboard.texts()).containsExactly("one", "two");
+            }
+        }
+    }
+
+    /** Nothing but what browsers bring; any status other than 200 would end it for good. */
+    @Test
+    void nativeEventSource_goesOnAfterARestart_withEachLineOnce() {
+        String device = RunningBroker.newDevice();
+        RunningBroker first = broker();
+        try (Dashboard page = Dashboard.open(first)) {
+            page.page.evaluate(
+                    "device => {"
+                            + " window.heard = []; window.alive = 0;"
+                            + " window.source = new EventSource(`/api/v1/devices/${device}/logs/stream`);"
+                            + " source.onmessage = event => heard.push(JSON.parse(event.data).message);"
+                            + " source.addEventListener('alive', () => alive++); }",
+                    device);
+            page.page.waitForFunction("window.alive > 0");
+            first.say(device, "one");
+            page.page.waitForFunction("window.heard.length === 1");
+            first.close();
+            page.page.waitForFunction("window.source.readyState === 0");
+            try (RunningBroker second = broker()) {
+                second.say(device, "two");
+                page.page.waitForFunction("window.heard.length > 1");
+                second.say(device, "three");
+                page.page.waitForFunction("window.heard.length > 2");
+                assertThat(page.page.evaluate("window.heard")).isEqualTo(List.of("one", "two", "three"));
             }
         }
     }

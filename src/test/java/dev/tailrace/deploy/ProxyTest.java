@@ -10,6 +10,9 @@ import dev.tailrace.testing.ReverseProxy;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,6 +135,24 @@ final class ProxyTest {
             }
         }
         assertThat(sentAway).isEqualTo(left);
+    }
+
+    @Test
+    void noBrokerAtAll_asksAnEventSourceToComeAgain_andTellsOthers() throws Exception {
+        second.close();
+        open.remove(first);
+        first.close();
+        HttpResponse<String> stream = stream("text/event-stream");
+        assertThat(stream.statusCode()).isEqualTo(200);
+        assertThat(stream.headers().firstValue("Content-Type")).hasValue("text/event-stream");
+        assertThat(stream.body()).isEqualTo("retry: 3000\n\n");
+        assertThat(stream("*/*").statusCode()).isEqualTo(502);
+    }
+
+    private HttpResponse<String> stream(String accept) {
+        URI address = URI.create("http://127.0.0.1:" + nginx.port() + "/api/v1/devices/d/logs/stream");
+        return first.send(
+                HttpRequest.newBuilder(address).header("Accept", accept).build());
     }
 
     private void closeSecondAtTheEnd() {

@@ -200,7 +200,7 @@ final class CountingReader {
     }
 
     private void dispatch() {
-        if (data == null) {
+        if (data == null || "alive".equals(name)) {
             if (id != null) {
                 place(id);
             }

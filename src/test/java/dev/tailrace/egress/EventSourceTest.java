@@ -2,7 +2,6 @@ package dev.tailrace.egress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.launchdarkly.eventsource.CommentEvent;
 import com.launchdarkly.eventsource.ConnectStrategy;
 import com.launchdarkly.eventsource.ErrorStrategy;
 import com.launchdarkly.eventsource.EventSource;
@@ -46,11 +45,15 @@ final class EventSourceTest {
 
     private static MessageEvent message(EventSource source) throws Exception {
         for (int i = 0; i < 1000; i++) {
-            if (source.readAnyEvent() instanceof MessageEvent message) {
+            if (source.readAnyEvent() instanceof MessageEvent message && !isAlive(message)) {
                 return message;
             }
         }
         throw new AssertionError("no message, but a thousand other events");
+    }
+
+    private static boolean isAlive(MessageEvent event) {
+        return event.getEventName().equals("alive");
     }
 
     private static String text(MessageEvent entry) {
@@ -64,7 +67,7 @@ final class EventSourceTest {
     }
 
     @Test
-    void entries_comeWithIdsAndHeartbeatsAreComments() throws Exception {
+    void entries_comeWithIdsAndHeartbeatsAreEvents() throws Exception {
         say(broker, 1, 2);
         try (EventSource source = connect("/api/v1/devices/d/logs/stream?tail=10")) {
             MessageEvent first = message(source);
@@ -74,7 +77,10 @@ final class EventSourceTest {
                     .endsWith("-1");
             assertThat(text(message(source))).isEqualTo("m2");
             assertThat(source.getBaseRetryDelayMillis()).isBetween(1000L, 2000L);
-            assertThat(source.readAnyEvent()).isInstanceOf(CommentEvent.class);
+            assertThat(source.readAnyEvent())
+                    .isInstanceOfSatisfying(
+                            MessageEvent.class,
+                            beat -> assertThat(isAlive(beat)).isTrue());
         }
     }
 

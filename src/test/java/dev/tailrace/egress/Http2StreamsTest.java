@@ -214,7 +214,7 @@ final class Http2StreamsTest {
             first = several.message();
         }
         assertThat(first.json().getString("device")).isEqualTo("d");
-        await().atMost(10, SECONDS).until(() -> one.next().id() == null); // a comment
+        await().atMost(10, SECONDS).until(() -> "alive".equals(one.next().name()));
         assertThat(connections).hasValue(1);
     }
 
@@ -254,7 +254,7 @@ final class Http2StreamsTest {
 
     @Test
     void balenaTail_beginsAndEndsByReset() {
-        start(false, Map.of());
+        start(false, Map.of(Setting.STREAM_HEARTBEAT, "15s"));
         HttpClientResponse tail = ask(HttpMethod.GET, "/device/v2/d/logs?stream=1", Buffer.buffer());
         var ended = new CompletableFuture<Void>();
         tail.exceptionHandler(ended::completeExceptionally);
@@ -262,11 +262,11 @@ final class Http2StreamsTest {
         var said = new CompletableFuture<String>();
         tail.handler(bytes -> said.complete(bytes.toString()));
         tail.resume();
-        await().atMost(10, SECONDS).until(() -> {
-            broker.say("d", "hello");
-            return said.isDone();
-        });
-        assertThat(said.join()).contains("hello");
+        Reader later = new Reader("/api/v1/devices/other/logs/stream").placed();
+        assertThat(later.next().name()).as("its heartbeat, which comes after the tail's turn").isEqualTo("alive");
+        broker.say("d", "hello");
+        assertThat(said).succeedsWithin(java.time.Duration.ofSeconds(10));
+        assertThat(said.join()).as("the tail begins with no blank line").startsWith("{").contains("\"hello\"");
         broker.close();
         broker = null;
         assertThat(ended).failsWithin(java.time.Duration.ofSeconds(10)); // it is not whole

@@ -2,6 +2,7 @@ package dev.tailrace.egress;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
@@ -88,8 +89,9 @@ final class LiveStreamTest {
             assertThat(reader.header("Content-Type")).isEqualTo("text/event-stream; charset=utf-8");
             assertThat(reader.header("Cache-Control")).isEqualTo("no-cache, no-transform");
             assertThat(reader.header("X-Accel-Buffering")).isEqualTo("no");
-            assertThat(reader.next().retry()).isBetween(1000L, 2000L);
-            assertThat(reader.next().id()).endsWith("-0");
+            SseReader.Event begin = reader.next();
+            assertThat(begin.retry()).isBetween(1000L, 2000L);
+            assertThat(begin.id()).endsWith("-0");
             SseReader.Event first = reader.next();
             assertThat(first.name()).isNull();
             assertThat(first.id()).endsWith("-1").isEqualTo(first.json().getString("id"));
@@ -120,10 +122,42 @@ final class LiveStreamTest {
     void stream_silentDevice_getsHeadersAndHeartbeats() {
         try (SseReader reader = open("")) {
             assertThat(reader.status()).isEqualTo(200);
-            assertThat(reader.next().retry()).isNotNull();
-            assertThat(reader.next().id()).isEqualTo("0-0");
-            assertThat(reader.next().comment()).isTrue();
-            assertThat(reader.next().comment()).isTrue();
+            SseReader.Event begin = reader.next();
+            assertThat(begin.retry()).isNotNull();
+            assertThat(begin.id()).isEqualTo("0-0");
+            assertThat(begin.name()).isEqualTo("alive");
+            for (int i = 0; i < 2; i++) {
+                SseReader.Event beat = reader.next();
+                assertThat(beat.name()).isEqualTo("alive");
+                assertThat(beat.id()).as("nothing moved").isNull();
+                assertThat(beat.json().getString("head")).isEqualTo("0-0");
+                assertThat(beat.json().getLong("time")).isCloseTo(System.currentTimeMillis(), within(60_000L));
+                assertThat(beat.json().getLong("interval")).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void alive_tellsTheHead_butLeavesAReaderItsOwnPlace() {
+        broker.say(device, "one", "two");
+        try (SseReader reader = open("?tail=1&q=two")) {
+            SseReader.Event begin = reader.next();
+            assertThat(begin.id()).endsWith("-1");
+            assertThat(begin.json().getString("head")).endsWith("-2");
+            assertThat(reader.next().id()).as("the entry").endsWith("-2");
+            SseReader.Event beat = reader.next();
+            assertThat(beat.name()).isEqualTo("alive");
+            assertThat(beat.json().getString("head")).endsWith("-2");
+        }
+    }
+
+    @Test
+    void alive_ofSeveralDevices_isOnePerStreamAndMovesNothing() {
+        try (SseReader reader = openSeveral("device=" + device + "&device=other")) {
+            SseReader.Event begin = reader.next();
+            assertThat(begin.name()).isEqualTo("alive");
+            assertThat(begin.id()).isNull();
+            assertThat(begin.json().fieldNames()).containsExactlyInAnyOrder("time", "interval");
         }
     }
 
@@ -133,7 +167,7 @@ final class LiveStreamTest {
             broker.say(device, "a", "b", "c");
             SseReader.Event event = reader.next();
             while (event.id() == null || !event.id().endsWith("-3")) {
-                assertThat(event.data()).isNull();
+                assertThat(event.name()).isEqualTo("alive");
                 event = reader.next();
             }
         }
@@ -204,7 +238,7 @@ final class LiveStreamTest {
         try (RawSocket reader = new RawSocket(broker.port())) {
             reader.write("GET /api/v1/devices/" + device + "/logs/stream HTTP/1.0\r\nHost: localhost\r\n\r\n");
             assertThat(reader.readHead()).doesNotContain("transfer-encoding");
-            String body = reader.readUntil("id: 0-0\n\n");
+            String body = reader.readUntil("id: 0-0\n");
             broker.say(device, "one");
             broker.say(device, "two");
             body += reader.readUntil("\"message\":\"two\"}\n\n");
@@ -226,13 +260,13 @@ final class LiveStreamTest {
         try (Stream<String> body = answer.body()) {
             Iterator<String> lines = body.iterator();
             assertThat(lines.next()).startsWith("retry: ");
-            assertThat(lines.next()).isEmpty();
+            assertThat(lines.next()).isEqualTo("event: alive");
             assertThat(lines.next()).isEqualTo("id: 0-0");
             for (int i = 1; i <= 3; i++) {
                 broker.say(device, "m" + i);
                 String line = lines.next();
-                while (!line.startsWith("data: ")) {
-                    assertThat(line).matches("|:|id: .*");
+                while (!line.startsWith("data: {\"id\"")) {
+                    assertThat(line).matches("|event: alive|data: \\{\"head\".*|id: .*");
                     line = lines.next();
                 }
                 assertThat(line).endsWith("\"m" + i + "\"}");

@@ -8,6 +8,7 @@ import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.SseReader;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -93,6 +94,39 @@ class LeavingTest {
             stopped.await(30, TimeUnit.SECONDS);
         }
         assertThat(other.messages(device)).isEqualTo(numbers(2));
+        other.close();
+    }
+
+    @Test
+    void leavingBroker_whoseStorageIsAway_tellsReadersWithoutWaitingForDevices() {
+        RunningBroker leaving = broker(Map.of(Setting.DRAIN_TIME, "20s"));
+        try (RawSocket socket = RawSocket.webSocket(leaving.port(), "/api/v1/devices/" + device + "/ingest");
+                SseReader reader =
+                        SseReader.open(leaving.port(), "/api/v1/devices/" + device + "/logs/stream?tail=1")) {
+            socket.write(frame(RawSocket.TEXT, "{\"message\":\"stored\"}"));
+            assertThat(reader.entry()).isEqualTo("stored");
+            redis.suspend();
+            socket.write(frame(RawSocket.TEXT, "{\"message\":\"waits\"}"));
+            await().until(() -> leaving.metric("tailrace_pending_bytes") > 0);
+
+            Future<Void> stopped = leaving.server().stop();
+            SseReader.Event event = reader.message();
+            while ("status".equals(event.name())) {
+                event = reader.message();
+            }
+            assertThat(event.name()).isEqualTo("bye");
+            assertThat(event.retry()).isPositive();
+            assertThat(stopped.isComplete())
+                    .as("the device's line waits for storage")
+                    .isFalse();
+
+            redis.resume();
+            assertThat(socket.readDataOrClose().closeCode()).isEqualTo(1001);
+            RunningBroker.await(stopped);
+        } finally {
+            redis.resume();
+        }
+        assertThat(other.messages(device)).containsExactly("stored", "waits");
         other.close();
     }
 

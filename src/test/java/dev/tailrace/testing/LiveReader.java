@@ -34,7 +34,7 @@ public final class LiveReader implements AutoCloseable {
 
     private void read() {
         try {
-            lines.filter(line -> line.startsWith("data: ")).forEach(line -> events.add(line.substring(6)));
+            lines.filter(line -> line.startsWith("data: {\"id\":")).forEach(line -> events.add(line.substring(6)));
         } catch (RuntimeException ended) {
             // by close, or by the broker; what was read counts
         }

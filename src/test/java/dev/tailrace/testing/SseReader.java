@@ -41,9 +41,9 @@ public final class SseReader implements AutoCloseable {
             @Nullable Long retry,
             boolean comment) {
 
-        /** Not a heartbeat, a retry or a place. */
+        /** Not one that only says that the stream is alive, and where it is. */
         public boolean isMessage() {
-            return data != null;
+            return data != null && !"alive".equals(name);
         }
 
         public JsonObject json() {

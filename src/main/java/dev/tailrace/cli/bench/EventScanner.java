@@ -13,6 +13,7 @@ final class EventScanner implements Scanner {
     private static final int ID_TO_ID = "data: {\"id\":\"".length();
     private static final int ID_TO_RECEIVED = "\",\"receivedAt\":".length();
     private static final int RECEIVED_TO_TIMESTAMP = ",\"timestamp\":".length();
+    private static final String ALIVE = "alive";
     private static final String MESSAGE = "\"message\":\"";
     private static final int TIMESTAMP_TO_MESSAGE = 1 + MESSAGE.length();
     private static final int END = "\"}\n\n".length();
@@ -91,16 +92,23 @@ final class EventScanner implements Scanner {
     }
 
     private void tell(@Nullable String name, @Nullable String id, @Nullable String data) {
-        if (name != null) {
+        if (ALIVE.equals(name)) {
+            if (id != null) {
+                events.place(offset(id));
+            }
+        } else if (name != null) {
             events.named(name, data == null ? "" : data);
         } else if (id != null) {
-            long offset = Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
             if (data == null) {
-                events.place(offset);
+                events.place(offset(id));
             } else {
-                entry(offset, data);
+                entry(offset(id), data);
             }
         }
+    }
+
+    private static long offset(String id) {
+        return Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
     }
 
     private void entry(long offset, String data) {

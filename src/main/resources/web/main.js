@@ -114,7 +114,7 @@ function open() {
   if (fleet) query.set('fleet', fleet);
   device.forEach(name => query.append('device', name));
   const share = Math.floor(preferences.get('kept') / Math.max(1, watched().length));
-  query.set('tail', Math.max(10, share));
+  query.set('tail', fleet && watched().length === 0 ? 1 : Math.max(1, share)); // a fleet may have many that are not known yet
   live.open(query);
   if (shown.at) lookFor(shown.at);
 }

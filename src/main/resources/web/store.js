@@ -73,12 +73,14 @@ export class Store {
   add(told) {
     const fresh = [];
     let changed = this.items.length;
+    let firsts = null; // the first entry of each device, for notes before it
     for (const one of told) {
       if (one.event === 'clear') {
         changed = 0;
         this.#forget(one, fresh);
       } else if (one.event !== undefined) {
-        const next = one.device && told.find(other => other.event === undefined && other.device === one.device);
+        firsts ??= firstsOf(told);
+        const next = firsts.get(one.device);
         fresh.push(this.#note(one.event, textOf(one), one.device, next));
       } else {
         const head = this.#traces.headOf(one);
@@ -194,6 +196,12 @@ export class Store {
   }
 }
 
+function firstsOf(told) {
+  const firsts = new Map();
+  for (const one of told) if (one.event === undefined && !firsts.has(one.device)) firsts.set(one.device, one);
+  return firsts;
+}
+
 function isUpTo(id, epoch, last) {
   const dash = id.lastIndexOf('-');
   return id.slice(0, dash) === epoch && Number(id.slice(dash + 1)) <= last;
@@ -202,6 +210,7 @@ function isUpTo(id, epoch, last) {
 function textOf(event) {
   switch (event.event) {
     case 'gap':
+      if (event.reason === 'place-lost') return 'Gap: the broker no longer knows where this page was; some lines may be missing';
       return `${gapSize(event)} of ${event.device}: ${REASONS[event.reason] ?? event.reason} (${event.reason})`;
     case 'bye':
       return event.reason === 'draining' ? 'the broker restarts' : `the broker ended the stream: ${event.reason}`;

@@ -116,8 +116,14 @@ public final class Cursor {
         feed.leave(this);
     }
 
-    boolean isClosed() {
+    /** Whether its owner has closed it. */
+    public boolean isClosed() {
         return closed;
+    }
+
+    /** Whether its owner was told that storage does not answer, and not yet that it does. */
+    public boolean isAway() {
+        return toldAway;
     }
 
     /** What this subscriber wants to see. */
@@ -203,6 +209,8 @@ public final class Cursor {
         if (encoded.bytes() != null && !closed) {
             feed.broker().meters().delivered(encoded.entries());
             outlet.entries(this, encoded.bytes());
+        } else if (!closed) {
+            outlet.passedOver(this);
         }
     }
 

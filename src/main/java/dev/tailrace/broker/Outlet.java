@@ -27,6 +27,9 @@ public interface Outlet {
     /** Encoded entries, shared with other subscribers and lent for the call: retain what is sent later, change nothing. */
     void entries(Cursor cursor, ByteBuf encoded);
 
+    /** The cursor has moved over entries that its filter hides. */
+    default void passedOver(Cursor cursor) {}
+
     void gap(Cursor cursor, Gap gap);
 
     /** Entries up to the offset, in the cursor's epoch, were removed on purpose. */

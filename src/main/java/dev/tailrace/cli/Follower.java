@@ -1,14 +1,17 @@
 package dev.tailrace.cli;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Follows a live stream through lost connections: each new one resumes where the last one ended. */
 final class Follower implements EventStreamParser.Listener {
@@ -130,9 +133,9 @@ final class Follower implements EventStreamParser.Listener {
     private void onEvent(String type, String data) throws IOException {
         JsonFields fields = JsonFields.read(data);
         switch (type) {
-            case "gap" -> onGap(ReceivedEntry.device(fields, places.sole()), fields, data);
+            case "gap" -> onGap(device(fields), fields, data);
             case "clear", "status" -> {
-                DeviceId device = ReceivedEntry.device(fields, places.sole());
+                DeviceId device = device(fields);
                 moveTo(device, fields);
                 output.event(type, device, fields, data);
             }
@@ -142,17 +145,61 @@ final class Follower implements EventStreamParser.Listener {
         }
     }
 
-    // A gap without an end moves no place, so a new connection may be told of it again.
-    private void onGap(DeviceId device, JsonFields fields, String data) {
+    /** Whose an event is; null when it is of all. */
+    private @Nullable DeviceId device(JsonFields fields) {
+        return fields.has("device") || places.sole() != null ? ReceivedEntry.device(fields, places.sole()) : null;
+    }
+
+    // A gap without an end moves no place, so a new connection may be told of it again. One with an end may begin
+    // before
+    // what was shown, for the broker knows only the last checkpoint.
+    private void onGap(@Nullable DeviceId device, JsonFields fields, String data) throws IOException {
+        if (device == null) {
+            output.event("gap", null, fields, data);
+            return;
+        }
         if (data.equals(lastGaps.put(device, data))) {
             return;
         }
-        moveTo(device, fields);
-        output.event("gap", device, fields, data);
+        Position shown = places.of(device);
+        if (!fields.has("to") || shown == null) {
+            moveTo(device, fields);
+            output.event("gap", device, fields, data);
+            return;
+        }
+        Position from = Position.parse(fields.text("from", ""));
+        Position to = Position.parse(fields.text("to", ""));
+        if (!places.advance(device, to)) {
+            return; // all of it was shown
+        }
+        boolean begun = shown.epoch().equals(from.epoch()) && shown.offset() >= from.offset();
+        if (!begun) {
+            output.event("gap", device, fields, data);
+        } else {
+            String rest = rest(shown, to, fields);
+            output.event("gap", device, JsonFields.read(rest), rest);
+        }
     }
 
-    private void moveTo(DeviceId device, JsonFields fields) {
-        if (fields.has("to")) {
+    /** The part of a gap after what was shown. */
+    private static String rest(Position shown, Position to, JsonFields gap) throws IOException {
+        StringWriter rest = new StringWriter();
+        try (JsonGenerator json = JsonFields.JSON.createGenerator(rest)) {
+            json.writeStartObject();
+            json.writeStringField("from", new Position(shown.epoch(), shown.offset() + 1).toString());
+            json.writeStringField("to", to.toString());
+            json.writeNumberField("count", to.offset() - shown.offset());
+            json.writeStringField("reason", gap.text("reason", "?"));
+            if (gap.has("device")) {
+                json.writeStringField("device", gap.text("device", ""));
+            }
+            json.writeEndObject();
+        }
+        return rest.toString();
+    }
+
+    private void moveTo(@Nullable DeviceId device, JsonFields fields) {
+        if (device != null && fields.has("to")) {
             places.advance(device, Position.parse(fields.text("to", "")));
         }
     }

@@ -2,6 +2,7 @@ package dev.tailrace.cli;
 
 import dev.tailrace.model.DeviceId;
 import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
 
 /** Shows entries as they came, one per line, and events likewise with their name. */
 record JsonOutput(PrintStream out) implements LiveOutput {
@@ -13,7 +14,7 @@ record JsonOutput(PrintStream out) implements LiveOutput {
     }
 
     @Override
-    public void event(String type, DeviceId device, JsonFields fields, String json) {
+    public void event(String type, @Nullable DeviceId device, JsonFields fields, String json) {
         String rest = oneLine(json).strip().substring(1);
         boolean empty = fields.values().isEmpty() && rest.strip().equals("}");
         out.print("{\"event\":\"" + type + "\"" + (empty ? "" : ",") + rest);

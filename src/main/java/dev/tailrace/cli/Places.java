@@ -14,9 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Places {
 
+    /** How a token begins whose places the broker keeps. */
+    private static final String KEPT = "s.";
+
     private final List<DeviceId> devices;
     private final boolean any;
     private final Map<DeviceId, Position> shown = new LinkedHashMap<>();
+    private @Nullable String kept; // the newest token, when it does not name devices
 
     Places(List<DeviceId> devices) {
         this(devices, false);
@@ -50,7 +54,8 @@ final class Places {
     }
 
     /**
-     * Moves to a resume token: a position for one device, {@code a:k3f9-42,b:q8x1-7} for several.
+     * Moves to a resume token: a position for one device, {@code a:k3f9-42,b:q8x1-7} for several. One that stands for devices
+     * without their names moves none of them: what comes again after it is known by its position.
      *
      * @throws IllegalArgumentException with a message for the caller when the text is no such token
      */
@@ -58,6 +63,10 @@ final class Places {
         DeviceId sole = sole();
         if (sole != null && token.indexOf(':') < 0) {
             advance(sole, Position.parse(token));
+            return;
+        }
+        if (token.startsWith(KEPT) && token.indexOf(':') < 0) {
+            kept = token;
             return;
         }
         for (String place : token.split(",", -1)) {
@@ -72,6 +81,7 @@ final class Places {
                 advance(device, position);
             }
         }
+        kept = null;
     }
 
     /** Whether every device has a place. */
@@ -88,6 +98,9 @@ final class Places {
     /** The resume token, or null while no device has a place. */
     @Nullable
     String token() {
+        if (kept != null) {
+            return kept;
+        }
         if (shown.isEmpty()) {
             return null;
         }

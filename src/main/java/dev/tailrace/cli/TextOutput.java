@@ -106,8 +106,8 @@ final class TextOutput implements LiveOutput {
 
     // A gap stands where the entries would have been; what is no loss does not disturb a program that reads the lines.
     @Override
-    public void event(String type, DeviceId device, JsonFields fields, String json) {
-        String whose = several ? device + ": " : "";
+    public void event(String type, @Nullable DeviceId device, JsonFields fields, String json) {
+        String whose = several && device != null ? device + ": " : "";
         switch (type) {
             case "gap" -> out.print(paint(REVERSED, "--- " + whose + gap(fields) + " ---") + '\n');
             case "clear" -> console.tell("--- " + whose + "the log was cleared ---");
@@ -117,6 +117,9 @@ final class TextOutput implements LiveOutput {
     }
 
     private String gap(JsonFields fields) {
+        if (fields.text("reason", "").equals("place-lost")) {
+            return "the broker no longer knows where this reader was; some lines may be lost";
+        }
         if (!fields.has("count") || !fields.has("to")) {
             return "storage was renewed; some lines may be lost";
         }

@@ -105,7 +105,8 @@ public enum Setting {
             "bytes written to all readers together and not accepted: above half of it a reader that holds any gets no"
                     + " more, above it such a reader is evicted; 0: a quarter of the largest heap"),
     STREAMS_PER_USER("200", "streams that one caller with a credential reads at a broker; more are refused with 429"),
-    STREAM_DEVICES("256", "devices on one stream at most"),
+    STREAM_DEVICES("10000", "devices on one stream at most"),
+    FOLLOWED_DEVICES("200000", "devices on all streams of this broker at most, each counted once per stream"),
     FLEET_DEVICES("100000", "devices in one fleet at most"),
     BALENA_PROCESSING_INTERVAL(
             "3s", "a device's open log-stream hears 102 Processing this often; 0s: never, for proxies that mind"),

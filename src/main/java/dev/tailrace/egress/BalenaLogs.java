@@ -12,7 +12,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +54,7 @@ public final class BalenaLogs {
 
     private void live(RoutingContext call, DeviceId device, BalenaQuery query) {
         egress.refuseIfDraining();
+        egress.refuseIfFull(1);
         Caller.of(call).requireRoomForAStream();
         Filter filter = query.filter();
         Position after = query.after();
@@ -80,8 +80,7 @@ public final class BalenaLogs {
                 response.putHeader("Content-Encoding", "gzip");
             }
             PeerSocket socket = egress.socket(request);
-            LiveStream.serve(
-                    egress, Caller.of(call), EventFormat.BALENA, socket, Map.of(device, start), false, filter, gzip);
+            LiveStream.serve(egress, Caller.of(call), EventFormat.BALENA, socket, device, start, filter, gzip);
         }
     }
 

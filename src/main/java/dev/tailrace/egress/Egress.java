@@ -4,6 +4,7 @@ import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Rota;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Problem;
+import dev.tailrace.ring.PlaceStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -21,14 +22,19 @@ public final class Egress {
     private final Rota<LiveStream> pulse;
     private final FleetWatches fleets;
     private final ArrayDeque<LiveStream> holding = new ArrayDeque<>(); // the last to write first
+    private final FollowBudget budget;
+    private final KeptPlaces places;
     private boolean draining;
 
-    public Egress(Vertx vertx, Broker broker, Meters meters, EgressOptions options) {
+    public Egress(
+            Vertx vertx, Broker broker, Meters meters, EgressOptions options, FollowBudget budget, PlaceStore places) {
         this.vertx = vertx;
         this.broker = broker;
         this.meters = meters;
         this.options = options;
         this.fleets = new FleetWatches(vertx, broker, options.devicesPerStream() + 1);
+        this.budget = budget;
+        this.places = new KeptPlaces(places, budget, meters);
         this.pulse = new Rota<>(vertx, options.heartbeat().toMillis(), BEATS, LiveStream::beat, LiveStream::fail);
     }
 
@@ -69,6 +75,19 @@ public final class Egress {
         if (draining) {
             throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
         }
+    }
+
+    FollowBudget budget() {
+        return budget;
+    }
+
+    KeptPlaces places() {
+        return places;
+    }
+
+    /** @throws Problem when the streams of this broker follow as many devices as they may */
+    void refuseIfFull(int devices) {
+        budget.requireRoom(devices);
     }
 
     Vertx vertx() {

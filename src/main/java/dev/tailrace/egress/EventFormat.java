@@ -51,6 +51,11 @@ enum EventFormat {
         private static Buffer retrying(long millis, Buffer event) {
             return Buffer.buffer("retry: " + millis + "\n").appendBuffer(event);
         }
+
+        @Override
+        boolean hasEventIds() {
+            return true;
+        }
     },
 
     NDJSON("application/x-ndjson; charset=utf-8") {
@@ -200,6 +205,11 @@ enum EventFormat {
 
     /** Whether readers are balena's: they hear nothing before the first entry, and learn of an end only when it is abrupt. */
     boolean isBalena() {
+        return false;
+    }
+
+    /** Whether an event has an id beside its data. */
+    boolean hasEventIds() {
         return false;
     }
 

@@ -14,7 +14,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +45,13 @@ public final class LiveRoutes {
         serve(
                 call,
                 query,
-                (format, socket) -> LiveStream.serve(
-                        egress, Caller.of(call), format, socket, Map.of(device, start), false, filter));
+                1,
+                (format, socket) -> LiveStream.serve(egress, Caller.of(call), format, socket, device, start, filter));
     }
 
     private void several(RoutingContext call) {
         Query query = new Query(call.queryParams());
-        Map<DeviceId, Position> resume = positions(resumeToken(call, query));
+        Future<Resume> resumed = resume(resumeToken(call, query));
         Start fresh = new Start.Tail(query.integer("tail", 0, MAX_TAIL, 0));
         Filter filter = query.filter();
         Caller caller = Caller.of(call);
@@ -70,13 +69,15 @@ public final class LiveRoutes {
         if (upgrade) {
             call.request().pause(); // until the WebSocket takes over
         }
-        devices.compose(all -> {
-                    Map<DeviceId, Start> starts = starts(all, resume, fresh);
-                    serve(call, query, (format, socket) -> {
+        Future.all(devices, resumed)
+                .compose(both -> {
+                    Resume resume = resumed.result();
+                    Map<DeviceId, Start> starts = resume.starts(devices.result(), fresh);
+                    serve(call, query, starts.size(), (format, socket) -> {
                         if (fleet == null) {
-                            LiveStream.serve(egress, caller, format, socket, starts, true, filter);
+                            LiveStream.serveSeveral(egress, caller, format, socket, starts, resume, filter);
                         } else {
-                            LiveStream.serveFleet(egress, caller, format, socket, starts, filter, fleet);
+                            LiveStream.serveFleet(egress, caller, format, socket, starts, resume, filter, fleet);
                         }
                     });
                     return Future.succeededFuture();
@@ -87,15 +88,6 @@ public final class LiveRoutes {
                     }
                     call.fail(cause);
                 });
-    }
-
-    private static Map<DeviceId, Start> starts(List<DeviceId> devices, Map<DeviceId, Position> resume, Start fresh) {
-        Map<DeviceId, Start> starts = new LinkedHashMap<>();
-        for (DeviceId device : devices) {
-            Position position = resume.get(device);
-            starts.put(device, position == null ? fresh : new Start.After(position));
-        }
-        return starts;
     }
 
     private static FleetId fleet(RoutingContext call, String name) {
@@ -143,8 +135,9 @@ public final class LiveRoutes {
         void on(EventFormat format, PeerSocket socket);
     }
 
-    private void serve(RoutingContext call, Query query, Begin begin) {
+    private void serve(RoutingContext call, Query query, int devices, Begin begin) {
         egress.refuseIfDraining();
+        egress.refuseIfFull(devices);
         Caller.of(call).requireRoomForAStream();
         HttpServerRequest request = call.request();
         if (call.response().closed()) {
@@ -183,9 +176,15 @@ public final class LiveRoutes {
         }
     }
 
-    private static Map<DeviceId, Position> positions(@Nullable String token) {
+    private Future<Resume> resume(@Nullable String token) {
+        if (token == null) {
+            return Future.succeededFuture(Resume.NONE);
+        }
         try {
-            return token == null ? Map.of() : Positions.parse(token);
+            ResumeId id = ResumeId.parse(token);
+            return id == null
+                    ? Future.succeededFuture(Resume.at(Positions.parse(token)))
+                    : egress.places().read(id);
         } catch (IllegalArgumentException invalid) {
             throw Problem.badParameter("after or Last-Event-ID", String.valueOf(invalid.getMessage()));
         }

@@ -24,6 +24,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,15 +42,15 @@ import org.slf4j.LoggerFactory;
  * storage. Its back-pressure is the bytes it has written and the peer has not accepted yet. Touched on the connection's event
  * loop only.
  */
-final class LiveStream implements Outlet {
+final class LiveStream implements Outlet, Checkpoints.Stream {
 
     private static final Logger log = LoggerFactory.getLogger(LiveStream.class);
 
     /** A reader whose storage does not answer gets its headers after this. */
     private static final long OPEN_MILLIS = 500;
 
-    /** Positions of a stream of several devices are told at most this often. */
-    private static final long CHECKPOINT_MILLIS = 250;
+    /** Devices whose streams begin and end in one turn of the event loop; the others of a fleet in later turns. */
+    private static final int SLICE = 128;
 
     /** While the broker leaves, a reader that accepts no byte for this long is cut off. */
     private static final long LEAVING_MILLIS = 2000;
@@ -60,33 +63,50 @@ final class LiveStream implements Outlet {
     private final Egress egress;
     private final EventFormat format;
     private final PeerSocket socket;
-    private final boolean several;
+    private final @Nullable Checkpoints checkpoints; // null for a stream of one device
     private final boolean named; // entries and events say of which device they are
     private final @Nullable Gzip gzip;
     private final @Nullable NextTicket nextTicket; // in each event id
+    private @Nullable Cursor sole; // of a stream of one device, once it is open
+    private final Resume.Kind resumed;
+    private final @Nullable Filter filter;
+    private Map<DeviceId, Position> known; // to the reader, which came with them; none once all devices are open
     private final List<Cursor> cursors = new ArrayList<>(1);
     private Set<Cursor> waiting = Set.of(); // for their turn
     private boolean turnsBegin;
-    private @Nullable Cursor sole; // of a stream of one device, once it is open
+    private final Map<DeviceId, Start> toFollow = new LinkedHashMap<>(); // devices that are still to be followed
+    private int followed; // devices, as they were counted
+    private int open; // of the cursors
+    private int away; // likewise
     private Set<LiveStream> slot = Set.of();
     private Lease lease = Lease.ENDLESS;
     private boolean headSent;
+    private boolean leaving; // when the last checkpoint is told
     private boolean closed;
     private long openTimer = NO_TIMER;
-    private long checkpointTimer = NO_TIMER;
     private boolean entriesSinceBeat;
     private boolean wasAttended; // by the pulse, when a heartbeat could be written
     private long progress; // of the socket, at the last beat
     private long progressAt;
     private final long endsAt;
 
+    /** @param resume of a reader of several devices; null for one device */
     private LiveStream(
-            Egress egress, Caller caller, EventFormat format, PeerSocket socket, boolean several, @Nullable Gzip gzip) {
+            Egress egress,
+            Caller caller,
+            EventFormat format,
+            PeerSocket socket,
+            @Nullable Resume resume,
+            @Nullable Filter filter,
+            @Nullable Gzip gzip) {
         this.egress = egress;
         this.format = format;
         this.socket = socket;
-        this.several = several;
-        this.named = several || format.namesDevice();
+        this.resumed = resume == null ? Resume.Kind.FRESH : resume.kind();
+        this.known = resume == null ? Map.of() : resume.positions();
+        this.checkpoints = resume == null ? null : new Checkpoints(egress.vertx(), egress.places(), format, this);
+        this.named = resume != null || format.namesDevice();
+        this.filter = filter;
         this.gzip = gzip;
         this.nextTicket = format == EventFormat.SSE ? caller.identity().nextTicket() : null;
         this.endsAt = System.nanoTime() + life(egress.options().lifetime());
@@ -101,21 +121,19 @@ final class LiveStream implements Outlet {
     }
 
     /**
-     * Serves a reader until it leaves.
+     * Serves one device to a reader until it leaves.
      *
      * @param caller reads as long as it may
-     * @param starts the devices and where each begins
-     * @param several whether entries name their device and positions are told as checkpoints
      */
     static void serve(
             Egress egress,
             Caller caller,
             EventFormat format,
             PeerSocket socket,
-            Map<DeviceId, Start> starts,
-            boolean several,
+            DeviceId device,
+            Start start,
             @Nullable Filter filter) {
-        serve(egress, caller, format, socket, starts, several, filter, null);
+        serve(egress, caller, format, socket, device, start, filter, null);
     }
 
     /** @param gzip compresses what is written, and is closed with the stream; or null */
@@ -124,17 +142,27 @@ final class LiveStream implements Outlet {
             Caller caller,
             EventFormat format,
             PeerSocket socket,
-            Map<DeviceId, Start> starts,
-            boolean several,
+            DeviceId device,
+            Start start,
             @Nullable Filter filter,
             @Nullable Gzip gzip) {
-        var stream = new LiveStream(egress, caller, format, socket, several, gzip);
-        stream.lease = caller.lease(Permission.LOGS_READ, starts.keySet(), stream::over);
-        stream.listen();
-        starts.forEach((device, start) -> stream.subscribe(device, start, filter));
-        if (egress.isDraining()) { // since the request came
-            stream.leave();
-        }
+        var stream = new LiveStream(egress, caller, format, socket, null, filter, gzip);
+        stream.lease = stream.lease(caller, List.of(device));
+        stream.begin(Map.of(device, start));
+    }
+
+    /** Serves several devices; entries name theirs, and places are told as checkpoints. */
+    static void serveSeveral(
+            Egress egress,
+            Caller caller,
+            EventFormat format,
+            PeerSocket socket,
+            Map<DeviceId, Start> starts,
+            Resume resume,
+            @Nullable Filter filter) {
+        var stream = new LiveStream(egress, caller, format, socket, resume, filter, null);
+        stream.lease = stream.lease(caller, starts.keySet());
+        stream.begin(starts);
     }
 
     /** Serves all devices of a fleet, as long as the reader may read the fleet. */
@@ -144,20 +172,30 @@ final class LiveStream implements Outlet {
             EventFormat format,
             PeerSocket socket,
             Map<DeviceId, Start> starts,
+            Resume resume,
             @Nullable Filter filter,
             FleetId fleet) {
-        var stream = new LiveStream(egress, caller, format, socket, true, null);
-        Lease lease = caller.lease(Permission.LOGS_READ, List.of(), stream::over);
-        Runnable leave =
-                egress.fleets().join(fleet, devices -> stream.guarded(following -> following.follow(devices, filter)));
+        var stream = new LiveStream(egress, caller, format, socket, resume, filter, null);
+        Lease lease = stream.lease(caller, List.of());
+        Runnable leave = egress.fleets().join(fleet, devices -> stream.guarded(following -> following.follow(devices)));
         stream.lease = () -> {
             lease.release();
             leave.run();
         };
-        stream.listen();
-        starts.forEach((device, start) -> stream.subscribe(device, start, filter));
+        stream.begin(starts);
+    }
+
+    private Lease lease(Caller caller, Collection<DeviceId> devices) {
+        return caller.lease(Permission.LOGS_READ, devices, this::over);
+    }
+
+    private void begin(Map<DeviceId, Start> starts) {
+        toFollow.putAll(starts);
+        count(toFollow.size());
+        listen();
+        guarded(LiveStream::subscribeSome);
         if (egress.isDraining()) { // since the request came
-            stream.leave();
+            leave();
         }
     }
 
@@ -166,23 +204,37 @@ final class LiveStream implements Outlet {
     }
 
     /** The devices are these now: others are let go, and new ones begin with their next entry. */
-    private void follow(List<DeviceId> devices, @Nullable Filter filter) {
+    private void follow(List<DeviceId> devices) {
+        if (closed) {
+            return;
+        }
         if (devices.size() > egress.options().devicesPerStream()) {
             sayGoodbye("too many devices for one stream");
             return;
         }
         Set<DeviceId> wanted = new LinkedHashSet<>(devices);
-        for (Cursor cursor : List.copyOf(cursors)) {
-            if (!wanted.remove(cursor.device())) {
-                cursor.close();
-                cursors.remove(cursor);
-                if (!waiting.isEmpty()) {
-                    waiting.remove(cursor);
-                }
-                checkpointSoon();
-            }
+        toFollow.keySet().retainAll(wanted);
+        wanted.removeAll(toFollow.keySet());
+        cursors.removeIf(cursor -> !wanted.remove(cursor.device()) && letGo(cursor));
+        boolean idle = toFollow.isEmpty();
+        wanted.forEach(device -> toFollow.put(device, new Start.Tail(0)));
+        count(cursors.size() + toFollow.size());
+        if (idle) {
+            subscribeSome();
         }
-        wanted.forEach(device -> subscribe(device, new Start.Tail(0), filter));
+    }
+
+    private boolean letGo(Cursor cursor) {
+        cursor.close();
+        if (!waiting.isEmpty()) {
+            waiting.remove(cursor);
+        }
+        open -= cursor.isOpen() ? 1 : 0;
+        countAway(cursor.isAway() ? -1 : 0);
+        if (checkpoints != null) {
+            checkpoints.left(cursor);
+        }
+        return true;
     }
 
     private void listen() {
@@ -196,10 +248,19 @@ final class LiveStream implements Outlet {
         }
     }
 
-    private void subscribe(DeviceId device, Start start, @Nullable Filter filter) {
-        if (closed) {
-            return;
+    private void subscribeSome() {
+        Iterator<Map.Entry<DeviceId, Start>> next = toFollow.entrySet().iterator();
+        for (int i = 0; i < SLICE && next.hasNext() && !closed; i++) {
+            Map.Entry<DeviceId, Start> one = next.next();
+            next.remove();
+            subscribe(one.getKey(), one.getValue());
         }
+        if (!toFollow.isEmpty()) {
+            egress.vertx().runOnContext(nothing -> guarded(LiveStream::subscribeSome));
+        }
+    }
+
+    private void subscribe(DeviceId device, Start start) {
         View view = nextTicket == null || named
                 ? format.view(named ? device : null, filter)
                 : new View(new EntryJson.Sse(null, nextTicket.suffix()), filter);
@@ -208,6 +269,12 @@ final class LiveStream implements Outlet {
         if (closed) {
             cursor.close();
         }
+    }
+
+    /** How many devices this stream follows now. */
+    private void count(int devices) {
+        egress.budget().follow(devices - followed);
+        followed = devices;
     }
 
     // ---- what cursors hand over
@@ -219,8 +286,10 @@ final class LiveStream implements Outlet {
 
     @Override
     public void opened(Cursor cursor) {
-        if (several) {
-            checkpointSoon();
+        open++;
+        if (checkpoints != null) {
+            checkpoints.opened(cursor, cursor.position().equals(known.get(cursor.device())));
+            known = allOpen() ? Map.of() : known;
         } else {
             sole = cursor;
             sendPlace(withTicket(cursor.position().toString()));
@@ -234,7 +303,20 @@ final class LiveStream implements Outlet {
         if (!closed) {
             put(encoded);
         }
-        checkpointSoon();
+        moved(cursor);
+    }
+
+    @Override
+    public void passedOver(Cursor cursor) {
+        if (checkpoints != null) {
+            checkpoints.passedOver(cursor);
+        }
+    }
+
+    private void moved(Cursor cursor) {
+        if (checkpoints != null) {
+            checkpoints.moved(cursor);
+        }
     }
 
     @Override
@@ -261,7 +343,24 @@ final class LiveStream implements Outlet {
 
     @Override
     public void storage(Cursor cursor, boolean nowAway) {
-        event("status", cursor, new JsonObject().put("storage", nowAway ? "away" : "back"), null);
+        boolean changed = countAway(nowAway ? 1 : -1);
+        JsonObject data = new JsonObject().put("storage", nowAway ? "away" : "back");
+        if (cursors.size() + toFollow.size() <= Checkpoints.MANY) {
+            event("status", cursor, data, null);
+        } else if (changed) { // once for all, or an outage would be ten thousand events
+            sendHead();
+            write(format.event("status", data, null));
+        }
+    }
+
+    /** Whether that was the first device whose storage went away, or the last. */
+    private boolean countAway(int change) {
+        int before = away;
+        away += change;
+        if (away == 0 && before > 0 && checkpoints != null) {
+            checkpoints.storageIsBack();
+        }
+        return (before == 0) != (away == 0);
     }
 
     private void event(String name, Cursor cursor, JsonObject data, @Nullable String id) {
@@ -269,8 +368,8 @@ final class LiveStream implements Outlet {
         if (named) {
             data.put("device", cursor.device().value());
         }
-        checkpointSoon();
-        write(format.event(name, data, several || id == null ? null : withTicket(id)));
+        moved(cursor);
+        write(format.event(name, data, checkpoints != null || id == null ? null : withTicket(id)));
     }
 
     // ---- writing
@@ -300,6 +399,14 @@ final class LiveStream implements Outlet {
         Buffer begin =
                 format.begin(id, alive, 1000 + ThreadLocalRandom.current().nextInt(1000));
         write(begin == null ? format.heartbeat(alive) : begin);
+        if (resumed == Resume.Kind.LOST) {
+            JsonObject gap = new JsonObject().putNull("count").put("reason", "place-lost");
+            write(format.event("gap", gap, null));
+        }
+        if (checkpoints != null && resumed != Resume.Kind.KNOWN) {
+            String lost = checkpoints.beginning(cursors.size() + toFollow.size());
+            write(lost == null ? null : format.place(withTicket(lost), alive));
+        }
         return begin != null;
     }
 
@@ -392,40 +499,33 @@ final class LiveStream implements Outlet {
         }
     }
 
-    // ---- the positions of several devices
+    // ---- what checkpoints are made of
 
-    private void checkpointSoon() {
-        if (several && checkpointTimer == NO_TIMER && !closed) {
-            checkpointTimer = egress.vertx().setTimer(CHECKPOINT_MILLIS, id -> {
-                checkpointTimer = NO_TIMER;
-                guarded(LiveStream::checkpoint);
-            });
-        }
+    @Override
+    public List<Cursor> cursors() {
+        return cursors;
     }
 
-    private boolean allOpen() {
-        return cursors.stream().allMatch(Cursor::isOpen);
-    }
-
-    private void checkpoint() {
-        if (!allOpen()) {
-            return; // a place that is not known yet would be lost to the reader
-        }
-        if (isFull()) {
-            checkpointSoon();
-            return;
-        }
-        JsonObject positions = new JsonObject();
-        cursors.forEach(cursor ->
-                positions.put(cursor.device().value(), cursor.position().toString()));
+    @Override
+    public void checkpoint(@Nullable Buffer event) {
         sendHead();
-        write(format.event(
-                "checkpoint", new JsonObject().put("positions", positions), withTicket(Positions.write(cursors))));
+        write(event);
+    }
+
+    @Override
+    public void run(Runnable call) {
+        guarded(stream -> call.run());
+    }
+
+    @Override
+    public boolean allOpen() {
+        return toFollow.isEmpty() && open == cursors.size();
     }
 
     // ---- the ticket to come again with
 
-    private String withTicket(String id) {
+    @Override
+    public String withTicket(String id) {
         return nextTicket == null ? id : id + nextTicket.suffix();
     }
 
@@ -476,6 +576,9 @@ final class LiveStream implements Outlet {
         if (closed) {
             return;
         }
+        if (checkpoints != null) {
+            checkpoints.beat();
+        }
         keepTicket(untilNextBeats());
         if (isFull() || !headSent) {
             return;
@@ -492,8 +595,8 @@ final class LiveStream implements Outlet {
         if (!entriesSinceBeat
                 && isFiltered()
                 && allOpen()) { // or what the filter hides would be read again, or be a gap
-            if (several) {
-                checkpoint();
+            if (checkpoints != null) {
+                checkpoints.now();
             } else {
                 place = format.place(withTicket(cursors.get(0).position().toString()), alive());
             }
@@ -556,7 +659,7 @@ final class LiveStream implements Outlet {
     }
 
     private Future<Void> sayGoodbye(String reason, Duration spread, short code, String closeReason) {
-        if (closed) {
+        if (closed || leaving) {
             return Future.succeededFuture();
         }
         if (format.isBalena()) {
@@ -564,13 +667,31 @@ final class LiveStream implements Outlet {
             return socket.hangUp().otherwiseEmpty();
         }
         long retry = 100 + ThreadLocalRandom.current().nextLong(Math.max(1, spread.toMillis()));
-        if (several && allOpen()) {
-            checkpoint();
-        }
         keepTicket(spread);
+        if (checkpoints == null) {
+            return farewell(reason, retry, code, closeReason);
+        }
+        leaving = true;
+        return checkpoints.last().otherwiseEmpty().compose(told -> farewell(reason, retry, code, closeReason));
+    }
+
+    private Future<Void> farewell(String reason, long retry, short code, String closeReason) {
+        if (closed) {
+            return Future.succeededFuture();
+        }
         write(format.bye(reason, retry));
         close();
         return socket.end(egress.isDraining(), code, closeReason).otherwiseEmpty(); // gone is as good as told
+    }
+
+    private void closeFrom(int first) {
+        int end = Math.min(cursors.size(), first + SLICE);
+        for (int i = first; i < end; i++) {
+            cursors.get(i).close();
+        }
+        if (end < cursors.size()) {
+            egress.vertx().runOnContext(nothing -> closeFrom(end));
+        }
     }
 
     private void close() {
@@ -581,10 +702,14 @@ final class LiveStream implements Outlet {
         slot.remove(this);
         lease.release();
         egress.vertx().cancelTimer(openTimer);
-        egress.vertx().cancelTimer(checkpointTimer);
         try {
-            cursors.forEach(Cursor::close);
+            if (checkpoints != null) {
+                checkpoints.close();
+            }
+            toFollow.clear();
+            closeFrom(0);
         } finally {
+            count(0);
             if (gzip != null) {
                 gzip.close();
             }

@@ -18,7 +18,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** As much of Loki's API as its clients need to read and to follow one device. */
@@ -60,6 +59,7 @@ public final class LokiQueryRoutes {
         long from = start == null ? LokiTime.now() - HOUR : LokiTime.parse("start", start);
         Upgrade.require(call);
         egress.refuseIfDraining();
+        egress.refuseIfFull(1);
         Caller.of(call).requireRoomForAStream();
         Filter filter = Filter.ofAll(asked.conditions()).orNull();
         call.request().pause(); // until the WebSocket takes over
@@ -72,13 +72,7 @@ public final class LokiQueryRoutes {
                 })
                 .compose(place -> Upgrade.accept(call, egress)
                         .onSuccess(socket -> LiveStream.serve(
-                                egress,
-                                Caller.of(call),
-                                EventFormat.LOKI,
-                                socket,
-                                Map.of(asked.device(), place),
-                                false,
-                                filter)))
+                                egress, Caller.of(call), EventFormat.LOKI, socket, asked.device(), place, filter)))
                 .onFailure(cause -> refuse(call, cause));
     }
 

@@ -44,6 +44,8 @@ public final class Meters {
         STREAMS_PER_USER("streams-per-user"),
         /** More devices on one stream. */
         STREAM_DEVICES("stream-devices"),
+        /** More devices on all streams of the broker. */
+        FOLLOWED_DEVICES("followed-devices"),
         /** More devices in one fleet. */
         FLEET_DEVICES("fleet-devices"),
         /** More unused tickets of one caller. */
@@ -136,6 +138,7 @@ public final class Meters {
     private final Map<Eviction, Counter> evicted = new EnumMap<>(Eviction.class);
     private final Map<Gap.Reason, Counter> gaps = new EnumMap<>(Gap.Reason.class);
     private final Counter readFailures;
+    private final Counter placesLost;
     private final Counter redisReconnects;
     private final Counter ringDamages;
     private final Timer appendSeconds;
@@ -195,6 +198,9 @@ public final class Meters {
         gauge("tailrace.devices.paused", "Connections of devices that are not being read", devicesPaused::sum);
         readFailures = Counter.builder("tailrace.ring.read.failures")
                 .description("Reads of a ring that failed and are tried again")
+                .register(registry);
+        placesLost = Counter.builder("tailrace.places.lost")
+                .description("Readers of many devices that came back to places that storage no longer kept")
                 .register(registry);
         redisReconnects = Counter.builder("tailrace.redis.reconnects")
                 .description("Connections to Redis made anew after one was lost")
@@ -361,6 +367,11 @@ public final class Meters {
     public void gap(Gap gap) {
         Long count = gap.count();
         counterOf(gaps, gap.reason()).increment(count == null ? 1 : count);
+    }
+
+    /** A reader of several devices came back, and where it was is not kept any more. */
+    public void placesLost() {
+        placesLost.increment();
     }
 
     public void evicted(Eviction reason) {

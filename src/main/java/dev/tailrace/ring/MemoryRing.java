@@ -31,6 +31,7 @@ public final class MemoryRing implements Ring {
     private final DeviceDirectory directory;
 
     private final Memberships memberships = new MemoryMemberships();
+    private final MemoryPlaces places = new MemoryPlaces();
 
     public MemoryRing(Vertx vertx, RingOptions options, Announcements announcements) {
         this.vertx = vertx;
@@ -115,8 +116,14 @@ public final class MemoryRing implements Ring {
         return memberships;
     }
 
+    @Override
+    public PlaceStore places() {
+        return places;
+    }
+
     private void sweep() {
         long now = System.currentTimeMillis();
+        places.sweep();
         devices.values().removeIf(ring -> {
             synchronized (ring) {
                 return ring.retireIfExpired(now);

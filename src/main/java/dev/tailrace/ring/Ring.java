@@ -54,6 +54,9 @@ public interface Ring {
     /** Which device belongs to which fleet; kept where the rings are. */
     Memberships memberships();
 
+    /** How far readers of many devices have come; kept where the rings are. */
+    PlaceStore places();
+
     /** Stops all connections; calls in flight fail. */
     Future<Void> close();
 

@@ -10,6 +10,7 @@ import dev.tailrace.broker.Failures;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.egress.FollowBudget;
 import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.Rates;
@@ -50,6 +51,7 @@ public final class BrokerServer {
     private final Settings settings;
     private final Meters meters;
     private final OpenStreams streams;
+    private final FollowBudget followBudget;
     private final Connections.Census census;
     private final Revocations revocations = new Revocations();
     private final Activity activity = new Activity();
@@ -79,6 +81,7 @@ public final class BrokerServer {
         this.census = new Connections.Census(settings.connections(), settings.connectionsPerAddress());
         this.meters = telemetry.meters();
         this.streams = new OpenStreams(settings.streamsPerUser());
+        this.followBudget = new FollowBudget(settings.followedDevices());
         this.storage = storage;
         this.budget = new PendingBudget(settings.ingestPendingBytes());
         meters.pendingBytes(budget::bytes);
@@ -201,6 +204,7 @@ public final class BrokerServer {
                 rates,
                 deviceLimit,
                 streams,
+                followBudget,
                 census,
                 tls,
                 authenticators);

@@ -28,6 +28,7 @@ import dev.tailrace.egress.BalenaApi;
 import dev.tailrace.egress.BalenaLogs;
 import dev.tailrace.egress.Egress;
 import dev.tailrace.egress.EgressOptions;
+import dev.tailrace.egress.FollowBudget;
 import dev.tailrace.egress.HistoryRoutes;
 import dev.tailrace.egress.LiveRoutes;
 import dev.tailrace.egress.LokiQueryRoutes;
@@ -102,6 +103,7 @@ final class LoopServer extends VerticleBase {
     private final Rates rates;
     private final DeviceLimit deviceLimit;
     private final OpenStreams streams;
+    private final FollowBudget followBudget;
     private final Connections.Census census;
     private final @Nullable Tls tls;
     private final Function<Fleets, List<Authenticator>> authenticators;
@@ -125,6 +127,7 @@ final class LoopServer extends VerticleBase {
             Rates rates,
             DeviceLimit deviceLimit,
             OpenStreams streams,
+            FollowBudget followBudget,
             Connections.Census census,
             @Nullable Tls tls,
             Function<Fleets, List<Authenticator>> authenticators) {
@@ -139,6 +142,7 @@ final class LoopServer extends VerticleBase {
         this.rates = rates;
         this.deviceLimit = deviceLimit;
         this.streams = streams;
+        this.followBudget = followBudget;
         this.census = census;
         this.tls = tls;
         this.authenticators = authenticators;
@@ -153,7 +157,7 @@ final class LoopServer extends VerticleBase {
         var broker = new Broker(vertx, ring, activity, meters, streamBudget);
         Fleets fleets = new KnownFleets(vertx, ring.memberships());
         ingest = new Ingest(vertx, broker, activity, meters, budget, rates, fleets, deviceLimit, ingestOptions());
-        egress = new Egress(vertx, broker, meters, egressOptions());
+        egress = new Egress(vertx, broker, meters, egressOptions(), followBudget, ring.places());
 
         Router router = Router.router(vertx);
         SafeHeaders.mount(router);
@@ -323,6 +327,7 @@ final class LoopServer extends VerticleBase {
                 .put("ingestWindowBytes", settings.ingestWindowBytes())
                 .put("ingestLineBytes", settings.ingestLineBytes())
                 .put("streamDevices", settings.streamDevices())
+                .put("followedDevices", settings.followedDevices())
                 .put("streamsPerUser", settings.streamsPerUser())
                 .put("fleetDevices", settings.fleetDevices());
     }

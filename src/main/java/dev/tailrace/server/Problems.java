@@ -26,6 +26,7 @@ final class Problems {
     private static final Map<String, Limit> LIMITS = Map.of(
             "too-many-streams", Limit.STREAMS_PER_USER,
             "too-many-devices", Limit.STREAM_DEVICES,
+            "broker-full", Limit.FOLLOWED_DEVICES,
             "fleet-full", Limit.FLEET_DEVICES,
             "too-many-tickets", Limit.TICKETS,
             "body-too-large", Limit.BODY_BYTES);

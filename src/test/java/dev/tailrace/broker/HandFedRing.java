@@ -10,6 +10,7 @@ import dev.tailrace.ring.DeviceDirectory;
 import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.MemoryMemberships;
 import dev.tailrace.ring.Page;
+import dev.tailrace.ring.PlaceStore;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
 import dev.tailrace.ring.RingUnavailableException;
@@ -128,6 +129,11 @@ final class HandFedRing implements Ring {
 
     @Override
     public CredentialStore credentials() {
+        throw new UnsupportedOperationException("no test asks for it");
+    }
+
+    @Override
+    public PlaceStore places() {
         throw new UnsupportedOperationException("no test asks for it");
     }
 

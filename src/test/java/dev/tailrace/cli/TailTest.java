@@ -274,6 +274,42 @@ class TailTest {
     }
 
     @Test
+    void fleetWhosePlacesTheBrokerKeeps_resumesByTheirId_andShowsNoneTwice() throws Exception {
+        String first = "id: s.abc.0\n\n" + of("a", 1) + of("b", 7)
+                + "event: checkpoint\nid: s.abc.3\ndata: {\"positions\":{\"a\":\"k3f9-1\"}}\n\n" + of("a", 2);
+        String gap =
+                "event: gap\ndata: {\"from\":\"k3f9-%d\",\"to\":\"k3f9-%d\",\"count\":%d,\"reason\":\"evicted\",\"device\":\"%s\"}\n\n";
+        String again = gap.formatted(2, 2, 1, "a") + of("a", 2) + gap.formatted(5, 9, 5, "b") + of("b", 10);
+        try (ScriptedBroker broker = ScriptedBroker.answering(eventsThenCut(first), events(again))) {
+            TestConsole console = TestConsole.readingLines(5);
+            tail(console, broker, "--fleet=eu", "--json");
+            assertThat(broker.asked.get(1)).isEqualTo("/api/v1/logs/stream?fleet=eu&after=s.abc.3&tail=10");
+            assertThat(console.outLines()).hasSize(5);
+            assertThat(console.outLines().get(3))
+                    .as("only what was not shown")
+                    .isEqualTo("{\"event\":\"gap\",\"from\":\"k3f9-8\",\"to\":\"k3f9-9\",\"count\":2,"
+                            + "\"reason\":\"evicted\",\"device\":\"b\"}");
+            assertThat(console.outLines().get(4)).contains("k3f9-10");
+        }
+    }
+
+    @Test
+    void placesThatTheBrokerLost_areAGapOfAll() throws Exception {
+        String lost = "event: gap\ndata: {\"count\":null,\"reason\":\"place-lost\"}\n\n"
+                + "event: status\ndata: {\"storage\":\"away\"}\n\n";
+        try (ScriptedBroker broker = ScriptedBroker.answering(
+                eventsThenCut("event: checkpoint\nid: s.abc.3\ndata: {\"positions\":{}}\n\n" + of("a", 1)),
+                events(lost + of("a", 1) + of("a", 5)))) {
+            TestConsole console = TestConsole.readingLines(3);
+            tail(console, broker, "--fleet=eu", "--utc");
+            assertThat(console.outLines()).hasSize(3);
+            assertThat(console.outLines().get(1))
+                    .isEqualTo("--- the broker no longer knows where this reader was; some lines may be lost ---");
+            assertThat(console.err()).contains("--- storage is away ---");
+        }
+    }
+
+    @Test
     void fleetOnce_showsTheHistoryOfEachOfItsDevices() throws Exception {
         String entry = "{\"id\":\"k3f9-1\",\"receivedAt\":1,\"timestamp\":1,\"message\":\"m\"}\n";
         try (ScriptedBroker broker = ScriptedBroker.answering(

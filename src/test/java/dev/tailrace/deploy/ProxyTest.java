@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,26 @@ final class ProxyTest {
         await("first").atMost(PATIENCE).until(() -> first.messages(device).equals(List.of("first")));
         upload.write("7\r\nsecond\n\r\n");
         await("second").atMost(PATIENCE).until(() -> second.messages(device).equals(List.of("first", "second")));
+    }
+
+    @Test
+    void streamOfManyNamedDevices_comesThrough_andResumesAtTheOtherBroker() {
+        closeSecondAtTheEnd();
+        String query = IntStream.range(0, 300)
+                .mapToObj(i -> "device=" + "named-".repeat(5) + i)
+                .collect(Collectors.joining("&", "/api/v1/logs/stream?", ""));
+        String last = "named-".repeat(5) + 299;
+        SseReader reader = keep(SseReader.open(nginx.port(), query));
+        SseReader.Event checkpoint = reader.message();
+        assertThat(checkpoint.name()).isEqualTo("checkpoint");
+        assertThat(checkpoint.id().length()).isLessThan(200);
+        first.say(last, "meanwhile");
+        for (RunningBroker broker : List.of(first, second)) {
+            SseReader resumed = keep(SseReader.open(broker.port(), query, "Last-Event-ID", checkpoint.id()));
+            assertThat(resumed.entry()).isEqualTo("meanwhile");
+        }
+        SseReader resumed = keep(SseReader.open(nginx.port(), query, "Last-Event-ID", checkpoint.id()));
+        assertThat(resumed.entry()).isEqualTo("meanwhile");
     }
 
     @Test

@@ -935,6 +935,48 @@ public abstract class RingContract {
         return new Batch(writer, seq, null, new long[0], TestBroker.entries(lines));
     }
 
+    // ---- places
+
+    @Test
+    void places_areAddedInOrder_byWhoeverKnowsHowManyThereAre() {
+        TestBroker broker = broker(10);
+        String list = "list-" + UUID.randomUUID();
+        assertThat(keep(broker, 0, list, 0, LONG, "a", "b")).isTrue();
+        assertThat(keep(broker, 1, list, 2, LONG, "c")).isTrue();
+        assertThat(kept(broker, list, 0, 10)).containsExactly("a", "b", "c");
+        assertThat(kept(broker, list, 1, 1)).containsExactly("b");
+        assertThat(kept(broker, list, 3, 5)).isEmpty();
+        assertThat(keep(broker, 0, list, 2, LONG, "x")).as("added already").isFalse();
+        assertThat(keep(broker, 0, list, 4, LONG, "x")).as("lost one").isFalse();
+        assertThat(keep(broker, 0, list, 0, LONG, "x")).as("of another").isFalse();
+        assertThat(kept(broker, list, 0, 10)).containsExactly("a", "b", "c");
+        broker.wait(broker.onLoop(1, ring -> ring.places().remove(list)));
+        assertThat(kept(broker, list, 0, 10)).isEmpty();
+        assertThat(keep(broker, 0, list, 3, LONG, "x")).isFalse();
+    }
+
+    @Test
+    void places_areKept_untilTheirTime() {
+        TestBroker broker = broker(10);
+        String list = "list-" + UUID.randomUUID();
+        assertThat(keep(broker, 0, list, 0, Duration.ofMillis(200), "a")).isTrue();
+        await().atMost(10, SECONDS).until(() -> kept(broker, list, 0, 1).isEmpty());
+        assertThat(keep(broker, 0, list, 1, LONG)).as("over").isFalse();
+        assertThat(keep(broker, 0, list, 0, LONG, "b")).isTrue();
+        assertThat(keep(broker, 0, list, 1, Duration.ofMillis(200)))
+                .as("for less long")
+                .isTrue();
+        await().atMost(10, SECONDS).until(() -> kept(broker, list, 0, 1).isEmpty());
+    }
+
+    private static boolean keep(TestBroker broker, int loop, String list, int length, Duration time, String... texts) {
+        return broker.wait(broker.onLoop(loop, ring -> ring.places().append(list, length, List.of(texts), time)));
+    }
+
+    private static List<String> kept(TestBroker broker, String list, int from, int count) {
+        return broker.wait(broker.onLoop(1, ring -> ring.places().read(list, from, count)));
+    }
+
     // ---- credentials
 
     @Test

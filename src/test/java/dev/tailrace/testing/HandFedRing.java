@@ -8,7 +8,9 @@ import dev.tailrace.ring.DeviceDirectory;
 import dev.tailrace.ring.KnownDevice;
 import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.MemoryMemberships;
+import dev.tailrace.ring.MemoryPlaces;
 import dev.tailrace.ring.Page;
+import dev.tailrace.ring.PlaceStore;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
 import dev.tailrace.ring.RingUnavailableException;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public class HandFedRing implements Ring {
 
     private final Memberships memberships = new MemoryMemberships();
+    private final PlaceStore places = new MemoryPlaces();
     private static final long PATIENCE_SECONDS = 10;
 
     private final Set<DeviceId> known = ConcurrentHashMap.newKeySet();
@@ -246,6 +249,11 @@ public class HandFedRing implements Ring {
     @Override
     public CredentialStore credentials() {
         throw new UnsupportedOperationException("no test asks for it");
+    }
+
+    @Override
+    public PlaceStore places() {
+        return places;
     }
 
     @Override

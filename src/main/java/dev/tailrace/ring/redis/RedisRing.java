@@ -8,6 +8,7 @@ import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.DeviceDirectory;
 import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.Page;
+import dev.tailrace.ring.PlaceStore;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.RingState;
@@ -36,6 +37,7 @@ final class RedisRing implements Ring {
     private final DeviceRegistry registry;
     private final CredentialStore credentials;
     private final FleetRegistry fleets;
+    private final PlaceStore places;
     private final Announcements announcements;
     private final RedisSubscriber subscriber;
 
@@ -58,6 +60,7 @@ final class RedisRing implements Ring {
         this.registry = new DeviceRegistry(link, this::here, options, damage);
         this.credentials = new RedisCredentials(link);
         this.fleets = new FleetRegistry(link, this::here);
+        this.places = new RedisPlaces(link);
         this.announcements = announcements;
         this.subscriber = subscriber;
     }
@@ -130,6 +133,11 @@ final class RedisRing implements Ring {
     @Override
     public Memberships memberships() {
         return fleets;
+    }
+
+    @Override
+    public PlaceStore places() {
+        return places;
     }
 
     @Override

@@ -56,6 +56,10 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private final Map<RedisAddress, SubscriberNode> nodes = new HashMap<>();
     private final Set<Subscription> waiting = new LinkedHashSet<>();
     private final Set<Subscription> begun = new LinkedHashSet<>();
+
+    /** Those that the tick brings back, so that a silent device costs it nothing. */
+    private final Set<Subscription> parted = new LinkedHashSet<>();
+
     private List<Future<Void>> starting = new ArrayList<>();
     private long tickTimer = -1;
     private boolean closed;
@@ -124,12 +128,15 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         one.enter(Subscription.Stage.WAITING);
         if (one.node != null && one.node.isConnected()) {
             waiting.add(one);
+        } else {
+            parted.add(one);
         }
     }
 
     private void detach(Subscription one) {
         waiting.remove(one);
         begun.remove(one);
+        parted.remove(one);
         one.reads++;
         if (one.node != null) {
             one.node.unsubscribe(one.device);
@@ -159,6 +166,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private void away(Subscription one) {
         begun.remove(one);
         waiting.remove(one);
+        parted.add(one);
         one.reads++;
         one.enter(Subscription.Stage.WAITING);
         if (!one.away) {
@@ -346,11 +354,14 @@ final class RedisSubscriber implements SubscriberNode.Listener {
 
     /** Tries again what was refused or could not begin. */
     private void tick() {
-        for (Subscription one : subscriptions.values()) {
-            if (one.stage == Subscription.Stage.WAITING && one.node != null && one.node.isConnected()) {
+        List.copyOf(parted).forEach(one -> {
+            if (one.stage != Subscription.Stage.WAITING || one.watches == 0) {
+                parted.remove(one);
+            } else if (one.node != null && one.node.isConnected()) {
+                parted.remove(one);
                 waiting.add(one);
             }
-        }
+        });
         begin();
     }
 

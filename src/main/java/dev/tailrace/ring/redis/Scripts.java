@@ -21,8 +21,9 @@ final class Scripts {
     static final Script DEVICES = Script.read("devices");
     static final Script PURGE = Script.read("purge");
     static final Script ASSIGN = Script.read("assign");
+    static final Script PLACES = Script.read("places");
 
-    static final List<Script> ALL = List.of(APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN);
+    static final List<Script> ALL = List.of(APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, PLACES);
 
     private Scripts() {}
 

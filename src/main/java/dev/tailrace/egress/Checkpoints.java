@@ -1,0 +1,353 @@
+package dev.tailrace.egress;
+
+import dev.tailrace.broker.Cursor;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the reader of several devices where it is: the data of a checkpoint are the devices that moved since the last one, its
+ * id stands for all. While all places fit into an id they are the id. Otherwise the id names a list in storage, to which those
+ * that moved are added first, so that whoever has the id finds at least what it stands for and at most what was sent. Devices that
+ * are silent cost nothing here. Touched on the stream's event loop only.
+ */
+final class Checkpoints {
+
+    private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
+
+    /** Longer ids are refused by proxies and servers on the way back, in a header beside others. */
+    static final int LONGEST_ID = 200;
+
+    /** With more devices their places are not worth trying to fit into an id. */
+    static final int MANY = 32;
+
+    /** Checkpoints whose places are in their id come at most this often. */
+    private static final long SHORT_MILLIS = 250;
+
+    /** Those that are kept in storage come at most this often, */
+    private static final long KEPT_MILLIS = 1000;
+
+    /** or less often, so that they take at most so many bytes in a second, of the reader and of storage, */
+    private static final int BYTES_PER_SECOND = 16 * 1024;
+
+    /** but not less often than this. */
+    private static final long LONGEST_MILLIS = 10_000;
+
+    /** One text in storage, and the data of one event, are about as long at most. */
+    private static final int PART_CHARACTERS = 32 * 1024;
+
+    private static final int PART_DEVICES = 500;
+
+    /** A stream that ends waits for storage no longer than this. */
+    private static final long LAST_MILLIS = 1000;
+
+    private static final long NO_TIMER = -1;
+
+    private final Vertx vertx;
+    private final KeptPlaces places;
+    private final EventFormat format;
+    private final Stream stream;
+
+    private Set<Cursor> moved = new LinkedHashSet<>(); // since the last checkpoint
+    private boolean changed; // without a device that moved: one has left, or what was kept is lost
+    private KeptPlaces.@Nullable Kept kept; // null while places fit into ids
+    private KeptPlaces.@Nullable Kept replaced; // by one that is being written
+    private @Nullable Promise<Void> running; // a checkpoint that waits for storage or the reader
+    private long timer = NO_TIMER;
+    private long notBefore = System.nanoTime();
+    private int bytes; // of the checkpoint that is running
+    private boolean closed;
+
+    /** Whose places these are. */
+    interface Stream {
+
+        /** One for each device. */
+        Collection<Cursor> cursors();
+
+        /** Whether the places of all devices are known. */
+        boolean allOpen();
+
+        boolean isFull();
+
+        void checkpoint(@Nullable Buffer event);
+
+        /** An event id, with what this reader needs beside it to come again. */
+        String withTicket(String id);
+
+        /** Makes a call that ends this stream, and no other, when it throws. */
+        void run(Runnable call);
+    }
+
+    Checkpoints(Vertx vertx, KeptPlaces places, EventFormat format, Stream stream) {
+        this.vertx = vertx;
+        this.places = places;
+        this.format = format;
+        this.stream = stream;
+    }
+
+    /**
+     * What a reader of many devices is told before their places are known, or null: who comes back with it learns that they are
+     * lost, and does not begin anew in silence.
+     */
+    @Nullable
+    String beginning(int devices) {
+        if (devices <= MANY) {
+            return null;
+        }
+        kept = places.begin();
+        return kept.id().toString();
+    }
+
+    /**
+     * A device's place is known.
+     *
+     * @param told whether the reader knows it too, because it came with it
+     */
+    void opened(Cursor cursor, boolean told) {
+        if (told) {
+            changed = true;
+            soon();
+        } else {
+            moved(cursor);
+        }
+    }
+
+    void moved(Cursor cursor) {
+        moved.add(cursor);
+        soon();
+    }
+
+    /** A device moved over what a filter hides: told with the next checkpoint, whenever that is. */
+    void passedOver(Cursor cursor) {
+        moved.add(cursor);
+    }
+
+    void left(Cursor cursor) {
+        moved.remove(cursor);
+        changed = true;
+        soon();
+    }
+
+    /** Storage was away, and may have lost what it kept. */
+    void storageIsBack() {
+        KeptPlaces.Kept list = kept;
+        if (list != null && list.id().texts() > 0 && running == null) {
+            renew(list);
+        }
+    }
+
+    /** Once per heartbeat interval. */
+    void beat() {
+        KeptPlaces.Kept list = kept;
+        if (list != null && list.isDueForRenewal()) {
+            renew(list);
+        }
+    }
+
+    private void renew(KeptPlaces.Kept list) {
+        list.renew()
+                .onSuccess(known -> {
+                    if (!known && list == kept) {
+                        beginAnew();
+                    }
+                })
+                .onFailure(cause -> log.debug("The places of a stream are renewed later", cause));
+    }
+
+    private void soon() {
+        if (timer != NO_TIMER || running != null || closed) {
+            return;
+        }
+        long wait = SHORT_MILLIS;
+        if (kept != null || stream.cursors().size() > MANY) {
+            wait = Math.max(wait, TimeUnit.NANOSECONDS.toMillis(notBefore - System.nanoTime()));
+            wait = Math.max(wait, places.turn());
+        }
+        timer = vertx.setTimer(wait, id -> {
+            timer = NO_TIMER;
+            stream.run(this::now);
+        });
+    }
+
+    /** Tells a checkpoint if there is something to tell. */
+    void now() {
+        boolean some = changed || !moved.isEmpty();
+        if (running != null || closed || !some || !stream.allOpen()) {
+            return; // a place that is not known yet would be lost to the reader
+        }
+        if (stream.isFull()) {
+            soon();
+            return;
+        }
+        String id = stream.cursors().size() > MANY ? null : Positions.write(stream.cursors());
+        if (id != null && id.length() <= LONGEST_ID) {
+            fitting(id);
+        } else {
+            keepAndTell();
+        }
+    }
+
+    /** Tells the last checkpoint; completes when it is written, or cannot be for now. */
+    Future<Void> last() {
+        now();
+        return running == null
+                ? Future.succeededFuture()
+                : running.future().timeout(LAST_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private List<Cursor> takeMoved() {
+        List<Cursor> these = List.copyOf(moved);
+        moved = new LinkedHashSet<>(); // a set that was large once would stay so
+        changed = false;
+        return these;
+    }
+
+    private void fitting(String id) {
+        replace(kept);
+        kept = null;
+        write(takeMoved(), id);
+    }
+
+    // ---- places in storage
+
+    private void keepAndTell() {
+        running = Promise.promise();
+        bytes = 0;
+        List<Cursor> these = takeMoved();
+        KeptPlaces.Kept list = kept;
+        if (list != null && list.isLong()) {
+            replace(replaced);
+            replaced = list;
+            list = null;
+        }
+        boolean fresh = list == null || list.id().texts() == 0;
+        if (list == null) {
+            list = places.begin();
+        }
+        kept = list;
+        keep(list, these, fresh ? List.copyOf(stream.cursors()) : these, 0);
+    }
+
+    /** @param those whose places are kept, from an index on */
+    private void keep(KeptPlaces.Kept list, List<Cursor> these, List<Cursor> those, int from) {
+        StringBuilder text = new StringBuilder();
+        int next = from;
+        while (next < those.size() && text.length() < PART_CHARACTERS) {
+            Positions.append(text, those.get(next++));
+        }
+        if (text.isEmpty()) { // a device has left, and its place is ignored where it is
+            finish();
+            return;
+        }
+        int end = next;
+        bytes += text.length();
+        list.add(text.toString()).onComplete(answer -> stream.run(() -> {
+            if (closed) {
+                finish();
+            } else if (answer.failed()) { // it may have been kept: then the list is found to be another next time
+                moved.addAll(these);
+                moved.addAll(those);
+                finish();
+            } else if (!answer.result()) {
+                moved.addAll(these);
+                finish();
+                beginAnew();
+            } else if (end < those.size()) {
+                keep(list, these, those, end);
+            } else {
+                list.allKept();
+                tell(list, these, 0);
+            }
+        }));
+    }
+
+    private void beginAnew() {
+        replace(kept);
+        kept = null;
+        changed = true;
+        soon();
+    }
+
+    /** In parts, so that a reader has taken most of them before the last. */
+    private void tell(KeptPlaces.Kept list, List<Cursor> these, int from) {
+        if (closed) {
+            finish();
+            return;
+        }
+        if (stream.isFull()) {
+            timer = vertx.setTimer(SHORT_MILLIS, id -> {
+                timer = NO_TIMER;
+                stream.run(() -> tell(list, these, from));
+            });
+            return;
+        }
+        int end = Math.min(these.size(), from + PART_DEVICES);
+        boolean last = end == these.size();
+        write(these.subList(from, end), last ? list.id().toString() : null);
+        if (last) {
+            replace(replaced);
+            replaced = null;
+            finish();
+        } else {
+            vertx.runOnContext(nothing -> stream.run(() -> tell(list, these, end)));
+        }
+    }
+
+    private void finish() {
+        long millis = Math.min(LONGEST_MILLIS, Math.max(KEPT_MILLIS, 1000L * bytes / BYTES_PER_SECOND));
+        notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        Promise<Void> ended = running;
+        running = null;
+        if (ended != null) {
+            ended.tryComplete();
+        }
+        if (changed || !moved.isEmpty()) {
+            soon();
+        }
+    }
+
+    private void write(List<Cursor> these, @Nullable String id) {
+        JsonObject positions = new JsonObject();
+        for (Cursor cursor : these) {
+            if (!cursor.isClosed()) {
+                positions.put(cursor.device().value(), cursor.position().toString());
+            }
+        }
+        JsonObject data = new JsonObject().put("positions", positions);
+        if (id != null && !format.hasEventIds()) {
+            data.put("id", id);
+        }
+        stream.checkpoint(format.event("checkpoint", data, id == null ? null : stream.withTicket(id)));
+    }
+
+    void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        vertx.cancelTimer(timer);
+        replace(replaced);
+        if (kept != null) {
+            kept.end(KeptPlaces.KEEP);
+        }
+        if (running != null) {
+            running.tryComplete();
+        }
+    }
+
+    private static void replace(KeptPlaces.@Nullable Kept list) {
+        if (list != null) {
+            list.end(KeptPlaces.KEEP_REPLACED);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package dev.tailrace.egress;
+
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Position;
+import dev.tailrace.ring.PlaceStore;
+import io.vertx.core.Future;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The places that streams of one event loop keep in storage, because they are too many for a resume id. */
+final class KeptPlaces {
+
+    private static final Logger log = LoggerFactory.getLogger(KeptPlaces.class);
+
+    /** A reader may come back so long after its stream ended. */
+    static final Duration KEEP = Duration.ofHours(4);
+
+    /** Likewise to a list that a newer one of the same stream has replaced; longer than a stalled reader is waited for. */
+    static final Duration KEEP_REPLACED = Duration.ofMinutes(10);
+
+    /** A silent stream renews its list this often. */
+    private static final long RENEW_NANOS = TimeUnit.HOURS.toNanos(1);
+
+    /** Between two writes, so that very many streams share two hundred in a second. */
+    private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /** A list of more texts takes too long to read. */
+    private static final int MOST_TEXTS = 2000;
+
+    /** Texts read at once. */
+    private static final int READ_TEXTS = 8;
+
+    private static final int KEY_BYTES = 16;
+
+    /** What a list takes beside its texts, here and in storage, roughly. */
+    private static final int LIST_BYTES = 400;
+
+    private final PlaceStore store;
+    private final FollowBudget budget;
+    private final Meters meters;
+    private final SecureRandom random = new SecureRandom();
+
+    // Touched on one event loop only.
+    private long nextTurn = System.nanoTime();
+
+    KeptPlaces(PlaceStore store, FollowBudget budget, Meters meters) {
+        this.store = store;
+        this.budget = budget;
+        this.meters = meters;
+    }
+
+    /** Milliseconds until the next turn to write, which is then taken. */
+    long turn() {
+        long now = System.nanoTime();
+        nextTurn = Math.max(now, nextTurn) + SPACING_NANOS;
+        return TimeUnit.NANOSECONDS.toMillis(nextTurn - now);
+    }
+
+    /** A list that has no text yet, and is not in storage before it has. */
+    Kept begin() {
+        byte[] key = new byte[KEY_BYTES];
+        random.nextBytes(key);
+        return new Kept(Base64.getUrlEncoder().withoutPadding().encodeToString(key));
+    }
+
+    /** Where an id resumes: {@link Resume#LOST} when storage does not keep it any more. Fails when storage cannot be asked. */
+    Future<Resume> read(ResumeId id) {
+        Future<@Nullable Map<DeviceId, Position>> found = id.texts() == 0 || id.texts() > MOST_TEXTS
+                ? Future.succeededFuture(null)
+                : more(id, 0, new HashMap<>());
+        return found.map(positions -> {
+            if (positions == null) {
+                meters.placesLost();
+            }
+            return positions == null ? Resume.LOST : Resume.at(positions);
+        });
+    }
+
+    private Future<@Nullable Map<DeviceId, Position>> more(ResumeId id, int from, Map<DeviceId, Position> found) {
+        int wanted = Math.min(READ_TEXTS, id.texts() - from);
+        if (wanted == 0) {
+            return Future.succeededFuture(found);
+        }
+        return store.read(id.list(), from, wanted).compose(texts -> {
+            if (texts.size() < wanted || !add(texts, found)) {
+                return Future.succeededFuture(null);
+            }
+            return more(id, from + wanted, found);
+        });
+    }
+
+    /** The newer text counts. */
+    private static boolean add(List<String> texts, Map<DeviceId, Position> found) {
+        try {
+            texts.forEach(text -> found.putAll(Positions.parse(text)));
+            return true;
+        } catch (IllegalArgumentException damaged) {
+            log.warn("The places of a stream cannot be read: {}", damaged.getMessage());
+            return false;
+        }
+    }
+
+    private void makeRoom() {
+        long now = System.currentTimeMillis();
+        for (String list = budget.superfluous(now); list != null; list = budget.superfluous(now)) {
+            store.remove(list).onFailure(cause -> log.debug("Places stay until they expire", cause));
+        }
+    }
+
+    /** The list of one stream, as it has written it. */
+    final class Kept {
+        private final String name;
+        private int texts;
+        private int bytes;
+        private int firstBytes; // of them, when all devices had a place for the first time
+        private long renewed = System.nanoTime();
+
+        Kept(String name) {
+            this.name = name;
+        }
+
+        /** Names the places that were kept so far. */
+        ResumeId id() {
+            return new ResumeId(name, texts);
+        }
+
+        /**
+         * Keeps places of some devices, in place of what was kept of them before.
+         *
+         * @return false when the list is not what this stream has written, or there is no room; then it is of no use any more
+         */
+        Future<Boolean> add(String text) {
+            makeRoom();
+            if (!budget.hasRoomForPlaces()) {
+                return Future.succeededFuture(false);
+            }
+            int size = text.length() + (bytes == 0 ? LIST_BYTES : 0);
+            budget.keep(size);
+            bytes += size;
+            return store.append(name, texts, List.of(text), KEEP).onSuccess(kept -> {
+                if (kept) {
+                    texts++;
+                    renewed = System.nanoTime();
+                }
+            });
+        }
+
+        void allKept() {
+            if (firstBytes == 0) {
+                firstBytes = bytes;
+            }
+        }
+
+        /** Whether it would be shorter if it began anew. */
+        boolean isLong() {
+            return firstBytes > 0 && (texts >= MOST_TEXTS / 2 || bytes > 3 * firstBytes + 64 * 1024);
+        }
+
+        boolean isDueForRenewal() {
+            return texts > 0 && System.nanoTime() - renewed > RENEW_NANOS;
+        }
+
+        /** Keeps the list for longer; false as in {@link #add}. */
+        Future<Boolean> renew() {
+            renewed = System.nanoTime();
+            return store.append(name, texts, List.of(), KEEP);
+        }
+
+        /** The stream writes to it no more. */
+        void end(Duration keep) {
+            if (bytes == 0) {
+                return;
+            }
+            budget.ended(name, bytes, System.currentTimeMillis() + keep.toMillis());
+            if (!keep.equals(KEEP)) {
+                store.append(name, texts, List.of(), keep)
+                        .onFailure(cause -> log.debug("Places stay until they expire", cause));
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.tailrace.egress;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names the places of a stream whose devices are too many to be named: the first so many texts of a list that storage keeps.
+ * Written {@code s.<list>.<texts>}; a token that names devices has a colon, which this never has.
+ *
+ * @param list 128 random bits, for whoever knows them may resume there
+ * @param texts 0 before the first place was kept; nobody can resume there, and is told so
+ */
+record ResumeId(String list, int texts) {
+
+    private static final Pattern FORM = Pattern.compile("s\\.([A-Za-z0-9_-]{22})\\.([0-9]{1,9})");
+
+    /**
+     * The id that a resume token is, or null when it names devices.
+     *
+     * @throws IllegalArgumentException with a message for the caller when the token is neither
+     */
+    static @Nullable ResumeId parse(String token) {
+        if (token.indexOf(':') >= 0 || !token.startsWith("s.")) {
+            return null;
+        }
+        Matcher form = FORM.matcher(token);
+        if (!form.matches()) {
+            throw new IllegalArgumentException("give back the id of a checkpoint as it came");
+        }
+        return new ResumeId(form.group(1), Integer.parseInt(form.group(2)));
+    }
+
+    @Override
+    public String toString() {
+        return "s." + list + "." + texts;
+    }
+}

@@ -95,6 +95,9 @@ public final class Bench implements Callable<Integer> {
             description = "readers, spread over the devices (default ${DEFAULT-VALUE})")
     private int readers = 1;
 
+    @Option(names = "--fleet", description = "each reader follows all devices, as a fleet on one stream; needs --rate")
+    private boolean fleet;
+
     @Option(
             names = "--stalled",
             paramLabel = "N|N%",
@@ -220,6 +223,8 @@ public final class Bench implements Callable<Integer> {
         int stalledReaders = stalled.of(readers);
         int slowReaders = slow.of(readers);
         check(stalledReaders + slowReaders <= readers, "--stalled and --slow are more than --readers");
+        boolean plain = mode == Mode.LOAD && peer == Dialect.TAILRACE && stalledReaders + slowReaders == 0;
+        check(!fleet || (plain && rate > 0), "--fleet goes with --mode load and --rate, without --stalled and --slow");
         return new Plan(
                 mode,
                 peer,
@@ -231,6 +236,7 @@ public final class Bench implements Callable<Integer> {
                 prefix,
                 devices,
                 readers,
+                fleet,
                 stalledReaders,
                 slowReaders,
                 lineBytes,

@@ -20,6 +20,8 @@ final class Load implements Device.Pace {
     private static final long SIP_INTERVAL = SECOND / 10;
     private static final int SIP_BYTES = 2048;
 
+    private static final int ASSIGNERS = 16;
+
     private final Plan plan;
     private final Meter meter;
     private final Consumer<Moment> everySecond;
@@ -27,6 +29,7 @@ final class Load implements Device.Pace {
     private final Wire wire;
     private final List<Device> devices = new ArrayList<>();
     private final List<Reader> readers = new ArrayList<>();
+    private final List<FleetReader> fleetReaders = new ArrayList<>();
     private final List<Reader> slow = new ArrayList<>();
     private final Deque<Device> ready = new ArrayDeque<>();
     private final double frameNanos; // between two frames of the open loop
@@ -71,6 +74,7 @@ final class Load implements Device.Pace {
         end = Long.MIN_VALUE;
         drive(wire.now() + SETTLE_LIMIT, this::isSettled);
         readers.forEach(Reader::closeBooks);
+        fleetReaders.forEach(FleetReader::closeBooks);
         tally.unacknowledged = tally.sent - tally.acknowledged;
         wire.close();
         return new Outcome(plan, tally, start, from, to, moment(), meter.maxServerRss());
@@ -87,6 +91,10 @@ final class Load implements Device.Pace {
             devices.add(device);
             opening.add(device);
         }
+        if (plan.fleet()) {
+            openFleet(run, opening);
+            return;
+        }
         for (int i = 0; i < plan.readers(); i++) {
             Reader.Kind kind = kind(i);
             Device device = devices.get(i % plan.devices());
@@ -96,6 +104,25 @@ final class Load implements Device.Pace {
             if (kind == Reader.Kind.SLOW) {
                 slow.add(reader);
             }
+            opening.add(reader);
+        }
+        opening.awaitAll();
+    }
+
+    private void openFleet(String fleet, Opening opening) throws IOException {
+        opening.awaitAll();
+        int connections = Math.min(ASSIGNERS, plan.devices());
+        List<Assigner> assigners = new ArrayList<>();
+        for (int i = 0; i < connections; i++) {
+            Assigner assigner = new Assigner(wire, plan, fleet, i, connections);
+            assigners.add(assigner);
+            opening.add(assigner);
+        }
+        opening.awaitAll();
+        assigners.forEach(Peer::leave);
+        for (int i = 0; i < plan.readers(); i++) {
+            FleetReader reader = new FleetReader(wire, plan, fleet, devices, tally);
+            fleetReaders.add(reader);
             opening.add(reader);
         }
         opening.awaitAll();
@@ -181,7 +208,8 @@ final class Load implements Device.Pace {
 
     private boolean isSettled() {
         return devices.stream().allMatch(device -> device.failure() != null || device.acknowledged() == device.sent())
-                && readers.stream().allMatch(Reader::isComplete);
+                && readers.stream().allMatch(Reader::isComplete)
+                && fleetReaders.stream().allMatch(FleetReader::isComplete);
     }
 
     // ---- what was used

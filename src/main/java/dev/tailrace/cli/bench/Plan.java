@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param token to show the server, or null
  * @param prefix of the devices' names; a number follows
  * @param readers spread over the devices
+ * @param fleet whether each reader follows all devices on one stream
  * @param stalled how many of the readers never read
  * @param slow how many of the readers read a little now and then
  * @param lineBytes of one message
@@ -35,6 +36,7 @@ record Plan(
         String prefix,
         int devices,
         int readers,
+        boolean fleet,
         int stalled,
         int slow,
         int lineBytes,
@@ -58,8 +60,19 @@ record Plan(
 
     /** The beginning of a request, to which headers may be added. */
     String begin(String target) {
-        return "GET " + path + target + " HTTP/1.1\r\nHost: " + host + ":" + port + "\r\n"
+        return begin("GET", target);
+    }
+
+    private String begin(String method, String target) {
+        return method + " " + path + target + " HTTP/1.1\r\nHost: " + host + ":" + port + "\r\n"
                 + (token == null ? "" : "Authorization: Bearer " + token + "\r\n");
+    }
+
+    /** A request that puts a device into a fleet. */
+    String assign(int index, String fleet) {
+        String json = "{\"fleet\":\"" + fleet + "\"}";
+        return begin("PUT", "/api/v1/devices/" + device(index) + "/fleet")
+                + "Content-Type: application/json\r\nContent-Length: " + json.length() + "\r\n\r\n" + json;
     }
 
     /** A name that no other run has. */

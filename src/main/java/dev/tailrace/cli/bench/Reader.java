@@ -76,6 +76,7 @@ final class Reader extends Peer implements Scanner.Events {
 
     @Override
     void receive(byte[] bytes, int from, int to) throws IOException {
+        tally.read(to - from, wire.receivedAt);
         int end = body.copy(bytes, from, to, wire.work, takeRest(wire.work));
         long before = ledger.nextLine();
         keepRest(wire.work, scanner.scan(wire.work, 0, end), end);

@@ -98,10 +98,16 @@ final class Report {
         return new JsonObject()
                 .put("count", deliveries)
                 .put("perSecond", round(deliveries / seconds))
+                .put("bytesEach", round(bytesEach()))
                 .put("gaps", tally.gaps)
                 .put("gapEntries", tally.gapEntries)
                 .put("slowGapEntries", tally.slowGapEntries)
                 .put("slowReadersEvicted", tally.evicted);
+    }
+
+    /** On the wire, with what streams carry besides. */
+    private double bytesEach() {
+        return (double) tally.readBytes / Math.max(1, deliveries);
     }
 
     private JsonObject latencyJson() {
@@ -173,8 +179,8 @@ final class Report {
         lines.add(format("lines       %,.0f/s sent, %,.0f/s acknowledged", sent / seconds, acknowledged / seconds));
         if (plan.readers() > 0) {
             lines.add(format(
-                    "deliveries  %,.0f/s; %,d entries in %,d gaps",
-                    deliveries / seconds, tally.gapEntries + tally.slowGapEntries, tally.gaps));
+                    "deliveries  %,.0f/s, %,.0f bytes each; %,d entries in %,d gaps",
+                    deliveries / seconds, bytesEach(), tally.gapEntries + tally.slowGapEntries, tally.gaps));
             lines.add(format(
                     "latency     p50 %s, p99 %s, p99.9 %s, max %s", millis(50), millis(99), millis(99.9), millis(100)));
         }

@@ -12,6 +12,7 @@ final class Tally {
     long rejected;
     long delivered; // to readers that are not slow
     long deliveredSlow;
+    long readBytes; // of streams, while it is measured
 
     // A broker's duty is broken by each of these.
     long duplicates;
@@ -40,6 +41,13 @@ final class Tally {
     void latency(long sentNanos, long nowNanos) {
         if (sentNanos >= measureFrom && sentNanos < measureTo) {
             latency.recordValue(Math.max(0, Math.min(MAX_LATENCY_NANOS, nowNanos - sentNanos)));
+        }
+    }
+
+    /** Bytes of a stream arrived. */
+    void read(int bytes, long nowNanos) {
+        if (nowNanos >= measureFrom && nowNanos < measureTo) {
+            readBytes += bytes;
         }
     }
 

@@ -75,6 +75,29 @@ class BenchTest {
     }
 
     @Test
+    void fleet_isReadOnOneStream_eachLineOfEachDeviceOnce() {
+        int code =
+                bench("--prefix", "fleet-", "--devices", "40", "--readers", "2", "--fleet", "--rate", "1000", "--json");
+
+        assertThat(code).as("%s %s", out, err).isZero();
+        JsonObject report = report();
+        assertThat(report.getJsonObject("checks").getBoolean("clean")).isTrue();
+        assertThat(report.getJsonObject("latencyMicros").getLong("count")).isEqualTo(800 * 2);
+        assertThat(report.getJsonObject("deliveries").getDouble("bytesEach")).isBetween(150.0, 600.0);
+    }
+
+    @Test
+    void fleetWithALineThatTheRunDidNotSend_isNotClean() {
+        var run = CompletableFuture.supplyAsync(() -> bench(
+                "--prefix", "crowd-", "--devices", "2", "--fleet", "--rate", "100", "--duration", "5s", "--json"));
+        await().until(() -> !broker.history("crowd-1").isEmpty());
+        broker.say("crowd-1", "somebody else's");
+
+        assertThat(run.join()).isEqualTo(1);
+        assertThat(report().getJsonObject("checks").getLong("foreign")).isEqualTo(1);
+    }
+
+    @Test
     void closedLoop_keepsTheWindowFilled() {
         int code = bench("--prefix", "closed-", "--devices", "2", "--readers", "5", "--batch", "10", "--json");
 

@@ -346,6 +346,23 @@ public final class Cursor {
         feed.reads().ask(this, onlyToBePlaced ? RingReads.STATE : next);
     }
 
+    /**
+     * The read that it asked for is about to begin. False when its outlet became full meanwhile: then it asks again at its next
+     * turn, for of thousands of cursors of one outlet each may have asked while there was room.
+     */
+    boolean stillReads() {
+        if (closed) {
+            return false;
+        }
+        if (outlet.isFull()) {
+            reading = false;
+            slow = true;
+            guarded(cursor -> outlet.missedTurn(cursor));
+            return false;
+        }
+        return true;
+    }
+
     void onReadFailed() {
         reading = false;
         if (!closed) {

@@ -18,6 +18,12 @@ public interface Outlet {
      */
     void waits(Cursor cursor);
 
+    /**
+     * As {@link #waits}, of a cursor whose turn ended without an entry, because the outlet became full before the cursor's read of
+     * the ring began. Its next turn comes before those of cursors that have handed over entries since.
+     */
+    void missedTurn(Cursor cursor);
+
     /** Whether cursors take turns here, with one chunk of entries each. */
     boolean isShared();
 

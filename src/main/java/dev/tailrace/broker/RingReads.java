@@ -65,7 +65,7 @@ final class RingReads {
         public boolean begin() {
             List<Cursor> asking = waiting;
             waiting = new ArrayList<>(1);
-            asking.removeIf(Cursor::isClosed);
+            asking.removeIf(cursor -> !cursor.stillReads());
             if (asking.isEmpty()) {
                 crowds.remove(from);
                 return false;

@@ -1,6 +1,7 @@
 package dev.tailrace.egress;
 
 import dev.tailrace.broker.Cursor;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -251,24 +252,27 @@ final class Checkpoints {
         }
         int end = next;
         bytes += text.length();
-        list.add(text.toString()).onComplete(answer -> stream.run(() -> {
-            if (closed) {
-                finish();
-            } else if (answer.failed()) { // it may have been kept: then the list is found to be another next time
-                moved.addAll(these);
-                moved.addAll(those);
-                finish();
-            } else if (!answer.result()) {
-                moved.addAll(these);
-                finish();
-                beginAnew();
-            } else if (end < those.size()) {
-                keep(list, these, those, end);
-            } else {
-                list.allKept();
-                tell(list, these, 0);
-            }
-        }));
+        list.add(text.toString()).onComplete(kept -> stream.run(() -> onKept(kept, list, these, those, end)));
+    }
+
+    private void onKept(
+            AsyncResult<Boolean> kept, KeptPlaces.Kept list, List<Cursor> these, List<Cursor> those, int next) {
+        if (closed) {
+            finish();
+        } else if (kept.failed()) { // it may be kept all the same: then the list is found to be another next time
+            moved.addAll(these);
+            moved.addAll(those);
+            finish();
+        } else if (!kept.result()) {
+            moved.addAll(these);
+            finish();
+            beginAnew();
+        } else if (next < those.size()) {
+            keep(list, these, those, next);
+        } else {
+            list.allKept();
+            tell(list, these, 0);
+        }
     }
 
     private void beginAnew() {

@@ -9,19 +9,32 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Position;
 import dev.tailrace.model.Problem;
+import dev.tailrace.ring.RingUnavailableException;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code GET …/logs/stream}: entries as they come, of one device or of several, as a response or a WebSocket. */
 public final class LiveRoutes {
 
+    private static final Logger log = LoggerFactory.getLogger(LiveRoutes.class);
+
     private static final int MAX_TAIL = 1_000_000;
+
+    /** A reader whose resume id cannot be looked up comes again after this, or up to twice as long. */
+    private static final int LOOK_UP_AGAIN_MILLIS = 2000;
 
     private final Egress egress;
 
@@ -51,7 +64,8 @@ public final class LiveRoutes {
 
     private void several(RoutingContext call) {
         Query query = new Query(call.queryParams());
-        Future<Resume> resumed = resume(resumeToken(call, query));
+        String token = resumeToken(call, query);
+        Future<Resume> resumed = resume(token);
         Start fresh = new Start.Tail(query.integer("tail", 0, MAX_TAIL, 0));
         Filter filter = query.filter();
         Caller caller = Caller.of(call);
@@ -66,6 +80,7 @@ public final class LiveRoutes {
             devices = devicesOf(fleet);
         }
         boolean upgrade = Upgrade.isAsked(call.request());
+        EventFormat asked = upgrade ? EventFormat.WEBSOCKET : format(call.request(), query);
         if (upgrade) {
             call.request().pause(); // until the WebSocket takes over
         }
@@ -86,8 +101,29 @@ public final class LiveRoutes {
                     if (upgrade) {
                         call.request().resume();
                     }
-                    call.fail(cause);
+                    if (token != null && !upgrade && cause instanceof RingUnavailableException) {
+                        comeAgain(call, asked);
+                    } else {
+                        call.fail(cause);
+                    }
                 });
+    }
+
+    /**
+     * Answers a reader that resumes while storage is unavailable with a stream that ends at once. The status of an error would be
+     * final for an EventSource; after this it connects again, and still has its id.
+     */
+    private static void comeAgain(RoutingContext call, EventFormat format) {
+        long retry = LOOK_UP_AGAIN_MILLIS + ThreadLocalRandom.current().nextInt(LOOK_UP_AGAIN_MILLIS);
+        Buffer answer = Buffer.buffer();
+        Stream.of(
+                        Optional.ofNullable(format.event("status", new JsonObject().put("storage", "away"), null)),
+                        Optional.ofNullable(format.bye("storage", retry)))
+                .flatMap(Optional::stream)
+                .forEach(answer::appendBuffer);
+        head(call.response(), format)
+                .end(answer)
+                .onFailure(cause -> log.debug("A reader has left before it was asked to come again", cause));
     }
 
     private static FleetId fleet(RoutingContext call, String name) {

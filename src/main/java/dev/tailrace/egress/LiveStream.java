@@ -73,6 +73,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     private Map<DeviceId, Position> known; // to the reader, which came with them; none once all devices are open
     private final List<Cursor> cursors = new ArrayList<>(1);
     private Set<Cursor> waiting = Set.of(); // for their turn
+    private Set<Cursor> missed = Set.of(); // likewise, and come first
     private boolean turnsBegin;
     private final Map<DeviceId, Start> toFollow = new LinkedHashMap<>(); // devices that are still to be followed
     private int followed; // devices, as they were counted
@@ -228,6 +229,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         cursor.close();
         if (!waiting.isEmpty()) {
             waiting.remove(cursor);
+        }
+        if (!missed.isEmpty()) {
+            missed.remove(cursor);
         }
         open -= cursor.isOpen() ? 1 : 0;
         countAway(cursor.isAway() ? -1 : 0);
@@ -486,15 +490,24 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         }
     }
 
+    @Override
+    public void missedTurn(Cursor cursor) {
+        if (missed.isEmpty()) {
+            missed = new LinkedHashSet<>(2);
+        }
+        missed.add(cursor);
+    }
+
     private void drained() {
         takeTurns();
     }
 
     /** Each cursor that waits goes on, in the order in which they came; who waits again comes after the others. */
     private void takeTurns() {
-        for (int due = waiting.size(); due > 0 && !isFull(); due--) {
-            Cursor next = waiting.iterator().next();
-            waiting.remove(next);
+        for (int due = missed.size() + waiting.size(); due > 0 && !isFull(); due--) {
+            Set<Cursor> first = missed.isEmpty() ? waiting : missed;
+            Cursor next = first.iterator().next();
+            first.remove(next);
             next.drained();
         }
     }

@@ -187,6 +187,11 @@ final class CursorModelTest extends BrokerTestBase {
         }
 
         @Override
+        public void missedTurn(Cursor missed) {
+            waits = true;
+        }
+
+        @Override
         public boolean isShared() {
             return shared;
         }

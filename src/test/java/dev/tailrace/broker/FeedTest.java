@@ -516,6 +516,31 @@ final class FeedTest extends BrokerTestBase {
         }
     }
 
+    @Test
+    void manyCursorsOfOneOutlet_readNoMoreOnceItIsFull() {
+        ValveOutlet outlet = new ValveOutlet();
+        outlet.shared = true;
+        List<Cursor> cursors = IntStream.range(0, 100)
+                .mapToObj(i -> on(() -> broker.subscribe(DEVICE, after("k-" + i), ALL, outlet)))
+                .toList();
+        ready(state("k", 100, 1));
+        turn(() -> outlet.full = true);
+        for (int i = 0; i < ReadGate.CAPACITY; i++) {
+            answerUpTo(100);
+        }
+        assertThat(ring.openReads()).as("of those that had asked before").isZero();
+        assertThat(outlet.writes).hasSize(ReadGate.CAPACITY);
+        assertThat(outlet.missed).hasSize(100 - ReadGate.CAPACITY);
+        turn(() -> outlet.full = false);
+        for (int i = 0; i < 100; i++) {
+            turn(cursors.get(i)::drained);
+            while (ring.openReads() > 0) {
+                answerUpTo(100);
+            }
+        }
+        assertThat(cursors).as("each has all").allMatch(cursor -> !cursor.isBehind());
+    }
+
     /** The read asked first gets all that follows. */
     private void answerUpTo(long head) {
         turn(() -> {

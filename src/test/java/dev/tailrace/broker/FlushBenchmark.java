@@ -109,6 +109,9 @@ public class FlushBenchmark {
         public void waits(Cursor cursor) {}
 
         @Override
+        public void missedTurn(Cursor cursor) {}
+
+        @Override
         public boolean isShared() {
             return false;
         }

@@ -33,6 +33,7 @@ final class ValveOutlet implements Outlet {
     // Touched on the broker's event loop only, except by a test that has waited for it.
     final List<String> seen = new ArrayList<>();
     final List<ByteBuf> writes = new ArrayList<>();
+    final List<Cursor> missed = new ArrayList<>(); // whose reads did not begin, because this was full
     boolean full;
     boolean shared; // several cursors take turns
     boolean waiting; // a cursor does, for its turn
@@ -49,6 +50,11 @@ final class ValveOutlet implements Outlet {
     @Override
     public void waits(Cursor cursor) {
         waiting = true;
+    }
+
+    @Override
+    public void missedTurn(Cursor cursor) {
+        missed.add(cursor);
     }
 
     @Override

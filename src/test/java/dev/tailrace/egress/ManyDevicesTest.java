@@ -172,6 +172,21 @@ final class ManyDevicesTest {
     }
 
     @Test
+    void devicesThatAreFew_haveAShortIdToo() {
+        RunningBroker broker = inMemory();
+        assign(broker, "few", 0, 30);
+        String place;
+        try (SseReader reader = open(broker, "few", "")) {
+            place = checkpoint(reader).id();
+        }
+        assertThat(place.length()).isLessThan(LONGEST_ID);
+        broker.say(device("few", 3), "three");
+        try (SseReader reader = resume(broker, "few", place)) {
+            assertThat(entry(reader)).isEqualTo("three");
+        }
+    }
+
+    @Test
     void manyStreams_areBoundedTogether() {
         RunningBroker broker = add(Map.of(Setting.FOLLOWED_DEVICES, "100"));
         assign(broker, "first", 0, 60);
@@ -379,8 +394,43 @@ final class ManyDevicesTest {
             assertThat(away.name()).isEqualTo("status");
             assertThat(away.json()).isEqualTo(new JsonObject().put("storage", "away"));
             for (int i = 0; i < 3; i++) { // heartbeats
-                assertThat(reader.next().data()).isNull();
+                assertThat(reader.next().name()).isEqualTo("alive");
             }
+        }
+    }
+
+    @Test
+    void resumeWhileStorageIsUnavailable_isAskedToComeAgain_andGoesOnWhenItIsBack() {
+        RedisProcess own = RedisProcess.start();
+        try {
+            RunningBroker broker = add(Map.of(Setting.REDIS, own.url()));
+            assign(broker, "again", 0, 100);
+            String place;
+            try (SseReader reader = open(broker, "again", "")) {
+                place = checkpoint(reader).id();
+            }
+            broker.say(device("again", 3), "missed");
+            own.suspend();
+            try (SseReader reader = resume(broker, "again", place)) {
+                assertThat(reader.status())
+                        .as("an error would be final for an EventSource")
+                        .isEqualTo(200);
+                assertThat(reader.message().json()).isEqualTo(new JsonObject().put("storage", "away"));
+                SseReader.Event bye = reader.message();
+                assertThat(bye.name()).isEqualTo("bye");
+                assertThat(bye.retry()).isBetween(2000L, 4000L);
+                assertThat(bye.id()).as("the reader keeps the id that it has").isNull();
+            }
+            own.resume();
+            await().atMost(20, SECONDS).untilAsserted(() -> {
+                try (SseReader reader = resume(broker, "again", place)) {
+                    assertThat(entry(reader)).isEqualTo("missed");
+                }
+            });
+        } finally {
+            brokers.forEach(RunningBroker::close);
+            brokers.clear();
+            own.close();
         }
     }
 

@@ -48,7 +48,7 @@ public final class Origins {
                 .allowCredentials(true)
                 .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE))
                 .allowedHeaders(Set.of("Authorization", "Content-Type", "Content-Encoding", "Last-Event-ID"))
-                .exposedHeaders(Set.of("Tailrace-Position", "Retry-After"))
+                .exposedHeaders(Set.of("Tailrace-Position", "Tailrace-Gap", "Retry-After"))
                 .maxAgeSeconds(SECONDS_OF_PREFLIGHT);
     }
 

@@ -31,6 +31,7 @@ public final class Cursor {
     int index; // in the feed's list
     private String epoch = ""; // empty while the device has no ring
     private long next = 1; // the offset to deliver next
+    private long vouched; // the ring said that this epoch reaches so far; it may be ahead of the feed
     private long clearedSeen; // clears up to here were told, or lie before this subscriber's time
     private boolean started;
     private boolean closed;
@@ -258,6 +259,11 @@ public final class Cursor {
                 tellCleared(feed.cleared());
                 continue;
             }
+            if (next > Math.max(feed.head(), vouched) + 1) {
+                fallBehind();
+                read(); // whether this position was ever given, and is not lost, is for the ring to say
+                return;
+            }
             if (next > feed.sent()) {
                 goLive();
                 return;
@@ -343,7 +349,8 @@ public final class Cursor {
         reading = true;
         // The feed may hold more than the ring keeps, so a new subscriber's tail begins where the ring says.
         boolean onlyToBePlaced = next < promised && !placed && feed.tail().holds(Math.max(next, feed.oldest()));
-        feed.reads().ask(this, onlyToBePlaced ? RingReads.STATE : next);
+        boolean isBeyond = epoch.equals(feed.epoch()) && next > feed.head() + 1;
+        feed.reads().ask(this, onlyToBePlaced || isBeyond ? RingReads.STATE : next);
     }
 
     /**
@@ -376,18 +383,22 @@ public final class Cursor {
         if (closed) {
             return;
         }
+        boolean isShort = state.epoch().equals(epoch) && next > state.head() + 1;
+        if (isShort && next <= feed.head() + 1) {
+            feed.verify(); // it heard of entries that this storage does not have: one of the two is about to learn
+            retryLater();
+            return;
+        }
         boolean wasPlaced = placed;
         placed = true;
         if (!state.epoch().equals(feed.epoch())) {
             feed.verify();
         }
         long wanted = next;
-        if (!state.epoch().equals(epoch)) {
-            changeEpoch(state);
-        } else if (next > state.head() + 1) {
-            tellGap(Gap.ofEpoch(epoch, next));
-            next = state.head() + 1; // a position that this epoch never gave, or gave and lost
+        if (!state.epoch().equals(epoch) || isShort) {
+            goBackToShared(state);
         }
+        vouched = state.head();
         if (state.exists()) {
             passOverMissing(state);
             if (next >= wanted) {
@@ -405,14 +416,17 @@ public final class Cursor {
         }
     }
 
-    /** Offsets of another life of the ring mean nothing in this one, but for those up to a fork. */
-    private void changeEpoch(RingState state) {
+    /**
+     * Offsets of another life of the ring mean nothing in this one, but for those up to a fork; neither do those of this life that
+     * were never given.
+     */
+    private void goBackToShared(RingState state) {
         if (!epoch.isEmpty()) {
-            long shared = state.parentEpoch().equals(epoch) ? state.fork() : 0;
+            long shared = state.sharedWith(epoch);
             tellGap(Gap.ofEpoch(epoch, Math.max(Math.max(next, promised), shared + 1)));
             next = Math.min(next, shared + 1);
             promised = Math.min(promised, shared + 1);
-            clearedSeen = Math.min(clearedSeen, shared);
+            clearedSeen = Math.min(clearedSeen, Math.max(0, shared - 1)); // as with a position that is resumed at
         }
         epoch = state.epoch();
     }

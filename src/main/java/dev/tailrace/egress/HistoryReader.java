@@ -9,6 +9,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.Page;
+import dev.tailrace.ring.RingUnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -143,8 +144,12 @@ final class HistoryReader {
         }
         return broker.read(device, range.first, PAGE_ENTRIES, PAGE_BYTES).compose(page -> {
             long next = page.first() + page.entries().size();
-            if (next <= range.first || !page.state().epoch().equals(range.epoch)) {
-                return Future.succeededFuture(); // cleared or lost meanwhile; what was written was true
+            if (page.state().sharedWith(range.epoch) < range.last) {
+                return Future.failedFuture(
+                        new RingUnavailableException("storage lost entries of " + device + " while they were read"));
+            }
+            if (next <= range.first) {
+                return Future.succeededFuture(); // cleared meanwhile; what was written was true
             }
             return selected(page).compose(selected -> {
                 Buffer out = Buffer.buffer(page.entries().byteSize() * 5 / 4);
@@ -207,7 +212,7 @@ final class HistoryReader {
         }
         return broker.read(device, from, (int) (to - from + 1), PAGE_BYTES).compose(page -> {
             long next = page.first() + page.entries().size();
-            if (next <= from || !page.state().epoch().equals(epoch)) {
+            if (next <= from || page.state().sharedWith(epoch) < to) {
                 return Future.succeededFuture(List.of()); // cleared or lost meanwhile
             }
             return window(epoch, next, to).map(rest -> {

@@ -2,6 +2,7 @@ package dev.tailrace.egress;
 
 import dev.tailrace.broker.Filter;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.RingState;
@@ -46,19 +47,24 @@ public final class HistoryRoutes {
         HistoryReader reader = new HistoryReader(egress, device, HistoryReader.Wanted.by(filter), call.request());
         egress.broker()
                 .state(device)
-                .compose(state -> range(reader, state, after, before, limit))
-                .compose(range -> {
+                .compose(state -> range(reader, state, after, before, limit).compose(range -> {
                     head(call.response(), device, format, download, range);
+                    Gap gap = after == null ? null : gapAfter(after, state);
+                    if (gap != null) {
+                        call.response()
+                                .putHeader("Tailrace-Gap", GapJson.of(gap).encode());
+                    }
                     return write(call.request(), reader, format.writer(), range);
-                })
+                }))
                 .onFailure(call::fail);
     }
 
     /** Which offsets to show: the oldest behind {@code after} when that is given, else the newest. */
     static Future<HistoryReader.Range> range(
             HistoryReader reader, RingState state, @Nullable Position after, @Nullable Position before, int limit) {
-        long first = Math.max(state.oldest(), after == null ? 1 : offsetIn(state, after, "after") + 1);
-        long last = before == null ? state.head() : Math.min(state.head(), offsetIn(state, before, "before") - 1);
+        long seen = after == null ? 0 : Math.min(after.offset(), sharedWith(state, after, "after"));
+        long first = Math.max(state.oldest(), seen + 1);
+        long last = before == null ? state.head() : Math.min(before.offset() - 1, sharedWith(state, before, "before"));
         if (after != null || limit > last - first) {
             return Future.succeededFuture(new HistoryReader.Range(state.epoch(), first, last, limit));
         }
@@ -66,14 +72,26 @@ public final class HistoryRoutes {
                 .map(start -> new HistoryReader.Range(state.epoch(), start, last, limit));
     }
 
-    private static long offsetIn(RingState state, Position position, String parameter) {
-        if (!position.epoch().equals(state.epoch())) {
+    /** The last offset that names the same entry in the position's epoch and in the ring as it is now. */
+    private static long sharedWith(RingState state, Position position, String parameter) {
+        long shared = state.sharedWith(position.epoch());
+        if (shared == 0 && !position.epoch().equals(state.epoch())) {
             throw Problem.badParameter(
                     parameter,
                     "position " + position + " is of another epoch; the ring's is now "
                             + (state.exists() ? state.epoch() : "none"));
         }
-        return position.offset();
+        return shared;
+    }
+
+    /** What followed a position and cannot be read any more, or null when nothing is missing. */
+    private static @Nullable Gap gapAfter(Position after, RingState state) {
+        long shared = state.sharedWith(after.epoch());
+        if (!after.epoch().equals(state.epoch()) || after.offset() > shared) {
+            return Gap.ofEpoch(after.epoch(), Math.max(after.offset(), shared) + 1);
+        }
+        long first = Math.max(after.offset(), state.cleared()) + 1;
+        return first < state.oldest() ? Gap.of(state.epoch(), first, state.oldest() - 1, Gap.Reason.EVICTED) : null;
     }
 
     private static void head(

@@ -325,13 +325,8 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
 
     @Override
     public void gap(Cursor cursor, Gap gap) {
-        JsonObject data = new JsonObject().put("from", gap.from().toString());
         Position to = gap.to();
-        if (to != null) {
-            data.put("to", to.toString());
-        }
-        data.put("count", gap.count()).put("reason", gap.reason().wire());
-        event("gap", cursor, data, to == null ? null : to.toString());
+        event("gap", cursor, GapJson.of(gap), to == null ? null : to.toString());
     }
 
     @Override

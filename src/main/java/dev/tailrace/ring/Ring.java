@@ -22,7 +22,8 @@ public interface Ring {
 
     /**
      * Entries from offset {@code from} on, or from the oldest kept when that is gone. The page's state tells which
-     * epoch the offsets belong to; a caller with another epoch in mind has to think again.
+     * epoch the offsets belong to; a caller with another epoch in mind has to think again. The state that is read
+     * without entries names the epoch in which the next append numbers its entries, unless storage fails over first.
      *
      * @param from first offset wanted, 1 or more
      * @param maxEntries at most so many entries; 0 reads the state alone

@@ -10,6 +10,7 @@ import dev.tailrace.model.Gap;
 import dev.tailrace.model.Line;
 import dev.tailrace.model.Position;
 import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Lineage;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.RingState;
 import io.netty.buffer.ByteBuf;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Promise 1 against everything at once: a ring that appends, evicts, clears, loses its life or a part of it, whose
+ * Promise 1 against everything at once: a ring that appends, evicts, clears, loses its life or its newest entries, has two masters and is failed back, whose
  * announcements are late, lost or heard twice and whose reads are late or fail, and readers that stall, come alone or in crowds, leave
  * and resume. Whatever each is told, in order, is every offset from its position on exactly once: entries, gaps and clears.
  */
@@ -58,83 +59,150 @@ final class CursorModelTest extends BrokerTestBase {
 
     // ---- the ring
 
-    private String epoch = "";
-    private long head;
-    private long oldest = 1;
-    private long cleared;
-    private String parent = "";
-    private long fork;
+    /** One server's copy of the ring. */
+    private static final class Copy {
+        String epoch = "";
+        long head;
+        long oldest = 1;
+        long cleared;
+        Lineage lineage = Lineage.NONE;
+        boolean newMaster; // it did not begin this epoch, so it may have lost entries of it and gives out none in it
+
+        void be(Copy other) {
+            epoch = other.epoch;
+            head = other.head;
+            oldest = other.oldest;
+            cleared = other.cleared;
+            lineage = other.lineage;
+            newMaster = true;
+        }
+
+        RingState state() {
+            return new RingState(epoch, head, oldest, cleared, lineage);
+        }
+    }
+
+    private Copy master = new Copy(); // that reads and states come from
+    private @Nullable Copy parted; // another one that takes itself for the master and is the one that is heard
     private int lives;
     private int messages;
-    private Map<Long, String> content = new HashMap<>();
     private final Map<String, Map<Long, String>> contents = new HashMap<>();
-    private final Map<String, Long> forks = new HashMap<>(); // "<parent> <child>" to the fork
+    private final Map<String, Lineage> lineages = new HashMap<>();
     private final ArrayDeque<Announcement> underWay = new ArrayDeque<>();
     private final List<Runnable> answersUnderWay = new ArrayList<>();
 
+    private Copy heard() {
+        return parted == null ? master : parted;
+    }
+
     private void append(int count) {
-        if (epoch.isEmpty()) {
-            newLife("", 0);
+        append(parted != null && random.nextBoolean() ? parted : master, count);
+    }
+
+    private void append(Copy to, int count) {
+        if (to.epoch.isEmpty()) {
+            beginEpoch(to, 0, Lineage.NONE);
         }
+        verify(to);
         String[] lines = new String[count];
         for (int i = 0; i < count; i++) {
             int number = messages++;
             lines[i] = (number % 2 == 0 ? "even" : "odd") + number;
-            content.put(head + 1 + i, lines[i]);
+            String before = contents.get(to.epoch).put(to.head + 1 + i, lines[i]);
+            assertThat(before).as("given out twice; %s", trace).isNull();
         }
-        underWay.add(HandFedRing.stored(epoch, head + 1, lines));
-        head += count;
-        oldest = Math.max(oldest, head - CAPACITY + 1);
+        if (to == heard()) {
+            underWay.add(HandFedRing.stored(to.epoch, to.head + 1, lines));
+        }
+        to.head += count;
+        to.oldest = Math.max(to.oldest, to.head - CAPACITY + 1);
     }
 
     private void clear() {
-        if (!epoch.isEmpty()) {
-            oldest = head + 1;
-            cleared = head;
-            underWay.add(new Announcement.Cleared(epoch, head));
+        if (!master.epoch.isEmpty()) {
+            master.oldest = master.head + 1;
+            master.cleared = master.head;
+            if (parted == null) {
+                underWay.add(new Announcement.Cleared(master.epoch, master.head));
+            }
         }
     }
 
-    private void newLife(String parentEpoch, long sharedUpTo) {
-        String was = epoch;
-        epoch = "e" + lives++;
-        parent = parentEpoch;
-        fork = sharedUpTo;
-        Map<Long, String> before = content;
-        content = new HashMap<>();
+    /** As a server does before it gives out an offset or says where a watch begins. */
+    private void verify(Copy copy) {
+        if (copy.newMaster && !copy.epoch.isEmpty()) {
+            beginEpoch(copy, copy.head, descended(copy));
+        }
+        copy.newMaster = false;
+    }
+
+    private static Lineage descended(Copy from) {
+        List<Lineage.Ancestor> ancestors = new ArrayList<>();
+        ancestors.add(new Lineage.Ancestor(from.epoch, from.head));
+        for (Lineage.Ancestor older : from.lineage.ancestors()) {
+            if (ancestors.size() < 8) {
+                ancestors.add(new Lineage.Ancestor(older.epoch(), Math.min(older.shared(), from.head)));
+            }
+        }
+        return new Lineage(ancestors);
+    }
+
+    private void beginEpoch(Copy copy, long sharedUpTo, Lineage lineage) {
+        Map<Long, String> before = contents.getOrDefault(copy.epoch, Map.of());
+        copy.epoch = "e" + lives++;
+        copy.lineage = lineage;
+        Map<Long, String> content = new HashMap<>();
         for (long offset = 1; offset <= sharedUpTo; offset++) {
             content.put(offset, before.get(offset));
         }
-        contents.put(epoch, content);
-        head = sharedUpTo;
-        if (sharedUpTo == 0) {
-            oldest = 1;
-            cleared = 0;
-        } else {
-            forks.put(was + " " + epoch, sharedUpTo);
+        contents.put(copy.epoch, content);
+        lineages.put(copy.epoch, lineage);
+    }
+
+    /** Back from an older copy: some of the newest entries never were. Whoever reads them then still finds the old epoch. */
+    private void rollBack() {
+        if (master.head > Math.max(1, master.cleared)) {
+            long floor = Math.max(1, master.cleared);
+            master.head = Math.max(floor, master.head - random.nextInt(5));
+            master.oldest = Math.max(Math.max(1, master.head - CAPACITY + 1), master.cleared + 1);
+            master.newMaster = true;
         }
     }
 
-    /** Back from an older copy: some of the newest entries never were. */
-    private void rollBack() {
-        if (head > Math.max(1, cleared)) {
-            long to = Math.max(Math.max(1, cleared), head - random.nextInt(5));
-            newLife(epoch, to);
-            oldest = Math.max(Math.max(1, to - CAPACITY + 1), cleared + 1);
+    /** A replica that lacks the newest entries is promoted and read from, while the former master lives on and is heard. */
+    private void part() {
+        Copy promoted = new Copy();
+        promoted.be(master);
+        parted = master;
+        master = promoted;
+        rollBack();
+    }
+
+    /** One of the two gives up what it had; it may be made the master once more, and numbers as one that never was. */
+    private void heal() {
+        if (parted != null) {
+            if (random.nextBoolean()) {
+                master.be(parted);
+                master.newMaster = random.nextBoolean() || parted.newMaster;
+            }
+            parted = null;
+            underWay.clear();
+            ready();
         }
+    }
+
+    private void ready() {
+        verify(heard());
+        ring.announce(new Announcement.Ready(heard().state()));
     }
 
     private void lose() {
-        epoch = "";
-        head = 0;
-        oldest = 1;
-        cleared = 0;
-        parent = "";
-        fork = 0;
+        master = new Copy();
     }
 
     private RingState now() {
-        return new RingState(epoch, head, oldest, cleared, parent, fork);
+        verify(master);
+        return master.state();
     }
 
     private Page page(HandFedRing.Read read, int most) {
@@ -142,12 +210,12 @@ final class CursorModelTest extends BrokerTestBase {
     }
 
     private Page page(long from, int most) {
-        long first = Math.max(from, oldest);
+        long first = Math.max(from, master.oldest);
         var entries = new Entries.Builder(64);
-        for (long offset = first; offset <= head && entries.size() < most; offset++) {
-            Line.of(content.get(offset)).writeTo(entries, 1);
+        for (long offset = first; offset <= master.head && entries.size() < most; offset++) {
+            Line.of(contents.get(master.epoch).get(offset)).writeTo(entries, 1);
         }
-        return new Page(now(), first, entries.size() == 0 ? Entries.NONE : entries.build());
+        return new Page(master.state(), first, entries.size() == 0 ? Entries.NONE : entries.build());
     }
 
     // ---- the readers
@@ -169,6 +237,7 @@ final class CursorModelTest extends BrokerTestBase {
         long next;
         private long promised;
         private boolean changing;
+        private long reach; // of the ring, when a gap without an end was told
         private String cameIn = "";
         private long floor; // what the ring had lost of that epoch before this reader came, a tail must not show
 
@@ -203,10 +272,10 @@ final class CursorModelTest extends BrokerTestBase {
             Position at = opened.position();
             inEpoch = at.epoch().equals("0") ? "" : at.epoch();
             next = at.offset() + 1;
-            promised = start instanceof Start.Tail tail ? Math.min(at.offset() + tail.count(), head) + 1 : next;
+            promised = start instanceof Start.Tail tail ? Math.min(at.offset() + tail.count(), heard().head) + 1 : next;
             if (start instanceof Start.Tail && at.offset() > 0) {
-                cameIn = epoch;
-                floor = Math.min(oldest, promised);
+                cameIn = inEpoch;
+                floor = inEpoch.equals(master.epoch) ? Math.min(master.oldest, promised) : 0;
             }
         }
 
@@ -250,10 +319,14 @@ final class CursorModelTest extends BrokerTestBase {
             } else if (!inEpoch.equals(of)) {
                 assertThat(changing).as("epoch changed in silence; %s", trace).isTrue();
                 changing = false;
-                Long shared = forks.get(inEpoch + " " + of);
-                next = shared == null ? 1 : Math.min(next, shared + 1);
-                promised = shared == null ? 1 : Math.min(promised, shared + 1);
+                long shared = new RingState(of, 0, 1, 0, lineages.get(of)).sharedWith(inEpoch);
+                next = Math.min(next, shared + 1);
+                promised = Math.min(promised, shared + 1);
                 inEpoch = of;
+            } else if (changing) {
+                changing = false; // it came with an offset that was never given, and begins where the ring ends
+                next = 1;
+                promised = reach + 1;
             }
         }
 
@@ -266,6 +339,7 @@ final class CursorModelTest extends BrokerTestBase {
                 assertThat(gap.from().offset()).as(trace).isGreaterThanOrEqualTo(next);
                 // Up to there nothing is lost yet: it comes again in the new epoch.
                 changing = true;
+                reach = master.head;
                 return;
             }
             enter(gap.from().epoch());
@@ -347,7 +421,8 @@ final class CursorModelTest extends BrokerTestBase {
             return new Position("0", 0);
         }
         String some = known.get(random.nextInt(known.size()));
-        return new Position(some, random.nextInt(contents.get(some).size() + 1));
+        int beyond = random.nextInt(10) == 0 ? 5000 : 0;
+        return new Position(some, random.nextInt(contents.get(some).size() + 1) + beyond);
     }
 
     private void leaveAndPerhapsResume() {
@@ -411,7 +486,7 @@ final class CursorModelTest extends BrokerTestBase {
         } else if (what < 95) {
             clear();
         } else if (what < 97) {
-            ring.announce(new Announcement.Ready(now())); // what is under way is late from here on
+            ready(); // what is under way is late from here on
         } else if (what == 97) {
             rareEvent();
         } else {
@@ -423,13 +498,15 @@ final class CursorModelTest extends BrokerTestBase {
     }
 
     private void rareEvent() {
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(7)) {
             case 0 -> lose();
             case 1 -> {
                 lose();
                 append(2);
             }
             case 2 -> rollBack();
+            case 3 -> part();
+            case 4, 5 -> heal();
             default -> ring.announce(new Announcement.Away());
         }
     }
@@ -483,7 +560,7 @@ final class CursorModelTest extends BrokerTestBase {
             for (int i = 0; i < READERS; i++) {
                 join();
             }
-            ring.announce(new Announcement.Ready(now()));
+            ready();
         });
         for (int i = 0; i < STEPS; i++) {
             trace = "seed " + seed + " step " + i;
@@ -499,7 +576,8 @@ final class CursorModelTest extends BrokerTestBase {
         trace = "seed " + seed + " at the end";
         turn(() -> {
             underWay.clear(); // all lost
-            ring.announce(new Announcement.Ready(now()));
+            heal();
+            ready();
             readers.forEach(reader -> {
                 reader.full = false;
                 reader.cursor.drained();
@@ -513,8 +591,8 @@ final class CursorModelTest extends BrokerTestBase {
                 }));
         on(() -> {
             readers.forEach(reader -> {
-                if (!reader.inEpoch.isEmpty() && reader.inEpoch.equals(epoch)) {
-                    reader.passOver(head);
+                if (!reader.inEpoch.isEmpty() && reader.inEpoch.equals(master.epoch)) {
+                    reader.passOver(master.head);
                 }
             });
             return true;
@@ -523,6 +601,8 @@ final class CursorModelTest extends BrokerTestBase {
 
     private boolean isThere(Checker reader) {
         Position at = reader.cursor.position();
-        return !reader.cursor.isBehind() && at.offset() == head && at.epoch().equals(epoch.isEmpty() ? "0" : epoch);
+        return !reader.cursor.isBehind()
+                && at.offset() == master.head
+                && at.epoch().equals(master.epoch.isEmpty() ? "0" : master.epoch);
     }
 }

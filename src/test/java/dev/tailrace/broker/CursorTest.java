@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.re2j.Pattern;
 import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Lineage;
 import dev.tailrace.ring.RingState;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -105,11 +106,56 @@ final class CursorTest extends BrokerTestBase {
     void after_positionNeverGiven_isAGapOfUnknownSize() {
         Reader reader = watch(after("k-99"));
         ready(state("k", 5, 1));
-        hear("k", 6, "f");
         assertThat(reader.outlet().seen).containsExactly("open k-99");
-        hear("k", 101, "z");
-        answer(state("k", 6, 1));
-        assertThat(reader.outlet().seen).contains("gap k-100.. null epoch");
+        answer(state("k", 5, 1));
+        hear("k", 6, "f");
+        assertThat(reader.outlet().seen).containsExactly("open k-99", "gap k-100.. null epoch", "k-6=f");
+    }
+
+    @Test
+    void after_positionThatTheFeedHasNotHeardOf_isGivenWhenTheRingSaysSo() {
+        Reader reader = watch(after("k-7"));
+        ready(state("k", 5, 1));
+        answer(state("k", 7, 1));
+        hear("k", 6, "f", "g");
+        hear("k", 8, "h");
+        assertThat(reader.outlet().seen).containsExactly("open k-7", "k-8=h");
+    }
+
+    @Test
+    void after_positionBeyondTheHead_clearsThatFollowAreTold() {
+        Reader reader = watch(after("k-99"));
+        ready(state("k", 5, 1));
+        answer(state("k", 5, 1));
+        announce(new Announcement.Cleared("k", 5));
+        assertThat(reader.outlet().seen).containsExactly("open k-99", "gap k-100.. null epoch", "clear k-5");
+    }
+
+    @Test
+    void ringHasLessThanWasAnnounced_isAskedAgain_andNothingIsHandedOverTwice() {
+        Reader reader = watch(tail(0));
+        ready(state("k", 5, 1));
+        shut(reader);
+        hear("k", 6, "f", "g", "h");
+        announce(new Announcement.Ready(state("k", 9, 1))); // the tail is gone, so that the ring is read
+        open(reader);
+        answer(state("k", 3, 1)); // from a server that has not got the rest, or lost it
+        assertThat(reader.outlet().seen).containsExactly("open k-5");
+        turn(() -> ring.nextStateCall().complete(new RingState("m", 3, 1, 0, "k", 3)));
+        answer(new RingState("m", 3, 1, 0, "k", 3));
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch");
+        hear("m", 4, "x");
+        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-4=x");
+    }
+
+    @Test
+    void newEpochAfterSeveral_readerOfAnAncestor_goesOnFromWhatIsSharedWithIt() {
+        Reader reader = watch(after("k-8"));
+        Lineage lineage = Lineage.of("m", 7, "k 5");
+        ready(new RingState("n", 9, 1, 0, lineage));
+        answer(new RingState("n", 9, 1, 0, lineage), 6, "f", "g", "h", "i");
+        assertThat(reader.outlet().seen)
+                .containsExactly("open k-8", "gap k-9.. null epoch", "n-6=f", "n-7=g", "n-8=h", "n-9=i");
     }
 
     @Test

@@ -42,6 +42,7 @@ final class CountingReader {
     private volatile long delivered;
     private volatile long inGaps;
     private volatile long epochChanges;
+    private volatile long linesOffAtEpochs;
     private volatile long lastLine;
     private volatile long linesMissed;
     private volatile int connects;
@@ -76,6 +77,11 @@ final class CountingReader {
     /** Gaps whose size nobody knows, because storage was lost or renewed. */
     long epochChanges() {
         return epochChanges;
+    }
+
+    /** By how much the first line of each new epoch was not the one after the last, in either direction. */
+    long linesOffAtEpochs() {
+        return linesOffAtEpochs;
     }
 
     /** The number in the last line. */
@@ -237,7 +243,11 @@ final class CountingReader {
         if (epoch == null || renewed) {
             next = renewed ? offset : next;
             epoch = parts[0];
-            lastLine = renewed ? lineOf(entry.getString("message")) - 1 : lastLine;
+            if (renewed) {
+                long line = lineOf(entry.getString("message"));
+                linesOffAtEpochs += Math.abs(line - lastLine - 1);
+                lastLine = line - 1;
+            }
             renewed = false;
         }
         if (!epoch.equals(parts[0])) {

@@ -113,7 +113,7 @@ class StorageFaultTest {
     }
 
     @Test
-    void redisKilledAndRestartedWithItsData_losesNothing() throws Exception {
+    void redisKilledAndRestartedWithItsData_losesNothing_andTellsThatNobodyCanKnow() throws Exception {
         try (RedisProcess redis = RedisProcess.durable();
                 Scene scene = Scene.start(redis.url())) {
             Load load = new Load(scene);
@@ -124,7 +124,13 @@ class StorageFaultTest {
 
             load.awaitStatus("back");
             load.awaitProgress();
-            load.assertWhole();
+            load.assertEndsInOrder();
+            for (CountingReader reader : load.readers) {
+                assertThat(reader.epochChanges()).isEqualTo(1);
+                assertThat(reader.linesOffAtEpochs()).isZero();
+                assertThat(reader.linesMissed()).isZero();
+            }
+            scene.assertNothingUnaccounted();
         }
     }
 

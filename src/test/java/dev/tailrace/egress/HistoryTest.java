@@ -1,8 +1,12 @@
 package dev.tailrace.egress;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import io.vertx.core.json.JsonArray;
@@ -13,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -152,6 +157,86 @@ final class HistoryTest {
         assertThat(messages("")).isEqualTo(range(701, 2700));
     }
 
+    /** What the header says that is gone after a position. */
+    private static @Nullable JsonObject gapAfter(RunningBroker broker, String path, String position) {
+        return broker.get(path + "?after=" + position)
+                .headers()
+                .firstValue("Tailrace-Gap")
+                .map(JsonObject::new)
+                .orElse(null);
+    }
+
+    @Test
+    void after_entriesThatAreGone_areAGapInAHeader() {
+        say(1, 2500);
+        String epoch = epoch();
+        assertThat(gapAfter(broker, path, epoch + "-499"))
+                .isEqualTo(new JsonObject("{\"from\":\"" + epoch + "-500\",\"to\":\"" + epoch
+                        + "-500\",\"count\":1,\"reason\":\"evicted\"}"));
+        assertThat(gapAfter(broker, path, epoch + "-500")).isNull();
+        assertThat(gapAfter(broker, path, epoch + "-2500")).isNull();
+        broker.delete(path);
+        assertThat(gapAfter(broker, path, epoch + "-499"))
+                .as("cleared on purpose")
+                .isNull();
+    }
+
+    @Test
+    void after_positionBeyondTheNewest_isAGapToo() {
+        say(1, 3);
+        String epoch = epoch();
+        assertThat(messages("?after=" + epoch + "-5000")).isEmpty();
+        assertThat(gapAfter(broker, path, epoch + "-5000"))
+                .isEqualTo(new JsonObject("{\"from\":\"" + epoch + "-5001\",\"count\":null,\"reason\":\"epoch\"}"));
+    }
+
+    @Test
+    void afterAndBefore_positionsOfEarlierEpochs_meanWhatIsShared() {
+        try (RedisProcess redis = RedisProcess.start();
+                RunningBroker stored = RunningBroker.start(Map.of(Setting.REDIS, redis.url()))) {
+            stored.say(device, "a", "b");
+            redis.command("SAVE");
+            stored.say(device, "lost");
+            String first = epochOf(stored);
+            redis.restart();
+            insist(stored, "c");
+            redis.command("SAVE");
+            redis.restart();
+            insist(stored, "d");
+            assertThat(stored.messages(device)).containsExactly("a", "b", "c", "d");
+            assertThat(epochOf(stored)).isNotEqualTo(first);
+            assertThat(read(stored, "?after=" + first + "-1")).containsExactly("b", "c", "d");
+            assertThat(read(stored, "?after=" + first + "-3")).containsExactly("c", "d");
+            assertThat(read(stored, "?before=" + first + "-3")).containsExactly("a", "b");
+            assertThat(read(stored, "?before=" + first + "-2")).containsExactly("a");
+            assertThat(requireNonNull(gapAfter(stored, path, first + "-1")).getString("from"))
+                    .isEqualTo(first + "-3");
+            assertThat(requireNonNull(gapAfter(stored, path, first + "-3")).getString("from"))
+                    .isEqualTo(first + "-4");
+            assertThat(stored.get(path + "?after=unknown-1").statusCode()).isEqualTo(400);
+        }
+    }
+
+    private String epochOf(RunningBroker other) {
+        String position =
+                other.get(path).headers().firstValue("Tailrace-Position").orElseThrow();
+        return position.substring(0, position.indexOf('-'));
+    }
+
+    private List<String> read(RunningBroker other, String query) {
+        return new JsonArray(other.get(path + query).body())
+                .stream()
+                        .map(entry -> ((JsonObject) entry).getString("message"))
+                        .toList();
+    }
+
+    private void insist(RunningBroker other, String line) {
+        await().atMost(20, SECONDS).ignoreExceptions().until(() -> {
+            other.say(device, line);
+            return true;
+        });
+    }
+
     @Test
     void limitAfterBefore_cutTheRange() {
         say(1, 1200);
@@ -165,7 +250,6 @@ final class HistoryTest {
                 .isEqualTo(range(7, 9));
         assertThat(messages("?after=" + epoch + "-10&before=" + epoch + "-14")).isEqualTo(range(11, 13));
         assertThat(messages("?after=" + epoch + "-1200")).isEmpty();
-        assertThat(messages("?after=" + epoch + "-5000")).isEmpty();
         assertThat(messages("?before=" + epoch + "-1")).isEmpty();
         assertThat(messages("?after=" + epoch + "-600&limit=599")).isEqualTo(range(601, 1199));
     }

@@ -323,6 +323,23 @@ final class LiveStreamTest {
     }
 
     @Test
+    void resume_positionBeyondTheNewest_isAGapOfUnknownSize_andWhatComesIsDelivered() {
+        broker.say(device, "a");
+        String epoch = epoch();
+        try (SseReader reader = open("?after=" + epoch + "-5000")) {
+            SseReader.Event gap = reader.message();
+            assertThat(gap.name()).isEqualTo("gap");
+            assertThat(gap.json())
+                    .isEqualTo(new JsonObject()
+                            .put("from", epoch + "-5001")
+                            .putNull("count")
+                            .put("reason", "epoch"));
+            broker.say(device, "b");
+            assertThat(reader.entry()).isEqualTo("b");
+        }
+    }
+
+    @Test
     void resume_evicted_isAnExactGap() {
         broker.say(device, IntStream.rangeClosed(1, 1200).mapToObj(i -> "m" + i).toArray(String[]::new));
         String epoch = epoch();

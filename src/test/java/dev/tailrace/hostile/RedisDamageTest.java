@@ -165,7 +165,7 @@ final class RedisDamageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"base", "cleared", "fork", "touched", "run", "parent"})
+    @ValueSource(strings = {"base", "cleared", "fork", "touched", "master", "parent", "lineage"})
     void otherNumbersThatAreNone_hurtNobody(String field) {
         broker.say(device, "one");
         redis.command("HSET", key("meta"), field, "x");

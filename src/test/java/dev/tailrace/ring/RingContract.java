@@ -331,6 +331,18 @@ public abstract class RingContract {
     }
 
     @Test
+    void state_namesWhatPositionsShareWithTheRing() {
+        TestBroker broker = broker(10);
+        String epoch = broker.append(device, "a", "b").epoch();
+        RingState state = broker.state(device);
+        assertThat(state.sharedWith(epoch))
+                .as("its own epoch reaches up to the head")
+                .isEqualTo(2);
+        assertThat(state.sharedWith("unknown")).isZero();
+        assertThat(RingState.NONE.sharedWith(epoch)).isZero();
+    }
+
+    @Test
     void read_ofUnknownDevice_givesNoRing() {
         TestBroker broker = broker(10);
         Page page = broker.page(device, 1, 10, MAX);

@@ -37,14 +37,13 @@ final class AppendScript {
     }
 
     /** Made anew when a call is sent again: it may go to another server, and more may be known by then. */
-    Request request(Server server, int keys, List<Appends.Append> group) {
+    Request request(int keys, List<Appends.Append> group) {
         Request request =
                 Request.cmd(Command.EVALSHA).arg(Scripts.APPEND.sha1()).arg(keys);
         for (Appends.Append append : group) {
             request.arg(append.keys().ring()).arg(append.keys().meta());
         }
-        request.arg(server.runId())
-                .arg(options.capacity())
+        request.arg(options.capacity())
                 .arg(options.timeToLive().toMillis())
                 .arg(System.currentTimeMillis())
                 .arg(Epochs.next())

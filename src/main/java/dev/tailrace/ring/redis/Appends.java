@@ -144,7 +144,7 @@ final class Appends {
                 bytes,
                 true,
                 2 * group.size(),
-                (server, keys) -> script.request(server, keys, group),
+                (server, keys) -> script.request(keys, group),
                 first.keys().live()));
     }
 

@@ -6,9 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far this broker knows each ring to reach, from appends that were acknowledged and from announcements. It shows when
- * a Redis came back with less. Shared by all event loops; a forgotten device costs its readers a new epoch, if Redis
- * restarts before its next append.
+ * Where this broker expects each ring's next entry, from appends that were acknowledged and from announcements. An append
+ * whose guess is right is stored as it was sent, which costs Redis less; nothing else depends on it. Shared by all event
+ * loops.
  */
 final class KnownHeads {
 

@@ -2,6 +2,7 @@ package dev.tailrace.ring.redis;
 
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
 import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Announcements;
 import dev.tailrace.ring.CredentialStore;
@@ -72,7 +73,12 @@ final class RedisRing implements Ring {
 
     @Override
     public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
-        return here(() -> commands.read(device, from, maxEntries, maxBytes));
+        return here(() -> maxEntries == 0 ? state(device, from) : commands.read(device, from, maxEntries, maxBytes));
+    }
+
+    private Future<Page> state(DeviceId device, long from) {
+        return commands.verifiedState(device)
+                .map(state -> new Page(state, Math.max(from, state.oldest()), Entries.NONE));
     }
 
     @Override

@@ -91,7 +91,7 @@ public final class RedisRings {
      */
     public Future<Ring> ringForThisContext() {
         RedisLink link = new RedisLink(vertx, connector, discovery, limits, reachability, () -> {});
-        RingCommands commands = new RingCommands(link, options, knownHeads, damage);
+        RingCommands commands = new RingCommands(link, options, damage);
         Appends appends = new Appends(vertx, link, limits, new AppendScript(options, knownHeads, damage));
         Ring ring = new RedisRing(vertx, link, appends, commands, options, damage, announcements, subscriber);
         rings.add(ring);

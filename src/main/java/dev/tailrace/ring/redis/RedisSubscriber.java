@@ -82,7 +82,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         this.damage = damage;
         this.reachability = reachability;
         this.link = new RedisLink(vertx, connector, discovery, limits, reachability, this::follow);
-        this.commands = new RingCommands(link, options, knownHeads, damage);
+        this.commands = new RingCommands(link, options, damage);
     }
 
     /** See {@link RedisLink#start}. */

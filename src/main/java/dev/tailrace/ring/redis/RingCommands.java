@@ -3,6 +3,7 @@ package dev.tailrace.ring.redis;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.ring.Epochs;
+import dev.tailrace.ring.Lineage;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.RingState;
@@ -20,23 +21,26 @@ final class RingCommands {
     static final int CALL_BYTES = 512;
 
     /** In the answer to a read; before them is the state. */
-    private static final int ANNOUNCEMENTS_FROM = 8;
+    private static final int ANNOUNCEMENTS_FROM = 10;
 
     private static final Page NO_RING = new Page(RingState.NONE, 1, Entries.NONE);
 
     private final RedisLink link;
     private final RingOptions options;
-    private final KnownHeads knownHeads;
     private final Damage damage;
 
-    RingCommands(RedisLink link, RingOptions options, KnownHeads knownHeads, Damage damage) {
+    RingCommands(RedisLink link, RingOptions options, Damage damage) {
         this.link = link;
         this.options = options;
-        this.knownHeads = knownHeads;
         this.damage = damage;
     }
 
     Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
+        return readAnswer(device, from, maxEntries, maxBytes)
+                .compose(answer -> page(device, answer, maxEntries, maxBytes));
+    }
+
+    private Future<@Nullable Response> readAnswer(DeviceId device, long from, int maxEntries, int maxBytes) {
         DeviceKeys keys = DeviceKeys.of(device);
         Call call = new Call(
                 "read " + device,
@@ -46,28 +50,30 @@ final class RingCommands {
                 (server, named) -> evalsha(
                         Scripts.READ, named, keys.ring(), keys.meta(), from, maxEntries, maxBytes, options.capacity()),
                 null);
-        return link.call(call).compose(answer -> {
-            if (answer == null) {
-                return Future.succeededFuture(NO_RING);
-            }
-            if (answer.type() == ResponseType.NUMBER) {
-                damage.found("the numbers", device);
-                return Future.succeededFuture(NO_RING);
-            }
-            if (answer.get(7).toInteger() != 0) {
-                damage.found("the ring", device);
-            }
-            Page page = page(device, answer, maxEntries, maxBytes);
-            boolean asked = maxEntries > 0 && maxBytes > 0;
-            return asked && isMissing(page, answer.get(6).toLong())
-                    ? behindUnreadable(device, keys, page)
-                    : Future.succeededFuture(page);
-        });
+        return link.call(call);
     }
 
-    private Page page(DeviceId device, Response answer, int maxEntries, int maxBytes) {
+    private Future<Page> page(DeviceId device, @Nullable Response answer, int maxEntries, int maxBytes) {
+        if (answer == null) {
+            return Future.succeededFuture(NO_RING);
+        }
+        if (answer.type() == ResponseType.NUMBER) {
+            damage.found("the numbers", device);
+            return Future.succeededFuture(NO_RING);
+        }
+        if (answer.get(8).toInteger() != 0) {
+            damage.found("the ring", device);
+        }
+        Page page = readPage(device, answer, maxEntries, maxBytes);
+        boolean asked = maxEntries > 0 && maxBytes > 0;
+        return asked && isMissing(page, answer.get(7).toLong())
+                ? behindUnreadable(device, DeviceKeys.of(device), page)
+                : Future.succeededFuture(page);
+    }
+
+    private Page readPage(DeviceId device, Response answer, int maxEntries, int maxBytes) {
         RingState state = state(answer);
-        PageBuilder page = new PageBuilder(answer.get(6).toLong(), state.head(), maxEntries, maxBytes);
+        PageBuilder page = new PageBuilder(answer.get(7).toLong(), state.head(), maxEntries, maxBytes);
         for (int i = ANNOUNCEMENTS_FROM; i < answer.size(); i++) {
             page.add(answer.get(i).toBytes());
         }
@@ -121,36 +127,39 @@ final class RingCommands {
         return link.call(call).map(RingCommands::state);
     }
 
-    /** The state of a ring; a ring that lost entries which this broker knows of gets a new epoch first. */
+    /**
+     * The state of a ring, in an epoch that the server that answers gives out offsets in. A ring whose epoch another
+     * mastership began, so that entries of it may be missing, gets a new epoch first.
+     */
     Future<RingState> verifiedState(DeviceId device) {
-        return read(device, 1, 0, 0).compose(page -> {
-            RingState state = page.state();
-            KnownHeads.Known known = knownHeads.of(device);
-            return state.exists() && state.epoch().equals(known.epoch()) && state.head() < known.head()
-                    ? renew(device, known)
-                    : Future.succeededFuture(state);
+        return readAnswer(device, 1, 0, 0).compose(answer -> {
+            Future<RingState> state = page(device, answer, 0, 0).map(Page::state);
+            // A Redis that refuses writes now stores no lines either, and the next one that it stores begins the new
+            // epoch.
+            return isOfAnotherMastership(answer)
+                    ? renew(device)
+                            .compose(renewed -> read(device, 1, 0, 0))
+                            .map(Page::state)
+                            .recover(cause -> state)
+                    : state;
         });
     }
 
-    private Future<RingState> renew(DeviceId device, KnownHeads.Known known) {
+    private static boolean isOfAnotherMastership(@Nullable Response answer) {
+        return answer != null
+                && answer.type() != ResponseType.NUMBER
+                && answer.get(9).toInteger() != 0;
+    }
+
+    private Future<Response> renew(DeviceId device) {
         DeviceKeys keys = DeviceKeys.of(device);
-        Call call = new Call(
+        return link.call(new Call(
                 "renew " + device,
                 keys.slot(),
                 CALL_BYTES,
                 2,
-                (server, named) -> evalsha(
-                        Scripts.RENEW,
-                        named,
-                        keys.ring(),
-                        keys.meta(),
-                        server.runId(),
-                        known.epoch(),
-                        known.head(),
-                        Epochs.next(),
-                        options.capacity()),
-                null);
-        return link.call(call).map(RingCommands::state);
+                (server, named) -> evalsha(Scripts.RENEW, named, keys.ring(), keys.meta(), Epochs.next()),
+                null));
     }
 
     private static Request evalsha(Scripts.Script script, int keys, Object... arguments) {
@@ -169,7 +178,9 @@ final class RingCommands {
                         answer.get(1).toLong(),
                         answer.get(2).toLong(),
                         answer.get(3).toLong(),
-                        answer.get(4).toString(),
-                        answer.get(5).toLong());
+                        Lineage.of(
+                                answer.get(4).toString(),
+                                answer.get(5).toLong(),
+                                answer.get(6).toString()));
     }
 }

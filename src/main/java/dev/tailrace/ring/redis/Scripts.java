@@ -13,32 +13,39 @@ import java.util.Objects;
 /** The scripts that Redis runs for us, read once; each connection loads them when it opens. */
 final class Scripts {
 
-    static final Script APPEND = Script.read("append");
-    static final Script READ = Script.read("read");
-    static final Script CLEAR = Script.read("clear");
-    static final Script RENEW = Script.read("renew");
-    static final Script TOUCH = Script.read("touch");
-    static final Script DEVICES = Script.read("devices");
-    static final Script PURGE = Script.read("purge");
-    static final Script ASSIGN = Script.read("assign");
-    static final Script PLACES = Script.read("places");
+    private static final String LINEAGE = source("lineage");
+
+    static final Script APPEND = Script.of("append", LINEAGE + source("append"));
+    static final Script READ = Script.of("read", LINEAGE + source("read"));
+    static final Script CLEAR = Script.of("clear", source("clear"));
+    static final Script RENEW = Script.of("renew", LINEAGE + source("renew"));
+    static final Script TOUCH = Script.of("touch", source("touch"));
+    static final Script DEVICES = Script.of("devices", source("devices"));
+    static final Script PURGE = Script.of("purge", source("purge"));
+    static final Script ASSIGN = Script.of("assign", source("assign"));
+    static final Script PLACES = Script.of("places", source("places"));
 
     static final List<Script> ALL = List.of(APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, PLACES);
 
     private Scripts() {}
 
+    private static String source(String name) {
+        String file = name + ".lua";
+        try (InputStream in = Objects.requireNonNull(Scripts.class.getResourceAsStream(file), file)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A script and the digest by which Redis knows it. */
     record Script(String name, String source, String sha1) {
 
-        static Script read(String name) {
-            String file = name + ".lua";
-            try (InputStream in = Objects.requireNonNull(Scripts.class.getResourceAsStream(file), file)) {
-                byte[] source = in.readAllBytes();
-                String sha1 = HexFormat.of()
-                        .formatHex(MessageDigest.getInstance("SHA-1").digest(source));
-                return new Script(name, new String(source, StandardCharsets.UTF_8), sha1);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+        static Script of(String name, String source) {
+            try {
+                MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+                return new Script(
+                        name, source, HexFormat.of().formatHex(sha1.digest(source.getBytes(StandardCharsets.UTF_8))));
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("every Java has SHA-1", e);
             }

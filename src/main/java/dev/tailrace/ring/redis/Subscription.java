@@ -84,9 +84,6 @@ final class Subscription {
         if (outdated || (heardEpoch != null && !heardEpoch.equals(state.epoch()))) {
             return null;
         }
-        return heardEpoch == null || heardHead <= state.head()
-                ? state
-                : new RingState(
-                        state.epoch(), heardHead, state.oldest(), state.cleared(), state.parentEpoch(), state.fork());
+        return heardEpoch == null || heardHead <= state.head() ? state : state.withHead(heardHead);
     }
 }

@@ -9,7 +9,7 @@
  *    │         └─ CommandNode ── one per master                   └─ KeptConnection
  *    │              └─ KeptConnection ── opened, and opened again
  *    │                   └─ RedisConnector ── one connection, greeted and checked
- *    └─ KnownHeads ── how far each ring was known to reach
+ *    └─ KnownHeads ── where the next entry of each ring is expected
  * </pre>
  */
 @NullMarked

@@ -2,8 +2,8 @@
 -- announce. What fails for one device fails for it alone.
 --
 -- KEYS  of each device  1 ring (stream of announcements, each under its first offset)   2 meta (hash)
--- ARGV  1 run id of this server    2 capacity      3 time to live, ms    4 now, ms      5 epoch to take if a new one begins
---       6 entries of one announcement at most    7 bytes that the entries of a ring may have
+-- ARGV  1 capacity     2 time to live, ms    3 now, ms      4 epoch to take if a new one begins
+--       5 entries of one announcement at most    6 bytes that the entries of a ring may have
 --       then of each device
 --       1 live (sharded channel)
 --       2 writer or empty          3 its number of this append
@@ -28,8 +28,9 @@ if #KEYS == 1 then
   KEYS[2] = table.remove(ARGV, 1)
 end
 
-local run, capacity, ttl, now, new_epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
-local announced, bytes = tonumber(ARGV[6]), tonumber(ARGV[7])
+local capacity, ttl, now, new_epoch = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local announced, bytes = tonumber(ARGV[5]), tonumber(ARGV[6])
+local master = mastership() -- asked for once, because to ask costs about as much as to store a line
 
 -- A writer repeats its last append only, and soon, so 64 are remembered. A producer may come back for as long as the ring lives,
 -- so 1024 are, and writers never take their places. Looked through again when an eighth has come to those left, because it
@@ -62,7 +63,7 @@ local function evicted(head)
   return format('%d', max(0, head - capacity - announced + 2))
 end
 
-local same_room = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[7]
+local same_room = ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. ARGV[6]
 
 -- What few appends need, made for these only: each function that a script makes costs those that do not use it, too.
 local function room_functions()
@@ -247,9 +248,9 @@ local function append(ring, meta, at)
   local writer_field, producer_field = 'w:' .. writer, 'p:' .. producer
   local kept
   if producer == '' then
-    kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', 'room', writer_field)
+    kept = call('HMGET', meta, 'epoch', 'head', 'master', 'touched', 'room', writer_field)
   else
-    kept = call('HMGET', meta, 'epoch', 'head', 'run', 'touched', 'room', writer_field, producer_field)
+    kept = call('HMGET', meta, 'epoch', 'head', 'master', 'touched', 'room', writer_field, producer_field)
   end
   if kept[1] and not are_sound(kept[1], kept[2]) then
     error('WRONGTYPE the numbers of this ring are none', 0)
@@ -267,20 +268,18 @@ local function append(ring, meta, at)
     call('DEL', ring)
     epoch = new_epoch
     set('epoch', epoch)
-    set('run', run)
+    set('master', master)
     set('cleared', 0)
-  elseif kept[3] ~= run then
-    -- Another server process than at the last append: a restart, a failover or a moved slot. It may have come back with
-    -- older data, and then offsets that were given already would be given again to other entries. The same epoch goes
-    -- on only when nothing is missing that this broker knows of; otherwise a new one forks off where the data ends.
-    set('run', run)
-    local known_epoch, known_next = match(ARGV[from], '^S (%S*) (%d+)\n')
-    if known_epoch ~= epoch or tonumber(known_next) - 1 > head then
-      set('parent', epoch)
-      set('fork', format('%d', head))
-      epoch = new_epoch
-      set('epoch', epoch)
-    end
+  elseif kept[3] ~= master then
+    -- Begun by another mastership: there was a restart, a promotion or a moved slot since. Acknowledged entries may be
+    -- missing here, and in the same epoch their offsets would be given to others. No broker can know that none is missing,
+    -- because the last append that survived may have been its own, so a new epoch always forks off where the data ends.
+    set('lineage', lineage(meta, head))
+    set('parent', epoch)
+    set('fork', format('%d', head))
+    epoch = new_epoch
+    set('epoch', epoch)
+    set('master', master)
   end
 
   -- A writer has one append in flight, so the last one is all that it can repeat.
@@ -371,7 +370,7 @@ local function append(ring, meta, at)
   local since = math.abs(now - (tonumber(kept[4] or 0) or 0))
   local expire = is_new or since > ttl / 20 or ttl > was_ttl or (ttl < was_ttl and since >= 1000)
   if expire then
-    set('touched', ARGV[4])
+    set('touched', ARGV[3])
   end
   local room = (expire or was_ttl == ttl) and same_room or format('%d %d %d', capacity, was_ttl, bytes)
   if given then
@@ -416,7 +415,7 @@ local function remove_damaged(ring, meta)
   call('DEL', ring)
 end
 
-local answers, at = {}, 7
+local answers, at = {}, 6
 for i = 1, #KEYS / 2 do
   local ring, meta = KEYS[2 * i - 1], KEYS[2 * i]
   local done, result = pcall(append, ring, meta, at)

@@ -4,13 +4,13 @@
 -- KEYS  1 ring   2 meta
 -- ARGV  1 live (sharded channel)
 -- KEYS[2] may come as the first of ARGV: see Call.
--- Returns epoch, head, oldest, cleared, parent, fork; nil when there is no ring.
+-- Returns epoch, head, oldest, cleared, parent, fork, lineage; nil when there is no ring.
 
 if #KEYS == 1 then
   KEYS[2] = table.remove(ARGV, 1)
 end
 
-local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'head', 'parent', 'fork')
+local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'head', 'parent', 'fork', 'lineage')
 local damaged = meta.err and string.find(meta.err, 'WRONGTYPE', 1, true)
 if meta.err and not damaged then
   return meta
@@ -30,4 +30,4 @@ else
 end
 redis.call('HSET', KEYS[2], 'cleared', meta[2], 'base', meta[2])
 redis.call('SPUBLISH', ARGV[1], 'C ' .. meta[1] .. ' ' .. meta[2] .. '\n')
-return {meta[1], head, head + 1, head, meta[3] or '', tonumber(meta[4] or 0) or 0}
+return {meta[1], head, head + 1, head, meta[3] or '', tonumber(meta[4] or 0) or 0, meta[5] or ''}

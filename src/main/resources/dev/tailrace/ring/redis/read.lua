@@ -4,7 +4,8 @@
 -- KEYS  1 ring   2 meta
 -- ARGV  1 first offset wanted   2 entries at most   3 bytes after which to stop   4 capacity
 -- KEYS[2] may come as the first of ARGV: see Call. What the ring holds is cut by the capacity of its last append: append.lua.
--- Returns epoch, head, oldest, cleared, parent, fork, first, 1 if what should be the ring is something else or 0, then the
+-- Returns epoch, head, oldest, cleared, parent, fork, lineage, first, 1 if what should be the ring is something else or 0, 1 if
+-- another mastership began the epoch or 0 (which is found out only when no entries are wanted, because it costs), then the
 -- announcements, one or a few at a time; nil when there is no ring, and 0 when its numbers are none.
 
 local call, format, find = redis.call, string.format, string.find
@@ -18,7 +19,9 @@ local function number(text)
   return text and #text <= 15 and find(text, '^%d+$') and tonumber(text)
 end
 
-local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base', 'room')
+local meta = redis.pcall(
+  'HMGET', KEYS[2], 'epoch', 'head', 'cleared', 'parent', 'fork', 'base', 'room', 'lineage', 'master'
+)
 if meta.err then
   return find(meta.err, 'WRONGTYPE', 1, true) and 0 or meta
 end
@@ -43,8 +46,9 @@ local first = math.max(tonumber(ARGV[1]), oldest)
 local last = math.min(head, first + tonumber(ARGV[2]) - 1)
 local max_bytes = tonumber(ARGV[3])
 local answer = {
-  meta[1], head, oldest, number(meta[3]) or 0, meta[4] or '', number(meta[5]) or 0, first,
-  kind ~= 'stream' and kind ~= 'none' and 1 or 0
+  meta[1], head, oldest, number(meta[3]) or 0, meta[4] or '', number(meta[5]) or 0, meta[8] or '', first,
+  kind ~= 'stream' and kind ~= 'none' and 1 or 0,
+  ARGV[2] == '0' and meta[9] ~= mastership() and 1 or 0
 }
 if last < first then
   return answer

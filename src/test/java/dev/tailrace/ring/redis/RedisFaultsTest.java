@@ -160,7 +160,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void killedAndBackWithAllData_goesOnInTheSameEpoch() {
+    void killedAndBackWithAllData_forksAllTheSame_andReadersMissNothing() {
         RedisProcess redis = opened(RedisProcess.durable());
         TestBroker broker = broker(redis.url());
         Heard heard = broker.watch(device);
@@ -169,11 +169,14 @@ class RedisFaultsTest {
 
         redis.kill();
         redis.restart();
-        assertThat(insist(broker, device, written("w", 2, "c"))).isEqualTo(new Ring.Appended(epoch, 3, 1, 0));
+        // Nobody can know that nothing is missing.
+        Ring.Appended appended = insist(broker, device, written("w", 2, "c"));
+        assertThat(appended).isEqualTo(new Ring.Appended(appended.epoch(), 3, 1, 0));
+        assertThat(appended.epoch()).isNotEqualTo(epoch);
         heard.await(RedisFaultsTest::endsReady);
-        assertThat(broker.append(device, written("w", 2, "c"))).isEqualTo(new Ring.Appended(epoch, 3, 1, 0));
+        assertThat(broker.append(device, written("w", 2, "c"))).isEqualTo(appended);
         assertThat(broker.readAll(device)).containsExactly("a", "b", "c");
-        assertThat(broker.state(device).parentEpoch()).isEmpty();
+        assertThat(broker.state(device).sharedWith(epoch)).isEqualTo(2);
     }
 
     @Test
@@ -226,7 +229,79 @@ class RedisFaultsTest {
         TestBroker strange = broker(redis.url());
         Ring.Appended appended = insist(strange, device, written("w", 1, "f"));
         assertThat(appended.epoch()).isNotEqualTo(epoch);
-        assertThat(strange.state(device).fork()).isEqualTo(2);
+        assertThat(strange.state(device).sharedWith(epoch)).isEqualTo(2);
+    }
+
+    @Test
+    void backWithOlderData_brokerThatKnowsJustWhatIsLeft_forksToo() {
+        RedisProcess redis = opened(RedisProcess.start());
+        TestBroker knowsAll = broker(redis.url());
+        TestBroker knowsLess = broker(redis.url());
+        String epoch = knowsLess.append(device, "a", "b").epoch();
+        redis.command("SAVE");
+        knowsAll.append(device, "c", "d");
+        redis.restart();
+
+        Ring.Appended appended = insist(knowsLess, device, written("w", 1, "e"));
+        assertThat(appended.epoch()).isNotEqualTo(epoch);
+        assertThat(appended.head()).isEqualTo(3);
+        assertThat(knowsLess.state(device).sharedWith(epoch)).isEqualTo(2);
+    }
+
+    @Test
+    void sameProcessDemotedAndPromotedAgain_forks() {
+        RedisProcess redis = opened(RedisProcess.start());
+        RedisProcess other = opened(RedisProcess.replicaOf(redis));
+        TestBroker broker = broker(redis.url());
+        String epoch = broker.append(device, "a", "b").epoch();
+        await().until(() -> "2".equals(other.command("HGET", "tailrace:{pump-7}:meta", "head")));
+        other.command("REPLICAOF", "NO", "ONE");
+        broker.append(device, "c"); // which only the parted master has
+        redis.command("REPLICAOF", "127.0.0.1", Integer.toString(other.port()));
+        await().until(() -> "2".equals(redis.command("HGET", "tailrace:{pump-7}:meta", "head")));
+        redis.command("REPLICAOF", "NO", "ONE");
+
+        Ring.Appended appended = insist(broker, device, written("w", 1, "d"));
+        assertThat(appended.epoch()).isNotEqualTo(epoch);
+        assertThat(appended.head()).isEqualTo(3);
+        assertThat(broker.readAll(device)).containsExactly("a", "b", "d");
+    }
+
+    @Test
+    void manyRestarts_readersOfTheLastEpochsAreStillKnown() {
+        RedisProcess redis = opened(RedisProcess.durable());
+        List<Ring.Appended> appended = new ArrayList<>();
+        for (int i = 1; i <= 10; i++) {
+            TestBroker broker = broker(redis.url());
+            appended.add(insist(broker, device, written("w" + i, 1, "line " + i)));
+            redis.restart();
+        }
+        RingState state = broker(redis.url()).state(device);
+        assertThat(state.head()).isEqualTo(10);
+        // The state is in an epoch of its own, and eight before it are remembered.
+        for (int i = 1; i <= 10; i++) {
+            assertThat(state.sharedWith(appended.get(i - 1).epoch())).isEqualTo(i <= 2 ? 0 : i);
+        }
+    }
+
+    @Test
+    void backWithOlderDataAndNoRoom_isReadAsItIs_andForksWithTheNextLine() {
+        RedisProcess redis = opened(RedisProcess.start());
+        TestBroker broker = broker(redis.url());
+        String epoch = broker.append(device, "a", "b").epoch();
+        redis.command("SAVE");
+        broker.append(device, "c");
+        redis.restart();
+        redis.command("CONFIG", "SET", "maxmemory", "1");
+        await().atMost(10, SECONDS)
+                .ignoreExceptionsInstanceOf(RingUnavailableException.class)
+                .until(() -> broker.state(device).equals(new RingState(epoch, 2, 1, 0, "", 0)));
+        Heard heard = broker.watch(device);
+        heard.awaitReady();
+        redis.command("CONFIG", "SET", "maxmemory", "0");
+        Ring.Appended appended = insist(broker, device, written("w", 1, "d"));
+        assertThat(appended.epoch()).isNotEqualTo(epoch);
+        heard.awaitHead(appended.epoch(), 3);
     }
 
     @Test
@@ -570,10 +645,12 @@ class RedisFaultsTest {
         from.command("CLUSTER", "SETSLOT", slot, "NODE", toId);
 
         Ring.Appended appended = insist(broker, device, written("w", 2, "d"));
-        assertThat(appended).isEqualTo(new Ring.Appended(epoch, 4, 1, 0));
+        // The other node did not number it before, and cannot know what the first one gave out.
+        assertThat(appended).isEqualTo(new Ring.Appended(appended.epoch(), 4, 1, 0));
+        assertThat(broker.state(device).sharedWith(epoch)).isEqualTo(2);
         heard.await(RedisFaultsTest::endsReady);
         broker.append(device, "e");
-        heard.awaitHead(epoch, 5);
+        heard.awaitHead(appended.epoch(), 5);
         assertThat(broker.readAll(device)).containsExactly("a", "b", "c", "d", "e");
     }
 }

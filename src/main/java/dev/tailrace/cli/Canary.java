@@ -29,7 +29,7 @@ import picocli.CommandLine.TypeConversionException;
         versionProvider = Main.Version.class,
         description = {
             "Writes numbered lines as devices of its own, reads them back, and accounts for every number: delivered once,"
-                    + " covered by a gap, or LOST, DUPLICATED, REORDERED.",
+                    + " covered by a gap, or LOST, DUPLICATED, REORDERED; and no position may name two lines (RENAMED).",
             "Runs beside a broker in production, too: a few lines per second that tell whether it keeps its promises. Ends"
                     + " with 1 when a promise was broken."
         })
@@ -168,8 +168,9 @@ final class Canary implements Callable<Integer> {
         for (int i = 1; i <= devices; i++) {
             var id = name(i);
             writing.add(new CanaryDevice(id, run, urls, i, http, console, rate, bytes));
+            var names = new PositionNames();
             for (int j = 0; j < readers; j++) {
-                reading.add(new CanaryReader(id, run, urls, i + j, http, console, silence));
+                reading.add(new CanaryReader(id, run, urls, i + j, http, console, silence, names));
             }
         }
         return run(writing, reading);

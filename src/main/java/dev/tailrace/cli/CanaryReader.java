@@ -2,19 +2,24 @@ package dev.tailrace.cli;
 
 import dev.tailrace.model.DeviceId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A reader of the canary: follows one device through whichever broker serves it, resumes where it was, and writes everything into a
- * {@link Ledger} as it comes.
+ * {@link Ledger} as it comes. Before it resumes it reads the newest of the device's history, whose positions have to name
+ * the same lines.
  */
 final class CanaryReader implements EventStreamParser.Listener {
 
@@ -26,6 +31,9 @@ final class CanaryReader implements EventStreamParser.Listener {
 
     private static final int MAX_FAULTS_TOLD = 20;
 
+    /** Entries of history that are read before each stream but the first. */
+    private static final int HISTORY = 500;
+
     private final DeviceId device;
     private final List<BrokerUrl> urls;
     private final Http http;
@@ -34,6 +42,7 @@ final class CanaryReader implements EventStreamParser.Listener {
     private final Pattern ours;
     private final Backoff backoff = new Backoff(Backoff.FIRST, LONGEST_WAIT);
     private final Ledger ledger = new Ledger();
+    private final PositionNames names;
     private final CountDownLatch opened = new CountDownLatch(1);
     private final Thread thread;
     private final Deque<String> latest = new ArrayDeque<>(LATEST_EVENTS);
@@ -50,10 +59,19 @@ final class CanaryReader implements EventStreamParser.Listener {
      * @param run whose lines count
      * @param turn which broker is the first to be asked
      * @param silence after which a connection is taken for dead, or sooner when the broker says more often that it lives
+     * @param names shared by all readers of the device
      */
     CanaryReader(
-            DeviceId device, String run, List<BrokerUrl> urls, int turn, Http http, Console console, Duration silence) {
+            DeviceId device,
+            String run,
+            List<BrokerUrl> urls,
+            int turn,
+            Http http,
+            Console console,
+            Duration silence,
+            PositionNames names) {
         this.device = device;
+        this.names = names;
         this.urls = urls;
         this.turn = turn;
         this.http = http;
@@ -78,7 +96,9 @@ final class CanaryReader implements EventStreamParser.Listener {
         try {
             while (!stopped) {
                 try {
-                    follow(urls.get(turn++ % urls.size()));
+                    BrokerUrl url = urls.get(turn++ % urls.size());
+                    readHistory(url);
+                    follow(url);
                 } catch (RefusedException refused) {
                     if (refused.isLasting()) {
                         console.tell("tailrace canary: " + device + " cannot be read: " + Reason.of(refused));
@@ -92,6 +112,26 @@ final class CanaryReader implements EventStreamParser.Listener {
             }
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void readHistory(BrokerUrl url) throws IOException, InterruptedException {
+        if (connects == 0) {
+            return;
+        }
+        var query = new Query().with("format", "ndjson").with("limit", String.valueOf(HISTORY));
+        var address = url.http("/api/v1/devices/" + device + "/logs", query);
+        try (Stream<String> lines = http.get(address, "application/x-ndjson", BodyHandlers.ofLines(), HEAD)) {
+            for (Iterator<String> each = lines.iterator(); each.hasNext(); ) {
+                ReceivedEntry entry = ReceivedEntry.read(each.next(), device);
+                long number = numberOf(entry);
+                if (number > 0 && !names.add(entry.position(), number)) {
+                    remember(number + " at " + entry.position() + " in the history");
+                    tellFault();
+                }
+            }
+        } catch (UncheckedIOException lost) {
+            throw new IOException(Reason.of(lost), lost);
         }
     }
 
@@ -151,19 +191,25 @@ final class CanaryReader implements EventStreamParser.Listener {
     }
 
     private void onEntry(ReceivedEntry entry) {
-        Matcher line = ours.matcher(entry.message());
-        if (!line.matches()) {
+        long number = numberOf(entry);
+        if (number == 0) {
             return;
         }
-        long number = Long.parseLong(line.group(1));
         remember(number + " at " + entry.position());
         Ledger.Sums before = ledger.sums();
         ledger.entry(entry.position(), number);
-        if (!ledger.sums().sameFaults(before)) {
+        boolean isTrue = names.add(entry.position(), number);
+        if (!isTrue || !ledger.sums().sameFaults(before)) {
             tellFault();
         }
         heardAt = System.nanoTime();
         slowestMillis = Math.max(slowestMillis, System.currentTimeMillis() - entry.timestamp());
+    }
+
+    /** The number in a line of this run; 0 for any other line. */
+    private long numberOf(ReceivedEntry entry) {
+        Matcher line = ours.matcher(entry.message());
+        return line.matches() ? Long.parseLong(line.group(1)) : 0;
     }
 
     private void remember(String event) {
@@ -177,7 +223,8 @@ final class CanaryReader implements EventStreamParser.Listener {
         faultsTold++;
         if (faultsTold <= MAX_FAULTS_TOLD) {
             console.tell("tailrace canary: a promise was broken to a reader of " + device + " at its connection "
-                    + connects + ": " + ledger.sums() + "; the latest it got: "
+                    + connects + ": " + ledger.sums() + ", " + names.renamed()
+                    + " positions named two lines; the latest it got: "
                     + SafeText.plain(String.join(", ", latest)));
         }
     }
@@ -201,6 +248,10 @@ final class CanaryReader implements EventStreamParser.Listener {
 
     Ledger ledger() {
         return ledger;
+    }
+
+    PositionNames names() {
+        return names;
     }
 
     long connects() {

@@ -15,6 +15,7 @@ import java.util.Locale;
  * @param acknowledged lines that a broker said are stored
  * @param rejected lines that a broker would not have
  * @param sums of all readers
+ * @param renamed positions that were found to name another line than before, to any reader or in the history
  * @param connects of all readers, the first ones among them
  * @param quietMillis since the last line of the reader that waits longest for one
  * @param behind lines that are stored and that the reader who lacks most has not got
@@ -26,6 +27,7 @@ record CanaryTotals(
         long acknowledged,
         long rejected,
         Ledger.Sums sums,
+        long renamed,
         long connects,
         long quietMillis,
         long behind,
@@ -38,6 +40,11 @@ record CanaryTotals(
                 devices.stream().mapToLong(CanaryDevice::acknowledged).sum(),
                 devices.stream().mapToLong(CanaryDevice::rejected).sum(),
                 readers.stream().map(reader -> reader.ledger().sums()).reduce(Ledger.Sums.NONE, Ledger.Sums::plus),
+                readers.stream()
+                        .map(CanaryReader::names)
+                        .distinct()
+                        .mapToLong(PositionNames::renamed)
+                        .sum(),
                 readers.stream().mapToLong(CanaryReader::connects).sum(),
                 readers.stream().mapToLong(CanaryReader::quietMillis).max().orElse(0),
                 readers.stream()
@@ -60,14 +67,14 @@ record CanaryTotals(
 
     /** Whether a promise was broken. */
     boolean isFaulty() {
-        return sums.isFaulty() || rejected > 0;
+        return sums.isFaulty() || renamed > 0 || rejected > 0;
     }
 
     String text() {
         return String.format(
                 Locale.ROOT,
                 "%.0f s: %d written, %d acknowledged, %d delivered, %d in gaps, %d told by %d changes of epoch; LOST %d, DUPLICATED %d,"
-                        + " REORDERED %d, MISSTATED %d, REJECTED %d; %d connections of readers, slowest line %d ms",
+                        + " REORDERED %d, MISSTATED %d, RENAMED %d, REJECTED %d; %d connections of readers, slowest line %d ms",
                 seconds,
                 written,
                 acknowledged,
@@ -79,6 +86,7 @@ record CanaryTotals(
                 sums.duplicated(),
                 sums.reordered(),
                 sums.misstated(),
+                renamed,
                 rejected,
                 connects,
                 slowestMillis);
@@ -101,6 +109,7 @@ record CanaryTotals(
             json.writeNumberField("duplicated", sums.duplicated());
             json.writeNumberField("reordered", sums.reordered());
             json.writeNumberField("misstated", sums.misstated());
+            json.writeNumberField("renamed", renamed);
             json.writeNumberField("connects", connects);
             json.writeNumberField("quietMillis", quietMillis);
             json.writeNumberField("behind", behind);
@@ -127,6 +136,7 @@ record CanaryTotals(
         value(text, accounted, "duplicated", sums.duplicated());
         value(text, accounted, "reordered", sums.reordered());
         value(text, accounted, "misstated", sums.misstated());
+        value(text, accounted, "renamed", renamed);
         value(text, accounted, "rejected", rejected);
         counter(text, "tailrace_canary_epochs_total", "Changes of the epoch, over all readers", sums.epochs());
         counter(text, "tailrace_canary_connects_total", "Connections of readers", connects);

@@ -42,7 +42,7 @@ final class ChaosTest {
         say("# %d faults, seed %d", count, seed);
         say("");
         say(
-                "| at | fault | struck for | delivery back after | told by changes of epoch | lost, duplicated, reordered, misstated |");
+                "| at | fault | struck for | delivery back after | told by changes of epoch | lost, duplicated, reordered, misstated, renamed |");
         say("|---|---|---|---|---|---|");
         try (Town town = new Town(directory);
                 CanaryProcess canary = new CanaryProcess(directory, town.urls(), 6, 3, 20)) {
@@ -97,7 +97,7 @@ final class ChaosTest {
         JsonObject after = canary.totals();
         long told = after.getLong("told") - before.getLong("told");
         say(
-                "| %s | %s | %.1f s | %.1f s | %d in %d | %d, %d, %d, %d |",
+                "| %s | %s | %.1f s | %.1f s | %d in %d | %d, %d, %d, %d, %d |",
                 LocalTime.now().truncatedTo(ChronoUnit.SECONDS),
                 fault,
                 struck,
@@ -107,7 +107,8 @@ final class ChaosTest {
                 after.getLong("lost"),
                 after.getLong("duplicated"),
                 after.getLong("reordered"),
-                after.getLong("misstated"));
+                after.getLong("misstated"),
+                after.getLong("renamed"));
         assertSound(after);
         if (!fault.losesData()) {
             assertThat(told).as("of storage that lost nothing, after " + fault).isZero();
@@ -120,6 +121,7 @@ final class ChaosTest {
         assertThat(totals.getLong("duplicated")).as("duplicated: %s", totals).isZero();
         assertThat(totals.getLong("reordered")).as("reordered: %s", totals).isZero();
         assertThat(totals.getLong("misstated")).as("misstated: %s", totals).isZero();
+        assertThat(totals.getLong("renamed")).as("renamed: %s", totals).isZero();
         assertThat(totals.getLong("rejected")).as("rejected: %s", totals).isZero();
     }
 

@@ -138,6 +138,58 @@ enum Fault {
             town.announce(node);
         }
     },
+    /** With what it had some seconds before, which everybody has seen more of, and one broker that has seen nothing is the first to write. */
+    MASTER_BACK_WITH_OLDER_DATA(true) {
+        @Override
+        void strike(Town town, Random random) throws InterruptedException {
+            RedisProcess node = any(town.masters(), random);
+            node.command("SAVE");
+            rest(random, 1500);
+            BrokerProcess strange = any(town.brokers, random);
+            strange.kill();
+            whileOthersAreFrozen(town, strange, () -> {
+                node.restart();
+                town.announce(node);
+                strange.restart();
+                rest(random, 3000); // in which devices find the one broker that answers, and write
+            });
+        }
+    },
+    /** The same process is demoted, loses what it had acknowledged while it was parted, and is promoted again. */
+    MASTER_FAILED_BACK(true) {
+        @Override
+        void strike(Town town, Random random) throws InterruptedException {
+            RedisProcess node = any(town.masters(), random);
+            RedisProcess witness = other(town.masters(), node);
+            String id = text(node, "CLUSTER", "MYID");
+            town.part(node);
+            awaitFailover(witness, id);
+            town.join();
+            awaitRole(node, "slave");
+            failOverTo(node);
+            awaitRole(node, "master");
+        }
+    },
+    /** The replica that takes over is written to first by a broker that has just started. */
+    FAILOVER_FIRST_SEEN_BY_A_NEW_BROKER(true) {
+        @Override
+        void strike(Town town, Random random) throws InterruptedException {
+            RedisProcess node = any(town.masters(), random);
+            RedisProcess witness = other(town.masters(), node);
+            String id = text(node, "CLUSTER", "MYID");
+            BrokerProcess strange = any(town.brokers, random);
+            strange.kill();
+            whileOthersAreFrozen(town, strange, () -> {
+                node.kill();
+                awaitFailover(witness, id);
+                strange.restart();
+                rest(random, 3000);
+            });
+            node.restart();
+            town.announce(node);
+            awaitRole(node, "slave");
+        }
+    },
     REPLICA_KILLED(false) {
         @Override
         void strike(Town town, Random random) throws InterruptedException {
@@ -263,6 +315,22 @@ enum Fault {
         way.flow();
     }
 
+    /** What is done meanwhile. */
+    interface Step {
+        void run() throws InterruptedException;
+    }
+
+    static void whileOthersAreFrozen(Town town, BrokerProcess one, Step step) throws InterruptedException {
+        List<BrokerProcess> others =
+                town.brokers.stream().filter(each -> each != one).toList();
+        others.forEach(each -> each.signal("STOP"));
+        try {
+            step.run();
+        } finally {
+            others.forEach(each -> each.signal("CONT"));
+        }
+    }
+
     static void freeze(RedisProcess node, Random random, int mostMillis) throws InterruptedException {
         node.suspend();
         rest(random, mostMillis);
@@ -304,6 +372,17 @@ enum Fault {
             String info = text(node, "INFO", "replication");
             return info.contains("role:" + role) && (role.equals("master") || info.contains("master_link_status:up"));
         });
+    }
+
+    /** Asks until it is allowed to, as a node that has just come back is not at once. */
+    static void failOverTo(RedisProcess replica) {
+        await("failover")
+                .atMost(PATIENCE)
+                .ignoreExceptionsMatching(Fault::isPassing)
+                .until(() -> {
+                    replica.command("CLUSTER", "FAILOVER");
+                    return true;
+                });
     }
 
     static boolean serves(RedisProcess node, String key) {

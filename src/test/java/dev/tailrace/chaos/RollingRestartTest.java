@@ -65,7 +65,8 @@ final class RollingRestartTest {
                 System.out.println(
                         "Rolling restart of 3 brokers, " + readers + " readers, " + devices + " devices: " + last);
                 assertThat(last.getBoolean("last")).as(canary.complaints()).isTrue();
-                for (String fault : List.of("lost", "duplicated", "reordered", "misstated", "rejected", "told")) {
+                for (String fault :
+                        List.of("lost", "duplicated", "reordered", "misstated", "renamed", "rejected", "told")) {
                     assertThat(last.getLong(fault)).as("%s: %s", fault, last).isZero();
                 }
                 assertThat(last.getLong("acknowledged")).isEqualTo(last.getLong("written"));

@@ -34,7 +34,7 @@ final class HistoryTest {
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(Map.of(Setting.RING_CAPACITY, "2000"));
+        broker = RunningBroker.start(Map.of(Setting.RING_CAPACITY, "2000", Setting.RING_BYTES, "134217728"));
     }
 
     @AfterAll

@@ -169,18 +169,17 @@ final class CommandNode implements KeptConnection.Owner {
     }
 
     private Future<Response> send(RedisSession session, Request request, int bytes) {
-        Future<Response> sent;
-        try {
-            sent = session.connection().send(request);
-        } catch (RuntimeException cause) {
-            return Future.failedFuture(cause);
-        }
         if (inFlight.isEmpty()) {
             progressAt = time.nanos();
         }
         InFlight one = new InFlight(Promise.promise(), System.nanoTime(), time.nanos(), bytes, window.onSend(bytes));
+        // Before it is sent: the connection may break within the call, and then all that is in flight is failed.
         inFlight.addLast(one);
-        sent.onComplete(answer -> onAnswer(session, one, answer));
+        try {
+            session.connection().send(request).onComplete(answer -> onAnswer(session, one, answer));
+        } catch (RuntimeException thrown) {
+            connection.lose("a call could not be sent: " + thrown);
+        }
         return one.promise.future();
     }
 

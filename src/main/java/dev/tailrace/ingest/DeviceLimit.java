@@ -60,7 +60,8 @@ public final class DeviceLimit {
     }
 
     private void look(DeviceDirectory directory) {
-        directory.count()
+        directory
+                .count()
                 .onSuccess(this::counted)
                 .onFailure(cause -> log.debug("Devices not counted: {}", cause.getMessage()));
     }

@@ -23,8 +23,7 @@ final class FleetViewTest {
     private static final double PATIENCE = 60_000;
 
     /** A stream that is cut before its first checkpoint rightly begins with a gap; the test cuts it later. */
-    private static final String NOTE_PLACE =
-            """
+    private static final String NOTE_PLACE = """
             () => {
               const Own = window.EventSource;
               window.EventSource = class extends Own {

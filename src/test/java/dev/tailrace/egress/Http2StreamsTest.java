@@ -263,10 +263,15 @@ final class Http2StreamsTest {
         tail.handler(bytes -> said.complete(bytes.toString()));
         tail.resume();
         Reader later = new Reader("/api/v1/devices/other/logs/stream").placed();
-        assertThat(later.next().name()).as("its heartbeat, which comes after the tail's turn").isEqualTo("alive");
+        assertThat(later.next().name())
+                .as("its heartbeat, which comes after the tail's turn")
+                .isEqualTo("alive");
         broker.say("d", "hello");
         assertThat(said).succeedsWithin(java.time.Duration.ofSeconds(10));
-        assertThat(said.join()).as("the tail begins with no blank line").startsWith("{").contains("\"hello\"");
+        assertThat(said.join())
+                .as("the tail begins with no blank line")
+                .startsWith("{")
+                .contains("\"hello\"");
         broker.close();
         broker = null;
         assertThat(ended).failsWithin(java.time.Duration.ofSeconds(10)); // it is not whole

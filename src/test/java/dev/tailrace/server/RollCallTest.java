@@ -88,7 +88,8 @@ class RollCallTest {
         rollCall.tick();
         storage.answers.get(0).complete();
         rollCall.tick();
-        assertThat(storage.reports).extracting(report -> List.copyOf(report.joined()))
+        assertThat(storage.reports)
+                .extracting(report -> List.copyOf(report.joined()))
                 .containsExactly(List.of(FIRST), List.of(SECOND));
     }
 

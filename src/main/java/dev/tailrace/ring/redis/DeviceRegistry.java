@@ -66,21 +66,22 @@ final class DeviceRegistry implements DeviceDirectory {
     private Future<OwnLease.Renewed> touch(String lease, OwnLease.Step step) {
         // If no broker is left to remove the set, it ends by itself.
         long setMillis = timeToLiveMillis + BrokerLease.REMOVED_MILLIS;
-        List<Object> arguments = new ArrayList<>(List.of(
-                lease, setMillis, step.active().size(), step.joined().size()));
+        List<Object> arguments = new ArrayList<>(
+                List.of(lease, setMillis, step.active().size(), step.joined().size()));
         step.active().forEach(device -> arguments.add(device.value()));
         step.joined().forEach(device -> arguments.add(device.value()));
         step.left().forEach(device -> arguments.add(device.value()));
         List<String> keys = List.of(SEEN, LEASES, BrokerLease.keyOf(lease));
-        return link.call(call("note devices", step.size(), Scripts.TOUCH, keys, arguments)).map(answer -> {
-            if (answer.get(4).toString().equals("REPAIRED")) {
-                damage.found(LIST);
-            }
-            return new OwnLease.Renewed(
-                    answer.get(1).toInteger() == 1,
-                    answer.get(2).toInteger(),
-                    answer.get(3).toInteger());
-        });
+        return link.call(call("note devices", step.size(), Scripts.TOUCH, keys, arguments))
+                .map(answer -> {
+                    if (answer.get(4).toString().equals("REPAIRED")) {
+                        damage.found(LIST);
+                    }
+                    return new OwnLease.Renewed(
+                            answer.get(1).toInteger() == 1,
+                            answer.get(2).toInteger(),
+                            answer.get(3).toInteger());
+                });
     }
 
     // ---- what all brokers saw
@@ -270,8 +271,8 @@ final class DeviceRegistry implements DeviceDirectory {
     private Future<Boolean> purge(List<BrokerLease> known) {
         List<String> keys = new ArrayList<>(List.of(SEEN, LEASES, FORMER_ONLINE));
         known.forEach(lease -> keys.add(lease.key()));
-        List<Object> arguments = new ArrayList<>(
-                List.of(timeToLiveMillis, BrokerLease.FORCE_MILLIS, BrokerLease.REMOVED_MILLIS, STEP));
+        List<Object> arguments =
+                new ArrayList<>(List.of(timeToLiveMillis, BrokerLease.FORCE_MILLIS, BrokerLease.REMOVED_MILLIS, STEP));
         known.forEach(lease -> arguments.add(lease.id()));
         arguments.add(keys.size());
         return unlessDamaged(link.call(call("forget devices", STEP, Scripts.PURGE, keys, arguments)))

@@ -421,6 +421,9 @@ final class LostTailModelTest {
         public void waits(Cursor waiting) {}
 
         @Override
+        public void missedTurn(Cursor waiting) {}
+
+        @Override
         public boolean isShared() {
             return false;
         }

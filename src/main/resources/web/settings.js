@@ -17,6 +17,7 @@ const LIMITS = {
   ingestWindowBytes: ['Unanswered bytes before a sender is paused', '--ingest-window-bytes', bytes],
   ingestLineBytes: ['Longest line', '--ingest-line-bytes', bytes],
   streamDevices: ['Devices on one stream', '--stream-devices'],
+  followedDevices: ['Devices on all streams', '--followed-devices'],
   streamsPerUser: ['Streams per user', '--streams-per-user'],
   fleetDevices: ['Devices in a fleet', '--fleet-devices'],
 };

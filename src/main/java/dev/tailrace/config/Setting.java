@@ -70,8 +70,8 @@ public enum Setting {
     INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
     INGEST_RETRY(
             "5s",
-            "for how long lines of a POST are offered again while storage is unavailable, before 503; devices that"
-                    + " stream wait for ever"),
+            "for how long lines of a POST are offered again while storage is unavailable, before 503; WebSockets,"
+                    + " journals and balena streams wait"),
     MAX_DEVICES(
             "200000",
             "devices in storage; above, a device that is new is refused with 429, and those that are known go on; 0:"

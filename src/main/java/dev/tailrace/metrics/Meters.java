@@ -296,7 +296,7 @@ public final class Meters {
 
     /** Names where the number of bytes that wait for storage is to be had; once. */
     public void pendingBytes(LongSupplier bytes) {
-        gauge("tailrace.pending.bytes", "Bytes of lines that wait for storage", bytes::getAsLong);
+        gauge("tailrace.pending.bytes", "Bytes that the broker holds for senders", bytes::getAsLong);
     }
 
     /** Names where the number of bytes that are held for readers is to be had; once. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,24 @@ class TokenTest {
     private static final String MADE = "{\"id\":\"0123456789abcdef\",\"name\":\"\",\"token\":\"" + TOKEN + "\"}";
     private static final String SECRET = "a secret of more than 32 characters";
 
-    private final TestConsole console = TestConsole.withInput("one line\n");
+    /** Whose input is a line for each run that reads it: a run whose input has ended ends well if it was not refused before. */
+    private final TestConsole console = TestConsole.withInput(new InputStream() {
+        private final byte[] line = "one line\n".getBytes(StandardCharsets.UTF_8);
+        private int at;
+
+        @Override
+        public int read() {
+            return line[at++ % line.length];
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) {
+            for (int i = 0; i < Math.min(length, line.length); i++) {
+                bytes[from + i] = (byte) read();
+            }
+            return Math.min(length, line.length);
+        }
+    });
     private final List<String> heard = new CopyOnWriteArrayList<>();
 
     @TempDir

@@ -52,7 +52,7 @@ final class Leases {
     private void look() {
         long now = System.currentTimeMillis();
         List<Held> over = new ArrayList<>();
-        for (Held lease : held) {
+        for (Held lease : List.copyOf(held)) { // one that ends is removed
             if (lease.identity.expiresAt() <= now) {
                 lease.end = End.EXPIRED;
                 over.add(lease);

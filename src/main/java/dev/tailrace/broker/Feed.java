@@ -251,7 +251,7 @@ final class Feed {
             verifying = false;
             boolean again = verifyAgain || answer.failed();
             verifyAgain = false;
-            if (answer.succeeded()) {
+            if (answer.succeeded() && !away) { // else the next Ready tells, for nothing is heard until then
                 flush();
                 onReady(answer.result());
             }

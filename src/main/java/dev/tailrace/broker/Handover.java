@@ -18,6 +18,9 @@ final class Handover {
      */
     static final int WRITES_PER_CHECK = 512;
 
+    /** Views whose encoded entries are kept for the cursors to come; a view of one reader alone is seldom asked for again. */
+    private static final int MOST_VIEWS = 64;
+
     private final String epoch;
     private final long first;
     private final long last;
@@ -50,6 +53,9 @@ final class Handover {
             offer(cursors.get(next++));
             if (views.size() > before || ++unchecked == WRITES_PER_CHECK) {
                 unchecked = 0;
+                if (views.size() == MOST_VIEWS) {
+                    release();
+                }
                 if (slice.isOver()) {
                     break;
                 }

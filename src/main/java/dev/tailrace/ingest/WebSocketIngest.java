@@ -156,6 +156,9 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
 
     /** Reads the frame as far as the sink takes it, for a frame of four million newlines is four million lines. */
     private void read() {
+        if (closed) {
+            return; // and counts as paused no more
+        }
         int turnEnd = frameAt + TURN_BYTES;
         while (frameUnread && frameAt < turnEnd && !sink.isFull()) {
             readPiece();
@@ -201,7 +204,9 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     }
 
     private void pause() {
-        intake.stop();
+        if (open) { // else its answer to the close, or that it is gone, would not be seen
+            intake.stop();
+        }
         if (!paused) {
             paused = true;
             socket.pause();
@@ -313,6 +318,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
                 socket.shutdownHandler(null); // or it would hold this close, too
             }
             socket.close(code, reason);
+            intake.go(); // for the answer, or the sign that nobody is there
         }
     }
 

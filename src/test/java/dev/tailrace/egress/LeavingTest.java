@@ -31,6 +31,8 @@ final class LeavingTest {
         assertThat(several.message().name()).isEqualTo("checkpoint");
         assertThat(ndjson.line()).isEmpty();
         assertThat(ndjson.line()).contains("\"a\"");
+        broker.say("e", "b");
+        assertThat(several.entry()).isEqualTo("b");
 
         broker.close();
 

@@ -121,10 +121,12 @@ final class LostTailModelTest {
         private final boolean watches;
         private @Nullable Vertx vertx;
         private @Nullable RedisRings rings;
-        private Context loop;
-        private Broker broker;
+        private volatile Started started; // the one before while it starts anew, which answers or refuses
         private int life;
         private long writes;
+
+        /** Seen as one: a broker is called on its own loop, never on that of the life after it. */
+        private record Started(Context loop, Broker broker) {}
 
         /** @param first which server it asks first */
         BrokerNode(RedisProcess first, RedisProcess second, boolean watches) {
@@ -142,14 +144,14 @@ final class LostTailModelTest {
             get(vertx.deployVerticle(new VerticleBase() {
                 @Override
                 public Future<?> start() {
-                    loop = context;
                     return rings.ringForThisContext().onSuccess(ring -> {
-                        broker = new Broker(
+                        Broker broker = new Broker(
                                 vertx,
                                 ring,
                                 new Activity(),
                                 new Meters(new SimpleMeterRegistry()),
                                 new StreamBudget(Long.MAX_VALUE));
+                        started = new Started(context, broker);
                         if (watches) {
                             devices.forEach(device -> ring.watch(device, heard -> announced(device, heard)));
                         }
@@ -177,13 +179,23 @@ final class LostTailModelTest {
 
         <T> Future<T> call(java.util.function.Function<Broker, Future<T>> call) {
             var promise = io.vertx.core.Promise.<T>promise();
-            Broker asked = broker;
+            Started asked = started;
             try {
-                loop.runOnContext(there -> call.apply(asked).onComplete(promise));
+                asked.loop.runOnContext(there -> outcome(call, asked.broker).onComplete(promise));
             } catch (RejectedExecutionException stopped) {
                 promise.fail(stopped); // it is about to start anew
             }
             return promise.future();
+        }
+
+        /** A call that throws has an outcome too, or its sender would wait for ever and nobody would know why. */
+        private <T> Future<T> outcome(java.util.function.Function<Broker, Future<T>> call, Broker asked) {
+            try {
+                return call.apply(asked);
+            } catch (RuntimeException thrown) {
+                fault("a call threw " + thrown);
+                return Future.failedFuture(thrown);
+            }
         }
     }
 

@@ -105,8 +105,10 @@ final class Checkpoints {
         if (devices <= MANY) {
             return null;
         }
-        kept = places.begin();
-        return kept.id().toString();
+        if (kept == null) {
+            kept = places.begin();
+        }
+        return new ResumeId(kept.id().list(), 0).toString(); // never the id of places that are half written
     }
 
     /**

@@ -40,6 +40,8 @@ final class CheckpointsTest {
     private final Vertx vertx = Vertx.vertx();
     private final FedPlaces store = new FedPlaces();
     private final Reader reader = new Reader();
+    private final FollowBudget budget = new FollowBudget(DEVICES);
+    private KeptPlaces places;
     private Context loop;
     private Checkpoints checkpoints;
 
@@ -74,6 +76,7 @@ final class CheckpointsTest {
     private static final class Reader implements Checkpoints.Stream, Outlet {
         final List<Cursor> cursors = new ArrayList<>();
         final List<String> told = new ArrayList<>();
+        Runnable head = () -> {}; // comes before what is told first
 
         @Override
         public Collection<Cursor> cursors() {
@@ -92,6 +95,7 @@ final class CheckpointsTest {
 
         @Override
         public void checkpoint(@Nullable Buffer event) {
+            head.run();
             told.add(String.valueOf(event));
         }
 
@@ -145,7 +149,7 @@ final class CheckpointsTest {
                 var view = EventFormat.SSE.view(new DeviceId("d-" + i), null);
                 reader.cursors.add(broker.subscribe(new DeviceId("d-" + i), new Start.Tail(0), view, reader));
             }
-            var places = new KeptPlaces(store, new FollowBudget(DEVICES), meters);
+            places = new KeptPlaces(store, budget, meters);
             checkpoints = new Checkpoints(vertx, places, EventFormat.SSE, reader);
             checkpoints.beginning(DEVICES);
         });
@@ -240,5 +244,23 @@ final class CheckpointsTest {
         assertThat(lastAppend().texts.get(0)).contains("d-0:", "d-3:", "d-4:", "d-32:");
         kept();
         assertThat(lastTold()).contains("\"d-4\":").contains("id: s." + lastAppend().list + ".1\n");
+    }
+
+    @Test
+    void headThatComesWithTheFirstCheckpoint_namesTheSameList_andLeavesNothingBehind() {
+        List<String> heads = new ArrayList<>();
+        turn(() -> {
+            checkpoints.close();
+            checkpoints = new Checkpoints(vertx, places, EventFormat.SSE, reader);
+            reader.head = () -> heads.add(checkpoints.beginning(DEVICES));
+        });
+        movedNow(3);
+        kept();
+        assertThat(heads).containsExactly("s." + lastAppend().list + ".0");
+        assertThat(lastTold()).contains("id: s." + lastAppend().list + ".1\n");
+        turn(() -> checkpoints.close());
+        budget.superfluous(System.currentTimeMillis() + KeptPlaces.KEEP.toMillis() + 1);
+        budget.keep((int) FollowBudget.PLACE_BYTES);
+        assertThat(budget.hasRoomForPlaces()).as("nothing else is counted").isTrue();
     }
 }

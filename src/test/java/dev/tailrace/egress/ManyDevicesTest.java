@@ -320,6 +320,23 @@ final class ManyDevicesTest {
     }
 
     @Test
+    void silentDevices_haveOneListFromTheFirstIdOn() {
+        RunningBroker broker = inMemory();
+        assign(broker, "silent", 0, 100);
+        List<String> ids = new ArrayList<>();
+        try (SseReader reader = open(broker, "silent", "")) {
+            while (ids.size() < 2) {
+                SseReader.Event event = reader.next();
+                if (event.id() != null) {
+                    ids.add(event.id());
+                }
+            }
+        }
+        String list = ids.get(0).split("\\.")[1];
+        assertThat(ids).containsExactly("s." + list + ".0", "s." + list + ".1");
+    }
+
+    @Test
     void idThatWasTamperedWith_isRefusedOrLost() {
         RunningBroker broker = inMemory();
         assign(broker, "tampered", 0, 100);

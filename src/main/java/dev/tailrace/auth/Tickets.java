@@ -192,7 +192,9 @@ public final class Tickets implements Authenticator {
 
         @Override
         public Future<Boolean> may(Permission permission, DeviceId device, @Nullable FleetId fleet) {
-            return devices.contains(device) ? who.may(permission, device, fleet) : Future.succeededFuture(false);
+            return devices.isEmpty() || devices.contains(device)
+                    ? who.may(permission, device, fleet)
+                    : Future.succeededFuture(false);
         }
 
         @Override

@@ -209,6 +209,27 @@ final class BrowserTest {
     }
 
     @Test
+    void ticket_listsTheDevicesOfItsMaker_andFewerWhenAskedTo() {
+        store("hello");
+        String token = reader().getString("token");
+        await().atMost(20, SECONDS)
+                .until(() -> as(token, "GET", "/api/v1/devices", "").body().contains(device));
+        assertThat(listedBy(ticket(token, ""))).containsExactly(device);
+        assertThat(listedBy(ticket(token, "{\"devices\":[\"" + device + "\"]}"))).containsExactly(device);
+        assertThat(listedBy(ticket(token, "{\"devices\":[\"" + device + "-other\"]}")))
+                .isEmpty();
+    }
+
+    private static List<String> listedBy(String ticket) {
+        HttpResponse<String> answer = one.get("/api/v1/devices?ticket=" + ticket);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return new JsonObject(answer.body())
+                .getJsonArray("devices").stream()
+                        .map(each -> ((JsonObject) each).getString("device"))
+                        .toList();
+    }
+
+    @Test
     void ticketThatIsWronglyAskedFor_isRefused() {
         for (String body :
                 List.of("{\"devices\":\"x\"}", "{\"devices\":[\"../x\"]}", "{\"permissions\":[\"all\"]}", "[")) {

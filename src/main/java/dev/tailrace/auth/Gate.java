@@ -108,7 +108,13 @@ public final class Gate {
                 return everybody;
             }
             DeviceId device = rule.need() == Rule.Need.DEVICE ? DeviceId.ofRequest(call.pathParam("device")) : null;
-            return identify(call.request(), rule).compose(identity -> allowed(identity, rule, device));
+            return identify(call.request(), rule).compose(identity -> {
+                NextTicket next = identity.nextTicket();
+                if (next != null) {
+                    next.attach(call);
+                }
+                return allowed(identity, rule, device);
+            });
         } catch (Problem wrong) {
             return Future.failedFuture(wrong);
         }

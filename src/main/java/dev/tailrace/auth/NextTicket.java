@@ -1,6 +1,8 @@
 package dev.tailrace.auth;
 
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -19,6 +21,11 @@ public final class NextTicket {
 
     private static final Pattern MARKED = Pattern.compile("(.*)" + MARK + "([A-Za-z0-9_-]{43})");
 
+    /** Nothing that could end a line of an event. */
+    private static final Pattern PLACE = Pattern.compile("[!-~]*");
+
+    private static final String KEY = "tailrace.next-ticket";
+
     private final String suffix;
     private final Function<Duration, Future<Void>> keeping;
 
@@ -26,6 +33,30 @@ public final class NextTicket {
     NextTicket(String ticket, Function<Duration, Future<Void>> keeping) {
         this.suffix = MARK + ticket;
         this.keeping = keeping;
+    }
+
+    /** The request used up the ticket before this one, whatever its answer will be. */
+    void attach(RoutingContext call) {
+        call.put(KEY, this);
+    }
+
+    /**
+     * The event id with which who sent this request may come again where it was, for an answer that asks for that; null when it
+     * used no ticket.
+     */
+    public static @Nullable String idToComeAgain(RoutingContext call) {
+        NextTicket next = call.get(KEY);
+        return next == null ? null : placeIn(call.request()) + next.suffix;
+    }
+
+    /** Empty when it has none. */
+    private static String placeIn(HttpServerRequest request) {
+        String header = request.getHeader("Last-Event-ID");
+        String place = header == null ? "" : positionIn(header.trim());
+        if (place.isEmpty()) {
+            place = request.getParam("after", "");
+        }
+        return PLACE.matcher(place).matches() ? place : "";
     }
 
     /** What comes behind a position in an event id. A secret. */

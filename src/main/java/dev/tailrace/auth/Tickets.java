@@ -118,15 +118,22 @@ public final class Tickets implements Authenticator {
             return Future.succeededFuture(null);
         }
         String hash = Secrets.hash(credential.text());
-        return store.take(nameOf(hash)).compose(text -> {
+        // The next one is kept first: when that fails, this one is still good.
+        return store.get(nameOf(hash)).compose(text -> {
             if (text == null) {
                 return Future.succeededFuture(null);
             }
             Ticketed who = read(text);
-            return store.strike(listOf(who.subject()), hash)
-                    .compose(used -> who.nextTicket().keep(LIFE))
-                    .map(who);
+            return who.nextTicket()
+                    .keep(LIFE)
+                    .compose(kept -> store.take(nameOf(hash)))
+                    .compose(taken -> taken == null ? Future.succeededFuture(null) : struck(who, hash));
         });
+    }
+
+    /** Where that fails, the ticket counts among those that wait until its time is over. */
+    private Future<@Nullable Identity> struck(Ticketed who, String hash) {
+        return store.strike(listOf(who.subject()), hash).otherwiseEmpty().map(who);
     }
 
     private Ticketed read(String text) {

@@ -111,13 +111,14 @@ public final class LiveRoutes {
 
     /**
      * Answers a reader that resumes while storage is unavailable with a stream that ends at once. The status of an error would be
-     * final for an EventSource; after this it connects again, and still has its id.
+     * final for an EventSource; after this it connects again, and has its id still, or with the next ticket.
      */
     private static void comeAgain(RoutingContext call, EventFormat format) {
         long retry = LOOK_UP_AGAIN_MILLIS + ThreadLocalRandom.current().nextInt(LOOK_UP_AGAIN_MILLIS);
+        String id = format == EventFormat.SSE ? NextTicket.idToComeAgain(call) : null;
         Buffer answer = Buffer.buffer();
         Stream.of(
-                        Optional.ofNullable(format.event("status", new JsonObject().put("storage", "away"), null)),
+                        Optional.ofNullable(format.event("status", new JsonObject().put("storage", "away"), id)),
                         Optional.ofNullable(format.bye("storage", retry)))
                 .flatMap(Optional::stream)
                 .forEach(answer::appendBuffer);
@@ -201,7 +202,8 @@ public final class LiveRoutes {
     // A reconnecting EventSource repeats the query of its first request, so the header is the newer of the two.
     private static @Nullable String resumeToken(RoutingContext call, Query query) {
         String header = call.request().getHeader("Last-Event-ID");
-        return header == null || header.isBlank() ? query.text("after") : NextTicket.positionIn(header.trim());
+        String place = header == null ? "" : NextTicket.positionIn(header.trim());
+        return place.isEmpty() ? query.text("after") : place; // a ticket alone is no place
     }
 
     private static Position position(String token) {

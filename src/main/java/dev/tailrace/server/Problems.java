@@ -1,5 +1,6 @@
 package dev.tailrace.server;
 
+import dev.tailrace.auth.NextTicket;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.Problem;
@@ -111,7 +112,7 @@ final class Problems {
             return;
         }
         if (RetriedStreams.apply(call.request(), problem)) {
-            RetriedStreams.answer(call.request(), problem);
+            RetriedStreams.answer(call.request(), problem, NextTicket.idToComeAgain(call));
             return;
         }
         if ((problem.status() == 503 || problem.status() == 429)

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to an EventSource that should connect again later. It takes every status but 200 for final and never connects
@@ -28,7 +29,8 @@ final class RetriedStreams {
                 && !accept.contains("json");
     }
 
-    static void answer(HttpServerRequest request, Problem problem) {
+    /** @param id with which the client comes again; null when it keeps the one that it has */
+    static void answer(HttpServerRequest request, Problem problem, @Nullable String id) {
         int retry = LEAST_MILLIS + ThreadLocalRandom.current().nextInt(SPREAD_MILLIS);
         JsonObject why = new JsonObject().put("reason", problem.name());
         HttpServerResponse response = request.response();
@@ -38,6 +40,7 @@ final class RetriedStreams {
         response.putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform")
                 .putHeader("X-Accel-Buffering", "no")
-                .end("retry: " + retry + "\nevent: bye\ndata: " + why.encode() + "\n\n");
+                .end("retry: " + retry + "\nevent: bye\n" + (id == null ? "" : "id: " + id + "\n") + "data: "
+                        + why.encode() + "\n\n");
     }
 }

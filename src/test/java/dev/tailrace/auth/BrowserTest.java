@@ -153,6 +153,37 @@ final class BrowserTest {
         assertThat(resume(path, last)).isEqualTo(401);
     }
 
+    /** An EventSource knows no other answer than a stream, and the ticket in its address is used. */
+    @Test
+    void streamOfATicket_thatIsAskedToComeAgain_isGivenTheNextTicket() {
+        Map<Setting, String> settings =
+                Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN, Setting.FOLLOWED_DEVICES, "1");
+        String narrow = "/api/v1/logs/stream?device=" + device + "&device=" + device + "-2&ticket=";
+        try (RunningBroker full = RunningBroker.start(settings)) {
+            String fresh = narrow + ticket(ADMIN, "");
+            String id = askedToComeAgain(full, fresh, "");
+            assertThat(id).matches("~[A-Za-z0-9_-]{43}");
+            assertThat(askedToComeAgain(full, fresh, id))
+                    .matches("~[A-Za-z0-9_-]{43}")
+                    .isNotEqualTo(id);
+            String place = device + ":abc-1";
+            String placed = narrow + ticket(ADMIN, "") + "&after=" + place;
+            id = askedToComeAgain(full, placed, "");
+            assertThat(id).startsWith(place + "~");
+            assertThat(askedToComeAgain(full, placed, id))
+                    .startsWith(place + "~")
+                    .isNotEqualTo(id);
+        }
+    }
+
+    /** The id that comes with it. */
+    private static String askedToComeAgain(RunningBroker broker, String path, String lastEventId) {
+        HttpResponse<String> answer = broker.get(path, "Accept", "text/event-stream", "Last-Event-ID", lastEventId);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body()).contains("event: bye\n").containsPattern("\nid: .*\n");
+        return answer.body().replaceAll("(?s).*\nid: ([^\n]*)\n.*", "$1");
+    }
+
     private void store(String message) {
         HttpResponse<String> stored =
                 one.request("POST", logs, message, "Content-Type", "text/plain", "Authorization", "Bearer " + ADMIN);
@@ -215,7 +246,8 @@ final class BrowserTest {
         await().atMost(20, SECONDS)
                 .until(() -> as(token, "GET", "/api/v1/devices", "").body().contains(device));
         assertThat(listedBy(ticket(token, ""))).containsExactly(device);
-        assertThat(listedBy(ticket(token, "{\"devices\":[\"" + device + "\"]}"))).containsExactly(device);
+        assertThat(listedBy(ticket(token, "{\"devices\":[\"" + device + "\"]}")))
+                .containsExactly(device);
         assertThat(listedBy(ticket(token, "{\"devices\":[\"" + device + "-other\"]}")))
                 .isEmpty();
     }

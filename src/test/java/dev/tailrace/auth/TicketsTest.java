@@ -1,0 +1,95 @@
+package dev.tailrace.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.auth.Credential.Kind;
+import dev.tailrace.ring.CredentialStore;
+import dev.tailrace.ring.MemoryCredentials;
+import dev.tailrace.ring.RingUnavailableException;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A ticket whose use storage fails in the middle of. */
+final class TicketsTest {
+
+    private final FailingStore store = new FailingStore();
+    private final Tickets tickets = new Tickets(store, Fleets.NONE, 5);
+    private final Granted maker =
+            new Granted("somebody", List.of(), Long.MAX_VALUE, List.of(Grant.parse("logs:read@*")), Fleets.NONE);
+
+    private static final class FailingStore implements CredentialStore {
+        final MemoryCredentials kept = new MemoryCredentials();
+        Set<String> failing = Set.of();
+
+        private <T> Future<T> unless(String call, Future<T> answer) {
+            return failing.contains(call)
+                    ? Future.failedFuture(new RingUnavailableException("the test says so"))
+                    : answer;
+        }
+
+        @Override
+        public Future<Void> put(String name, String text, long until) {
+            return failing.contains("put") ? unless("put", Future.succeededFuture()) : kept.put(name, text, until);
+        }
+
+        @Override
+        public Future<@Nullable String> get(String name) {
+            return unless("get", kept.get(name));
+        }
+
+        @Override
+        public Future<@Nullable String> take(String name) {
+            return failing.contains("take") ? unless("take", Future.succeededFuture(null)) : kept.take(name);
+        }
+
+        @Override
+        public Future<Void> remove(String name) {
+            return kept.remove(name);
+        }
+
+        @Override
+        public Future<Void> enlist(String list, String member, long until) {
+            return kept.enlist(list, member, until);
+        }
+
+        @Override
+        public Future<Void> strike(String list, String member) {
+            return failing.contains("strike") ? unless("strike", Future.succeededFuture()) : kept.strike(list, member);
+        }
+
+        @Override
+        public Future<List<String>> listed(String list) {
+            return kept.listed(list);
+        }
+    }
+
+    private Future<@Nullable Identity> use(String ticket) {
+        return tickets.identify(new Credential(Kind.TICKET, ticket, null));
+    }
+
+    @Test
+    void ticketThatStorageFailed_isStillGood_andOnce() {
+        String ticket = tickets.make(maker, List.of(), List.of()).result();
+        for (String call : List.of("get", "put", "take")) {
+            store.failing = Set.of(call);
+            assertThat(use(ticket).cause()).as(call).isInstanceOf(RingUnavailableException.class);
+        }
+        store.failing = Set.of();
+        assertThat(use(ticket).result()).isNotNull();
+        assertThat(use(ticket).succeeded()).isTrue();
+        assertThat(use(ticket).result()).isNull();
+    }
+
+    @Test
+    void ticketThatIsTaken_isGood_thoughItStaysOnTheList() {
+        String ticket = tickets.make(maker, List.of(), List.of()).result();
+        store.failing = Set.of("strike");
+        Identity who = use(ticket).result();
+        assertThat(who).isNotNull();
+        assertThat(who.nextTicket()).isNotNull();
+        assertThat(use(ticket).result()).isNull();
+    }
+}

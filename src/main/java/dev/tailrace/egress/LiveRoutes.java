@@ -90,9 +90,9 @@ public final class LiveRoutes {
                     Map<DeviceId, Start> starts = resume.starts(devices.result(), fresh);
                     serve(call, query, starts.size(), (format, socket) -> {
                         if (fleet == null) {
-                            LiveStream.serveSeveral(egress, caller, format, socket, starts, resume, filter);
+                            LiveStream.serveSeveral(egress, caller, format, socket, starts, resume, token, filter);
                         } else {
-                            LiveStream.serveFleet(egress, caller, format, socket, starts, resume, filter, fleet);
+                            LiveStream.serveFleet(egress, caller, format, socket, starts, resume, token, filter, fleet);
                         }
                     });
                     return Future.succeededFuture();

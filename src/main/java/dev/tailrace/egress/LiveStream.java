@@ -67,6 +67,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     private final boolean named; // entries and events say of which device they are
     private final @Nullable Gzip gzip;
     private final @Nullable NextTicket nextTicket; // in each event id
+    private final String token; // with which the reader came; empty when with none
     private @Nullable Cursor sole; // of a stream of one device, once it is open
     private final Resume.Kind resumed;
     private final @Nullable Filter filter;
@@ -91,13 +92,17 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     private long progressAt;
     private final long endsAt;
 
-    /** @param resume of a reader of several devices; null for one device */
+    /**
+     * @param resume of a reader of several devices; null for one device
+     * @param token with which the reader came, or null
+     */
     private LiveStream(
             Egress egress,
             Caller caller,
             EventFormat format,
             PeerSocket socket,
             @Nullable Resume resume,
+            @Nullable String token,
             @Nullable Filter filter,
             @Nullable Gzip gzip) {
         this.egress = egress;
@@ -107,6 +112,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         this.known = resume == null ? Map.of() : resume.positions();
         this.checkpoints = resume == null ? null : new Checkpoints(egress.vertx(), egress.places(), format, this);
         this.named = resume != null || format.namesDevice();
+        this.token = token == null ? "" : token;
         this.filter = filter;
         this.gzip = gzip;
         this.nextTicket = format == EventFormat.SSE ? caller.identity().nextTicket() : null;
@@ -147,12 +153,17 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             Start start,
             @Nullable Filter filter,
             @Nullable Gzip gzip) {
-        var stream = new LiveStream(egress, caller, format, socket, null, filter, gzip);
+        String token = start instanceof Start.After after ? after.position().toString() : null;
+        var stream = new LiveStream(egress, caller, format, socket, null, token, filter, gzip);
         stream.lease = stream.lease(caller, List.of(device));
         stream.begin(Map.of(device, start));
     }
 
-    /** Serves several devices; entries name theirs, and places are told as checkpoints. */
+    /**
+     * Serves several devices; entries name theirs, and places are told as checkpoints.
+     *
+     * @param token with which the reader came, or null
+     */
     static void serveSeveral(
             Egress egress,
             Caller caller,
@@ -160,8 +171,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             PeerSocket socket,
             Map<DeviceId, Start> starts,
             Resume resume,
+            @Nullable String token,
             @Nullable Filter filter) {
-        var stream = new LiveStream(egress, caller, format, socket, resume, filter, null);
+        var stream = new LiveStream(egress, caller, format, socket, resume, token, filter, null);
         stream.lease = stream.lease(caller, starts.keySet());
         stream.begin(starts);
     }
@@ -174,9 +186,10 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             PeerSocket socket,
             Map<DeviceId, Start> starts,
             Resume resume,
+            @Nullable String token,
             @Nullable Filter filter,
             FleetId fleet) {
-        var stream = new LiveStream(egress, caller, format, socket, resume, filter, null);
+        var stream = new LiveStream(egress, caller, format, socket, resume, token, filter, null);
         Lease lease = stream.lease(caller, List.of());
         Runnable leave = egress.fleets().join(fleet, devices -> stream.guarded(following -> following.follow(devices)));
         stream.lease = () -> {
@@ -384,7 +397,12 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         }
     }
 
-    /** Whether the place was sent with it. */
+    /**
+     * With the place, or until that is known, which may be never while storage is away, with the ticket that the reader needs
+     * to come again where it came before.
+     *
+     * @return whether the place was sent with it
+     */
     private boolean sendHead(@Nullable String id) {
         if (headSent || closed) {
             return false;
@@ -395,8 +413,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             return false; // alone, because some of its clients take a blank line for an entry
         }
         JsonObject alive = alive();
+        String first = id == null && nextTicket != null ? withTicket(token) : id;
         Buffer begin =
-                format.begin(id, alive, 1000 + ThreadLocalRandom.current().nextInt(1000));
+                format.begin(first, alive, 1000 + ThreadLocalRandom.current().nextInt(1000));
         write(begin == null ? format.heartbeat(alive) : begin);
         if (resumed == Resume.Kind.LOST) {
             JsonObject gap = new JsonObject().putNull("count").put("reason", "place-lost");

@@ -153,6 +153,29 @@ final class BrowserTest {
         assertThat(resume(path, last)).isEqualTo(401);
     }
 
+    /** Or whoever loses it before the first checkpoint, which may be long in coming, could not come again. */
+    @Test
+    void streamOfATicket_ofSeveralDevices_givesTheNextTicketWithItsHead() {
+        String path = "/api/v1/logs/stream?device=" + device + "&device=" + device + "-2&ticket=" + ticket(ADMIN, "");
+        String place;
+        try (SseReader stream = SseReader.open(one.port(), path)) {
+            SseReader.Event head = stream.next();
+            assertThat(head.name()).isEqualTo("alive");
+            assertThat(head.id()).as("a ticket without a place").matches("~[A-Za-z0-9_-]{43}");
+            place = head.id();
+        }
+        try (SseReader stream = SseReader.open(two.port(), path, "Last-Event-ID", place)) {
+            SseReader.Event checkpoint = stream.message();
+            assertThat(checkpoint.name()).isEqualTo("checkpoint");
+            place = checkpoint.id();
+        }
+        try (SseReader stream = SseReader.open(one.port(), path, "Last-Event-ID", place)) {
+            SseReader.Event head = stream.next();
+            assertThat(head.name()).isEqualTo("alive");
+            assertThat(head.id()).startsWith(place.replaceAll("~.*", "~")).isNotEqualTo(place);
+        }
+    }
+
     /** An EventSource knows no other answer than a stream, and the ticket in its address is used. */
     @Test
     void streamOfATicket_thatIsAskedToComeAgain_isGivenTheNextTicket() {

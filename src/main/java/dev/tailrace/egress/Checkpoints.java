@@ -152,7 +152,7 @@ final class Checkpoints {
     /** Once per heartbeat interval. */
     void beat() {
         KeptPlaces.Kept list = kept;
-        if (list != null && list.isDueForRenewal()) {
+        if (list != null && running == null && list.isDueForRenewal()) {
             renew(list);
         }
     }

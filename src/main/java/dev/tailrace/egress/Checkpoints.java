@@ -342,7 +342,9 @@ final class Checkpoints {
         }
         closed = true;
         vertx.cancelTimer(timer);
-        replace(replaced);
+        if (replaced != null) {
+            replaced.end(KeptPlaces.KEEP); // its id is the last that the reader has
+        }
         if (kept != null) {
             kept.end(KeptPlaces.KEEP);
         }

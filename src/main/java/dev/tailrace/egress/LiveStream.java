@@ -84,6 +84,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     private Lease lease = Lease.ENDLESS;
     private boolean headSent;
     private boolean leaving; // when the last checkpoint is told
+    private @Nullable Future<Void> goodbye; // of a stream that is leaving
     private boolean closed;
     private long openTimer = NO_TIMER;
     private boolean entriesSinceBeat;
@@ -687,7 +688,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
 
     private Future<Void> sayGoodbye(String reason, Duration spread, short code, String closeReason) {
         if (closed || leaving) {
-            return Future.succeededFuture();
+            return goodbye == null ? Future.succeededFuture() : goodbye;
         }
         if (format.isBalena()) {
             close();
@@ -699,7 +700,10 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             return farewell(reason, retry, code, closeReason);
         }
         leaving = true;
-        return checkpoints.last().otherwiseEmpty().compose(told -> farewell(reason, retry, code, closeReason));
+        Future<Void> left =
+                checkpoints.last().otherwiseEmpty().compose(told -> farewell(reason, retry, code, closeReason));
+        goodbye = left;
+        return left;
     }
 
     private Future<Void> farewell(String reason, long retry, short code, String closeReason) {

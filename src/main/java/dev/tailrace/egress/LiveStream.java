@@ -55,6 +55,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     /** While the broker leaves, a reader that accepts no byte for this long is cut off. */
     private static final long LEAVING_MILLIS = 2000;
 
+    /** Between two slices. Tasks alone would not let the event loop read its sockets for up to a second. */
+    private static final long SLICE_MILLIS = 1;
+
     private static final long NO_TIMER = -1;
 
     /** Over this time come back those whose streams were long enough, and which do not end together. */
@@ -274,7 +277,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             subscribe(one.getKey(), one.getValue());
         }
         if (!toFollow.isEmpty()) {
-            egress.vertx().runOnContext(nothing -> guarded(LiveStream::subscribeSome));
+            egress.vertx().setTimer(SLICE_MILLIS, id -> guarded(LiveStream::subscribeSome));
         }
     }
 
@@ -721,7 +724,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             cursors.get(i).close();
         }
         if (end < cursors.size()) {
-            egress.vertx().runOnContext(nothing -> closeFrom(end));
+            egress.vertx().setTimer(SLICE_MILLIS, id -> closeFrom(end));
         }
     }
 

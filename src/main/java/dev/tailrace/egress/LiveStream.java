@@ -25,6 +25,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -83,7 +84,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     private int followed; // devices, as they were counted
     private int open; // of the cursors
     private int away; // likewise
-    private Set<LiveStream> slot = Set.of();
+    private Set<LiveStream> slot = Collections.emptySet(); // from which a stream may be removed that never joined
     private Lease lease = Lease.ENDLESS;
     private boolean headSent;
     private boolean leaving; // when the last checkpoint is told
@@ -210,7 +211,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     private void begin(Map<DeviceId, Start> starts) {
         toFollow.putAll(starts);
         count(toFollow.size());
-        listen();
+        guarded(LiveStream::listen);
         guarded(LiveStream::subscribeSome);
         if (egress.isDraining()) { // since the request came
             leave();

@@ -261,6 +261,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
 
     private void listen() {
         socket.listen(this::drained, this::close);
+        if (closed) {
+            return; // or the pulse would keep it
+        }
         slot = egress.pulse().join(this);
         progressAt = egress.pulse().nanos();
         keepTicket(untilNextBeats());

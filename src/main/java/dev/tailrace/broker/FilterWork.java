@@ -169,7 +169,8 @@ public final class FilterWork {
                 } else if (finished.result()) {
                     done.complete(selected);
                 } else {
-                    // As a task of its own, or a slice that is answered at once would come again before those that wait.
+                    // As a task of its own, or a slice that is answered at once would come again before those that
+                    // wait.
                     vertx.runOnContext(nothing -> goOn());
                 }
             });

@@ -45,6 +45,7 @@ class TokenTest {
             return Math.min(length, line.length);
         }
     });
+
     private final List<String> heard = new CopyOnWriteArrayList<>();
 
     @TempDir

@@ -135,7 +135,7 @@ record BalenaEntry() implements Encoding {
                 .put(
                         "message",
                         count == null
-                                ? "Warning: Suppressed messages that the storage has lost"
+                                ? "Warning: Suppressed messages that the storage may have lost"
                                 : "Warning: Suppressed " + count + " message(s) due to slow reading");
         if (id != null) {
             line.put("id", id);

@@ -44,7 +44,7 @@ class CurlHttp2Test {
                 .isEqualTo("2");
         assertThat(curl(options + " -N -m 2 '" + url + "/stream?tail=3' 2>&1")
                         .lines()
-                        .filter(line -> line.startsWith("data: ")))
+                        .filter(line -> line.startsWith("data: {\"id\"")))
                 .hasSize(3);
     }
 

@@ -191,7 +191,8 @@ final class DoingTest {
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             dashboard.id("settings").click();
             assertThat(dashboard.page.locator("#limits div").first()).hasText("Lines kept per device2,000");
-            assertThat(dashboard.page.locator("#limits div").nth(1)).containsText("30 days");
+            assertThat(dashboard.page.locator("#limits div").nth(1)).hasText("Bytes kept per device16 MiB");
+            assertThat(dashboard.page.locator("#limits div").nth(2)).containsText("30 days");
             dashboard.page.locator("[name=detail]").selectOption("message");
             assertThat(dashboard.page.locator("#lines .time")).hasCount(0);
             dashboard.page.locator("[name=detail]").selectOption("everything");

@@ -6,7 +6,6 @@ import dev.tailrace.model.Position;
 import dev.tailrace.ring.RingState;
 import io.vertx.core.AsyncResult;
 import java.util.BitSet;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
@@ -171,8 +170,8 @@ public final class Cursor {
 
     // ---- live
 
-    /** Whether a flush of the entries from {@code first} to {@code last} is for this cursor now. */
-    boolean takes(long first, long last, List<Chunk> entries) {
+    /** Whether a flush of the entries from {@code first} to {@code last}, of so many bytes, is for this cursor now. */
+    boolean takes(long first, long last, int bytes) {
         if (behind || closed || next > last) {
             return false; // closed, will read, or has read ahead of the announcements
         }
@@ -182,23 +181,12 @@ public final class Cursor {
             outlet.waits(this);
             return false;
         }
-        if (next != first || !areCheap(entries)) {
+        if (next != first || !view.isCheap(bytes)) {
             fallBehind(); // has read a part of these ahead of the announcement, or its filter would hold up the others
             pumpSoon();
             return false;
         }
         return true;
-    }
-
-    private boolean areCheap(List<Chunk> entries) {
-        if (view.filter() == null) {
-            return true;
-        }
-        int bytes = 0;
-        for (Chunk chunk : entries) {
-            bytes += chunk.entries().byteSize();
-        }
-        return view.isCheap(bytes);
     }
 
     private void pumpSoon() {

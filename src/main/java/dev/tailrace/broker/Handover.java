@@ -25,6 +25,7 @@ final class Handover {
     private final long first;
     private final long last;
     private final List<Chunk> chunks;
+    private final int bytes;
     private final Draft draft;
     private final StreamBudget budget;
     private final Map<View, Encoded> views = new HashMap<>(4);
@@ -37,6 +38,8 @@ final class Handover {
         this.first = first;
         this.last = last;
         this.chunks = chunks;
+        this.bytes =
+                chunks.stream().mapToInt(chunk -> chunk.entries().byteSize()).sum();
         this.draft = draft;
         this.budget = budget;
     }
@@ -66,7 +69,7 @@ final class Handover {
 
     private void offer(Cursor cursor) {
         try {
-            if (cursor.takes(first, last, chunks)) {
+            if (cursor.takes(first, last, bytes)) {
                 cursor.deliver(views.computeIfAbsent(cursor.view(), this::encode), last);
                 delivered = true;
             }

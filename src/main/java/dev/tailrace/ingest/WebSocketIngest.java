@@ -225,8 +225,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
     }
 
     // A paused socket is not read, so its pongs are not seen, and silence proves nothing. It is pinged all the same:
-    // its device sees
-    // that somebody is there, and one that has gone is noticed by the write.
+    // its device sees that the broker is there, and the write notices a device that has gone.
     void ping() {
         if (!paused && unansweredPings++ == SILENT_PINGS) {
             socket.close(GOING_AWAY, "no answer to pings");

@@ -461,7 +461,11 @@ class WebSocketIngestTest {
 
             long answered = 0;
             while (flood.isAlive() || answered < sent.get()) {
-                assertThat(socket.readFrame().kind()).isEqualTo(RawSocket.PONG);
+                int kind = socket.readFrame().kind();
+                if (kind == RawSocket.PING) {
+                    continue; // of the broker's own: it asks a device that has been silent for long
+                }
+                assertThat(kind).isEqualTo(RawSocket.PONG);
                 answered++;
             }
             await().until(() -> small.messages(device).equals(List.of("after the flood")));

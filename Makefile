@@ -22,6 +22,8 @@ JMH_ARGS ?= -f 1 -wi 5 -w 1 -i 5 -r 1
 BENCH ?=
 ROUNDS ?= 3
 SECONDS ?= 4
+# For `make bench BENCH='A B C D' BEFORE=/path/to/earlier.jar`: this Tailrace and an earlier one in turns, nobody else.
+BEFORE ?=
 
 # For `make image IMAGE_BASE=scratch`; what the pom says when empty.
 IMAGE_BASE ?=
@@ -82,10 +84,11 @@ roll: | jdk ## Replace three brokers one by one under 10,000 readers and 1,000 d
 	ROLL_READERS=$(or $(ROLL_READERS),10000) ROLL_DEVICES=$(or $(ROLL_DEVICES),1000) \
 	  $(MVN) -q -Djacoco.skip=true -Dtest=RollingRestartTest -Dsurefire.failIfNoSpecifiedTests=false test
 
-bench: $(JAR) ## Compare with others (BENCH='A A100', ROUNDS, SECONDS); see docs/PERFORMANCE.md
+bench: $(JAR) ## Compare with others (BENCH='A A100', ROUNDS, SECONDS, BEFORE=JAR); see docs/PERFORMANCE.md
 	$(MVN) -q -Djacoco.skip=true test-compile
 	$(JAVA) --enable-native-access=ALL-UNNAMED -cp target/test-classes:$(JAR) dev.tailrace.arena.Arena --jar $(JAR) --jvm '$(JVM_OPTIONS) $(JVM_FLAGS)' \
-	  --scenarios '$(BENCH)' --rounds $(ROUNDS) --seconds $(SECONDS) --page docs/PERFORMANCE.md
+	  --scenarios '$(BENCH)' --rounds $(ROUNDS) --seconds $(SECONDS) --page docs/PERFORMANCE.md \
+	  $(if $(BEFORE),--before '$(BEFORE)' --results target/bench-before)
 
 microbench: .SHELLFLAGS = -o pipefail -c
 microbench: SHELL = bash

@@ -8,11 +8,14 @@ import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +113,22 @@ public final class Broker {
     /** How long work for readers that begins now may go on. */
     Slice slice() {
         return slice.now();
+    }
+
+    /**
+     * Makes a call in a new slice, when this loop has read from all its sockets that have something once. A task added to the loop
+     * would run before that: the loop runs its tasks for up to a second before it reads again, but looks only once, before
+     * the first of them, which timers are due.
+     */
+    void afterReading(Runnable call) {
+        EventLoop loop = ((ContextInternal) context).nettyEventLoop();
+        loop.schedule(
+                () -> context.runOnContext(nothing -> {
+                    slice.begin();
+                    call.run();
+                }),
+                1,
+                TimeUnit.NANOSECONDS);
     }
 
     /** What all readers of this node hold. */

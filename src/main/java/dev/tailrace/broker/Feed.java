@@ -296,10 +296,14 @@ final class Feed {
         }
     }
 
-    /** As {@link #flush(Slice)}, for the queue. */
-    boolean scheduledFlush(Slice slice) {
+    /** The queue flushes it now. */
+    void leftQueue() {
         queued = false;
-        return flush(slice);
+    }
+
+    /** Whether a flush was begun that is not finished. */
+    boolean isHandingOver() {
+        return handover != null;
     }
 
     /** Hands over all that is pending. */

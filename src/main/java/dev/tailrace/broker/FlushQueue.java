@@ -4,16 +4,19 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The feeds of one event loop that have something to hand over. One task flushes them all: in the next turn of the loop, or
- * when its {@link FlushPace} allows. A task that takes longer than a {@link Slice} goes on after a pause.
+ * The feeds of one event loop that have something to hand over. They are flushed in rounds: the next one begins in the next turn
+ * of the loop, or when its {@link FlushPace} allows. A round that takes longer than a {@link Slice} goes on when the loop has read
+ * from its sockets; what comes meanwhile waits for the next round, so that more entries leave with each.
  */
 final class FlushQueue {
 
     private final Broker broker;
     private final FlushPace pace;
-    private final ArrayDeque<Feed> feeds = new ArrayDeque<>();
+    private ArrayDeque<Feed> next = new ArrayDeque<>();
+    private ArrayDeque<Feed> round = new ArrayDeque<>(); // those that had no turn in it so far
+    private final ArrayDeque<Feed> unfinished = new ArrayDeque<>(); // those whose turn took longer than a slice
     private boolean scheduled;
-    private boolean pausing; // between two slices
+    private boolean pausing; // between two slices of a round
     private long pausedAt;
 
     FlushQueue(Broker broker) {
@@ -23,18 +26,18 @@ final class FlushQueue {
 
     /** The feed is flushed soon; it comes once until then. */
     void add(Feed feed) {
-        feeds.addLast(feed);
-        schedule(false);
+        next.addLast(feed);
+        schedule();
     }
 
-    private void schedule(boolean afterPause) {
+    private void schedule() {
         if (scheduled) {
             return;
         }
         scheduled = true;
         long wait = TimeUnit.NANOSECONDS.toMillis(pace.notBefore() - broker.nanoTime());
-        if (afterPause) {
-            broker.vertx().setTimer(Slice.PAUSE_MILLIS, id -> flush());
+        if (pausing) {
+            broker.afterReading(this::flush);
         } else if (wait > 0) {
             broker.vertx().setTimer(wait, id -> flush());
         } else {
@@ -45,25 +48,41 @@ final class FlushQueue {
     private void flush() {
         // A pause counts as flushing, so that a loop with much to flush hands over more with each flush and not less.
         long began = pausing ? pausedAt : broker.nanoTime();
-        Slice slice = broker.slice();
-        boolean cutShort = false;
+        if (!pausing) {
+            ArrayDeque<Feed> empty = round;
+            round = next;
+            next = empty;
+        }
         try {
-            for (int due = feeds.size(); due > 0 && !cutShort; due--) { // what comes meanwhile is for the next time
-                Feed feed = feeds.removeFirst();
-                boolean finished = feed.scheduledFlush(slice);
-                if (!finished) {
-                    feed.queue(); // after the others, so that a feed with many readers does not keep them waiting
-                }
-                cutShort = !finished || (due > 1 && slice.isOver());
-            }
+            goOn(broker.slice());
         } finally {
             pausedAt = broker.nanoTime();
-            pausing = cutShort;
+            pausing = !round.isEmpty() || !unfinished.isEmpty();
             pace.flushed(began, pausedAt);
-            scheduled = false; // only now, or a feed that goes on would be due before the pause is over
-            if (!feeds.isEmpty()) {
-                schedule(cutShort);
+            scheduled = false; // only now, or a feed that was flushed would be due before the pause is over
+            if (pausing || !next.isEmpty()) {
+                schedule();
             }
+        }
+    }
+
+    private void goOn(Slice slice) {
+        do {
+            boolean first = !round.isEmpty(); // so that a feed with many readers does not keep the others waiting
+            Feed feed = first ? round.removeFirst() : unfinished.removeFirst();
+            if (first) {
+                feed.leftQueue();
+            }
+            flush(feed, slice);
+        } while ((!round.isEmpty() || !unfinished.isEmpty()) && !slice.isOver());
+    }
+
+    private void flush(Feed feed, Slice slice) {
+        boolean finished = feed.flush(slice);
+        if (feed.isHandingOver()) {
+            unfinished.addLast(feed);
+        } else if (!finished) {
+            feed.queue(); // what came meanwhile
         }
     }
 

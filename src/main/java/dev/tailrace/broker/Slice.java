@@ -4,12 +4,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How long work for readers may go on before an event loop does something else, all such work together. What is left goes on
- * after {@link #PAUSE_MILLIS}, so that the loop reads from its sockets in between.
+ * How long work for readers may go on before an event loop does something else, all such work together. What is left of a flush
+ * goes on when the loop has read from its sockets once; other work, which is rare, after {@link #PAUSE_MILLIS}.
  */
 final class Slice {
 
-    static final long NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    static final long NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** A timer and not the next task, because the loop runs its tasks for up to a second before it reads again. */
     static final long PAUSE_MILLIS = 1;
@@ -42,6 +42,11 @@ final class Slice {
             began = now;
         }
         return this;
+    }
+
+    /** Begins anew, when the loop has read from its sockets since. */
+    void begin() {
+        began = nanoTime.getAsLong();
     }
 
     boolean isOver() {

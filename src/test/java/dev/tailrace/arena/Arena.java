@@ -36,6 +36,9 @@ public final class Arena implements Callable<Integer> {
     @Option(names = "--jar")
     private Path jar = Path.of("target/tailrace.jar");
 
+    @Option(names = "--before", description = "jar of an earlier Tailrace, to be compared with this one alone")
+    private String before = "";
+
     @Option(names = "--jvm", description = "options of the servers' JVMs, with spaces between")
     private String jvm = "";
 
@@ -65,7 +68,8 @@ public final class Arena implements Callable<Integer> {
         Files.createDirectories(directory);
         var cores = new Cores();
         cores.claimClients();
-        var course = Course.ofJar(cores, directory, jar.toAbsolutePath(), jvmOptions());
+        Course course = Course.ofJar(cores, directory, jar.toAbsolutePath(), jvmOptions())
+                .beside(before.isEmpty() ? List.of() : List.of("-jar", earlierJar().toString()));
         var contest = new Contest(course, present(), rounds, warmUp(), pace(), progress);
         try {
             for (Scenario scenario : scenarios) {
@@ -88,7 +92,16 @@ public final class Arena implements Callable<Integer> {
         });
         return all.stream()
                 .filter(scenario -> wanted.isEmpty() || wanted.contains(scenario.name()))
+                .map(scenario -> before.isEmpty() ? scenario : scenario.besideEarlier())
                 .toList();
+    }
+
+    private Path earlierJar() {
+        Path earlier = Path.of(before).toAbsolutePath();
+        if (!Files.exists(earlier)) {
+            throw new IllegalArgumentException("no jar at " + earlier + "; build the earlier commit and name its jar");
+        }
+        return earlier;
     }
 
     private static List<String> words(String text) {
@@ -116,6 +129,9 @@ public final class Arena implements Callable<Integer> {
     private Set<Contender> present() {
         Set<Contender> present = EnumSet.noneOf(Contender.class);
         for (Contender contender : Contender.values()) {
+            if (contender.isEarlier() && before.isEmpty()) {
+                continue;
+            }
             contender
                     .missing()
                     .ifPresentOrElse(
@@ -139,7 +155,7 @@ public final class Arena implements Callable<Integer> {
         var figures = new Figures(measured);
         String text = ResultPage.results(figures, Machine.facts(cores, figures));
         Files.writeString(results.resolve("results.md"), text);
-        if (page != null) {
+        if (page != null && before.isEmpty()) {
             Files.writeString(page, ResultPage.into(Files.readString(page), text));
         }
     }

@@ -32,7 +32,9 @@ class ArenaTest {
     private Path directory;
 
     private JsonObject contest(Set<Contender> contenders, Case... cases) {
-        Course course = Course.ofClasses(new Cores(), directory, System.getProperty("java.class.path"));
+        String classPath = System.getProperty("java.class.path");
+        Course course = Course.ofClasses(new Cores(), directory, classPath)
+                .beside(List.of("-cp", classPath, "dev.tailrace.cli.Main"));
         var contest = new Contest(
                 course, contenders, 1, MOMENT, MOMENT, new PrintStream(progress, true, StandardCharsets.UTF_8));
         try {
@@ -66,6 +68,20 @@ class ArenaTest {
 
         assertDelivered(measured, "closed loop", Contender.TAILRACE_MEMORY);
         assertDelivered(measured, "closed loop", Contender.NETTY);
+    }
+
+    @Test
+    void earlierTailrace_takesTurnsWithThisOneAndWithNobodyElse() {
+        Set<Contender> present = EnumSet.of(Contender.TAILRACE_MEMORY, Contender.BEFORE_MEMORY, Contender.NETTY);
+        Case one = Case.load("closed loop", EnumSet.of(Contender.TAILRACE_MEMORY, Contender.NETTY), LOAD + " --batch 4")
+                .besideEarlier();
+
+        JsonObject measured = contest(present, one);
+
+        assertDelivered(measured, "closed loop", Contender.TAILRACE_MEMORY);
+        assertDelivered(measured, "closed loop", Contender.BEFORE_MEMORY);
+        assertThat(measured.getJsonObject("cases").getJsonObject("closed loop").fieldNames())
+                .containsExactly(Contender.TAILRACE_MEMORY.name(), Contender.BEFORE_MEMORY.name());
     }
 
     @Test

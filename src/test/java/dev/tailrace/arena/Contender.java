@@ -35,6 +35,23 @@ enum Contender {
             return true;
         }
     },
+    BEFORE_MEMORY("Tailrace before, memory") {
+        @Override
+        Running start(Course course) {
+            return tailrace(course.before());
+        }
+    },
+    BEFORE_REDIS("Tailrace before, Redis") {
+        @Override
+        Running start(Course course) {
+            return tailrace(course.before());
+        }
+
+        @Override
+        boolean usesRedis() {
+            return true;
+        }
+    },
     NCHAN_MEMORY("nchan, memory") {
         @Override
         Running start(Course course) {
@@ -91,6 +108,15 @@ enum Contender {
         return false;
     }
 
+    /** An earlier Tailrace with the same storage; empty for whoever has none. */
+    Optional<Contender> earlier() {
+        return switch (this) {
+            case TAILRACE_MEMORY -> Optional.of(BEFORE_MEMORY);
+            case TAILRACE_REDIS -> Optional.of(BEFORE_REDIS);
+            default -> Optional.empty();
+        };
+    }
+
     String title() {
         return title;
     }
@@ -117,7 +143,12 @@ enum Contender {
 
     /** Starts Tailrace once more, with the Redis that is there. */
     Running restart(Course course, int redisPort) {
-        return tailrace(course, null, redisPort, List.of());
+        return tailrace(isEarlier() ? course.before() : course, null, redisPort, List.of());
+    }
+
+    /** Whether it is a Tailrace of an earlier day, which {@code --before} names. */
+    boolean isEarlier() {
+        return this == BEFORE_MEMORY || this == BEFORE_REDIS;
     }
 
     private Running tailrace(Course course, ServerProcess redis, int redisPort, List<String> more) {

@@ -11,28 +11,40 @@ import java.util.List;
  * @param jar of Tailrace, beside which its archives would be
  * @param jvm options of every JVM that serves
  * @param tailrace what follows these and comes before {@code serve}
+ * @param earlier the same for an earlier Tailrace; empty when none takes part
  */
-record Course(Cores cores, Path directory, Path jar, List<String> jvm, List<String> tailrace) {
+record Course(Cores cores, Path directory, Path jar, List<String> jvm, List<String> tailrace, List<String> earlier) {
 
     /** Tailrace as it was built. */
     static Course ofJar(Cores cores, Path directory, Path jar, List<String> jvm) {
-        return new Course(cores, directory, jar, jvm, List.of("-jar", jar.toString()));
+        return new Course(cores, directory, jar, jvm, List.of("-jar", jar.toString()), List.of());
     }
 
     /** Tailrace from a class path, as in a test. */
     static Course ofClasses(Cores cores, Path directory, String classPath) {
-        return new Course(cores, directory, directory, List.of(), List.of("-cp", classPath, "dev.tailrace.cli.Main"));
+        List<String> classes = List.of("-cp", classPath, "dev.tailrace.cli.Main");
+        return new Course(cores, directory, directory, List.of(), classes, List.of());
+    }
+
+    /** The same with an earlier Tailrace in it. */
+    Course beside(List<String> command) {
+        return new Course(cores, directory, jar, jvm, tailrace, command);
+    }
+
+    /** What the earlier Tailrace is started with. */
+    Course before() {
+        return new Course(cores, directory, jar, jvm, earlier, earlier);
     }
 
     /** The same with more options for the JVM. */
     Course with(List<String> more) {
         List<String> all = new ArrayList<>(jvm);
         all.addAll(more);
-        return new Course(cores, directory, jar, all, tailrace);
+        return new Course(cores, directory, jar, all, tailrace, earlier);
     }
 
     /** The same without keeping servers to one core. */
     Course onAllCores() {
-        return new Course(cores.shared(), directory, jar, jvm, tailrace);
+        return new Course(cores.shared(), directory, jar, jvm, tailrace, earlier);
     }
 }

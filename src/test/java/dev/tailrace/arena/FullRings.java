@@ -39,7 +39,7 @@ final class FullRings {
                         "64"));
         long perRing = (used(running) - before) / DEVICES;
         var storage = new JsonObject().put("bytesPerRing", perRing);
-        if (running.contender() == Contender.TAILRACE_REDIS) {
+        if (running.contender() != Contender.NCHAN_REDIS) {
             long json = json(running);
             storage.put("jsonBytes", json).put("ratio", (double) perRing / json);
         }

@@ -26,6 +26,16 @@ record Scenario(String name, String lineup, String title, List<Case> cases) {
      */
     record Case(String name, Set<Contender> contenders, boolean once, Measure measure) {
 
+        /** The same case for Tailrace and an earlier Tailrace, in turns, and for nobody else. */
+        Case besideEarlier() {
+            Set<Contender> both = EnumSet.noneOf(Contender.class);
+            contenders.forEach(contender -> contender.earlier().ifPresent(earlier -> {
+                both.add(contender);
+                both.add(earlier);
+            }));
+            return new Case(name, both, once, measure);
+        }
+
         /** A case of the load command. */
         static Case load(String name, Set<Contender> contenders, String options) {
             List<String> all = Arrays.asList(options.split(" "));
@@ -44,6 +54,12 @@ record Scenario(String name, String lineup, String title, List<Case> cases) {
                 }
             });
         }
+    }
+
+    /** The same scenario for Tailrace and an earlier Tailrace. */
+    Scenario besideEarlier() {
+        return new Scenario(
+                name, lineup, title, cases.stream().map(Case::besideEarlier).toList());
     }
 
     Set<Contender> contenders() {

@@ -122,7 +122,7 @@ public final class Broker {
      */
     void afterReading(Runnable call) {
         EventLoop loop = ((ContextInternal) context).nettyEventLoop();
-        loop.schedule(
+        var unused = loop.schedule( // nobody cancels it, and it cannot fail
                 () -> context.runOnContext(nothing -> {
                     slice.begin();
                     call.run();

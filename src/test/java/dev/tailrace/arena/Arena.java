@@ -69,7 +69,10 @@ public final class Arena implements Callable<Integer> {
         var cores = new Cores();
         cores.claimClients();
         Course course = Course.ofJar(cores, directory, jar.toAbsolutePath(), jvmOptions())
-                .beside(before.isEmpty() ? List.of() : List.of("-jar", earlierJar().toString()));
+                .beside(
+                        before.isEmpty()
+                                ? List.of()
+                                : List.of("-jar", earlierJar().toString()));
         var contest = new Contest(course, present(), rounds, warmUp(), pace(), progress);
         try {
             for (Scenario scenario : scenarios) {

@@ -27,7 +27,7 @@ public final class Announcements {
     static final long TOTAL_BYTES = 64L * 1024 * 1024;
 
     /** What an announcement costs besides its entries: objects, and a place in the loop's queue of tasks. */
-    private static final int OVERHEAD_BYTES = 256;
+    static final int OVERHEAD_BYTES = 256;
 
     private final Vertx vertx;
     private final Map<DeviceId, Listener[]> listeners = new ConcurrentHashMap<>(); // arrays are never changed

@@ -40,6 +40,9 @@ final class HandFedRing implements Ring {
         }
     }
 
+    /** Whether calls throw instead of answering; on the broker's event loop. */
+    boolean throwing;
+
     private final List<Handler<Announcement>> watchers = new CopyOnWriteArrayList<>();
     private final Queue<Read> reads = new ConcurrentLinkedDeque<>();
     private final Queue<Promise<RingState>> stateCalls = new ArrayDeque<>();
@@ -94,6 +97,7 @@ final class HandFedRing implements Ring {
 
     @Override
     public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
+        throwIfAsked();
         Read read = new Read(from, maxEntries, maxBytes, Promise.promise());
         reads.add(read);
         return read.promise.future();
@@ -101,9 +105,16 @@ final class HandFedRing implements Ring {
 
     @Override
     public Future<RingState> state(DeviceId device) {
+        throwIfAsked();
         Promise<RingState> call = Promise.promise();
         stateCalls.add(call);
         return call.future();
+    }
+
+    private void throwIfAsked() {
+        if (throwing) {
+            throw new IllegalStateException("made to fail");
+        }
     }
 
     @Override

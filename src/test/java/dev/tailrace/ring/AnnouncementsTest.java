@@ -2,6 +2,7 @@ package dev.tailrace.ring;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
@@ -9,6 +10,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.junit5.Checkpoint;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class AnnouncementsTest {
 
     private static final DeviceId DEVICE = new DeviceId("d");
+    private static final int LOOPS = 6;
     private static final int MANY = 5_000; // far beyond what a consumer buffers while it is paused
 
     @Test
@@ -118,6 +121,73 @@ class AnnouncementsTest {
                 }));
             }));
         });
+    }
+
+    @Test
+    void clears_areBoundedToo_byWhatTheyCostWithoutEntries(Vertx vertx, VertxTestContext test) {
+        Announcements announcements = new Announcements(vertx);
+        int room = (int) (Announcements.LOOP_BYTES / Announcements.OVERHEAD_BYTES);
+        List<Announcement> heard = new ArrayList<>();
+        vertx.runOnContext(nothing -> {
+            announcements.listen(DEVICE, heard::add);
+            for (int i = 0; i < room + 5; i++) {
+                announcements.announce(DEVICE, new Announcement.Cleared("k", 1 + i));
+            }
+            test.verify(() -> assertThat(announcements.dropped()).isEqualTo(5));
+            vertx.runOnContext(later -> test.verify(() -> {
+                assertThat(heard).hasSize(room + 1).last().isInstanceOf(Announcement.Missed.class);
+                announcements.announce(DEVICE, new Announcement.Cleared("k", 1));
+                for (int i = 0; i < room; i++) {
+                    announcements.announce(DEVICE, new Announcement.Cleared("k", 2 + i));
+                }
+                assertThat(announcements.dropped()).as("another one").isEqualTo(6);
+                vertx.runOnContext(last -> test.verify(() -> {
+                    assertThat(heard).as("is reported again").last().isInstanceOf(Announcement.Missed.class);
+                    test.completeNow();
+                }));
+            }));
+        });
+    }
+
+    @Test
+    void moreThanMayWaitForAllLoops_isDropped() throws Exception {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
+        try {
+            Announcements announcements = new Announcements(vertx);
+            int size = 1024 * 1024;
+            Entries entries = Entries.unpack(new byte[size], 0, size);
+            CountDownLatch listening = new CountDownLatch(LOOPS);
+            CountDownLatch free = new CountDownLatch(1);
+            for (int i = 0; i < LOOPS; i++) {
+                onALoopOfItsOwn(vertx, () -> {
+                    announcements.listen(DEVICE, heard -> awaitQuietly(free));
+                    listening.countDown();
+                });
+            }
+            assertThat(listening.await(10, SECONDS)).isTrue();
+            int each = (int) (Announcements.LOOP_BYTES / size) - 1; // fewer than may wait for one of them
+            for (int i = 0; i < each; i++) {
+                announcements.announce(DEVICE, new Announcement.Stored("k", 1 + i, entries));
+            }
+            // Not what is handled already, one for each loop.
+            assertThat(announcements.waitingBytes())
+                    .isBetween(
+                            Announcements.TOTAL_BYTES - size - 1024 - (long) LOOPS * size,
+                            Announcements.TOTAL_BYTES + LOOPS * 1024L);
+            assertThat(announcements.dropped()).isPositive();
+            free.countDown();
+            await().atMost(10, SECONDS).until(() -> announcements.waitingBytes() == 0);
+        } finally {
+            vertx.close();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, SECONDS)).isTrue();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collection;
 import java.util.List;
@@ -36,6 +37,16 @@ public final class Caller {
 
     public Identity identity() {
         return identity;
+    }
+
+    /**
+     * Names whose share of a limited resource a request takes: the credential's subject, or the address where no credentials are
+     * asked for.
+     *
+     * @param peer of the request's connection
+     */
+    public String account(SocketAddress peer) {
+        return identity == Identity.EVERYBODY ? "address " + peer.hostAddress() : "subject " + identity.subject();
     }
 
     /** Fails with the {@link Problem} that an unknown device has, unless all of them are allowed. */

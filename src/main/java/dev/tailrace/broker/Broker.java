@@ -42,11 +42,24 @@ public final class Broker {
     private final Map<DeviceId, Feed> feeds = new HashMap<>();
 
     /** Made on the event loop that it serves. */
-    public Broker(Vertx vertx, Ring ring, Activity activity, Meters meters, StreamBudget streamBudget) {
-        this(vertx, ring, activity, meters, streamBudget, System::nanoTime);
+    public Broker(
+            Vertx vertx,
+            Ring ring,
+            Activity activity,
+            Meters meters,
+            StreamBudget streamBudget,
+            FilterShares filterShares) {
+        this(vertx, ring, activity, meters, streamBudget, filterShares, System::nanoTime);
     }
 
-    Broker(Vertx vertx, Ring ring, Activity activity, Meters meters, StreamBudget streamBudget, LongSupplier nanoTime) {
+    Broker(
+            Vertx vertx,
+            Ring ring,
+            Activity activity,
+            Meters meters,
+            StreamBudget streamBudget,
+            FilterShares filterShares,
+            LongSupplier nanoTime) {
         this.streamBudget = streamBudget;
         this.nanoTime = nanoTime;
         this.vertx = vertx;
@@ -56,7 +69,7 @@ public final class Broker {
         this.meters = meters;
         this.slice = new Slice(nanoTime);
         this.failures = new Failures(meters, nanoTime);
-        this.filters = new FilterWork(vertx, meters, nanoTime, slice);
+        this.filters = new FilterWork(vertx, filterShares, slice);
         this.flushes = new FlushQueue(this);
     }
 

@@ -257,7 +257,7 @@ public final class Cursor {
                 return;
             }
             fallBehind();
-            if (!view.isCheap(RingReads.PAGE_BYTES) && feed.broker().filters().isFull()) {
+            if (!view.isCheap(RingReads.PAGE_BYTES) && feed.broker().filters().isFull(outlet.caller())) {
                 retryLater();
                 return;
             }
@@ -290,7 +290,7 @@ public final class Cursor {
                 && chunk.shownAs(view) == null
                 && !view.isCheap(chunk.entries().byteSize())) {
             reading = true;
-            feed.broker().filters().select(filter, chunk.entries(), this).onComplete(selected -> {
+            feed.broker().filters().select(outlet.caller(), filter, chunk.entries(), this).onComplete(selected -> {
                 try {
                     guarded(cursor -> cursor.onSelected(chunk, selected));
                 } finally {
@@ -343,19 +343,19 @@ public final class Cursor {
 
     /**
      * The read that it asked for is about to begin. False when its outlet became full meanwhile: then it asks again at its next
-     * turn, for of thousands of cursors of one outlet each may have asked while there was room.
+     * turn, for of thousands of cursors of one outlet each may have asked while there was room. One whose outlet throws is ended.
      */
     boolean stillReads() {
-        if (closed) {
-            return false;
-        }
-        if (outlet.isFull()) {
+        guarded(Cursor::missTurnIfFull);
+        return !closed && reading;
+    }
+
+    private void missTurnIfFull() {
+        if (!closed && outlet.isFull()) {
             reading = false;
             slow = true;
-            guarded(cursor -> outlet.missedTurn(cursor));
-            return false;
+            outlet.missedTurn(this);
         }
-        return true;
     }
 
     void onReadFailed() {

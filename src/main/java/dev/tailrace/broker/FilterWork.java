@@ -1,25 +1,26 @@
 package dev.tailrace.broker;
 
-import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Problem;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
- * Applies filters to entries, for one event loop: at once where that is cheap whatever the entries are, else on the few
- * threads that all event loops of a broker share for it. Work there is done in slices of {@link #SLICE_NANOS}, each after
- * those of the others that wait, and ends when nobody wants its result any more. Touched on the event loop only.
+ * Applies filters to entries, for one event loop: at once where that is cheap whatever the entries are, else on the few threads
+ * that {@link FilterShares} shares among all callers. Work there ends soon after nobody wants its result any more. Touched on the
+ * event loop only.
  */
 public final class FilterWork {
 
@@ -29,20 +30,17 @@ public final class FilterWork {
      */
     static final long MAX_COST_ON_LOOP = 128 * 1024;
 
-    /** After this the next one's work goes on; a match that is under way is finished first. */
-    static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
-    /** Pages that subscribers of one event loop may have waiting for their filter; more are not read. */
-    static final int CAPACITY = 32;
-
-    private static final String THREADS = "tailrace-filter";
+    /** So often it is looked whether what waits is still wanted. */
+    private static final long LOOK_MILLIS = 50;
 
     private final Vertx vertx;
-    private final WorkerExecutor workers;
-    private final Meters meters;
-    private final LongSupplier nanoTime;
+    private final Context context;
+    private final FilterShares shares;
     private final Slice slice; // of what is done on the event loop
-    private final Map<Shared, List<Promise<BitSet>>> shared = new HashMap<>();
+    private final FilterRoom room = new FilterRoom();
+    private final Map<Shared, List<Asking>> shared = new HashMap<>();
+    private final Set<Run> runs = new LinkedHashSet<>();
+    private boolean looking;
 
     /** Which entries to select. Called on one thread at a time. */
     @FunctionalInterface
@@ -51,17 +49,17 @@ public final class FilterWork {
         boolean shows(int index);
     }
 
-    /** What several subscribers may wait for together; entries are equal only to themselves. */
-    private record Shared(Filter filter, Entries entries) {}
+    /** What several subscribers of one caller may wait for together; entries are equal only to themselves. */
+    private record Shared(Object caller, Filter filter, Entries entries) {}
 
-    FilterWork(Vertx vertx, Meters meters, LongSupplier nanoTime, Slice slice) {
-        // Half of the cores, so that event loops have the other half however much is asked for.
-        int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    private record Asking(Cursor cursor, Promise<BitSet> answer) {}
+
+    /** Made on the event loop that it serves. */
+    FilterWork(Vertx vertx, FilterShares shares, Slice slice) {
         this.vertx = vertx;
-        this.nanoTime = nanoTime;
+        this.context = vertx.getOrCreateContext();
+        this.shares = shares;
         this.slice = slice;
-        this.workers = vertx.createSharedWorkerExecutor(THREADS, threads);
-        this.meters = meters;
     }
 
     /** Whether a test of this weight is cheap enough for the event loop, with entries of so many bytes. */
@@ -69,21 +67,47 @@ public final class FilterWork {
         return weight * bytes <= MAX_COST_ON_LOOP;
     }
 
+    static Problem readerGone() {
+        return new Problem(503, "reader-gone", "The reader has left", "ask again to have an answer");
+    }
+
+    /**
+     * Has a page read and a test applied to it, once the caller may hold another page for that; at once when it is cheap.
+     *
+     * @param caller whose room and time it takes; equal objects are one caller
+     * @param weight of the test, as {@link Filter#weight()}
+     * @param bytes of the page at most
+     * @param begun whether the request had a page before; then it is not refused
+     * @param unwanted whether the request is gone
+     * @return what the work returns, or a {@link Problem} when too many requests of the caller wait already
+     */
+    public <T> Future<T> inTurn(
+            Object caller, long weight, int bytes, boolean begun, BooleanSupplier unwanted, Supplier<Future<T>> work) {
+        if (isCheap(weight, bytes)) {
+            return work.get();
+        }
+        return room.enter(caller, begun, unwanted).compose(entered -> {
+            try {
+                return work.get().onComplete(done -> room.leave(caller));
+            } catch (RuntimeException failure) {
+                room.leave(caller);
+                throw failure;
+            }
+        });
+    }
+
     /**
      * Applies a test to all entries.
      *
+     * @param caller whose time it takes, as in {@link #inTurn}
      * @param weight of the test, as {@link Filter#weight()}
-     * @param unwanted asked between slices, on the event loop; once true the work is given up
+     * @param unwanted asked now and then, on the event loop; once true the work is given up
      * @return the indices of those that pass, or a failure: what the test threw, or a
      *     {@link Problem} when it was given up
      */
-    public Future<BitSet> select(Entries entries, long weight, Test test, BooleanSupplier unwanted) {
-        Run run = new Run(entries, test, unwanted);
-        if (isCheap(weight, entries.byteSize())) {
-            return here(run);
-        }
-        run.goOn();
-        return run.done.future();
+    public Future<BitSet> select(Object caller, Entries entries, long weight, Test test, BooleanSupplier unwanted) {
+        Run run = new Run(caller, entries, test, unwanted);
+        return isCheap(weight, entries.byteSize()) ? here(run) : elsewhere(run);
     }
 
     /** At once, but when the loop has to do something else before the answer is used. */
@@ -98,49 +122,70 @@ public final class FilterWork {
         return later.future();
     }
 
-    /** As above for a subscriber; those that ask for the same share the work until none of them wants it. */
-    Future<BitSet> select(Filter filter, Entries entries, Cursor asking) {
-        Shared key = new Shared(filter, entries);
-        Promise<BitSet> answer = Promise.promise();
-        List<Promise<BitSet>> others = shared.get(key);
-        if (others != null) {
-            others.add(answer);
-            return answer.future();
+    private Future<BitSet> elsewhere(Run run) {
+        runs.add(run);
+        shares.add(run.caller, run);
+        lookSoon();
+        return run.done.future().onComplete(done -> runs.remove(run));
+    }
+
+    private void lookSoon() {
+        if (!looking && !runs.isEmpty()) {
+            looking = true;
+            vertx.setTimer(LOOK_MILLIS, id -> {
+                looking = false;
+                List.copyOf(runs).forEach(Run::endIfUnwanted);
+                lookSoon();
+            });
         }
-        List<Promise<BitSet>> waiting = new ArrayList<>(List.of(answer));
-        shared.put(key, waiting);
+    }
+
+    /** As above for a subscriber; those of one caller that ask for the same share the work until none of them wants it. */
+    Future<BitSet> select(Object caller, Filter filter, Entries entries, Cursor cursor) {
+        Shared key = new Shared(caller, filter, entries);
+        Asking asking = new Asking(cursor, Promise.promise());
+        List<Asking> others = shared.get(key);
+        if (others != null) {
+            others.add(asking);
+            return asking.answer.future();
+        }
+        List<Asking> all = new ArrayList<>(List.of(asking));
+        shared.put(key, all);
+        room.take(caller);
         byte[] bytes = entries.bytes();
         Test test = i -> Filter.shows(filter, bytes, entries.start(i), entries.end(i));
-        // Of several that share it the first one's end does not end it, and a page more is little to do for nobody.
-        Run run = new Run(entries, test, () -> waiting.size() == 1 && asking.isClosed());
-        run.done.future().onComplete(result -> {
+        BooleanSupplier unwanted = () -> all.stream().allMatch(one -> one.cursor.isClosed());
+        elsewhere(new Run(caller, entries, test, unwanted)).onComplete(result -> {
             shared.remove(key);
-            waiting.forEach(one -> one.handle(result));
+            room.leave(caller);
+            all.forEach(one -> one.answer.handle(result));
         });
-        run.goOn();
-        return answer.future();
+        return asking.answer.future();
     }
 
-    /** Whether a subscriber waits for its filter. */
+    /** Whether anybody waits for a filter. */
     boolean isBusy() {
-        return !shared.isEmpty();
+        return !runs.isEmpty() || !room.isEmpty();
     }
 
-    /** Whether so much waits that a subscriber with a costly filter reads nothing for now. */
-    boolean isFull() {
-        return shared.size() >= CAPACITY;
+    /** Whether so much of a caller waits that its subscribers with a costly filter read nothing for now. */
+    boolean isFull(Object caller) {
+        return room.isFull(caller);
     }
 
-    /** One test of some entries. */
-    private final class Run {
+    /** One test of some entries. Its progress is touched by one thread at a time. */
+    private final class Run implements FilterShares.Work {
+        private final Object caller;
         private final Entries entries;
         private final Test test;
         private final BooleanSupplier unwanted;
         private final BitSet selected = new BitSet();
         private final Promise<BitSet> done = Promise.promise();
         private int next;
+        private volatile boolean over; // nobody wants it any more
 
-        Run(Entries entries, Test test, BooleanSupplier unwanted) {
+        Run(Object caller, Entries entries, Test test, BooleanSupplier unwanted) {
+            this.caller = caller;
             this.entries = entries;
             this.test = test;
             this.unwanted = unwanted;
@@ -158,34 +203,32 @@ public final class FilterWork {
             next++;
         }
 
-        void goOn() {
+        void endIfUnwanted() {
             if (unwanted.getAsBoolean()) {
-                done.fail(new Problem(503, "reader-gone", "The reader has left", "ask again to have an answer"));
-                return;
+                over = true;
+                shares.remove(caller, this);
+                done.tryFail(readerGone());
             }
-            workers.executeBlocking(this::slice, false).onComplete(finished -> {
-                if (finished.failed()) {
-                    done.fail(finished.cause());
-                } else if (finished.result()) {
-                    done.complete(selected);
-                } else {
-                    // As a task of its own, or a slice that is answered at once would come again before those that
-                    // wait.
-                    vertx.runOnContext(nothing -> goOn());
-                }
-            });
         }
 
-        /** On a worker thread; the next slice sees what this one did, because it is asked for after this one's answer. */
-        private boolean slice() {
-            long began = nanoTime.getAsLong();
-            long now = began;
-            while (next < entries.size() && now - began < SLICE_NANOS) {
-                one();
-                now = nanoTime.getAsLong();
+        /** On another thread. */
+        @Override
+        public boolean goOn(LongSupplier nanoTime, long until) {
+            try {
+                while (next < entries.size()) {
+                    if (over) {
+                        return false;
+                    }
+                    one();
+                    if (nanoTime.getAsLong() - until >= 0 && next < entries.size()) {
+                        return !over;
+                    }
+                }
+                context.runOnContext(nothing -> done.tryComplete(selected));
+            } catch (Throwable failure) {
+                context.runOnContext(nothing -> done.tryFail(failure));
             }
-            meters.filtered(now - began);
-            return next == entries.size();
+            return false;
         }
     }
 }

@@ -27,6 +27,9 @@ public interface Outlet {
     /** Whether cursors take turns here, with one chunk of entries each. */
     boolean isShared();
 
+    /** Who reads here: costly filters take time of its share, however many outlets it has. Equal objects are one caller. */
+    Object caller();
+
     /** The cursor knows its place and begins. */
     void opened(Cursor cursor);
 

@@ -108,7 +108,7 @@ public final class BalenaLogs {
         int count = query.count(HISTORY_COUNT);
         long earliest = System.currentTimeMillis() - HISTORY_LOOKBACK;
         var since = new ReceivedSince(egress.broker(), device, query.start(earliest, earliest));
-        var reader = new HistoryReader(egress, device, HistoryReader.Wanted.by(filter), call.request());
+        var reader = new HistoryReader(egress, device, HistoryReader.Wanted.by(filter), call);
         HttpServerRequest request = call.request();
         egress.broker()
                 .state(device)

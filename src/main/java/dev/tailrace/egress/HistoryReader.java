@@ -1,5 +1,6 @@
 package dev.tailrace.egress;
 
+import dev.tailrace.auth.Caller;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.FilterWork;
@@ -14,11 +15,11 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a range of a ring page by page into a response, no faster than its reader takes it; holds one page at a time. */
@@ -27,7 +28,7 @@ final class HistoryReader {
     private static final int PAGE_ENTRIES = 500;
     private static final int PAGE_BYTES = 64 * 1024;
 
-    /** Entries that are held at once when they are written backwards. */
+    /** Entries that are read at once when they are written backwards; fewer where so many are more bytes than a page. */
     private static final int WINDOW_ENTRIES = 100;
 
     private final Egress egress;
@@ -35,6 +36,8 @@ final class HistoryReader {
     private final DeviceId device;
     private final @Nullable Wanted wanted;
     private final HttpServerRequest request;
+    private final String account; // whose share of time the filter takes
+    private boolean begun; // to read pages
 
     /** Offsets {@code first} to {@code last} of an epoch, and at most {@code limit} entries of them. */
     record Range(String epoch, long first, long last, int limit) {}
@@ -67,14 +70,15 @@ final class HistoryReader {
 
     /**
      * @param wanted which entries to show, or null for all
-     * @param request whose answer it is; once that is closed nothing more is done
+     * @param call is answered; once its response is closed nothing more is done
      */
-    HistoryReader(Egress egress, DeviceId device, @Nullable Wanted wanted, HttpServerRequest request) {
+    HistoryReader(Egress egress, DeviceId device, @Nullable Wanted wanted, RoutingContext call) {
         this.egress = egress;
         this.broker = egress.broker();
         this.device = device;
         this.wanted = wanted;
-        this.request = request;
+        this.request = call.request();
+        this.account = Caller.of(call).account(request.remoteAddress());
     }
 
     /** Where the newest {@code count} entries that are wanted begin, or fewer when there are no more; behind the last when there is none. */
@@ -104,31 +108,68 @@ final class HistoryReader {
         if (from > to) {
             return Future.succeededFuture(new long[0]);
         }
-        return broker.read(device, from, PAGE_ENTRIES, PAGE_BYTES).compose(page -> {
-            long next = page.first() + page.entries().size();
-            return selected(page).compose(selected -> {
-                long[] here = selected.stream()
-                        .mapToLong(i -> page.first() + i)
-                        .takeWhile(offset -> offset <= to)
-                        .toArray();
-                if (next <= from || next > to) {
-                    return Future.succeededFuture(here);
-                }
-                return matching(next, to).map(rest -> concat(here, rest));
-            });
+        return page(from, PAGE_ENTRIES, any -> true).compose(found -> {
+            long[] here = found.selected.stream()
+                    .mapToLong(i -> found.page.first() + i)
+                    .takeWhile(offset -> offset <= to)
+                    .toArray();
+            long next = found.next();
+            if (next <= from || next > to) {
+                return Future.succeededFuture(here);
+            }
+            return matching(next, to).map(rest -> concat(here, rest));
         });
     }
 
-    /** Which entries of a page are wanted. */
-    private Future<BitSet> selected(Page page) {
-        Entries entries = page.entries();
-        if (wanted == null) {
-            BitSet all = new BitSet();
-            all.set(0, entries.size());
-            return Future.succeededFuture(all);
+    /**
+     * A page and which of its entries are wanted.
+     *
+     * @param selected indices
+     */
+    private record Found(Page page, BitSet selected) {
+
+        /** The offset where the next page begins. */
+        long next() {
+            return page.first() + page.entries().size();
         }
-        FilterWork.Test test = i -> wanted.shows(page.first() + i, entries.bytes(), entries.start(i), entries.end(i));
-        return broker.filters().select(entries, wanted.weight(), test, request.response()::closed);
+    }
+
+    /**
+     * Reads a page.
+     *
+     * @param useful whether its entries are of use; else none is selected
+     */
+    private Future<Found> page(long from, int entries, Predicate<Page> useful) {
+        if (wanted == null) {
+            return broker.read(device, from, entries, PAGE_BYTES)
+                    .map(page -> new Found(page, useful.test(page) ? all(page) : new BitSet()));
+        }
+        Wanted test = wanted;
+        return broker.filters().inTurn(account, test.weight(), PAGE_BYTES, begun, this::isGone, () -> {
+            begun = true;
+            return broker.read(device, from, entries, PAGE_BYTES)
+                    .compose(page -> useful.test(page)
+                            ? selected(page, test)
+                            : Future.succeededFuture(new Found(page, new BitSet())));
+        });
+    }
+
+    private Future<Found> selected(Page page, Wanted test) {
+        Entries entries = page.entries();
+        FilterWork.Test shows = i -> test.shows(page.first() + i, entries.bytes(), entries.start(i), entries.end(i));
+        return broker.filters()
+                .select(account, entries, test.weight(), shows, this::isGone)
+                .map(selected -> new Found(page, selected));
+    }
+
+    private boolean isGone() {
+        return request.response().closed();
+    }
+
+    private static BitSet all(Page page) {
+        BitSet all = new BitSet();
+        all.set(0, page.entries().size());
+        return all;
     }
 
     private static long[] concat(long[] a, long[] b) {
@@ -142,21 +183,19 @@ final class HistoryReader {
         if (range.first > range.last || range.limit == 0) {
             return Future.succeededFuture();
         }
-        return broker.read(device, range.first, PAGE_ENTRIES, PAGE_BYTES).compose(page -> {
-            long next = page.first() + page.entries().size();
+        return page(range.first, PAGE_ENTRIES, any -> true).compose(found -> {
+            Page page = found.page;
             if (page.state().sharedWith(range.epoch) < range.last) {
                 return Future.failedFuture(
                         new RingUnavailableException("storage lost entries of " + device + " while they were read"));
             }
-            if (next <= range.first) {
+            if (found.next() <= range.first) {
                 return Future.succeededFuture(); // cleared meanwhile; what was written was true
             }
-            return selected(page).compose(selected -> {
-                Buffer out = Buffer.buffer(page.entries().byteSize() * 5 / 4);
-                int shown = append(page, selected, range, writer, out);
-                Range rest = new Range(range.epoch, next, range.last, range.limit - shown);
-                return write(response, writer.packed(out)).compose(nothing -> read(rest, writer, response));
-            });
+            Buffer out = Buffer.buffer(page.entries().byteSize() * 5 / 4);
+            int shown = append(page, found.selected, range, writer, out);
+            Range rest = new Range(range.epoch, found.next(), range.last, range.limit - shown);
+            return write(response, writer.packed(out)).compose(nothing -> read(rest, writer, response));
         });
     }
 
@@ -177,58 +216,38 @@ final class HistoryReader {
 
     /** Writes what is wanted, the newest first; completes when all is written or the reader is gone. */
     Future<Void> readBack(Range range, HistoryFormat.Writer writer, HttpServerResponse response) {
+        return readBack(range, WINDOW_ENTRIES, writer, response);
+    }
+
+    /** @param most entries read at once */
+    private Future<Void> readBack(Range range, int most, HistoryFormat.Writer writer, HttpServerResponse response) {
         if (range.first > range.last || range.limit == 0) {
             return Future.succeededFuture();
         }
-        long from = Math.max(range.first, range.last - WINDOW_ENTRIES + 1);
-        return window(range.epoch, from, range.last).compose(pages -> {
-            Buffer out = Buffer.buffer();
-            return appendBack(pages, pages.size() - 1, range, range.limit, writer, out)
-                    .compose(shown -> {
-                        Range rest = new Range(range.epoch, range.first, from - 1, range.limit - shown);
-                        return write(response, out).compose(nothing -> readBack(rest, writer, response));
-                    });
-        });
-    }
-
-    /** Pages {@code index} to 0, of which the first is the oldest; how many entries were shown. */
-    private Future<Integer> appendBack(
-            List<Page> pages, int index, Range range, int limit, HistoryFormat.Writer writer, Buffer out) {
-        if (index < 0 || limit == 0) {
-            return Future.succeededFuture(0);
-        }
-        Page page = pages.get(index);
-        return selected(page).compose(selected -> {
-            int shown = appendBack(page, selected, range, limit, writer, out);
-            return appendBack(pages, index - 1, range, limit - shown, writer, out)
-                    .map(more -> shown + more);
-        });
-    }
-
-    /** What the ring still has of a few consecutive entries. */
-    private Future<List<Page>> window(String epoch, long from, long to) {
-        if (from > to) {
-            return Future.succeededFuture(List.of());
-        }
-        return broker.read(device, from, (int) (to - from + 1), PAGE_BYTES).compose(page -> {
-            long next = page.first() + page.entries().size();
-            if (next <= from || page.state().sharedWith(epoch) < to) {
-                return Future.succeededFuture(List.of()); // cleared or lost meanwhile
+        int window = (int) Math.min(most, range.last - range.first + 1);
+        long from = range.last - window + 1;
+        Predicate<Page> isWhole = page -> page.first() + page.entries().size() > range.last
+                && page.state().sharedWith(range.epoch) >= range.last; // else cut, cleared or lost meanwhile
+        return page(from, window, isWhole).compose(found -> {
+            int read = found.page.entries().size();
+            boolean isCut = found.next() > from && found.next() <= range.last;
+            if (isCut && window > 1) { // at the bytes of a page, which is read forwards
+                return readBack(range, Math.max(1, Math.min(read, window - 1)), writer, response);
             }
-            return window(epoch, next, to).map(rest -> {
-                List<Page> pages = new ArrayList<>(List.of(page));
-                pages.addAll(rest);
-                return pages;
-            });
+            Buffer out = Buffer.buffer();
+            int shown = appendBack(found, range, writer, out);
+            Range older = new Range(range.epoch, range.first, from - 1, range.limit - shown);
+            int next = Math.min(WINDOW_ENTRIES, 2 * window);
+            return write(response, out).compose(nothing -> readBack(older, next, writer, response));
         });
     }
 
-    private static int appendBack(
-            Page page, BitSet selected, Range range, int limit, HistoryFormat.Writer writer, Buffer out) {
-        Entries entries = page.entries();
+    private static int appendBack(Found found, Range range, HistoryFormat.Writer writer, Buffer out) {
+        Entries entries = found.page.entries();
+        BitSet selected = found.selected;
         int shown = 0;
-        for (int i = selected.length() - 1; i >= 0 && shown < limit; i = selected.previousSetBit(i - 1)) {
-            long offset = page.first() + i;
+        for (int i = selected.length() - 1; i >= 0 && shown < range.limit; i = selected.previousSetBit(i - 1)) {
+            long offset = found.page.first() + i;
             if (offset <= range.last) {
                 writer.entry(out, range.epoch, offset, entries.bytes(), entries.start(i), entries.end(i));
                 shown++;

@@ -44,7 +44,7 @@ public final class HistoryRoutes {
         Position after = query.position("after");
         Position before = query.position("before");
         boolean download = Boolean.TRUE.equals(query.bool("download"));
-        HistoryReader reader = new HistoryReader(egress, device, HistoryReader.Wanted.by(filter), call.request());
+        HistoryReader reader = new HistoryReader(egress, device, HistoryReader.Wanted.by(filter), call);
         egress.broker()
                 .state(device)
                 .compose(state -> range(reader, state, after, before, limit).compose(range -> {

@@ -65,6 +65,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     private static final Duration SOON = Duration.ofMillis(400);
 
     private final Egress egress;
+    private final String account; // whose share of time its filter takes
     private final EventFormat format;
     private final PeerSocket socket;
     private final @Nullable Checkpoints checkpoints; // null for a stream of one device
@@ -111,6 +112,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             @Nullable Filter filter,
             @Nullable Gzip gzip) {
         this.egress = egress;
+        this.account = caller.account(socket.address());
         this.format = format;
         this.socket = socket;
         this.resumed = resume == null ? Resume.Kind.FRESH : resume.kind();
@@ -303,6 +305,11 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     }
 
     // ---- what cursors hand over
+
+    @Override
+    public Object caller() {
+        return account;
+    }
 
     @Override
     public boolean isFull() {

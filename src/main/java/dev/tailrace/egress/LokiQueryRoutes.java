@@ -68,7 +68,7 @@ public final class LokiQueryRoutes {
                 .compose(may -> {
                     LokiRange wanted = new LokiRange(filter, from, Long.MAX_VALUE);
                     return place(
-                            new HistoryReader(egress, asked.device(), wanted, call.request()), asked.device(), limit);
+                            new HistoryReader(egress, asked.device(), wanted, call), asked.device(), limit);
                 })
                 .compose(place -> Upgrade.accept(call, egress)
                         .onSuccess(socket -> LiveStream.serve(
@@ -102,7 +102,7 @@ public final class LokiQueryRoutes {
         int limit = query.integer("limit", 1, MAX_LIMIT, USUAL_LIMIT);
         boolean forward = isForward(query.text("direction"));
         LokiRange wanted = range(query, Filter.ofAll(asked.conditions()).orNull());
-        HistoryReader reader = new HistoryReader(egress, asked.device(), wanted, call.request());
+        HistoryReader reader = new HistoryReader(egress, asked.device(), wanted, call);
         LokiJson.Answer answer = new LokiJson.Answer(asked.device());
         Caller.of(call)
                 .require(Permission.LOGS_READ, asked.device())

@@ -24,6 +24,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.VertxConnection;
 import java.time.Duration;
@@ -118,6 +119,11 @@ final class PeerSocket {
     private static @Nullable ChannelHandlerContext contextOf(
             HttpServerRequest request, Class<? extends ChannelHandler> handler) {
         return ((ConnectionBase) request.connection()).channel().pipeline().context(handler);
+    }
+
+    /** The other end of the connection. */
+    SocketAddress address() {
+        return connection.remoteAddress();
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.broker.Failures;
+import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
@@ -57,6 +58,7 @@ public final class BrokerServer {
     private final Activity activity = new Activity();
     private final PendingBudget budget;
     private final StreamBudget streamBudget;
+    private final FilterShares filterShares;
     private final Rates rates;
     private final DeviceLimit deviceLimit;
     private final Storage storage;
@@ -87,6 +89,7 @@ public final class BrokerServer {
         meters.pendingBytes(budget::bytes);
         this.streamBudget = new StreamBudget(settings.streamPendingBytes());
         meters.streamPendingBytes(streamBudget::held);
+        this.filterShares = new FilterShares(vertx, meters);
         this.rates = new Rates(
                 new Share(settings.deviceLines(), settings.deviceBytes()),
                 new Share(settings.fleetLines(), settings.fleetBytes()),
@@ -201,6 +204,7 @@ public final class BrokerServer {
                 meters,
                 budget,
                 streamBudget,
+                filterShares,
                 rates,
                 deviceLimit,
                 streams,

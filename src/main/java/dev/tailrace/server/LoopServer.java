@@ -21,6 +21,7 @@ import dev.tailrace.auth.Tickets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.DeviceIndex;
+import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
@@ -100,6 +101,7 @@ final class LoopServer extends VerticleBase {
     private final Meters meters;
     private final PendingBudget budget;
     private final StreamBudget streamBudget;
+    private final FilterShares filterShares;
     private final Rates rates;
     private final DeviceLimit deviceLimit;
     private final OpenStreams streams;
@@ -124,6 +126,7 @@ final class LoopServer extends VerticleBase {
             Meters meters,
             PendingBudget budget,
             StreamBudget streamBudget,
+            FilterShares filterShares,
             Rates rates,
             DeviceLimit deviceLimit,
             OpenStreams streams,
@@ -139,6 +142,7 @@ final class LoopServer extends VerticleBase {
         this.meters = meters;
         this.budget = budget;
         this.streamBudget = streamBudget;
+        this.filterShares = filterShares;
         this.rates = rates;
         this.deviceLimit = deviceLimit;
         this.streams = streams;
@@ -154,7 +158,7 @@ final class LoopServer extends VerticleBase {
     }
 
     private Future<?> serve(Ring ring) {
-        var broker = new Broker(vertx, ring, activity, meters, streamBudget);
+        var broker = new Broker(vertx, ring, activity, meters, streamBudget, filterShares);
         Fleets fleets = new KnownFleets(vertx, ring.memberships());
         ingest = new Ingest(vertx, broker, activity, meters, budget, rates, fleets, deviceLimit, ingestOptions());
         egress = new Egress(vertx, broker, meters, egressOptions(), followBudget, ring.places());

@@ -37,6 +37,7 @@ abstract class BrokerTestBase {
     private final AtomicLong clock = new AtomicLong();
     private Vertx vertx;
     private Context loop;
+    FilterShares shares;
     Broker broker;
 
     /** Nanoseconds that the broker's clock goes on each time that it is read. */
@@ -49,12 +50,15 @@ abstract class BrokerTestBase {
     void startLoop() throws Exception {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         loop = vertx.getOrCreateContext();
+        Meters meters = new Meters(registry);
+        shares = new FilterShares(vertx, meters, () -> clock.addAndGet(step), 1);
         broker = on(() -> new Broker(
                 vertx,
                 ring,
                 activity,
-                new Meters(registry),
+                meters,
                 new StreamBudget(Long.MAX_VALUE),
+                shares,
                 () -> clock.addAndGet(step)));
     }
 

@@ -251,6 +251,11 @@ final class CursorModelTest extends BrokerTestBase {
         }
 
         @Override
+        public Object caller() {
+            return this;
+        }
+
+        @Override
         public void waits(Cursor waiting) {
             waits = true;
         }

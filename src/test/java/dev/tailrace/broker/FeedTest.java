@@ -8,13 +8,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.re2j.Pattern;
+import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.Announcement;
+import dev.tailrace.ring.Page;
 import dev.tailrace.ring.RingState;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -344,6 +348,73 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
+    void throwingBeforeAReadBegins_endsThatReaderOnly() {
+        // As many reads as the gate lets pass, and one that waits for two readers of whom one throws.
+        List<Reader> first = IntStream.range(0, ReadGate.CAPACITY)
+                .mapToObj(i -> watch(after("k-" + i)))
+                .toList();
+        Reader failing = watch(after("k-90"));
+        Reader other = watch(after("k-90"));
+        ready(state("k", 100, 1));
+        failing.outlet().onAsked = () -> sneak(new IllegalStateException("made to fail"));
+        while (on(ring::openReads) > 0) {
+            answerUpTo(100);
+        }
+        assertThat(failing.outlet().seen).containsExactly("open k-90", "failed");
+        assertThat(other.outlet().seen).hasSize(11).endsWith("k-100=m");
+        assertThat(first).allSatisfy(reader -> assertThat(reader.outlet().seen).endsWith("k-100=m"));
+    }
+
+    @Test
+    void throwingWhenItComesToAFeedThatIsReady_endsThatReaderOnly() {
+        Reader first = watch(tail(0));
+        ready(state("k", 5, 1));
+        announce(new Announcement.Away());
+        for (String call : List.of("storage", "open")) {
+            ValveOutlet failing = new ValveOutlet();
+            failing.onCall = () -> sneak(new IllegalStateException("made to fail"));
+            turn(() -> broker.subscribe(DEVICE, tail(0), ALL, failing));
+            assertThat(failing.seen).as(call).hasSize(2).endsWith("failed");
+            announce(new Announcement.Ready(state("k", 5, 1))); // after which the first call is another one
+        }
+        hear("k", 6, "f");
+        assertThat(first.outlet().seen).containsExactly("open k-5", "away", "back", "k-6=f");
+        assertThat(metric("tailrace.subscribers", null, null)).isEqualTo(1);
+    }
+
+    @Test
+    void errorThatNobodyMayCatch_leavesTheFlushesOfTheOthers() {
+        Reader failing = watch(tail(0));
+        Reader other = watch(tail(0));
+        ready(state("k", 5, 1));
+        failing.outlet().onCall = () -> sneak(new OutOfMemoryError("Java heap space"));
+        hear("k", 6, "f");
+        hear("k", 7, "g");
+        assertThat(failing.outlet().seen).endsWith("failed");
+        assertThat(other.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+    }
+
+    @Test
+    void ringThatThrows_isAskedAgain() {
+        Reader reader = watch(after("k-4"));
+        on(() -> ring.throwing = true);
+        ready(state("k", 5, 1));
+        announce(new Announcement.Missed());
+        assertThat(reader.outlet().seen).containsExactly("open k-4");
+        on(() -> ring.throwing = false);
+        await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
+        answer(state("k", 5, 1), 5, "e");
+        assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e");
+        await().atMost(10, SECONDS)
+                .until(() -> on(() -> {
+                    var call = ring.nextStateCall();
+                    return call != null && call.tryComplete(state("k", 6, 1));
+                }));
+        answer(state("k", 6, 1), 6, "f");
+        assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e", "k-6=f");
+    }
+
+    @Test
     void announcementThatCannotBeTakenIn_isReadInstead() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
@@ -352,6 +423,25 @@ final class FeedTest extends BrokerTestBase {
         answer(state("k", 6, 1), 6, "f");
         hear("k", 7, "g");
         assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+    }
+
+    @Test
+    void pageThatCannotBeTakenIn_isReadAgain() {
+        Reader reader = watch(after("k-4"));
+        Reader other = watch(after("k-4"));
+        ready(state("k", 5, 1));
+        while (on(ring::openReads) > 0) {
+            turn(() -> ring.nextRead().promise().complete(new Page(state("k", 5, 1), 5, null)));
+        }
+        await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
+        await().atMost(10, SECONDS)
+                .until(() -> on(() -> {
+                    while (ring.openReads() > 0) {
+                        ring.nextRead().answer(state("k", 5, 1), 5, "e");
+                    }
+                    return served(List.of(reader, other), 2);
+                }) == 2);
+        assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e");
     }
 
     @Test
@@ -438,6 +528,79 @@ final class FeedTest extends BrokerTestBase {
                 .allSatisfy(reader -> assertThat(reader.outlet().seen).endsWith("k-3=c", "clear k-3"));
     }
 
+    /** So many tasks of the loop in a row that it looks at no timer between them. */
+    private void withoutATimer(Runnable first) {
+        CompletableFuture<Void> last = new CompletableFuture<>();
+        on(() -> {
+            first.run();
+            chain(30, last);
+            return true;
+        });
+        last.orTimeout(10, SECONDS).join();
+    }
+
+    private void chain(int tasks, CompletableFuture<Void> last) {
+        if (tasks == 0) {
+            last.complete(null);
+        } else {
+            broker.context().runOnContext(nothing -> chain(tasks - 1, last));
+        }
+    }
+
+    private static long served(List<Reader> readers, int events) {
+        return readers.stream()
+                .filter(reader -> reader.outlet().seen.size() == events)
+                .count();
+    }
+
+    @Test
+    void flushInSlices_letsTheLoopReadItsSocketsInBetween() {
+        List<Reader> readers = watchersWithViewsOfTheirOwn(40);
+        ready(state("k", 0, 1));
+        step = Slice.NANOS;
+        withoutATimer(() -> ring.announce(stored("k", 1, "a")));
+        assertThat(served(readers, 2)).as("goes on after a timer, not with the next task").isLessThan(20);
+        await().atMost(10, SECONDS).until(() -> on(() -> served(readers, 2)) == 40);
+    }
+
+    @Test
+    void flushOfManyFeeds_stopsBetweenThem() {
+        List<Reader> readers = IntStream.range(0, 40)
+                .mapToObj(i -> {
+                    ValveOutlet outlet = new ValveOutlet();
+                    DeviceId device = new DeviceId("d" + i);
+                    return new Reader(outlet, on(() -> broker.subscribe(device, tail(0), ALL, outlet)));
+                })
+                .toList();
+        ready(state("k", 0, 1));
+        step = Slice.NANOS;
+        withoutATimer(() -> ring.announce(stored("k", 1, "a"))); // to all devices
+        assertThat(served(readers, 2)).isLessThan(20);
+        await().atMost(10, SECONDS).until(() -> on(() -> served(readers, 2)) == 40);
+    }
+
+    @Test
+    void pageForMany_isHandedOutInSlices() {
+        List<Reader> readers =
+                IntStream.range(0, 300).mapToObj(i -> watch(after("k-4"))).toList();
+        ready(state("k", 5, 1));
+        step = Slice.NANOS;
+        // Of the first two, for one came while the read of the others was under way.
+        withoutATimer(() -> {
+            while (ring.openReads() > 0) {
+                ring.nextRead().answer(state("k", 5, 1), 5, "e");
+            }
+        });
+        assertThat(served(readers, 2)).isLessThan(200);
+        await().atMost(10, SECONDS)
+                .until(() -> on(() -> {
+                    while (ring.openReads() > 0) {
+                        ring.nextRead().answer(state("k", 5, 1), 5, "e");
+                    }
+                    return served(readers, 2);
+                }) == 300);
+    }
+
     // ---- costly filters
 
     /** So costly that it is not applied on the event loop. */
@@ -481,6 +644,53 @@ final class FeedTest extends BrokerTestBase {
                         .containsExactly(
                                 "open k-5", "k-6=x", "k-8=x", "k-10=x", "k-12=x", "k-14=x", "k-16=x", "k-18=x"));
         assertThat(plain.outlet().seen).hasSize(15);
+    }
+
+    @Test
+    void throwingWhenACostlyFilterWasApplied_endsThatReaderOnly() {
+        Reader failing = watch(tail(0), costly("x"));
+        Reader other = watch(tail(0), costly("x"));
+        ready(state("k", 5, 1));
+        failing.outlet().onCall = () -> sneak(new IllegalStateException("made to fail"));
+        hear("k", 6, "x" + "-".repeat(3000));
+        await().atMost(20, SECONDS).until(() -> on(() -> served(List.of(failing), 3) + served(List.of(other), 2)) == 2);
+        assertThat(failing.outlet().seen).endsWith("failed");
+        assertThat(metric("tailrace.subscribers", null, null)).isEqualTo(1);
+    }
+
+    @Test
+    void subscribersOfOneCallerThatAskForTheSame_shareTheWork_andThoseOfAnotherDoNot() {
+        String message = "x" + "-".repeat(3000);
+        List<Reader> readers = IntStream.range(0, 6).mapToObj(i -> watch(tail(0), costly("x"))).toList();
+        readers.get(5).outlet().caller = "another";
+        ready(state("k", 5, 1));
+        hear("k", 6, message);
+        turn(readers.get(0).cursor()::close); // does not end it for the others
+        await().atMost(20, SECONDS)
+                .until(() -> on(() -> served(readers.subList(1, 6), 2)) == 5);
+        assertThat(registry.get("tailrace.filter").timer().count()).isEqualTo(2);
+    }
+
+    @Test
+    void callerWithManyCostlyFilters_leavesRoomForAnother() {
+        String message = "-".repeat(3000);
+        List<Reader> readers = IntStream.range(0, 4 * FilterRoom.PER_CALLER)
+                .mapToObj(i -> watch(tail(0), costly("-|" + i)))
+                .collect(Collectors.toCollection(ArrayList::new));
+        Reader one = watch(tail(0), costly("-"));
+        one.outlet().caller = "another";
+        readers.add(one);
+        ready(state("k", 5, 1));
+        List<Reader> served = new ArrayList<>();
+        readers.forEach(reader -> reader.outlet().onCall = () -> served.add(reader));
+        on(() -> {
+            ring.announce(stored("k", 6, message));
+            return true;
+        });
+        await().atMost(60, SECONDS).until(() -> on(served::size) == readers.size());
+        assertThat(served.indexOf(one))
+                .as("after those of the first that have room, at most")
+                .isLessThanOrEqualTo(FilterRoom.PER_CALLER);
     }
 
     @Test

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +31,7 @@ final class FilterWorkTest extends BrokerTestBase {
     }
 
     private Future<BitSet> select(long weight, FilterWork.Test test, AtomicBoolean unwanted) {
-        return on(() -> broker.filters().select(TEN, weight, test, unwanted::get));
+        return on(() -> broker.filters().select("caller", TEN, weight, test, unwanted::get));
     }
 
     private static void awaitEnd(Future<?> future) {
@@ -44,7 +46,7 @@ final class FilterWorkTest extends BrokerTestBase {
 
     @Test
     void costlyTest_isDoneOnAnotherThread_inSlices() {
-        step = FilterWork.SLICE_NANOS / 2;
+        step = FilterShares.SLICE_NANOS / 2;
         Future<BitSet> selected = select(COSTLY, i -> i % 2 == 1 && isWorker(), new AtomicBoolean());
         awaitEnd(selected);
         assertThat(selected.result().stream()).containsExactly(1, 3, 5, 7, 9);
@@ -55,12 +57,13 @@ final class FilterWorkTest extends BrokerTestBase {
 
     @Test
     void manyCostlyTests_takeTurns() {
-        step = FilterWork.SLICE_NANOS;
+        step = FilterShares.SLICE_NANOS;
         List<Integer> order = new CopyOnWriteArrayList<>();
         CountDownLatch allAsked = new CountDownLatch(1);
         List<Future<BitSet>> all = on(() -> IntStream.range(0, 3)
                 .mapToObj(who -> broker.filters()
                         .select(
+                                "caller",
                                 TEN,
                                 COSTLY,
                                 i -> {
@@ -90,19 +93,86 @@ final class FilterWorkTest extends BrokerTestBase {
 
     @Test
     void whoLeaves_isNotWorkedFor() {
-        step = FilterWork.SLICE_NANOS;
+        step = FilterShares.SLICE_NANOS;
         AtomicBoolean gone = new AtomicBoolean();
         AtomicInteger tested = new AtomicInteger();
+        CountDownLatch answered = new CountDownLatch(1);
         Future<BitSet> selected = select(
                 COSTLY,
                 i -> {
                     gone.set(true);
-                    return tested.incrementAndGet() > 0;
+                    tested.incrementAndGet();
+                    awaitQuietly(answered);
+                    return true;
                 },
                 gone);
         awaitEnd(selected);
+        answered.countDown();
         assertThat(selected.cause()).isInstanceOf(Problem.class);
+        await().atMost(10, SECONDS).until(() -> shares.callers() == 0);
         assertThat(tested).as("only what was under way").hasValue(1);
+    }
+
+    @Test
+    void whoLeavesWhileOthersAreWorkedFor_isAnsweredSoon_andNotWorkedFor() {
+        CountDownLatch free = new CountDownLatch(1);
+        Future<BitSet> first = select(
+                COSTLY,
+                i -> {
+                    awaitQuietly(free);
+                    return true;
+                },
+                new AtomicBoolean());
+        AtomicBoolean gone = new AtomicBoolean();
+        AtomicInteger tested = new AtomicInteger();
+        Future<BitSet> second = select(COSTLY, i -> tested.incrementAndGet() > 0, gone);
+        gone.set(true);
+        awaitEnd(second); // while the only thread is busy with the first
+        assertThat(second.cause()).isInstanceOf(Problem.class);
+        free.countDown();
+        awaitEnd(first);
+        await().atMost(10, SECONDS).until(() -> shares.callers() == 0);
+        assertThat(tested).hasValue(0);
+    }
+
+    @Test
+    void costlyPages_areReadWhenTheirCallerHasRoom_andCheapOnesAtOnce() {
+        List<Promise<Integer>> pages = new ArrayList<>();
+        List<Future<Integer>> all = on(() -> IntStream.range(0, FilterRoom.PER_CALLER + 2)
+                .mapToObj(i -> page("a", COSTLY, pages))
+                .toList());
+        assertThat(pages).hasSize(FilterRoom.PER_CALLER);
+        on(() -> page("b", COSTLY, pages));
+        on(() -> page("a", 1, pages));
+        assertThat(pages).as("of another caller, and one that is cheap").hasSize(FilterRoom.PER_CALLER + 2);
+        on(() -> {
+            pages.get(0).complete(7);
+            pages.get(1).fail("unreadable");
+            return true;
+        });
+        assertThat(pages).hasSize(FilterRoom.PER_CALLER + 4);
+        assertThat(all.get(0).result()).isEqualTo(7);
+        assertThat(all.get(1).failed()).isTrue();
+    }
+
+    private Future<Integer> page(String caller, long weight, List<Promise<Integer>> pages) {
+        return broker.filters().inTurn(caller, weight, TEN.byteSize(), false, () -> false, () -> {
+            Promise<Integer> page = Promise.promise();
+            pages.add(page);
+            return page.future();
+        });
+    }
+
+    @Test
+    void readThatThrows_givesItsRoomBack() {
+        for (int i = 0; i <= FilterRoom.PER_CALLER; i++) {
+            Future<Integer> refused = on(() -> broker.filters()
+                    .inTurn("a", COSTLY, TEN.byteSize(), false, () -> false, () -> {
+                        throw new IllegalStateException("made to fail");
+                    }));
+            assertThat(refused.cause()).hasMessage("made to fail");
+        }
+        assertThat(on(() -> broker.filters().isBusy())).isFalse();
     }
 
     @Test
@@ -123,7 +193,7 @@ final class FilterWorkTest extends BrokerTestBase {
         step = Slice.NANOS / 4;
         List<Boolean> atOnce = on(() -> IntStream.range(0, 6)
                 .mapToObj(i -> broker.filters()
-                        .select(TEN, 1, any -> true, () -> false)
+                        .select("caller", TEN, 1, any -> true, () -> false)
                         .isComplete())
                 .toList());
         assertThat(atOnce).startsWith(true).contains(false);

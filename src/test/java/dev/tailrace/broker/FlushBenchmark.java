@@ -41,13 +41,15 @@ public class FlushBenchmark {
         vertx = Vertx.vertx();
         loop = vertx.getOrCreateContext();
         onLoop(() -> {
+            var meters = new Meters(new SimpleMeterRegistry());
             // A clock that stands still: no flush is put off.
             var broker = new Broker(
                     vertx,
                     ring,
                     new Activity(),
-                    new Meters(new SimpleMeterRegistry()),
+                    meters,
                     new StreamBudget(Long.MAX_VALUE),
+                    new FilterShares(vertx, meters),
                     () -> 0);
             for (int i = 0; i < outlets; i++) {
                 broker.subscribe(new DeviceId("d"), new Start.Tail(0), BrokerTestBase.ALL, new Counting());
@@ -103,6 +105,11 @@ public class FlushBenchmark {
         @Override
         public boolean isFull() {
             return false;
+        }
+
+        @Override
+        public Object caller() {
+            return this;
         }
 
         @Override

@@ -145,12 +145,14 @@ final class LostTailModelTest {
                 @Override
                 public Future<?> start() {
                     return rings.ringForThisContext().onSuccess(ring -> {
+                        Meters meters = new Meters(new SimpleMeterRegistry());
                         Broker broker = new Broker(
                                 vertx,
                                 ring,
                                 new Activity(),
-                                new Meters(new SimpleMeterRegistry()),
-                                new StreamBudget(Long.MAX_VALUE));
+                                meters,
+                                new StreamBudget(Long.MAX_VALUE),
+                                new FilterShares(vertx, meters));
                         started = new Started(context, broker);
                         if (watches) {
                             devices.forEach(device -> ring.watch(device, heard -> announced(device, heard)));
@@ -427,6 +429,11 @@ final class LostTailModelTest {
         @Override
         public boolean isFull() {
             return false;
+        }
+
+        @Override
+        public Object caller() {
+            return this;
         }
 
         @Override

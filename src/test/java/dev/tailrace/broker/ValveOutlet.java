@@ -35,6 +35,7 @@ final class ValveOutlet implements Outlet {
     final List<ByteBuf> writes = new ArrayList<>();
     final List<Cursor> missed = new ArrayList<>(); // whose reads did not begin, because this was full
     boolean full;
+    Object caller = "reader"; // all are one unless the test says otherwise
     boolean shared; // several cursors take turns
     boolean waiting; // a cursor does, for its turn
     int room = Integer.MAX_VALUE; // writes that still fit before it is full
@@ -42,9 +43,20 @@ final class ValveOutlet implements Outlet {
     @Nullable
     Runnable onCall; // runs inside each call of the broker
 
+    @Nullable
+    Runnable onAsked; // runs when the broker asks whether this is full
+
     @Override
     public boolean isFull() {
+        if (onAsked != null) {
+            onAsked.run();
+        }
         return full || room <= 0;
+    }
+
+    @Override
+    public Object caller() {
+        return caller;
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Cursor;
+import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.Outlet;
 import dev.tailrace.broker.Start;
 import dev.tailrace.broker.StreamBudget;
@@ -110,6 +111,11 @@ final class CheckpointsTest {
         }
 
         @Override
+        public Object caller() {
+            return this;
+        }
+
+        @Override
         public void waits(Cursor cursor) {}
 
         @Override
@@ -144,7 +150,13 @@ final class CheckpointsTest {
         loop = vertx.getOrCreateContext();
         turn(() -> {
             var meters = new Meters(new SimpleMeterRegistry());
-            var broker = new Broker(vertx, new HandFedRing(), new Activity(), meters, new StreamBudget(Long.MAX_VALUE));
+            var broker = new Broker(
+                    vertx,
+                    new HandFedRing(),
+                    new Activity(),
+                    meters,
+                    new StreamBudget(Long.MAX_VALUE),
+                    new FilterShares(vertx, meters));
             for (int i = 0; i < DEVICES; i++) {
                 var view = EventFormat.SSE.view(new DeviceId("d-" + i), null);
                 reader.cursors.add(broker.subscribe(new DeviceId("d-" + i), new Start.Tail(0), view, reader));

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
@@ -636,7 +637,13 @@ class LineSinkTest {
             Activity activity = new Activity();
             ingest = new Ingest(
                     vertx,
-                    new Broker(vertx, ring, activity, meters, new StreamBudget(Long.MAX_VALUE)),
+                    new Broker(
+                            vertx,
+                            ring,
+                            activity,
+                            meters,
+                            new StreamBudget(Long.MAX_VALUE),
+                            new FilterShares(vertx, meters)),
                     activity,
                     meters,
                     budget,

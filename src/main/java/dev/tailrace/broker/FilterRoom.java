@@ -1,0 +1,116 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds the pages that are held on one event loop because a costly filter is still to be applied to them, of one caller and of
+ * all. Who gets no room waits without a page, its callers in rotation. Touched on the event loop only.
+ */
+final class FilterRoom {
+
+    /** Pages of one caller. */
+    static final int PER_CALLER = 8;
+
+    /** Pages of all callers; one that holds none gets its first page until there are twice as many. */
+    static final int CAPACITY = 32;
+
+    /** Requests of one caller that wait for room; more are refused. */
+    static final int MOST_WAITING = 100;
+
+    private final Map<Object, Integer> held = new HashMap<>();
+    private final Map<Object, ArrayDeque<Waiting>> queues = new LinkedHashMap<>(); // the next caller first
+    private int all;
+
+    /** A request that waits for room. */
+    private record Waiting(Promise<Void> room, BooleanSupplier unwanted) {
+
+        /** Fails what waits when nobody wants it any more. */
+        boolean isGone() {
+            return unwanted.getAsBoolean() && room.tryFail(FilterWork.readerGone());
+        }
+    }
+
+    /** Whether the caller gets no room now. */
+    boolean isFull(Object caller) {
+        int own = held.getOrDefault(caller, 0);
+        return own >= PER_CALLER || all >= (own == 0 ? 2 * CAPACITY : CAPACITY);
+    }
+
+    /** Takes room, whether or not there is any, until {@link #leave}. */
+    void take(Object caller) {
+        held.merge(caller, 1, Integer::sum);
+        all++;
+    }
+
+    /**
+     * Takes room once there is some, until {@link #leave}.
+     *
+     * @param begun of a request that had room before, and is refused no more
+     * @param unwanted whether the request is gone
+     * @return fails with a {@link Problem} when too many requests of the caller wait, or the request is gone
+     */
+    Future<Void> enter(Object caller, boolean begun, BooleanSupplier unwanted) {
+        if (!queues.containsKey(caller) && !isFull(caller)) {
+            take(caller);
+            return Future.succeededFuture();
+        }
+        ArrayDeque<Waiting> queue = queues.computeIfAbsent(caller, who -> new ArrayDeque<>());
+        if (!begun && queue.size() >= MOST_WAITING) {
+            queue.removeIf(Waiting::isGone);
+            if (queue.size() >= MOST_WAITING) {
+                return Future.failedFuture(new Problem(
+                        429,
+                        "too-many-filters",
+                        "Too many filters at a time",
+                        "requests of this caller with a costly pattern wait for one another; ask again when they are answered"));
+            }
+        }
+        Promise<Void> room = Promise.promise();
+        queue.addLast(new Waiting(room, unwanted));
+        return room.future();
+    }
+
+    void leave(Object caller) {
+        held.computeIfPresent(caller, (who, pages) -> pages == 1 ? null : pages - 1);
+        all--;
+        admit();
+    }
+
+    private void admit() {
+        for (Object caller = next(); caller != null; caller = next()) {
+            ArrayDeque<Waiting> queue = queues.remove(caller);
+            Waiting first = queue.removeFirst();
+            if (!queue.isEmpty()) {
+                queues.put(caller, queue); // after the others
+            }
+            if (!first.isGone()) {
+                take(caller);
+                first.room.complete();
+            }
+        }
+    }
+
+    /** The first caller that waits and gets room, or null. */
+    private @Nullable Object next() {
+        for (Iterator<Object> callers = queues.keySet().iterator(); callers.hasNext(); ) {
+            Object caller = callers.next();
+            if (!isFull(caller)) {
+                return caller;
+            }
+        }
+        return null;
+    }
+
+    boolean isEmpty() {
+        return all == 0 && queues.isEmpty();
+    }
+}

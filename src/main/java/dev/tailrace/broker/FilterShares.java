@@ -1,0 +1,182 @@
+package dev.tailrace.broker;
+
+import dev.tailrace.metrics.Meters;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Shares the threads that apply costly filters among the callers of a broker (start-time fair queueing): of the callers whose work
+ * waits, the one that has used the least time goes next, for a slice of {@link #SLICE_NANOS}. So a caller gets the same share
+ * whether it asks once or a hundred times, and one that comes late waits only for what is under way. Thread-safe; one for all event
+ * loops.
+ */
+public final class FilterShares {
+
+    private static final Logger log = LoggerFactory.getLogger(FilterShares.class);
+
+    /** After this the next caller's work goes on; a match that is under way is finished first. */
+    static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private static final String THREADS = "tailrace-filter";
+
+    private static final Comparator<Account> BY_TIME_USED =
+            Comparator.<Account>comparingLong(account -> account.used).thenComparingLong(account -> account.number);
+
+    private final WorkerExecutor workers;
+    private final Meters meters;
+    private final LongSupplier nanoTime;
+
+    // All state below is guarded by this object.
+    private final Map<Object, Account> accounts = new HashMap<>();
+    private final TreeSet<Account> waiting = new TreeSet<>(BY_TIME_USED);
+    private final TreeSet<Account> idle = new TreeSet<>(BY_TIME_USED); // that used more than those who wait have by now
+    private int running; // slices
+    private long level; // time used by the caller whose turn was the last; whoever comes begins there
+    private long opened; // accounts
+
+    /** Work that can be interrupted. */
+    interface Work {
+        /**
+         * Goes on until {@code nanoTime} reaches a limit.
+         *
+         * @return whether there is more to do
+         */
+        boolean goOn(LongSupplier nanoTime, long until);
+    }
+
+    /** What one caller waits for, and what it has used so far. */
+    private static final class Account {
+        final Object caller;
+        final long number; // of two that used the same time the older one goes first
+        final ArrayDeque<Work> waiting = new ArrayDeque<>();
+        long used;
+        int running;
+
+        Account(Object caller, long number, long used) {
+            this.caller = caller;
+            this.number = number;
+            this.used = used;
+        }
+    }
+
+    /** With half of the cores, so that event loops have the other half however much is asked for. */
+    public FilterShares(Vertx vertx, Meters meters) {
+        this(vertx, meters, System::nanoTime, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    }
+
+    FilterShares(Vertx vertx, Meters meters, LongSupplier nanoTime, int threads) {
+        this.workers = vertx.createSharedWorkerExecutor(THREADS, threads);
+        this.meters = meters;
+        this.nanoTime = nanoTime;
+    }
+
+    /** @param caller whose time it is; equal objects are one caller */
+    void add(Object caller, Work work) {
+        synchronized (this) {
+            Account account = accounts.computeIfAbsent(caller, who -> new Account(who, opened++, level));
+            leaveQueues(account);
+            account.used = account.running == 0 && account.waiting.isEmpty() ? Math.max(account.used, level) : account.used;
+            account.waiting.addLast(work);
+            waiting.add(account);
+        }
+        askForATurn();
+    }
+
+    /** Takes back work that was not finished and is not under way. */
+    void remove(Object caller, Work work) {
+        synchronized (this) {
+            Account account = accounts.get(caller);
+            if (account != null) {
+                leaveQueues(account);
+                account.waiting.remove(work);
+                enterQueue(account);
+            }
+        }
+    }
+
+    /** How many callers are remembered, for what they wait for or have used. */
+    synchronized int callers() {
+        return accounts.size();
+    }
+
+    /** One turn for each piece of work that waits; whose turn it is is decided when it begins. */
+    private void askForATurn() {
+        workers.executeBlocking(
+                        () -> {
+                            turn();
+                            return true;
+                        },
+                        false)
+                .onFailure(cause -> log.debug("A filter is applied no more", cause)); // the broker has stopped
+    }
+
+    private void turn() {
+        Account account;
+        Work work;
+        synchronized (this) {
+            account = waiting.pollFirst();
+            if (account == null) {
+                return; // its work was taken back
+            }
+            level = Math.max(level, account.used);
+            work = account.waiting.removeFirst();
+            account.used += SLICE_NANOS; // corrected afterwards; other threads shall not take it for unused
+            account.running++;
+            running++;
+            enterQueue(account);
+        }
+        long began = nanoTime.getAsLong();
+        boolean more = false;
+        try {
+            more = work.goOn(nanoTime, began + SLICE_NANOS);
+        } finally {
+            long took = nanoTime.getAsLong() - began;
+            settle(account, took, more ? work : null);
+            meters.filtered(took);
+        }
+        if (more) {
+            askForATurn();
+        }
+    }
+
+    private synchronized void settle(Account account, long took, @Nullable Work more) {
+        leaveQueues(account);
+        account.used += took - SLICE_NANOS;
+        account.running--;
+        running--;
+        if (more != null) {
+            account.waiting.addLast(more);
+        }
+        enterQueue(account);
+        if (running == 0 && waiting.isEmpty()) {
+            idle.clear();
+            accounts.clear(); // nobody is ahead of anybody
+        }
+        while (!idle.isEmpty() && idle.first().used <= level) {
+            accounts.remove(idle.pollFirst().caller);
+        }
+    }
+
+    private void leaveQueues(Account account) {
+        waiting.remove(account);
+        idle.remove(account);
+    }
+
+    private void enterQueue(Account account) {
+        if (!account.waiting.isEmpty()) {
+            waiting.add(account);
+        } else if (account.running == 0) {
+            idle.add(account);
+        }
+    }
+}

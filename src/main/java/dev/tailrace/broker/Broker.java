@@ -69,7 +69,7 @@ public final class Broker {
         this.meters = meters;
         this.slice = new Slice(nanoTime);
         this.failures = new Failures(meters, nanoTime);
-        this.filters = new FilterWork(vertx, filterShares, slice);
+        this.filters = new FilterWork(vertx, filterShares, meters, slice);
         this.flushes = new FlushQueue(this);
     }
 

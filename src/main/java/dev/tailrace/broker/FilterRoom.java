@@ -28,7 +28,12 @@ final class FilterRoom {
 
     private final Map<Object, Integer> held = new HashMap<>();
     private final Map<Object, ArrayDeque<Waiting>> queues = new LinkedHashMap<>(); // the next caller first
+    private final Runnable onRefused;
     private int all;
+
+    FilterRoom(Runnable onRefused) {
+        this.onRefused = onRefused;
+    }
 
     /** A request that waits for room. */
     private record Waiting(Promise<Void> room, BooleanSupplier unwanted) {
@@ -67,6 +72,7 @@ final class FilterRoom {
         if (!begun && queue.size() >= MOST_WAITING) {
             queue.removeIf(Waiting::isGone);
             if (queue.size() >= MOST_WAITING) {
+                onRefused.run();
                 return Future.failedFuture(new Problem(
                         429,
                         "too-many-filters",

@@ -1,5 +1,7 @@
 package dev.tailrace.broker;
 
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Context;
@@ -37,7 +39,7 @@ public final class FilterWork {
     private final Context context;
     private final FilterShares shares;
     private final Slice slice; // of what is done on the event loop
-    private final FilterRoom room = new FilterRoom();
+    private final FilterRoom room;
     private final Map<Shared, List<Asking>> shared = new HashMap<>();
     private final Set<Run> runs = new LinkedHashSet<>();
     private boolean looking;
@@ -55,11 +57,12 @@ public final class FilterWork {
     private record Asking(Cursor cursor, Promise<BitSet> answer) {}
 
     /** Made on the event loop that it serves. */
-    FilterWork(Vertx vertx, FilterShares shares, Slice slice) {
+    FilterWork(Vertx vertx, FilterShares shares, Meters meters, Slice slice) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.shares = shares;
         this.slice = slice;
+        this.room = new FilterRoom(() -> meters.refused(Limit.COSTLY_FILTERS));
     }
 
     /** Whether a test of this weight is cheap enough for the event loop, with entries of so many bytes. */

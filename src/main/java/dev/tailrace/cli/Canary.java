@@ -120,7 +120,7 @@ final class Canary implements Callable<Integer> {
             converter = TimeConverter.class,
             defaultValue = "45s",
             description =
-                    "a stream without a byte for so long is taken for dead; three of the broker's heartbeats (default: ${DEFAULT-VALUE})")
+                    "a stream without a byte for so long is taken for dead, or sooner, after two and a half of the heartbeats that the broker announces (default: ${DEFAULT-VALUE})")
     private Duration silence = Duration.ofSeconds(45);
 
     @Option(

@@ -32,6 +32,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -735,7 +736,11 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             cursors.get(i).close();
         }
         if (end < cursors.size()) {
-            egress.vertx().setTimer(SLICE_MILLIS, id -> closeFrom(end));
+            try {
+                egress.vertx().setTimer(SLICE_MILLIS, id -> closeFrom(end));
+            } catch (RejectedExecutionException stopping) {
+                closeFrom(end); // the event loop ends, and has nothing else to do
+            }
         }
     }
 

@@ -71,6 +71,9 @@ public final class Ingest {
     /** A sender that can be asked to leave; completes when what it sent is stored. */
     interface Connected {
         Future<Void> leave();
+
+        /** There is no more time to wait for storage: the sender is told to connect elsewhere, with what is not acknowledged. */
+        default void leaveNow() {}
     }
 
     /** Asks all senders to leave, and each that comes later; completes when what they sent is stored or given up. */
@@ -78,6 +81,11 @@ public final class Ingest {
         draining = true;
         return Future.join(List.copyOf(connected).stream().map(Connected::leave).toList())
                 .mapEmpty();
+    }
+
+    /** The time for {@link #drain} is nearly over. */
+    public void endDrain() {
+        List.copyOf(connected).forEach(Connected::leaveNow);
     }
 
     boolean isDraining() {

@@ -292,6 +292,11 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         return gone.future();
     }
 
+    @Override
+    public void leaveNow() {
+        close(GOING_AWAY, "the broker is going away; connect again, and send again what is not acknowledged");
+    }
+
     private void expire(Lease.End why) {
         closeWhenSettled(POLICY_VIOLATION, why.reason());
     }

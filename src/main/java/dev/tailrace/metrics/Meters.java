@@ -48,6 +48,8 @@ public final class Meters {
         FOLLOWED_DEVICES("followed-devices"),
         /** More devices in one fleet. */
         FLEET_DEVICES("fleet-devices"),
+        /** More requests of one caller that wait because their pattern is costly; no setting. */
+        COSTLY_FILTERS("costly-filters"),
         /** More unused tickets of one caller. */
         TICKETS("auth-tickets"),
         /** More requests taken back on a connection of HTTP/2, or a head in more pieces. */

@@ -68,6 +68,7 @@ public final class BrokerServer {
     private final @Nullable TlsFiles tlsFiles;
     private final @Nullable Tls tls;
     private final List<LoopServer> loops = new ArrayList<>();
+    private volatile @Nullable TlsReload tlsReload;
 
     private BrokerServer(
             Vertx vertx,
@@ -219,7 +220,9 @@ public final class BrokerServer {
     private void lookAfterTls() {
         if (tls != null && tlsFiles != null) {
             certificateExpires(tls);
-            new TlsReload(vertx, settings, tlsFiles, this::use).begin();
+            TlsReload reload = new TlsReload(vertx, settings, tlsFiles, this::use);
+            reload.begin();
+            tlsReload = reload;
         }
     }
 
@@ -275,6 +278,10 @@ public final class BrokerServer {
     public Future<Void> stop() {
         log.info("Draining, for at most {}", settings.drainTime());
         readiness.drain();
+        TlsReload reload = tlsReload;
+        if (reload != null) {
+            reload.end();
+        }
         Duration limit = Duration.ofMillis(Math.max(1, settings.drainTime().toMillis()));
         return delay(settings.drainDelay())
                 .compose(nothing -> drain(limit))

@@ -93,6 +93,9 @@ final class LoopServer extends VerticleBase {
 
     private static final long LAG_MILLIS = 500;
 
+    /** Before the end of the drain time, or a tenth of it, devices whose lines storage has not taken are sent away as well. */
+    private static final long FAREWELL_MILLIS = 500;
+
     private final Settings settings;
     private final Storage storage;
     private final Revocations revocations;
@@ -301,6 +304,9 @@ final class LoopServer extends VerticleBase {
         return onLoop(() -> {
             // Readers do not wait for devices, whose lines may wait for storage.
             Future<Void> left = Future.join(egress.drain(), ingest.drain()).mapEmpty();
+            long millis = limit.toMillis();
+            vertx.setTimer(
+                    Math.max(1, millis - Math.min(FAREWELL_MILLIS, millis / 10)), id -> ingest.endDrain());
             // In the same turn, so that no request comes in between; and last, as it closes whom nobody holds open.
             http.shutdown(limit).onFailure(cause -> log.warn("The server does not stop listening", cause));
             return left;

@@ -21,6 +21,8 @@ final class TlsReload {
     private final Settings settings;
     private final Function<Tls, Future<?>> handOver;
 
+    private volatile long timer;
+
     // All state below is touched on the context of the timer only.
     private TlsFiles used;
     private boolean looking;
@@ -35,7 +37,12 @@ final class TlsReload {
     }
 
     void begin() {
-        vertx.setPeriodic(settings.tlsReloadInterval().toMillis(), id -> look());
+        timer = vertx.setPeriodic(settings.tlsReloadInterval().toMillis(), id -> look());
+    }
+
+    /** Looks no more, because the broker stops. On any thread. */
+    void end() {
+        vertx.cancelTimer(timer);
     }
 
     private void look() {

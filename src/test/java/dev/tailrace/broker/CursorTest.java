@@ -550,4 +550,38 @@ final class CursorTest extends BrokerTestBase {
         }
         assertThat(reader.cursor().isBehind()).isFalse();
     }
+
+    @Test
+    void cursorOfASharedOutlet_thatHasReadAPage_readsOnAtItsNextTurn() {
+        Reader reader = watch(after("k-0"));
+        reader.outlet().shared = true;
+        ready(state("k", 10, 1));
+        answer(state("k", 10, 1), 1, "a", "b");
+        assertThat(reader.outlet().waiting).isTrue();
+        assertThat(ring.openReads()).isZero();
+        open(reader);
+        assertThat(ring.openReads()).isEqualTo(1);
+    }
+
+    @Test
+    void cursorOfASharedOutlet_whoseCostlyFilterWasApplied_goesOnAtItsNextTurn() {
+        Filter costly = new Filter(
+                Set.of(),
+                Set.of(),
+                null,
+                Set.of(),
+                null,
+                Pattern.compile("(?:x?){400}"),
+                Long.MIN_VALUE,
+                Long.MAX_VALUE);
+        Reader reader = watch(after("k-0"), new View(ValveOutlet.Lines.PLAIN, costly));
+        reader.outlet().shared = true;
+        ready(state("k", 10, 1));
+        answer(state("k", 10, 1), 1, "m".repeat(3000));
+        await().atMost(20, SECONDS).until(() -> on(() -> reader.outlet().waiting));
+        assertThat(reader.outlet().writes).hasSize(1);
+        assertThat(on(ring::openReads)).isZero();
+        open(reader);
+        assertThat(ring.openReads()).isEqualTo(1);
+    }
 }

@@ -7,12 +7,14 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Who may hold a page for a costly filter, and who waits. */
 final class FilterRoomTest {
 
-    private final FilterRoom room = new FilterRoom();
+    private final AtomicInteger refused = new AtomicInteger();
+    private final FilterRoom room = new FilterRoom(refused::incrementAndGet);
 
     private Future<Void> enter(String caller) {
         return room.enter(caller, false, () -> false);
@@ -85,6 +87,7 @@ final class FilterRoomTest {
         }
         assertThat(enter("a").cause()).isInstanceOfSatisfying(Problem.class, refused -> assertThat(refused.status())
                 .isEqualTo(429));
+        assertThat(refused).hasValue(1);
         Future<Void> begun = room.enter("a", true, () -> false);
         assertThat(begun.isComplete()).isFalse();
         assertThat(enter("b").succeeded()).as("another caller").isTrue();

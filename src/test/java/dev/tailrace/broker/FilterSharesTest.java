@@ -11,6 +11,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -114,19 +116,19 @@ final class FilterSharesTest {
 
     @Test
     void callerThatComesAgainAndAgain_isNotTakenForANewOne() {
-        add("steady", 300, SLICE);
-        comeAgain(10);
-        List<String> all = allTurns(310);
-        List<String> before = all.subList(0, all.lastIndexOf("again"));
-        assertThat(count(before, "steady")).as("as much time as the other had in nine turns").isBetween(80, 101);
-    }
-
-    private void comeAgain(int times) {
-        shares.add("again", new Slices("again", 1, 10 * SLICE, () -> {
-            if (times > 1) {
-                comeAgain(times - 1);
+        AtomicBoolean there = new AtomicBoolean();
+        AtomicInteger left = new AtomicInteger(300);
+        shares.add("steady", (nanoTime, until) -> {
+            turns.add("steady");
+            clock.addAndGet(SLICE);
+            if (there.compareAndSet(false, true)) { // it has nothing to do for a while
+                shares.add("again", new Slices("again", 1, 10 * SLICE, () -> there.set(false)));
             }
-        }));
+            return left.decrementAndGet() > 0;
+        });
+        begin.countDown();
+        await().atMost(20, SECONDS).until(() -> left.get() == 0);
+        assertThat(count(turns, "again")).as("a tenth of the other's turns").isBetween(25, 35);
     }
 
     @Test

@@ -131,6 +131,34 @@ class LeavingTest {
     }
 
     @Test
+    void leavingBroker_whoseStorageStaysAway_endsAllTheSame_andSendsDevicesElsewhere() {
+        RunningBroker leaving = broker(Map.of(Setting.DRAIN_TIME, "2s"));
+        try (RawSocket socket = RawSocket.webSocket(leaving.port(), "/api/v1/devices/" + device + "/ingest");
+                SseReader several =
+                        SseReader.open(leaving.port(), "/api/v1/logs/stream?tail=1&device=other&device=" + device)) {
+            socket.write(frame(RawSocket.TEXT, "{\"message\":\"stored\"}"));
+            assertThat(several.entry()).isEqualTo("stored");
+            redis.suspend();
+            socket.write(frame(RawSocket.TEXT, "{\"message\":\"waits\"}"));
+            await().until(() -> leaving.metric("tailrace_pending_bytes") > 0);
+
+            Future<Void> stopped = leaving.server().stop();
+            SseReader.Event event = several.message();
+            while (!"bye".equals(event.name())) {
+                event = several.message();
+            }
+            assertThat(event.retry()).isPositive();
+            assertThat(socket.readDataOrClose().closeCode())
+                    .as("a normal end would say that all is well")
+                    .isEqualTo(1001);
+            await().atMost(Duration.ofSeconds(20)).until(stopped::isComplete); // which the drain time ends
+        } finally {
+            redis.resume();
+        }
+        other.close();
+    }
+
+    @Test
     void storageAway_stallsADeviceThatWritesWithoutEndAndLosesNothing() throws Exception {
         RunningBroker broker = broker(Map.of(
                 Setting.REDIS_TIMEOUT, "500ms",

@@ -18,6 +18,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
 /**
@@ -160,8 +161,12 @@ final class RedisRing implements Ring {
         }
         Context caller = vertx.getOrCreateContext();
         Promise<T> promise = Promise.promise();
-        context.runOnContext(
-                there -> outcome(call).onComplete(answer -> caller.runOnContext(back -> promise.handle(answer))));
+        try {
+            context.runOnContext(
+                    there -> outcome(call).onComplete(answer -> caller.runOnContext(back -> promise.handle(answer))));
+        } catch (RejectedExecutionException ended) { // the loop of this ring, at a stop
+            return Future.failedFuture(ended);
+        }
         return promise.future();
     }
 

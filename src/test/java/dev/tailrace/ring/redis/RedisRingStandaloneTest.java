@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingContract;
 import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.TestBroker;
@@ -224,6 +225,14 @@ class RedisRingStandaloneTest extends RingContract {
         TestBroker broker = broker(10);
         assertThatThrownBy(() -> broker.wait(broker.ring().read(null, 1, 1, 1)))
                 .isInstanceOf(NullPointerException.class);
+    }
+
+    @Test
+    void call_afterItsLoopHasEnded_fails() {
+        TestBroker broker = open(new RingOptions(10, 1_000_000, Duration.ofDays(1)));
+        Ring ring = broker.ring();
+        broker.close();
+        assertThat(ring.state(device).failed()).isTrue();
     }
 
     private String key(String kind) {

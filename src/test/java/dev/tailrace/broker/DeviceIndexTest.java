@@ -1,6 +1,7 @@
 package dev.tailrace.broker;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,6 +43,7 @@ final class DeviceIndexTest {
         final List<@Nullable Mark> asked = new ArrayList<>();
         long now = NOW;
         boolean isAway;
+        Future<Void> answers = Future.succeededFuture(); // when it completes
 
         private record Place(int number) implements Mark {}
 
@@ -55,10 +57,9 @@ final class DeviceIndexTest {
                 return Future.failedFuture(new RingUnavailableException("away"));
             }
             asked.add(after);
-            return Future.succeededFuture(
-                    pages.isEmpty()
-                            ? new Changes(now, now - 60_000, false, List.of(), true, new Place(-1))
-                            : pages.remove(0));
+            return answers.map(now -> pages.isEmpty()
+                    ? new Changes(this.now, this.now - 60_000, false, List.of(), true, new Place(-1))
+                    : pages.remove(0));
         }
 
         @Override
@@ -151,6 +152,36 @@ final class DeviceIndexTest {
             on(index::fresh);
         }
         assertThat(storage.asked).hasSize(1);
+    }
+
+    @Test
+    void questionsWhileStorageIsAsked_waitForTheSameAnswer() throws Exception {
+        nanos.addAndGet(SECONDS.toNanos(1));
+        Promise<Void> answers = Promise.promise();
+        storage.answers = answers.future();
+        List<Future<Void>> asking = on(() ->
+                Future.succeededFuture(List.of(index.fresh(), index.fresh(), index.fresh())));
+        on(Future::succeededFuture);
+        assertThat(storage.asked).hasSize(1);
+        assertThat(asking).noneMatch(Future::isComplete);
+        storage.page(false, true, device("a", NOW, true));
+        answers.complete();
+        Future.all(asking).toCompletionStage().toCompletableFuture().get(10, SECONDS);
+        assertThat(names()).containsExactly("a");
+        assertThat(storage.asked).hasSize(1);
+    }
+
+    @Test
+    void afterALongTime_allIsReadAgain_inCaseThatAChangeWasMissed() {
+        storage.page(false, true, device("a", NOW, true), device("b", NOW, true));
+        refresh();
+        String version = index.version();
+        nanos.addAndGet(MINUTES.toNanos(10));
+        storage.page(false, true, device("b", NOW, true));
+        refresh();
+        assertThat(storage.asked).containsExactly(null, null);
+        assertThat(names()).containsExactly("b");
+        assertThat(namesOf(since(version).removed())).containsExactly("a");
     }
 
     @Test

@@ -564,6 +564,24 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
+    void manyBytesWhileAFlushGoesOn_areHandedOverAtOnce() {
+        List<Reader> readers = watchersWithViewsOfTheirOwn(40);
+        ready(state("k", 0, 1));
+        step = Slice.NANOS;
+        String message = "m".repeat(Feed.FLUSH_BYTES / 4);
+        long served = on(() -> {
+            ring.announce(stored("k", 1, "a"));
+            for (int i = 2; i < 2 + 2 * Feed.PENDING_BYTES / message.length(); i++) {
+                ring.announce(stored("k", i, message));
+            }
+            return readers.stream()
+                    .filter(reader -> reader.outlet().seen.size() > 1)
+                    .count();
+        });
+        assertThat(served).as("whatever the slices are").isEqualTo(40);
+    }
+
+    @Test
     void flushOfManyFeeds_stopsBetweenThem() {
         List<Reader> readers = IntStream.range(0, 40)
                 .mapToObj(i -> {

@@ -60,6 +60,7 @@ final class PatternsTest {
             reader.write("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
             readers.add(reader);
         }
+        await().atMost(30, SECONDS).until(() -> broker.metric("tailrace_filter_seconds_count") > 0);
         List<Long> millis = new ArrayList<>();
         long end = System.nanoTime() + CALLS.toNanos();
         while (System.nanoTime() < end) {
@@ -73,7 +74,6 @@ final class PatternsTest {
         }
         millis.sort(null);
         assertThat(millis.get(millis.size() * 99 / 100)).isLessThan(MOST_P99_MILLIS);
-        assertThat(broker.metric("tailrace_filter_seconds_count")).isPositive();
         readers.forEach(RawSocket::close);
         AtomicReference<Double> before = new AtomicReference<>(0.0);
         await().atMost(15, SECONDS).pollInterval(LONGER_THAN_A_MATCH).until(() -> {

@@ -290,13 +290,16 @@ public final class Cursor {
                 && chunk.shownAs(view) == null
                 && !view.isCheap(chunk.entries().byteSize())) {
             reading = true;
-            feed.broker().filters().select(outlet.caller(), filter, chunk.entries(), this).onComplete(selected -> {
-                try {
-                    guarded(cursor -> cursor.onSelected(chunk, selected));
-                } finally {
-                    chunk.letGo();
-                }
-            });
+            feed.broker()
+                    .filters()
+                    .select(outlet.caller(), filter, chunk.entries(), this)
+                    .onComplete(selected -> {
+                        try {
+                            guarded(cursor -> cursor.onSelected(chunk, selected));
+                        } finally {
+                            chunk.letGo();
+                        }
+                    });
             return;
         }
         try {

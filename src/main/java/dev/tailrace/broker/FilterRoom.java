@@ -73,11 +73,12 @@ final class FilterRoom {
             queue.removeIf(Waiting::isGone);
             if (queue.size() >= MOST_WAITING) {
                 onRefused.run();
-                return Future.failedFuture(new Problem(
-                        429,
-                        "too-many-filters",
-                        "Too many filters at a time",
-                        "requests of this caller with a costly pattern wait for one another; ask again when they are answered"));
+                return Future.failedFuture(
+                        new Problem(
+                                429,
+                                "too-many-filters",
+                                "Too many filters at a time",
+                                "requests of this caller with a costly pattern wait for one another; ask again when they are answered"));
             }
         }
         Promise<Void> room = Promise.promise();

@@ -85,7 +85,9 @@ public final class FilterShares {
         synchronized (this) {
             Account account = accounts.computeIfAbsent(caller, who -> new Account(who, opened++, level));
             leaveQueues(account);
-            account.used = account.running == 0 && account.waiting.isEmpty() ? Math.max(account.used, level) : account.used;
+            if (account.running == 0 && account.waiting.isEmpty()) {
+                account.used = Math.max(account.used, level);
+            }
             account.waiting.addLast(work);
             waiting.add(account);
         }
@@ -100,6 +102,7 @@ public final class FilterShares {
                 leaveQueues(account);
                 account.waiting.remove(work);
                 enterQueue(account);
+                forget();
             }
         }
     }
@@ -158,9 +161,14 @@ public final class FilterShares {
             account.waiting.addLast(more);
         }
         enterQueue(account);
+        forget();
+    }
+
+    /** Those who are ahead of nobody. */
+    private void forget() {
         if (running == 0 && waiting.isEmpty()) {
             idle.clear();
-            accounts.clear(); // nobody is ahead of anybody
+            accounts.clear();
         }
         while (!idle.isEmpty() && idle.first().used <= level) {
             accounts.remove(idle.pollFirst().caller);

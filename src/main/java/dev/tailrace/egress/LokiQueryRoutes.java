@@ -67,8 +67,7 @@ public final class LokiQueryRoutes {
                 .require(Permission.LOGS_READ, asked.device())
                 .compose(may -> {
                     LokiRange wanted = new LokiRange(filter, from, Long.MAX_VALUE);
-                    return place(
-                            new HistoryReader(egress, asked.device(), wanted, call), asked.device(), limit);
+                    return place(new HistoryReader(egress, asked.device(), wanted, call), asked.device(), limit);
                 })
                 .compose(place -> Upgrade.accept(call, egress)
                         .onSuccess(socket -> LiveStream.serve(

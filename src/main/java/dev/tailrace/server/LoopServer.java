@@ -305,8 +305,7 @@ final class LoopServer extends VerticleBase {
             // Readers do not wait for devices, whose lines may wait for storage.
             Future<Void> left = Future.join(egress.drain(), ingest.drain()).mapEmpty();
             long millis = limit.toMillis();
-            vertx.setTimer(
-                    Math.max(1, millis - Math.min(FAREWELL_MILLIS, millis / 10)), id -> ingest.endDrain());
+            vertx.setTimer(Math.max(1, millis - Math.min(FAREWELL_MILLIS, millis / 10)), id -> ingest.endDrain());
             // In the same turn, so that no request comes in between; and last, as it closes whom nobody holds open.
             http.shutdown(limit).onFailure(cause -> log.warn("The server does not stop listening", cause));
             return left;

@@ -53,13 +53,7 @@ abstract class BrokerTestBase {
         Meters meters = new Meters(registry);
         shares = new FilterShares(vertx, meters, () -> clock.addAndGet(step), 1);
         broker = on(() -> new Broker(
-                vertx,
-                ring,
-                activity,
-                meters,
-                new StreamBudget(Long.MAX_VALUE),
-                shares,
-                () -> clock.addAndGet(step)));
+                vertx, ring, activity, meters, new StreamBudget(Long.MAX_VALUE), shares, () -> clock.addAndGet(step)));
     }
 
     @AfterEach

@@ -159,8 +159,8 @@ final class DeviceIndexTest {
         nanos.addAndGet(SECONDS.toNanos(1));
         Promise<Void> answers = Promise.promise();
         storage.answers = answers.future();
-        List<Future<Void>> asking = on(() ->
-                Future.succeededFuture(List.of(index.fresh(), index.fresh(), index.fresh())));
+        List<Future<Void>> asking =
+                on(() -> Future.succeededFuture(List.of(index.fresh(), index.fresh(), index.fresh())));
         on(Future::succeededFuture);
         assertThat(storage.asked).hasSize(1);
         assertThat(asking).noneMatch(Future::isComplete);

@@ -43,7 +43,8 @@ final class FailuresTest {
     /** As Netty throws it; its message does not name the kind of memory. */
     private static OutOfMemoryError outOfDirectMemory() {
         try {
-            Constructor<OutOfDirectMemoryError> made = OutOfDirectMemoryError.class.getDeclaredConstructor(String.class);
+            Constructor<OutOfDirectMemoryError> made =
+                    OutOfDirectMemoryError.class.getDeclaredConstructor(String.class);
             made.setAccessible(true);
             return made.newInstance("failed to allocate 9 byte(s)");
         } catch (ReflectiveOperationException changed) {

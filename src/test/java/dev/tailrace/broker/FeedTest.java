@@ -436,11 +436,12 @@ final class FeedTest extends BrokerTestBase {
         await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
         await().atMost(10, SECONDS)
                 .until(() -> on(() -> {
-                    while (ring.openReads() > 0) {
-                        ring.nextRead().answer(state("k", 5, 1), 5, "e");
-                    }
-                    return served(List.of(reader, other), 2);
-                }) == 2);
+                            while (ring.openReads() > 0) {
+                                ring.nextRead().answer(state("k", 5, 1), 5, "e");
+                            }
+                            return served(List.of(reader, other), 2);
+                        })
+                        == 2);
         assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e");
     }
 
@@ -559,7 +560,9 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 0, 1));
         step = Slice.NANOS;
         withoutATimer(() -> ring.announce(stored("k", 1, "a")));
-        assertThat(served(readers, 2)).as("goes on after a timer, not with the next task").isLessThan(20);
+        assertThat(served(readers, 2))
+                .as("goes on after a timer, not with the next task")
+                .isLessThan(20);
         await().atMost(10, SECONDS).until(() -> on(() -> served(readers, 2)) == 40);
     }
 
@@ -612,11 +615,12 @@ final class FeedTest extends BrokerTestBase {
         assertThat(served(readers, 2)).isLessThan(200);
         await().atMost(10, SECONDS)
                 .until(() -> on(() -> {
-                    while (ring.openReads() > 0) {
-                        ring.nextRead().answer(state("k", 5, 1), 5, "e");
-                    }
-                    return served(readers, 2);
-                }) == 300);
+                            while (ring.openReads() > 0) {
+                                ring.nextRead().answer(state("k", 5, 1), 5, "e");
+                            }
+                            return served(readers, 2);
+                        })
+                        == 300);
     }
 
     // ---- costly filters
@@ -679,13 +683,13 @@ final class FeedTest extends BrokerTestBase {
     @Test
     void subscribersOfOneCallerThatAskForTheSame_shareTheWork_andThoseOfAnotherDoNot() {
         String message = "x" + "-".repeat(3000);
-        List<Reader> readers = IntStream.range(0, 6).mapToObj(i -> watch(tail(0), costly("x"))).toList();
+        List<Reader> readers =
+                IntStream.range(0, 6).mapToObj(i -> watch(tail(0), costly("x"))).toList();
         readers.get(5).outlet().caller = "another";
         ready(state("k", 5, 1));
         hear("k", 6, message);
         turn(readers.get(0).cursor()::close); // does not end it for the others
-        await().atMost(20, SECONDS)
-                .until(() -> on(() -> served(readers.subList(1, 6), 2)) == 5);
+        await().atMost(20, SECONDS).until(() -> on(() -> served(readers.subList(1, 6), 2)) == 5);
         assertThat(registry.get("tailrace.filter").timer().count()).isEqualTo(2);
     }
 

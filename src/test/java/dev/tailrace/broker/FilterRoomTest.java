@@ -85,8 +85,9 @@ final class FilterRoomTest {
         for (int i = 0; i < FilterRoom.MOST_WAITING; i++) {
             waiting.add(room.enter("a", false, gone::get));
         }
-        assertThat(enter("a").cause()).isInstanceOfSatisfying(Problem.class, refused -> assertThat(refused.status())
-                .isEqualTo(429));
+        assertThat(enter("a").cause())
+                .isInstanceOfSatisfying(
+                        Problem.class, refused -> assertThat(refused.status()).isEqualTo(429));
         assertThat(refused).hasValue(1);
         Future<Void> begun = room.enter("a", true, () -> false);
         assertThat(begun.isComplete()).isFalse();

@@ -26,8 +26,7 @@ final class FilterSharesTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicLong clock = new AtomicLong();
-    private final FilterShares shares =
-            new FilterShares(vertx, new Meters(new SimpleMeterRegistry()), clock::get, 1);
+    private final FilterShares shares = new FilterShares(vertx, new Meters(new SimpleMeterRegistry()), clock::get, 1);
     private final List<String> turns = new CopyOnWriteArrayList<>(); // the caller of each slice, in order
     private final CountDownLatch begin = new CountDownLatch(1);
 
@@ -174,7 +173,8 @@ final class FilterSharesTest {
         List<String> all = allTurns(400 + 300 + 350 + 1);
         assertThat(all.stream().filter(turn -> turn.startsWith("callers ")).findAny())
                 .as("two that work, and few that are ahead of them")
-                .hasValueSatisfying(turn -> assertThat(Integer.parseInt(turn.substring(8))).isLessThan(10));
+                .hasValueSatisfying(
+                        turn -> assertThat(Integer.parseInt(turn.substring(8))).isLessThan(10));
         await().atMost(10, SECONDS).until(() -> shares.callers() == 0);
     }
 }

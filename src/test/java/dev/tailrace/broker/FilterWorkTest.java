@@ -166,8 +166,8 @@ final class FilterWorkTest extends BrokerTestBase {
     @Test
     void readThatThrows_givesItsRoomBack() {
         for (int i = 0; i <= FilterRoom.PER_CALLER; i++) {
-            Future<Integer> refused = on(() -> broker.filters()
-                    .inTurn("a", COSTLY, TEN.byteSize(), false, () -> false, () -> {
+            Future<Integer> refused =
+                    on(() -> broker.filters().inTurn("a", COSTLY, TEN.byteSize(), false, () -> false, () -> {
                         throw new IllegalStateException("made to fail");
                     }));
             assertThat(refused.cause()).hasMessage("made to fail");

@@ -72,8 +72,8 @@ final class CostlyPatternTest {
 
     /** A token is the name of its bearer, who may do everything. */
     private static List<Authenticator> subjects(Fleets fleets) {
-        return List.of(credential -> Future.succeededFuture(new Granted(
-                credential.text(), List.of(), Identity.NEVER, List.of(Grant.parse("admin@*")), fleets)));
+        return List.of(credential -> Future.succeededFuture(
+                new Granted(credential.text(), List.of(), Identity.NEVER, List.of(Grant.parse("admin@*")), fleets)));
     }
 
     /** Asks for what ends with the last line. */
@@ -81,7 +81,8 @@ final class CostlyPatternTest {
         HttpRequest request = HttpRequest.newBuilder(broker.uri(path))
                 .header("Authorization", "Bearer " + who)
                 .build();
-        CompletableFuture<?> whole = broker.http.sendAsync(request, BodyHandlers.ofLines())
+        CompletableFuture<?> whole = broker.http
+                .sendAsync(request, BodyHandlers.ofLines())
                 .thenAccept(answer -> {
                     try (Stream<String> lines = answer.body()) {
                         if (lines.anyMatch(line -> line.contains("aab"))) {
@@ -117,7 +118,8 @@ final class CostlyPatternTest {
         await().atMost(60, SECONDS).until(() -> order.contains("one"));
         assertThat(order.indexOf("one")).as("%s", order).isLessThan(MANY / 2);
         await().atMost(60, SECONDS).until(() -> order.size() == MANY + 1);
-        assertThat(all).allSatisfy(one -> assertThat(one.isCompletedExceptionally()).isFalse());
+        assertThat(all)
+                .allSatisfy(one -> assertThat(one.isCompletedExceptionally()).isFalse());
     }
 
     private static String pattern(String path, String pattern) {
@@ -146,7 +148,8 @@ final class CostlyPatternTest {
             double slices = broker.metric("tailrace_filter_seconds_count");
             return before.getAndSet(slices) == slices;
         });
-        assertThat(broker.metric("tailrace_refused_total{limit=\"costly-filters\"}")).isPositive();
+        assertThat(broker.metric("tailrace_refused_total{limit=\"costly-filters\"}"))
+                .isPositive();
     }
 
     private static boolean isRefused(CompletableFuture<HttpResponse<Void>> answer) {

@@ -51,12 +51,12 @@ class DeviceSinksTest {
         Ingest ingest = new Ingest(
                 vertx,
                 new Broker(
-                            vertx,
-                            ring,
-                            activity,
-                            meters,
-                            new StreamBudget(Long.MAX_VALUE),
-                            new FilterShares(vertx, meters)),
+                        vertx,
+                        ring,
+                        activity,
+                        meters,
+                        new StreamBudget(Long.MAX_VALUE),
+                        new FilterShares(vertx, meters)),
                 activity,
                 meters,
                 budget,

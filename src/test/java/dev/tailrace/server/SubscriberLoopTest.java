@@ -57,11 +57,11 @@ final class SubscriberLoopTest {
     @Test
     void loopsThatAreStuck_leaveTheSubscriberReading() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                RunningBroker broker = RunningBroker.start(
-                        Map.of(Setting.REDIS, redis.url(), Setting.EVENT_LOOPS, "1"), everybody());
+                RunningBroker broker =
+                        RunningBroker.start(Map.of(Setting.REDIS, redis.url(), Setting.EVENT_LOOPS, "1"), everybody());
                 RunningBroker other = RunningBroker.start(Map.of(Setting.REDIS, redis.url()));
-                SseReader reader = SseReader.open(
-                        broker.port(), "/api/v1/devices/d/logs/stream", "Authorization", "Bearer any")) {
+                SseReader reader =
+                        SseReader.open(broker.port(), "/api/v1/devices/d/logs/stream", "Authorization", "Bearer any")) {
             other.say("d", "first");
             assertThat(reader.entry()).isEqualTo("first");
             broker.http.sendAsync(
@@ -76,9 +76,10 @@ final class SubscriberLoopTest {
                 other.say("d", lines);
             }
             try (RespClient client = new RespClient("127.0.0.1", redis.port())) {
-                await().atMost(20, SECONDS).untilAsserted(() -> assertThat(waitingForSubscribers(client))
-                        .as("bytes that Redis holds for its subscribers")
-                        .isZero());
+                await().atMost(20, SECONDS)
+                        .untilAsserted(() -> assertThat(waitingForSubscribers(client))
+                                .as("bytes that Redis holds for its subscribers")
+                                .isZero());
             } finally {
                 free.countDown();
             }

@@ -9,6 +9,7 @@ import dev.tailrace.auth.Revocations;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.CredentialStore;
+import dev.tailrace.ring.RevocationList;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -33,12 +34,12 @@ public final class KeyRoutes {
     private static final Pattern CREDENTIAL =
             Pattern.compile("(key|jti|sub|cert|login|balena):[\\x21-\\x7e&&[^@]]{1,256}");
 
-    private final CredentialStore store;
+    private final RevocationList revoked;
     private final Keys keys;
     private final Revocations revocations;
 
-    public KeyRoutes(CredentialStore store, Keys keys, Revocations revocations) {
-        this.store = store;
+    public KeyRoutes(RevocationList revoked, Keys keys, Revocations revocations) {
+        this.revoked = revoked;
         this.keys = keys;
         this.revocations = revocations;
     }
@@ -148,15 +149,28 @@ public final class KeyRoutes {
     }
 
     private void revoke(RoutingContext call) {
-        String credential = text(json(call), "credential", "");
+        JsonObject asked = json(call);
+        String credential = text(asked, "credential", "");
         if (!CREDENTIAL.matcher(credential).matches()) {
             throw Problem.badParameter(
                     "credential", "name it as key:ID, jti:ID, sub:SUBJECT, cert:FINGERPRINT, login:ID or balena:HASH");
         }
         revocations
-                .revoke(store, credential, System.currentTimeMillis())
+                .revokeNamed(revoked, credential, until(asked))
                 .onSuccess(told -> call.response().setStatusCode(204).end())
                 .onFailure(call::fail);
+    }
+
+    /** When the credential ends by itself. */
+    private static long until(JsonObject asked) {
+        Object value = asked.getValue("expiresAt");
+        if (value == null) {
+            return CredentialStore.FOREVER;
+        }
+        if (value instanceof Number millis && millis.longValue() > 0) {
+            return millis.longValue();
+        }
+        throw Problem.badParameter("expiresAt", "must be epoch milliseconds, such as the end of the token");
     }
 
     // ---- bodies

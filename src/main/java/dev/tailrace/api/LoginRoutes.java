@@ -4,13 +4,14 @@ import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Credential;
 import dev.tailrace.auth.Grant;
 import dev.tailrace.auth.Identity;
-import dev.tailrace.auth.Logins;
 import dev.tailrace.auth.Logins.Login;
+import dev.tailrace.auth.Logins;
 import dev.tailrace.auth.Origins;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Tickets;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Problem;
+import io.vertx.core.Future;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.json.DecodeException;
@@ -19,8 +20,10 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** For browsers, which send no headers with what they stream: logins by cookie, and tickets for one request. */
 public final class LoginRoutes {
@@ -54,15 +57,26 @@ public final class LoginRoutes {
         JsonObject asked = json(call);
         List<DeviceId> devices = list(asked, "devices", DeviceId::new);
         List<Permission> permissions = list(asked, "permissions", Permission::of);
-        tickets.make(Caller.of(call).identity(), permissions, devices)
+        tickets.make(Caller.of(call).identity(), permissions, devices, path(asked))
                 .onSuccess(ticket -> answer(
                         call, 201, new JsonObject().put("ticket", ticket).put("expiresIn", Tickets.LIFE.toSeconds())))
-                .onFailure(cause -> {
-                    if (cause instanceof Problem problem && problem.status() == 429) {
-                        call.response().putHeader("Retry-After", Long.toString(Tickets.LIFE.toSeconds()));
-                    }
-                    call.fail(cause);
-                });
+                .onFailure(cause -> fail(call, cause, Tickets.LIFE));
+    }
+
+    /** @param later when there may be room again */
+    private static void fail(RoutingContext call, Throwable cause, Duration later) {
+        if (cause instanceof Problem problem && problem.status() == 429) {
+            call.response().putHeader("Retry-After", Long.toString(later.toSeconds()));
+        }
+        call.fail(cause);
+    }
+
+    private static @Nullable String path(JsonObject asked) {
+        Object path = asked.getValue("path");
+        if (path == null || path instanceof String) {
+            return (String) path;
+        }
+        throw Problem.badParameter("path", "must be a string");
     }
 
     private static <T> List<T> list(JsonObject asked, String field, Function<String, T> read) {
@@ -85,38 +99,48 @@ public final class LoginRoutes {
         if (!(token instanceof String text)) {
             throw Problem.badParameter("token", "send {\"token\":\"…\"}, or Authorization: Bearer TOKEN");
         }
-        logins.open(text)
+        logins.open(text, String.valueOf(call.request().remoteAddress().hostAddress()))
                 .onSuccess(login -> {
                     setCookie(call, login);
                     answer(call, 200, describe(login.identity()));
                 })
-                .onFailure(call::fail);
+                .onFailure(cause -> fail(call, cause, Logins.AFTERLIFE));
     }
 
     private static void setCookie(RoutingContext call, Login login) {
         String cookie = login.cookie();
         if (cookie != null) {
-            call.response().addCookie(cookie(call, cookie, login.seconds()));
+            boolean isOverTls = Origins.isOverTls(call.request());
+            call.response()
+                    .addCookie(cookie(
+                            isOverTls ? Credential.HOST_COOKIE : Credential.COOKIE,
+                            isOverTls,
+                            cookie,
+                            login.seconds()));
         }
     }
 
-    private static Cookie cookie(RoutingContext call, String value, long seconds) {
-        return Cookie.cookie(Credential.COOKIE, value)
+    private static Cookie cookie(String name, boolean secure, String value, long seconds) {
+        return Cookie.cookie(name, value)
                 .setPath("/")
                 .setHttpOnly(true)
                 .setSameSite(CookieSameSite.STRICT)
-                .setSecure(Origins.isOverTls(call.request()))
+                .setSecure(secure)
                 .setMaxAge(seconds);
     }
 
+    /** Of all logins that the request shows, for only one of them is this page's, and nobody can tell which. */
     private void logOut(RoutingContext call) {
-        Cookie shown = call.request().getCookie(Credential.COOKIE);
-        logins.close(shown == null ? "" : shown.getValue())
+        List<Future<Void>> closed =
+                Credential.cookies(call.request()).stream().map(logins::close).toList();
+        Future.all(closed)
                 .onSuccess(over -> {
-                    call.response()
-                            .addCookie(cookie(call, "", 0))
-                            .setStatusCode(204)
-                            .end();
+                    boolean isOverTls = Origins.isOverTls(call.request());
+                    call.response().addCookie(cookie(Credential.COOKIE, isOverTls, "", 0));
+                    if (isOverTls) {
+                        call.response().addCookie(cookie(Credential.HOST_COOKIE, true, "", 0));
+                    }
+                    call.response().setStatusCode(204).end();
                 })
                 .onFailure(call::fail);
     }

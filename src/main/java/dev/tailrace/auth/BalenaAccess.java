@@ -32,11 +32,14 @@ public final class BalenaAccess {
     private static final long TIMEOUT_MILLIS = 5000;
     private static final int MAX_BYTES = 64 * 1024;
 
-    /** Questions without an answer; one more is refused, for a stranger has as many tokens as he likes. */
-    static final int MAX_ASKING = 256;
+    /** Questions that the API has before it at a time, of each of the two queues. */
+    static final int AT_A_TIME = 12;
 
-    /** Questions that the API has before it at a time; the others wait for their turn. */
-    private static final int CONNECTIONS = 16;
+    /** Questions that wait for those, in each of the two queues; for a stranger has as many tokens as he likes. */
+    static final int MAX_WAITING = 128;
+
+    /** In place of a device, where the question is about the token alone. */
+    private static final String ITSELF = "whoami";
 
     /** Of each kind; strangers add to the refusals only, and so displace nothing that was allowed. */
     private static final int MAX_REMEMBERED = 10_000;
@@ -47,6 +50,23 @@ public final class BalenaAccess {
     private final Map<Question, Answer> allowed = new Remembered();
     private final Map<Question, Answer> refused = new Remembered();
     private final Map<Question, Future<Boolean>> asking = new HashMap<>();
+
+    /** Of tokens that were good before, each of which has its turn: what strangers ask never holds these up. */
+    private final FairQueue<Boolean> known = new FairQueue<>(AT_A_TIME, MAX_WAITING);
+
+    /** Of all others, among which each address has its turn. */
+    private final FairQueue<Boolean> strangers = new FairQueue<>(AT_A_TIME, MAX_WAITING);
+
+    /** Hashes of tokens that were allowed something, and when that was said last. */
+    private final Map<String, Long> good = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MAX_REMEMBERED;
+        }
+    };
+
     private boolean away;
 
     /**
@@ -75,12 +95,24 @@ public final class BalenaAccess {
         this.times = times;
         this.client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout((int) TIMEOUT_MILLIS).setVerifyHost(true),
-                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+                new PoolOptions().setHttp1MaxSize(2 * AT_A_TIME));
     }
 
-    /** Fails with a {@link Problem} when the API is away and nothing is remembered. */
-    Future<Boolean> ask(String token, String hash, DeviceId device, String action) {
-        var question = new Question(hash, device, action);
+    /**
+     * Asks about a device; fails with a {@link Problem} when the API is away and nothing is remembered.
+     *
+     * @param token with its hash, and the address of who shows it
+     */
+    Future<Boolean> ask(Shown token, DeviceId device, String action) {
+        return ask(token, new Question(token.hash, device.value(), action));
+    }
+
+    /** Asks whether the token is good at all; fails likewise. */
+    Future<Boolean> isKnown(Shown token) {
+        return ask(token, new Question(token.hash, ITSELF, ""));
+    }
+
+    private Future<Boolean> ask(Shown token, Question question) {
         long now = System.nanoTime();
         Answer yes = allowed.get(question);
         if (yes != null && yes.isGood(now, times.allowed)) {
@@ -91,17 +123,15 @@ public final class BalenaAccess {
             return Future.succeededFuture(false);
         }
         Future<Boolean> asked = asking.get(question);
-        if (asked != null) {
-            return asked;
-        }
-        if (asking.size() >= MAX_ASKING) {
-            return Future.failedFuture(notNow("too many questions wait for balena's API; try again shortly"));
-        }
-        return answer(question, yes, token);
+        return asked == null ? answer(question, yes, token) : asked;
     }
 
-    private Future<Boolean> answer(Question question, @Nullable Answer before, String token) {
-        Future<Boolean> answer = send(question, token)
+    private Future<Boolean> answer(Question question, @Nullable Answer before, Shown token) {
+        Long lately = good.get(token.hash);
+        boolean isStranger = lately == null || System.nanoTime() - lately > times.stale;
+        long since = System.nanoTime();
+        Future<Boolean> answer = (isStranger ? strangers : known)
+                .submit(isStranger ? token.address : token.hash, () -> sendInTime(question, token, since))
                 .map(may -> remember(question, may))
                 .recover(cause -> withoutAnswer(question, before, cause));
         if (!answer.isComplete()) {
@@ -111,19 +141,35 @@ public final class BalenaAccess {
         return answer;
     }
 
+    /** Who waited for too long is not there any more, or comes again. */
+    private Future<Boolean> sendInTime(Question question, Shown token, long since) {
+        return System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS)
+                ? Future.failedFuture(new FairQueue.FullException())
+                : send(question, token.text);
+    }
+
     private boolean remember(Question question, boolean may) {
         var answer = new Answer(System.nanoTime(), Long.MIN_VALUE);
         (may ? allowed : refused).put(question, answer);
         (may ? refused : allowed).remove(question);
+        if (may) {
+            good.put(question.hash, answer.at);
+        }
         tell(false, "");
         return may;
     }
 
     private Future<Boolean> withoutAnswer(Question question, @Nullable Answer before, Throwable cause) {
-        tell(true, cause.getClass().getSimpleName());
+        boolean isFull = cause instanceof FairQueue.FullException;
+        if (!isFull) {
+            tell(true, cause.getClass().getSimpleName());
+        }
         long now = System.nanoTime();
         if (before == null || now - before.at > times.stale) {
-            return Future.failedFuture(notNow("the broker cannot ask balena's API what you may; try again shortly"));
+            return Future.failedFuture(notNow(
+                    isFull
+                            ? "too many questions wait for balena's API; try again shortly"
+                            : "the broker cannot ask balena's API what you may; try again shortly"));
         }
         allowed.put(question, new Answer(before.at, now + times.pause));
         return Future.succeededFuture(true);
@@ -148,33 +194,39 @@ public final class BalenaAccess {
     // ---- on the wire
 
     private Future<Boolean> send(Question question, String token) {
-        String body = new JsonObject().put("action", question.action).encode();
-        return client.request(request(question.device, token))
-                .compose(sending -> sending.send(body)
-                        .compose(BalenaAccess::read)
+        boolean isAboutItself = question.device.equals(ITSELF) && question.action.isEmpty();
+        RequestOptions request = isAboutItself
+                ? request(HttpMethod.GET, "/actor/v1/whoami", token)
+                : request(HttpMethod.POST, "/v7/device(uuid=@uuid)/canAccess?@uuid='" + question.device + "'", token);
+        String body = isAboutItself
+                ? ""
+                : new JsonObject().put("action", question.action).encode();
+        return client.request(request)
+                .compose(sending -> (isAboutItself ? sending.send() : sending.send(body))
+                        .compose(response -> read(response, isAboutItself))
                         .timeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
                         .onFailure(cause -> sending.reset()));
     }
 
-    private RequestOptions request(DeviceId device, String token) {
+    private RequestOptions request(HttpMethod method, String path, String token) {
         boolean secure = api.getScheme().equals("https");
         String base = api.getRawPath().replaceAll("/+$", "");
         return new RequestOptions()
-                .setMethod(HttpMethod.POST)
+                .setMethod(method)
                 .setSsl(secure)
                 .setHost(api.getHost())
                 .setPort(api.getPort() >= 0 ? api.getPort() : secure ? 443 : 80)
-                .setURI(base + "/v7/device(uuid=@uuid)/canAccess?@uuid='" + device + "'")
+                .setURI(base + path)
                 .setTimeout(TIMEOUT_MILLIS)
                 .putHeader("Content-Type", "application/json")
                 .putHeader("Accept", "application/json")
                 .putHeader("Authorization", "Bearer " + token);
     }
 
-    private static Future<Boolean> read(HttpClientResponse response) {
+    private static Future<Boolean> read(HttpClientResponse response, boolean isAnyBodyGood) {
         int status = response.statusCode();
         return SmallBody.read(response, MAX_BYTES).map(body -> switch (status) {
-            case 200 -> isAny(body.toString());
+            case 200 -> isAnyBodyGood || isAny(body.toString());
             case 401, 403, 404 -> false;
             default -> throw new IllegalStateException("it answered " + status);
         });
@@ -190,7 +242,22 @@ public final class BalenaAccess {
 
     // ---- what is remembered
 
-    private record Question(String hash, DeviceId device, String action) {}
+    /** @param device {@link #ITSELF} with no action where the question is about the token */
+    private record Question(String hash, String device, String action) {}
+
+    /**
+     * A token, and where it was shown.
+     *
+     * @param hash its name
+     * @param address of the peer
+     */
+    record Shown(String text, String hash, String address) {
+        /** Without what is secret. */
+        @Override
+        public String toString() {
+            return hash;
+        }
+    }
 
     /**
      * When it was given, and until when the API is not asked again because it was away.

@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BalenaAuthenticator implements Authenticator {
 
-    /** Of keys and of sessions; nothing else is put into a header. */
-    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/=-]{8,8192}");
+    /** As balena makes them, which are of 32 letters and digits, and then some; nothing else is put into a header. */
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_~+/=-]{8,256}");
+
+    /** A JSON Web Token. */
+    private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
+
+    private static final int MAX_SESSION = 8192;
 
     private final BalenaAccess access;
     private final boolean takesJwt;
@@ -26,14 +31,13 @@ public final class BalenaAuthenticator implements Authenticator {
     @Override
     public Future<@Nullable Identity> identify(Credential credential) {
         String token = credential.text();
-        boolean ours = token.startsWith(Keys.PREFIX) || (!takesJwt && isJwt(token));
-        if (credential.kind() != Kind.TOKEN || ours || !TOKEN.matcher(token).matches()) {
-            return Future.succeededFuture(null);
-        }
-        return Future.succeededFuture(new Delegated(token, access));
+        boolean canBe = credential.kind() == Kind.TOKEN
+                && !token.startsWith(Keys.PREFIX)
+                && (isSession(token) ? takesJwt : KEY.matcher(token).matches());
+        return Future.succeededFuture(canBe ? new Delegated(token, credential.address(), access) : null);
     }
 
-    private static boolean isJwt(String token) {
-        return token.chars().filter(one -> one == '.').count() == 2;
+    private static boolean isSession(String token) {
+        return token.length() <= MAX_SESSION && SESSION.matcher(token).matches();
     }
 }

@@ -6,6 +6,7 @@ import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +25,16 @@ public final class CertificateAuthenticator implements Authenticator {
 
     @Override
     public Future<@Nullable Identity> identify(Credential credential) {
-        X509Certificate certificate = credential.certificate();
-        if (credential.kind() != Kind.CERTIFICATE || certificate == null) {
+        if (credential.kind() != Kind.CERTIFICATE) {
             return Future.succeededFuture(null);
         }
+        X509Certificate certificate = credential.chain().get(0);
         List<String> names = name.of(certificate);
         if (names.size() != 1) {
             return refuse("has " + (names.isEmpty() ? "no " : "more than one ") + name);
         }
         try {
-            return Future.succeededFuture(identity(certificate, new DeviceId(names.get(0))));
+            return Future.succeededFuture(identity(path(credential.chain()), new DeviceId(names.get(0))));
         } catch (IllegalArgumentException notAnId) {
             return refuse("has a " + name + " that names no device; " + notAnId.getMessage());
         }
@@ -47,11 +48,26 @@ public final class CertificateAuthenticator implements Authenticator {
                 "the certificate " + why + "; have one issued whose " + name + " is the device's id"));
     }
 
-    private static Identity identity(X509Certificate certificate, DeviceId device) {
+    /** The certificate and the authorities between it and one that is trusted, as far as the peer showed them. */
+    private static List<X509Certificate> path(List<X509Certificate> chain) {
+        List<X509Certificate> path = new ArrayList<>(List.of(chain.get(0)));
+        for (X509Certificate next : chain.subList(1, chain.size())) {
+            X509Certificate last = path.get(path.size() - 1);
+            boolean isRoot = next.getSubjectX500Principal().equals(next.getIssuerX500Principal());
+            if (isRoot || !next.getSubjectX500Principal().equals(last.getIssuerX500Principal())) {
+                break;
+            }
+            path.add(next);
+        }
+        return path;
+    }
+
+    /** It stands on each certificate of the path: it ends with the first that does, and with any that is revoked. */
+    private static Identity identity(List<X509Certificate> path, DeviceId device) {
         return new Granted(
                 "device:" + device,
-                List.of("cert:" + fingerprint(certificate)),
-                certificate.getNotAfter().getTime(),
+                path.stream().map(one -> "cert:" + fingerprint(one)).toList(),
+                path.stream().mapToLong(one -> one.getNotAfter().getTime()).min().orElseThrow(),
                 List.of(Grant.device(Permission.LOGS_WRITE, device)),
                 Fleets.NONE);
     }

@@ -2,24 +2,33 @@ package dev.tailrace.auth;
 
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a request shows to say who sends it.
  *
  * @param kind where it was shown
  * @param text the token, ticket or cookie; empty for a certificate
- * @param certificate of the TLS connection, or null
+ * @param chain what the peer of the TLS connection showed, its own certificate first; empty for the other kinds
+ * @param address of the peer; empty where that is not known
+ * @param stream what the request asks for, as {@link StreamAddress} writes it; empty for other kinds than tickets
  */
-public record Credential(Kind kind, String text, @Nullable X509Certificate certificate) {
+public record Credential(Kind kind, String text, List<X509Certificate> chain, String address, String stream) {
 
     /** The cookie of people who logged in. */
     public static final String COOKIE = "tailrace";
+
+    /** The same over TLS: a browser takes a cookie of this name from this very host only, not from one beside or above it. */
+    public static final String HOST_COOKIE = "__Host-" + COOKIE;
+
+    /** Cookies of one request that are looked up; a page of a host beside this one may have added some. */
+    private static final int MAX_COOKIES = 4;
 
     /** Where a credential is shown. */
     public enum Kind {
@@ -31,36 +40,82 @@ public record Credential(Kind kind, String text, @Nullable X509Certificate certi
         CERTIFICATE
     }
 
+    /** A token, ticket or cookie of an unknown address. */
+    Credential(Kind kind, String text) {
+        this(kind, text, List.of(), "", "");
+    }
+
+    /** A token that somebody at this address showed. */
+    static Credential token(String token, String address) {
+        return new Credential(Kind.TOKEN, token, List.of(), address, "");
+    }
+
     /**
-     * The first that the request shows, in the order of {@link Kind}; null when it shows none.
+     * All that the request shows of the first kind of which it shows any, in the order of {@link Kind}. They are to be tried one
+     * after the other; none but cookies are more than one.
      *
      * @param keyInQuery whether {@code apikey} in the query counts, which balena's clients send
      */
-    static @Nullable Credential of(HttpServerRequest request, boolean keyInQuery) {
+    static List<Credential> of(HttpServerRequest request, boolean keyInQuery) {
+        String address = addressOf(request);
         String header = request.getHeader("Authorization");
         if (header != null) {
-            return new Credential(Kind.TOKEN, token(header), null);
+            return List.of(token(tokenIn(header), address));
         }
         String key = keyInQuery ? request.getParam("apikey") : null;
         if (key != null) {
-            return new Credential(Kind.TOKEN, key, null);
+            return List.of(token(key, address));
         }
         String ticket = request.getParam("ticket");
         if (ticket != null) {
             // A reader that comes again repeats the address of its first request, whose ticket is used.
             String next = NextTicket.ticketIn(request.getHeader("Last-Event-ID"));
-            return new Credential(Kind.TICKET, next == null ? ticket : next, null);
+            return List.of(new Credential(
+                    Kind.TICKET, next == null ? ticket : next, List.of(), address, StreamAddress.of(request)));
         }
-        Cookie cookie = request.headers().contains("Cookie") ? request.getCookie(COOKIE) : null;
-        if (cookie != null) {
-            return new Credential(Kind.COOKIE, cookie.getValue(), null);
+        List<String> cookies = cookies(request);
+        if (!cookies.isEmpty()) {
+            return cookies.stream()
+                    .map(cookie -> new Credential(Kind.COOKIE, cookie, List.of(), address, ""))
+                    .toList();
         }
-        X509Certificate certificate = certificate(request);
-        return certificate == null ? null : new Credential(Kind.CERTIFICATE, "", certificate);
+        List<X509Certificate> chain = chain(request);
+        return chain.isEmpty() ? List.of() : List.of(new Credential(Kind.CERTIFICATE, "", chain, address, ""));
+    }
+
+    /**
+     * The cookies that can be ones of ours, those that only this host can have set first. The header is read here, for a set of
+     * cookies keeps one of each name.
+     */
+    public static List<String> cookies(HttpServerRequest request) {
+        List<String> ofThisHost = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        for (String header : request.headers().getAll("Cookie")) {
+            for (String pair : header.split(";")) {
+                int equals = pair.indexOf('=');
+                String name = equals < 0 ? "" : pair.substring(0, equals).trim();
+                String value = pair.substring(equals + 1).trim();
+                if (name.equals(HOST_COOKIE)) {
+                    ofThisHost.add(value);
+                } else if (name.equals(COOKIE)) {
+                    others.add(value);
+                }
+            }
+        }
+        ofThisHost.addAll(others);
+        List<String> shaped = ofThisHost.stream().filter(Logins::isShaped).distinct().toList();
+        return shaped.isEmpty() && !ofThisHost.isEmpty()
+                ? List.of("") // one that nobody knows
+                : shaped.subList(0, Math.min(shaped.size(), MAX_COOKIES));
+    }
+
+    private static String addressOf(HttpServerRequest request) {
+        SocketAddress peer = request.remoteAddress();
+        return peer == null ? "" : String.valueOf(peer.hostAddress());
     }
 
     /** Empty, which no authenticator knows, when the header is of no scheme that is known here. */
-    private static String token(String header) {
+    private static String tokenIn(String header) {
         String[] parts = header.trim().split(" +", 2);
         String rest = parts.length < 2 ? "" : parts[1];
         return switch (parts[0].toLowerCase(java.util.Locale.ROOT)) {
@@ -79,18 +134,18 @@ public record Credential(Kind kind, String text, @Nullable X509Certificate certi
         }
     }
 
-    private static @Nullable X509Certificate certificate(HttpServerRequest request) {
+    private static List<X509Certificate> chain(HttpServerRequest request) {
         if (!request.isSSL()) {
-            return null;
+            return List.of();
         }
         try {
-            for (Certificate one : request.connection().peerCertificates()) {
-                return one instanceof X509Certificate certificate ? certificate : null;
-            }
+            return request.connection().peerCertificates().stream()
+                    .filter(X509Certificate.class::isInstance)
+                    .map(X509Certificate.class::cast)
+                    .toList();
         } catch (SSLPeerUnverifiedException none) {
-            // a caller without a certificate
+            return List.of(); // a caller without a certificate
         }
-        return null;
     }
 
     /** Without what is secret. */

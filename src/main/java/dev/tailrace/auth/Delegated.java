@@ -1,5 +1,6 @@
 package dev.tailrace.auth;
 
+import dev.tailrace.auth.BalenaAccess.Shown;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import java.util.List;
@@ -7,19 +8,18 @@ import java.util.List;
 /** Somebody with a token of balena's, of whom it is asked each time what he may. */
 final class Delegated implements Identity {
 
-    private final String token;
-    private final String hash;
+    private final Shown token;
     private final BalenaAccess access;
 
-    Delegated(String token, BalenaAccess access) {
-        this.token = token;
-        this.hash = Secrets.hash(token);
+    /** @param address of who shows the token */
+    Delegated(String token, String address, BalenaAccess access) {
+        this.token = new Shown(token, Secrets.hash(token), address);
         this.access = access;
     }
 
     @Override
     public String subject() {
-        return "balena:" + hash;
+        return "balena:" + token.hash();
     }
 
     @Override
@@ -37,10 +37,15 @@ final class Delegated implements Identity {
     @Override
     public Future<Boolean> may(Permission permission, DeviceId device) {
         return switch (permission) {
-            case LOGS_WRITE -> access.ask(token, hash, device, "write-log");
-            case LOGS_READ -> access.ask(token, hash, device, "read");
+            case LOGS_WRITE -> access.ask(token, device, "write-log");
+            case LOGS_READ -> access.ask(token, device, "read");
             case LOGS_CLEAR, ADMIN -> Future.succeededFuture(false);
         };
+    }
+
+    @Override
+    public Future<Boolean> isConfirmed() {
+        return access.isKnown(token);
     }
 
     @Override

@@ -11,12 +11,9 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,24 +23,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gate {
 
-    /** For how long an answer of the authenticators is good. */
-    private static final long REMEMBER_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    private static final int MAX_REMEMBERED = 10_000;
-
     private final List<Authenticator> authenticators;
     private final Predicate<String> revoked;
     private final Leases leases;
     private final Future<Caller> everybody;
     private int guarded;
-    private final Map<String, Remembered> remembered = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Remembered> eldest) {
-            return size() > MAX_REMEMBERED;
-        }
-    };
+    private final RememberedIdentities remembered = new RememberedIdentities();
 
     /**
      * @param authenticators asked in this order; none: everybody may do everything
@@ -137,17 +122,25 @@ public final class Gate {
     // ---- who it is
 
     private Future<Identity> identify(HttpServerRequest request, Rule rule) {
-        Credential credential = Credential.of(request, rule.isBalena());
-        if (credential == null) {
+        List<Credential> shown = Credential.of(request, rule.isBalena());
+        if (shown.isEmpty()) {
             return Future.failedFuture(unauthorized("send Authorization: Bearer TOKEN; tailrace token makes one"));
         }
-        if (credential.kind() == Credential.Kind.TICKET && !HttpMethod.GET.equals(request.method())) {
-            return Future.failedFuture(unauthorized("a ticket is good for GET only"));
+        if (shown.get(0).kind() == Credential.Kind.TICKET && !rule.takesTicket()) {
+            return Future.failedFuture(unauthorized("a ticket opens streams and histories of logs, by GET, and nothing else"));
         }
-        return identify(credential)
-                .compose(identity -> identity == null || isOver(identity)
-                        ? Future.failedFuture(unauthorized("the credential is not valid, or not any more"))
-                        : Future.succeededFuture(identity));
+        return firstGood(shown);
+    }
+
+    private Future<Identity> firstGood(List<Credential> shown) {
+        return identify(shown.get(0)).compose(identity -> {
+            if (identity != null && !isOver(identity)) {
+                return Future.succeededFuture(identity);
+            }
+            return shown.size() > 1
+                    ? firstGood(shown.subList(1, shown.size()))
+                    : Future.failedFuture(unauthorized("the credential is not valid, or not any more"));
+        });
     }
 
     private boolean isOver(Identity identity) {
@@ -159,14 +152,15 @@ public final class Gate {
         if (credential.kind() != Credential.Kind.TOKEN && credential.kind() != Credential.Kind.COOKIE) {
             return ask(authenticators, credential, 0);
         }
-        String key = credential.kind() + " " + credential.text();
-        Remembered known = remembered.get(key);
-        if (known != null && System.nanoTime() - known.at < REMEMBER_NANOS) {
-            return Future.succeededFuture(known.identity);
+        String key = RememberedIdentities.keyOf(credential);
+        Identity known = remembered.find(key);
+        if (known != null) {
+            return Future.succeededFuture(known);
         }
         return ask(authenticators, credential, 0).onSuccess(identity -> {
-            if (identity != null) {
-                remembered.put(key, new Remembered(identity, System.nanoTime()));
+            // About whom somebody else decides, nothing was found out yet: strangers have as many such tokens as they like.
+            if (identity != null && !identity.grants().isEmpty()) {
+                remembered.put(key, identity);
             }
         });
     }
@@ -236,6 +230,4 @@ public final class Gate {
     private static boolean isUpgrade(HttpServerRequest request) {
         return request.headers().contains(HttpHeaders.UPGRADE, "websocket", true);
     }
-
-    private record Remembered(Identity identity, long at) {}
 }

@@ -43,9 +43,29 @@ public interface Identity {
     /** Whether what it may can change while it stands, so that long streams ask again. */
     boolean canChange();
 
+    /**
+     * Whether somebody has confirmed that there is such a caller. Nothing is kept for one that nobody has, for a stranger invents
+     * as many as he likes.
+     */
+    default Future<Boolean> isConfirmed() {
+        return Future.succeededFuture(true);
+    }
+
     /** For a stream that was opened with a ticket, the one that resumes it; null for all others. */
     default @Nullable NextTicket nextTicket() {
         return null;
+    }
+
+    /** About how many bytes it holds. */
+    default int bytes() {
+        int bytes = 256 + 2 * subject().length();
+        for (String credential : credentials()) {
+            bytes += 64 + 2 * credential.length();
+        }
+        for (Grant grant : grants()) {
+            bytes += 96 + 2 * grant.name().length();
+        }
+        return bytes;
     }
 
     /** What it may, in the notation of {@link Grant}; empty when somebody else decides each time. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
 import org.jose4j.jws.AlgorithmIdentifiers;
@@ -35,6 +36,9 @@ public final class JwtAuthenticator implements Authenticator {
     };
 
     private static final int MAX_TOKEN = 16 * 1024;
+
+    /** The end of the year 9999, in epoch seconds; a token that names a later end is not good, for nobody can have meant that. */
+    private static final long LAST_END = 253_402_300_799L;
 
     private final JwtOptions options;
     private final Fleets fleets;
@@ -137,8 +141,11 @@ public final class JwtAuthenticator implements Authenticator {
         if (id != null) {
             credentials.add("jti:" + id);
         }
-        long end =
-                claims.getExpirationTime().getValueInMillis() + options.leeway().toMillis();
+        long ends = claims.getExpirationTime().getValue();
+        if (ends > LAST_END) {
+            throw new MalformedClaimException("exp is beyond the year 9999");
+        }
+        long end = TimeUnit.SECONDS.toMillis(ends) + options.leeway().toMillis();
         return new Granted("sub:" + subject, credentials, end, grants(claims.getClaimValue(options.claim())), fleets);
     }
 

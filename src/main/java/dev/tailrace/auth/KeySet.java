@@ -12,6 +12,7 @@ import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.jwk.JsonWebKeySet;
@@ -33,6 +34,9 @@ final class KeySet {
 
     /** An unknown key has them fetched no more often than this, or strangers could have us fetch all the time. */
     private static final long UNKNOWN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Nor more often than this while there are none at all. */
+    private static final long NONE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long TIMEOUT_MILLIS = 5000;
     private static final int MAX_BYTES = 256 * 1024;
@@ -62,18 +66,19 @@ final class KeySet {
     /** The keys, fetched again if they have none of this name; fails while there are none at all. */
     Future<List<JsonWebKey>> with(@Nullable String id) {
         boolean there = id == null ? !keys.isEmpty() : keys.stream().anyMatch(key -> id.equals(key.getKeyId()));
-        boolean tooSoon = System.nanoTime() - asked < UNKNOWN_NANOS;
-        if (there || (tooSoon && fetching == null && !keys.isEmpty())) {
+        if (there) {
             return Future.succeededFuture(keys);
         }
-        return (tooSoon && fetching != null ? fetching : fetch())
-                .compose(fetched -> fetched.isEmpty()
-                        ? Future.failedFuture(new Problem(
-                                503,
-                                "identity-provider-away",
-                                "The identity provider is away",
-                                "the broker has none of its keys yet; try again shortly"))
-                        : Future.succeededFuture(fetched));
+        boolean tooSoon = System.nanoTime() - asked < (keys.isEmpty() ? NONE_NANOS : UNKNOWN_NANOS);
+        Future<List<JsonWebKey>> latest =
+                tooSoon ? Objects.requireNonNullElse(fetching, Future.succeededFuture(keys)) : fetch();
+        return latest.compose(fetched -> fetched.isEmpty()
+                ? Future.failedFuture(new Problem(
+                        503,
+                        "identity-provider-away",
+                        "The identity provider is away",
+                        "the broker has none of its keys yet; try again shortly"))
+                : Future.succeededFuture(fetched));
     }
 
     /** Completes with the keys there are afterwards. */
@@ -83,9 +88,11 @@ final class KeySet {
         }
         asked = System.nanoTime();
         Future<List<JsonWebKey>> fetched = client.request(request)
-                .compose(sending ->
-                        sending.send().compose(response -> read(response).onFailure(tooMuch -> sending.reset())))
-                .timeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+                .compose(sending -> sending.send()
+                        .compose(KeySet::read)
+                        // Of the whole answer, which could come byte by byte and keep its connection for ever.
+                        .timeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+                        .onFailure(cause -> sending.reset()))
                 .map(body -> parse(body.toString()))
                 .map(parsed -> {
                     keys = parsed;

@@ -3,6 +3,7 @@ package dev.tailrace.auth;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.CredentialStore;
+import dev.tailrace.ring.RevocationList;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Comparator;
@@ -25,11 +26,13 @@ public final class Keys {
     private static final String OTHERS = "keys";
 
     private final CredentialStore store;
+    private final RevocationList revoked;
     private final Revocations revocations;
     private final Secrets secrets = new Secrets();
 
-    public Keys(CredentialStore store, Revocations revocations) {
+    public Keys(CredentialStore store, RevocationList revoked, Revocations revocations) {
         this.store = store;
+        this.revoked = revoked;
         this.revocations = revocations;
     }
 
@@ -91,7 +94,7 @@ public final class Keys {
             Key ending = old.until(end);
             return store.put(ending.credential(), ending.encode(), ending.expiresAt())
                     .compose(kept -> store.enlist(listOf(device), id, ending.expiresAt()))
-                    .compose(kept -> revocations.revoke(store, ending.credential(), ending.expiresAt()))
+                    .compose(kept -> revocations.revoke(revoked, ending.credential(), ending.expiresAt()))
                     .compose(kept -> make(device, old.name(), old.grants(), old.expiresAt()));
         });
     }
@@ -99,7 +102,7 @@ public final class Keys {
     /** Ends it now, and what is open with it within seconds. */
     public Future<Void> revoke(@Nullable DeviceId device, String id) {
         return require(device, id)
-                .compose(key -> revocations.revoke(store, key.credential(), System.currentTimeMillis()))
+                .compose(key -> revocations.revoke(revoked, key.credential(), Revocations.AT_ONCE))
                 .compose(told -> store.remove("key:" + id))
                 .compose(gone -> store.strike(listOf(device), id));
     }

@@ -5,6 +5,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.CredentialStore;
+import dev.tailrace.ring.RevocationList;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -20,19 +21,42 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Logins implements Authenticator {
 
-    private static final Duration LONGEST = Duration.ofHours(12);
+    /** Longest time for which a cookie is good. */
+    static final Duration LONGEST = Duration.ofHours(12);
+
+    /**
+     * For so long after its end a login is listed as revoked, which ends the streams that are open with it, and counts among those of
+     * its caller. A broker that does not reach storage for longer keeps such streams until the login would have ended by
+     * itself.
+     */
+    public static final Duration AFTERLIFE = Duration.ofHours(1);
+
     private static final Pattern COOKIE = Pattern.compile("[0-9a-f]{16}_[A-Za-z0-9_-]{43}");
 
     private final CredentialStore store;
+    private final RevocationList revoked;
     private final Revocations revocations;
     private final List<Authenticator> tokens;
+    private final int perSubject;
     private final Secrets secrets = new Secrets();
 
-    /** @param tokens who know the tokens that people log in with; none: everybody may do everything, without a login */
-    public Logins(CredentialStore store, Revocations revocations, List<Authenticator> tokens) {
+    /**
+     * For one event loop.
+     *
+     * @param tokens who know the tokens that people log in with; none: everybody may do everything, without a login
+     * @param perSubject logins of one caller that are open or ended within the last hour
+     */
+    public Logins(
+            CredentialStore store,
+            RevocationList revoked,
+            Revocations revocations,
+            List<Authenticator> tokens,
+            int perSubject) {
         this.store = store;
+        this.revoked = revoked;
         this.revocations = revocations;
         this.tokens = List.copyOf(tokens);
+        this.perSubject = perSubject;
     }
 
     /**
@@ -51,37 +75,65 @@ public final class Logins implements Authenticator {
 
     /** The token in the Authorization header, or null. */
     public static @Nullable String shown(HttpServerRequest request) {
-        Credential credential = Credential.of(request, false);
-        return credential == null || credential.kind() != Kind.TOKEN ? null : credential.text();
+        return Credential.of(request, false).stream()
+                .filter(credential -> credential.kind() == Kind.TOKEN)
+                .map(Credential::text)
+                .findFirst()
+                .orElse(null);
     }
 
-    /** Fails with a {@link Problem} when the token is not good. */
-    public Future<Login> open(String token) {
+    /** Whether this can be a cookie of ours. */
+    static boolean isShaped(String cookie) {
+        return COOKIE.matcher(cookie).matches();
+    }
+
+    /**
+     * Logs in; fails with a {@link Problem} when the token is not good, or its bearer has too many logins.
+     *
+     * @param address where the request came from
+     */
+    public Future<Login> open(String token, String address) {
         if (tokens.isEmpty()) {
             return Future.succeededFuture(new Login(null, Identity.EVERYBODY, 0));
         }
-        return whose(token).compose(who -> {
-            if (who == null) {
-                return Future.failedFuture(
-                        new Problem(401, "unauthorized", "Who are you?", "the token is not valid, or not any more"));
-            }
-            long now = System.currentTimeMillis();
-            long until = Math.min(now + LONGEST.toMillis(), who.expiresAt());
-            String id = secrets.id();
-            String secret = secrets.secret();
-            String kept = new JsonObject()
-                    .put("hash", Secrets.hash(secret))
-                    .put("token", Sealed.seal(token, secret))
-                    .put("until", until)
-                    .encode();
-            return store.put(nameOf(id), kept, until)
-                    .map(done ->
-                            new Login(id + "_" + secret, new LoggedIn(who, nameOf(id), until), (until - now) / 1000));
-        });
+        return whose(token, address)
+                .compose(who -> who == null ? Future.failedFuture(notValid()) : who.isConfirmed()
+                        .compose(confirmed ->
+                                confirmed ? open(token, who) : Future.failedFuture(notValid())));
     }
 
-    private Future<@Nullable Identity> whose(String token) {
-        return Gate.ask(tokens, new Credential(Kind.TOKEN, token, null), 0)
+    private static Problem notValid() {
+        return new Problem(401, "unauthorized", "Who are you?", "the token is not valid, or not any more");
+    }
+
+    private Future<Login> open(String token, Identity who) {
+        long now = System.currentTimeMillis();
+        long until = Math.min(now + LONGEST.toMillis(), who.expiresAt());
+        String id = secrets.id();
+        String secret = secrets.secret();
+        String kept = new JsonObject()
+                .put("hash", Secrets.hash(secret))
+                .put("token", Sealed.seal(token, secret))
+                .put("subject", who.subject())
+                .put("until", until)
+                .encode();
+        return store.enlist(listOf(who.subject()), id, until, perSubject)
+                .compose(listed -> listed ? store.put(nameOf(id), kept, until) : Future.failedFuture(tooMany()))
+                .map(done -> new Login(id + "_" + secret, new LoggedIn(who, nameOf(id), until), (until - now) / 1000));
+    }
+
+    private Problem tooMany() {
+        return new Problem(
+                429,
+                "too-many-logins",
+                "Too many logins",
+                "this caller has " + perSubject
+                        + " that are open or ended within the last hour (--auth-logins); use one of them, or send the token"
+                        + " with each request");
+    }
+
+    private Future<@Nullable Identity> whose(String token, String address) {
+        return Gate.ask(tokens, Credential.token(token, address), 0)
                 .map(who -> who == null
                                 || who.expiresAt() <= System.currentTimeMillis()
                                 || who.credentials().stream().anyMatch(revocations::isRevoked)
@@ -100,23 +152,27 @@ public final class Logins implements Authenticator {
                 return Future.succeededFuture(null);
             }
             String token = Sealed.open(kept.getString("token"), secretOf(cookie));
-            return whose(token)
+            return whose(token, credential.address())
                     .map(who -> who == null ? null : new LoggedIn(who, nameOf(idOf(cookie)), kept.getLong("until")));
         });
     }
 
     /** Ends a login on all brokers, and what is open with it within seconds; harmless when it is none. */
     public Future<Void> close(String cookie) {
-        return find(cookie)
-                .compose(kept -> kept == null
-                        ? Future.succeededFuture()
-                        : revocations
-                                .revoke(store, nameOf(idOf(cookie)), System.currentTimeMillis())
-                                .compose(told -> store.remove(nameOf(idOf(cookie)))));
+        return find(cookie).compose(kept -> kept == null ? Future.succeededFuture() : end(idOf(cookie), kept));
+    }
+
+    private Future<Void> end(String id, JsonObject kept) {
+        long now = System.currentTimeMillis();
+        long left = Math.max(0, Math.min(AFTERLIFE.toMillis(), kept.getLong("until") - now));
+        return revocations
+                .revoke(revoked, nameOf(id), Revocations.AT_ONCE, Duration.ofMillis(left))
+                .compose(told -> store.remove(nameOf(id)))
+                .compose(gone -> store.enlist(listOf(kept.getString("subject")), id, now + left));
     }
 
     private Future<@Nullable JsonObject> find(String cookie) {
-        if (!COOKIE.matcher(cookie).matches()) {
+        if (!isShaped(cookie)) {
             return Future.succeededFuture(null);
         }
         return store.get(nameOf(idOf(cookie))).map(text -> {
@@ -136,6 +192,10 @@ public final class Logins implements Authenticator {
     /** In the store, and in {@link Identity#credentials()}. */
     private static String nameOf(String id) {
         return "login:" + id;
+    }
+
+    private static String listOf(String subject) {
+        return "logins/" + subject;
     }
 
     /** Whoever's the token is, for as long as the login lasts. */

@@ -1,77 +1,244 @@
 package dev.tailrace.auth;
 
+import dev.tailrace.model.Problem;
 import dev.tailrace.ring.CredentialStore;
+import dev.tailrace.ring.RevocationList.Page;
+import dev.tailrace.ring.RevocationList.Revocation;
+import dev.tailrace.ring.RevocationList;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Which credentials are good no longer, as all brokers share it: asked by every event loop, and looked up in the store
- * every other second.
+ * Which credentials are revoked: asked by every event loop, and kept up with the list that all brokers share, of which it reads
+ * what is new every two seconds. Until the list was read once nobody can know, and every question fails.
+ *
+ * <p>What was known once is known until the credential has ended, whatever becomes of storage: when the list was lost, each
+ * broker puts back what is missing.
  */
 public final class Revocations {
 
-    private static final String LIST = "revoked";
+    private static final Logger log = LoggerFactory.getLogger(Revocations.class);
+
+    /** From now on, by any clock. */
+    static final long AT_ONCE = 0;
+
     private static final long POLL_MILLIS = 2000;
 
-    /** A name stays listed for this long after its credential ended; by then no stream is left that had it. */
-    private static final long KEEP_MILLIS = TimeUnit.DAYS.toMillis(30);
+    /** Longest time for which a revocation is kept that only caches and open streams have to learn of. */
+    private static final Duration KEEP = Duration.ofDays(30);
 
-    /** From when on each is revoked, in epoch milliseconds. */
-    private final Map<String, Long> revoked = new ConcurrentHashMap<>();
+    /** Revocations by name, which nothing else bounds: some 200 bytes of heap each. */
+    static final int MAX_NAMED = 50_000;
 
-    private CredentialStore store;
+    private final Map<String, Revocation> revoked = new ConcurrentHashMap<>();
+    private volatile boolean known;
+
+    /** What this broker revoked and has not read from the list yet, which may be lost before. */
+    private final Map<String, Revocation> own = new ConcurrentHashMap<>();
+
+    /** By how much the clock of storage is ahead of this broker's, in milliseconds. */
+    private volatile long ahead;
+
+    // All below is touched only on the event loop that reads the list.
+    private final PriorityQueue<Revocation> ends = new PriorityQueue<>(Comparator.comparingLong(Revocation::until));
+    private RevocationList list;
+    private String life = "";
+    private long read;
+    private boolean looking;
+
+    /** Of a list in a life that was not read before: what it has; null when all was compared. */
+    private @Nullable Set<String> found;
 
     @SuppressWarnings("NullAway.Init") // begin() comes before any other use but isRevoked
     public Revocations() {}
 
-    /** On the event loop that looks; completes when the store was asked once. */
-    public Future<Void> begin(Vertx vertx, CredentialStore shared) {
-        store = shared;
-        vertx.setPeriodic(POLL_MILLIS, id -> poll());
-        return poll().otherwiseEmpty(); // away now, it will be asked again
+    /** On the event loop that reads the list; completes when that was tried once. */
+    public Future<Void> begin(Vertx vertx, RevocationList shared) {
+        list = shared;
+        vertx.setPeriodic(POLL_MILLIS, id -> look().onFailure(cause -> log.debug("The revocations cannot be read", cause)));
+        return look().otherwiseEmpty(); // unavailable now, it will be asked again
     }
 
-    private Future<Void> poll() {
-        return store.listed(LIST)
-                .onSuccess(members -> {
-                    members.forEach(this::take);
-                    revoked.keySet()
-                            .retainAll(members.stream().map(Revocations::name).toList());
-                })
-                .mapEmpty();
+    // ---- reading
+
+    /** Reads what is new, page by page; one call does so at a time. */
+    Future<Void> look() {
+        if (looking) {
+            return Future.succeededFuture();
+        }
+        looking = true;
+        List<Revocation> added = List.copyOf(own.values());
+        return readOn()
+                .compose(read -> restore(added.stream()
+                        .filter(one -> own.remove(one.credential(), one))
+                        .toList()))
+                .onComplete(done -> looking = false);
     }
 
-    private void take(String member) {
-        int at = member.lastIndexOf('@');
-        revoked.merge(member.substring(0, at), Long.parseLong(member.substring(at + 1)), Math::min);
+    private Future<Void> readOn() {
+        return list.readAfter(read, over()).compose(page -> {
+            ahead = page.now() - System.currentTimeMillis();
+            if (!page.life().equals(life) || page.last() < read) {
+                long before = read;
+                beginAnew(page.life());
+                if (before > 0) {
+                    return readOn();
+                }
+            }
+            page.entries().forEach(this::take);
+            read = page.next();
+            return page.more() ? readOn() : compare(page);
+        });
     }
 
-    private static String name(String member) {
-        return member.substring(0, member.lastIndexOf('@'));
+    private void beginAnew(String newLife) {
+        life = newLife;
+        read = 0;
+        found = new HashSet<>();
+        ends.clear();
     }
 
-    /** Whether the credential of this name is good no longer. May be called from any thread. */
-    public boolean isRevoked(String credential) {
-        Long from = revoked.get(credential);
-        return from != null && from <= System.currentTimeMillis();
+    private void take(Revocation one) {
+        ends.add(one);
+        own.remove(one.credential(), one);
+        if (found != null) {
+            found.add(one.credential());
+        }
+        keep(one);
     }
+
+    private void keep(Revocation one) {
+        revoked.merge(
+                one.credential(),
+                one,
+                (before, now) -> new Revocation(
+                        one.credential(),
+                        Math.min(before.from(), now.from()),
+                        Math.max(before.until(), now.until())));
+    }
+
+    /** Of those that were read, some that have ended by the clock of storage; forgotten here, to be removed there. */
+    private List<Revocation> over() {
+        List<Revocation> over = new ArrayList<>();
+        long now = storageTime();
+        while (!ends.isEmpty() && ends.peek().until() <= now && over.size() < RevocationList.PAGE) {
+            Revocation one = ends.poll();
+            over.add(one);
+            revoked.computeIfPresent(one.credential(), (name, kept) -> kept.until() <= now ? null : kept);
+        }
+        return over;
+    }
+
+    /** All was read. */
+    private Future<Void> compare(Page page) {
+        Set<String> listed = found;
+        if (listed == null) {
+            return Future.succeededFuture();
+        }
+        found = null;
+        known = true;
+        revoked.values().removeIf(one -> one.until() <= page.now());
+        List<Revocation> missing = revoked.values().stream()
+                .filter(one -> !listed.contains(one.credential()))
+                .toList();
+        if (!missing.isEmpty()) {
+            log.warn(
+                    "Storage lost the list of revoked credentials; {} are put back that this broker knows",
+                    missing.size());
+        }
+        return restore(missing);
+    }
+
+    private Future<Void> restore(List<Revocation> missing) {
+        return putBack(missing).onFailure(cause -> life = ""); // to be compared again
+    }
+
+    private Future<Void> putBack(List<Revocation> missing) {
+        if (missing.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        int page = Math.min(missing.size(), RevocationList.PAGE);
+        return list.add(missing.subList(0, page)).compose(added -> putBack(missing.subList(page, missing.size())));
+    }
+
+    // ---- asking
 
     /**
-     * Revokes on all brokers.
+     * Whether the credential of this name is revoked. May be called from any thread.
      *
-     * @param from epoch milliseconds from which on
+     * @throws Problem when the list was not read yet
      */
-    public Future<Void> revoke(CredentialStore through, String credential, long from) {
-        return through.enlist(LIST, credential + "@" + from, Math.max(from, System.currentTimeMillis()) + KEEP_MILLIS)
-                .onSuccess(told -> revoked.merge(credential, from, Math::min));
+    public boolean isRevoked(String credential) {
+        if (!known) {
+            throw Problem.storageAway();
+        }
+        Revocation kept = revoked.get(credential);
+        return kept != null && kept.from() <= System.currentTimeMillis();
     }
 
     /** Names that are revoked, or will be. */
     public List<String> names() {
         return revoked.keySet().stream().sorted().toList();
     }
+
+    // ---- revoking
+
+    /**
+     * Revokes on all brokers.
+     *
+     * @param from epoch milliseconds from which on, or {@link #AT_ONCE}
+     * @param keep at most, from now or from then on; a credential that is removed besides needs no more than others take to
+     *     hear of it
+     */
+    Future<Void> revoke(RevocationList through, String credential, long from, Duration keep) {
+        return add(through, new Revocation(credential, from, Math.max(from, storageTime()) + keep.toMillis()));
+    }
+
+    /** Likewise, a key of ours. */
+    Future<Void> revoke(RevocationList through, String credential, long from) {
+        return revoke(through, credential, from, KEEP);
+    }
+
+    /**
+     * Revokes, on all brokers and at once, what somebody names; fails with a {@link Problem} when too many are.
+     *
+     * @param until epoch milliseconds after which the credential is not valid in any case, {@link CredentialStore#FOREVER}
+     *     when that is not known
+     */
+    public Future<Void> revokeNamed(RevocationList through, String credential, long until) {
+        if (revoked.size() >= MAX_NAMED && !revoked.containsKey(credential)) {
+            return Future.failedFuture(new Problem(
+                    409,
+                    "too-many-revocations",
+                    "Too many credentials are revoked",
+                    MAX_NAMED + " are; replace the secret, the key or the authority that they stand on, and give expiresAt with"
+                            + " those that end"));
+        }
+        long end = credential.startsWith("login:") ? storageTime() + Logins.LONGEST.toMillis() : until;
+        return add(through, new Revocation(credential, AT_ONCE, Math.min(end, until)));
+    }
+
+    private Future<Void> add(RevocationList through, Revocation one) {
+        return through.add(List.of(one)).onSuccess(added -> {
+            keep(one);
+            own.put(one.credential(), one);
+        });
+    }
+
+    private long storageTime() {
+        return System.currentTimeMillis() + ahead;
+    }
+
 }

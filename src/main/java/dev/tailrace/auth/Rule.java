@@ -8,6 +8,8 @@ import static io.vertx.core.http.HttpMethod.PUT;
 
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +113,26 @@ public record Rule(
     /** Whether the route is of balena's API, whose clients have words and ways of their own. */
     boolean isBalena() {
         return path.startsWith("/device/v2/") || path.startsWith("/v7/") || path.startsWith("/actor/");
+    }
+
+    /** Paths of streams and histories of logs. */
+    private static final Set<String> TICKETS = Set.of(
+            "/api/v1/devices/:device/ingest",
+            "/api/v1/devices/:device/logs",
+            "/api/v1/devices/:device/logs/stream",
+            "/api/v1/logs/stream",
+            "/loki/api/v1/tail",
+            "/device/v2/:device/logs");
+
+    /** Whether the route may be opened with a ticket: it streams lines or entries, and a page has no other credential to show. */
+    boolean takesTicket() {
+        return method.equals(GET) && TICKETS.contains(path);
+    }
+
+    /** Whether a route that may be opened with a ticket has this path. */
+    static boolean takesTicket(String path) {
+        return TICKETS.stream()
+                .anyMatch(route -> Pattern.matches(route.replace(":device", "[^/]+"), path));
     }
 
     /** Whether the route's handler takes the body as it comes, and lets it flow when it is ready. */

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tickets, for those who can send nothing but an address: good once, for a minute, and then for as long as what was opened
- * with one is. A stream that is opened so is resumed with a {@link NextTicket}. A ticket stands for its maker, or for less.
+ * with one is. A stream that is opened so is resumed with a {@link NextTicket}, which opens that stream alone. A ticket stands for
+ * its maker, or for less.
  */
 public final class Tickets implements Authenticator {
 
@@ -32,7 +33,7 @@ public final class Tickets implements Authenticator {
     private final int perSubject;
     private final Secrets secrets = new Secrets();
 
-    /** @param perSubject that may wait for their use; a few more when made at the same time */
+    /** @param perSubject that may wait for their use */
     public Tickets(CredentialStore store, Fleets fleets, int perSubject) {
         this.store = store;
         this.fleets = fleets;
@@ -44,26 +45,44 @@ public final class Tickets implements Authenticator {
      *
      * @param permissions none: all that the maker has
      * @param devices none: all that the maker may
+     * @param path with the query of the one stream or history that it opens; null for any
      */
-    public Future<String> make(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
+    public Future<String> make(
+            Identity maker, List<Permission> permissions, List<DeviceId> devices, @Nullable String path) {
+        String stream = path == null ? null : stream(path);
         String ticket = secrets.secret();
         String hash = Secrets.hash(ticket);
-        String list = listOf(maker.subject());
         long until = System.currentTimeMillis() + LIFE.toMillis();
         return grants(maker, permissions, devices)
-                .compose(grants -> store.listed(list).map(waiting -> {
-                    if (waiting.size() >= perSubject) {
-                        throw new Problem(
-                                429,
-                                "too-many-tickets",
-                                "Too many tickets wait for their use",
-                                "use those that there are, or come again in " + LIFE.toSeconds() + " seconds");
-                    }
-                    return describe(maker, grants, devices);
-                }))
-                .compose(text -> store.enlist(list, hash, until)
-                        .compose(listed -> store.put(nameOf(hash), text, Math.min(until, maker.expiresAt()))))
+                .compose(grants -> store.enlist(listOf(maker.subject()), hash, until, perSubject)
+                        .compose(listed -> listed
+                                ? store.put(
+                                        nameOf(hash),
+                                        describe(maker, grants, devices, stream),
+                                        Math.min(until, maker.expiresAt()))
+                                : Future.failedFuture(tooMany())))
                 .map(kept -> ticket);
+    }
+
+    private static String stream(String path) {
+        try {
+            String stream = StreamAddress.of(path);
+            if (Rule.takesTicket(stream.split("\n", 2)[0])) {
+                return stream;
+            }
+        } catch (IllegalArgumentException unreadable) {
+            // as one of another kind
+        }
+        throw Problem.badParameter(
+                "path", "name a stream or a history of logs, such as /api/v1/devices/NAME/logs/stream");
+    }
+
+    private static Problem tooMany() {
+        return new Problem(
+                429,
+                "too-many-tickets",
+                "Too many tickets wait for their use",
+                "use those that there are, or come again in " + LIFE.toSeconds() + " seconds");
     }
 
     private static Future<List<Grant>> grants(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
@@ -94,11 +113,19 @@ public final class Tickets implements Authenticator {
             }
         }
         return Future.all(each)
-                .map(all -> each.stream().flatMap(one -> one.result().stream()).toList());
+                .map(all -> each.stream().flatMap(one -> one.result().stream()).toList())
+                .map(grants -> {
+                    if (grants.isEmpty()) { // and nothing is kept for a stranger
+                        throw Problem.unknownDevice(devices.get(0));
+                    }
+                    return grants;
+                });
     }
 
-    private static String describe(Identity maker, List<Grant> grants, List<DeviceId> devices) {
+    private static String describe(
+            Identity maker, List<Grant> grants, List<DeviceId> devices, @Nullable String stream) {
         return new JsonObject()
+                .put("stream", stream)
                 .put("subject", maker.subject())
                 .put("credentials", new JsonArray(maker.credentials()))
                 .put("expiresAt", maker.expiresAt())
@@ -120,13 +147,14 @@ public final class Tickets implements Authenticator {
         String hash = Secrets.hash(credential.text());
         // The next one is kept first: when that fails, this one is still good.
         return store.get(nameOf(hash)).compose(text -> {
-            if (text == null) {
+            JsonObject kept = text == null ? null : new JsonObject(text);
+            if (kept == null || !opens(kept, credential.stream())) {
                 return Future.succeededFuture(null);
             }
-            Ticketed who = read(text);
+            Ticketed who = read(kept, credential.stream());
             return who.nextTicket()
                     .keep(LIFE)
-                    .compose(kept -> store.take(nameOf(hash)))
+                    .compose(next -> store.take(nameOf(hash)))
                     .compose(taken -> taken == null ? Future.succeededFuture(null) : struck(who, hash));
         });
     }
@@ -136,8 +164,13 @@ public final class Tickets implements Authenticator {
         return store.strike(listOf(who.subject()), hash).otherwiseEmpty().map(who);
     }
 
-    private Ticketed read(String text) {
-        JsonObject kept = new JsonObject(text);
+    private static boolean opens(JsonObject ticket, String stream) {
+        String its = ticket.getString("stream");
+        return its == null || its.equals(stream);
+    }
+
+    /** @param stream that it opens, and that the next ticket resumes */
+    private Ticketed read(JsonObject kept, String stream) {
         List<Grant> grants = texts(kept, "grants").stream().map(Grant::parse).toList();
         var maker = new Granted(
                 kept.getString("subject"), texts(kept, "credentials"), kept.getLong("expiresAt"), grants, fleets);
@@ -145,6 +178,7 @@ public final class Tickets implements Authenticator {
                 texts(kept, "devices").stream().map(DeviceId::new).collect(Collectors.toSet());
         String next = secrets.secret();
         String name = nameOf(Secrets.hash(next));
+        String text = kept.copy().put("stream", stream).encode();
         return new Ticketed(
                 maker,
                 devices,

@@ -41,6 +41,9 @@ public enum Setting {
     AUTH_BALENA_URL(
             null,
             "address of balena's API, which is asked what a token may that is none of ours; https or on loopback"),
+    AUTH_LOGINS(
+            "100",
+            "logins of one caller that are open or ended within the last hour; more are refused with 429"),
     AUTH_TICKETS("100", "unused tickets that one caller may have; more are refused with 429"),
     ALLOWED_ORIGINS(
             null,

@@ -50,6 +50,7 @@ public record Settings(
         String authJwtClaim,
         @Nullable String authCertificateDevice,
         @Nullable URI authBalenaUrl,
+        int authLogins,
         int authTickets,
         List<String> allowedOrigins,
         @Nullable String redis,
@@ -161,6 +162,7 @@ public record Settings(
                         ? null
                         : read.oneOf(Setting.AUTH_CERTIFICATE_DEVICE, "cn", "san-dns", "san-uri"),
                 read.secureAddress(Setting.AUTH_BALENA_URL),
+                read.integer(Setting.AUTH_LOGINS, 1, 10_000),
                 read.integer(Setting.AUTH_TICKETS, 1, 10_000),
                 read.origins(Setting.ALLOWED_ORIGINS),
                 read.orNull(Setting.REDIS),

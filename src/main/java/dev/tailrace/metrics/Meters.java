@@ -50,6 +50,8 @@ public final class Meters {
         FLEET_DEVICES("fleet-devices"),
         /** More requests of one caller that wait because their pattern is costly; no setting. */
         COSTLY_FILTERS("costly-filters"),
+        /** More logins of one caller that are open, or ended lately. */
+        LOGINS("auth-logins"),
         /** More unused tickets of one caller. */
         TICKETS("auth-tickets"),
         /** More requests taken back on a connection of HTTP/2, or a head in more pieces. */

@@ -30,11 +30,18 @@ public interface CredentialStore {
     Future<Void> remove(String name);
 
     /**
-     * Puts a member on a list, or changes how long it stays there.
+     * Puts a member on a list, or changes how long it stays there. The list is gone when its last member is.
      *
      * @param until epoch milliseconds, or {@link #FOREVER}
+     * @param most members that the list may have, 0 for any number
+     * @return whether it is on the list; false when there are {@code most} others
      */
-    Future<Void> enlist(String list, String member, long until);
+    Future<Boolean> enlist(String list, String member, long until, int most);
+
+    /** Likewise, where a list may have any number of members. */
+    default Future<Void> enlist(String list, String member, long until) {
+        return enlist(list, member, until, 0).mapEmpty();
+    }
 
     /** Takes a member off a list; harmless when it is not there. */
     Future<Void> strike(String list, String member);

@@ -23,6 +23,7 @@ public final class MemoryRing implements Ring {
     private final RingOptions options;
     private final Announcements announcements;
     private final CredentialStore credentials = new MemoryCredentials();
+    private final RevocationList revocations = new MemoryRevocations();
     private final long timeToLiveMillis;
     private final long sweepTimer;
 
@@ -109,6 +110,11 @@ public final class MemoryRing implements Ring {
     @Override
     public DeviceDirectory directory() {
         return directory;
+    }
+
+    @Override
+    public RevocationList revocations() {
+        return revocations;
     }
 
     @Override

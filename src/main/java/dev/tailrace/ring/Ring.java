@@ -52,6 +52,9 @@ public interface Ring {
     /** What all brokers that share this storage know of credentials. */
     CredentialStore credentials();
 
+    /** Which credentials are revoked; kept where the credentials are. */
+    RevocationList revocations();
+
     /** Which device belongs to which fleet; kept where the rings are. */
     Memberships memberships();
 

@@ -250,7 +250,7 @@ public final class BrokerServer {
                     deviceLimit.begin(vertx, ring.directory());
                     new RollCall(vertx, activity, ring.directory()).begin();
                     vertx.setPeriodic(RATES_SWEEP_MILLIS, id -> rates.sweep());
-                    return revocations.begin(vertx, ring.credentials()).map(started -> new DeviceIndex(vertx, ring));
+                    return revocations.begin(vertx, ring.revocations()).map(started -> new DeviceIndex(vertx, ring));
                 })
                 .onComplete(begun));
         return begun.future();

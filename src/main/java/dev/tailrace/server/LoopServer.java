@@ -169,9 +169,10 @@ final class LoopServer extends VerticleBase {
         Router router = Router.router(vertx);
         SafeHeaders.mount(router);
         origins().mount(router);
-        Keys keys = new Keys(ring.credentials(), revocations);
+        Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations);
         List<Authenticator> tokens = Authentication.of(vertx, settings, keys, fleets, authenticators);
-        Logins logins = new Logins(ring.credentials(), revocations, tokens);
+        Logins logins =
+                new Logins(ring.credentials(), ring.revocations(), revocations, tokens, settings.authLogins());
         Tickets tickets = new Tickets(ring.credentials(), fleets, settings.authTickets());
         Gate gate =
                 new Gate(vertx, Authentication.withBrowsers(tokens, logins, tickets), revocations::isRevoked, streams);
@@ -191,7 +192,7 @@ final class LoopServer extends VerticleBase {
         new LokiQueryRoutes(egress, devices).mount(router);
         new DeviceListRoutes(broker, devices, activity).mount(router);
         new ApiRoutes(broker, activity).mount(router);
-        new KeyRoutes(ring.credentials(), keys, revocations).mount(router);
+        new KeyRoutes(ring.revocations(), keys, revocations).mount(router);
         new FleetRoutes(broker, devices, new ApiOptions(settings.fleetDevices())).mount(router);
         new LoginRoutes(logins, tickets).mount(router);
         new LimitRoutes(limits()).mount(router);

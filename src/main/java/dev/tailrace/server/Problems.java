@@ -30,6 +30,7 @@ final class Problems {
             "broker-full", Limit.FOLLOWED_DEVICES,
             "fleet-full", Limit.FLEET_DEVICES,
             "too-many-tickets", Limit.TICKETS,
+            "too-many-logins", Limit.LOGINS,
             "body-too-large", Limit.BODY_BYTES);
 
     /** For how long a sender that is refused may go on sending before it is cut off. */

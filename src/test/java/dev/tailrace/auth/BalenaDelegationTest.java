@@ -3,7 +3,9 @@ package dev.tailrace.auth;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.auth.BalenaAccess.Shown;
 import dev.tailrace.auth.BalenaAccess.Times;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
@@ -14,6 +16,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -38,6 +41,7 @@ final class BalenaDelegationTest {
     private static final String READER = "reader.session.token";
     private static final String LOGS = "/api/v1/devices/abc123/logs";
     private static final long HOUR = SECONDS.toNanos(3600);
+    private static final int MAX_ASKING = BalenaAccess.AT_A_TIME + BalenaAccess.MAX_WAITING;
 
     private final Vertx vertx = Vertx.vertx();
     private final List<String> asked = new CopyOnWriteArrayList<>();
@@ -70,6 +74,10 @@ final class BalenaDelegationTest {
 
     private void canAccess(HttpServerRequest request) {
         request.body().onSuccess(body -> {
+            if (request.method().equals(HttpMethod.GET)) {
+                whoAmI(request);
+                return;
+            }
             asked.add(request.uri() + " " + request.getHeader("Authorization") + " " + body);
             switch (mode) {
                 case ANSWERS -> answer(request, new JsonObject(body).getString("action"));
@@ -79,6 +87,12 @@ final class BalenaDelegationTest {
                 case TALKS_NONSENSE -> request.response().end("{\"d\":7}");
             }
         });
+    }
+
+    private static void whoAmI(HttpServerRequest request) {
+        boolean isKnown = request.uri().equals("/base/actor/v1/whoami")
+                && List.of("Bearer " + WRITER, "Bearer " + READER).contains(request.getHeader("Authorization"));
+        request.response().setStatusCode(isKnown ? 200 : 401).end(isKnown ? "{\"id\":1}" : "");
     }
 
     private static void answer(HttpServerRequest request, String action) {
@@ -192,11 +206,15 @@ final class BalenaDelegationTest {
         return RunningBroker.await(done.future());
     }
 
+    private static Shown shown(String token, String hash) {
+        return new Shown(token, hash, "192.0.2.1");
+    }
+
     @Test
     void yesThatIsOld_isAskedAgain_andStaysWhileTheApiIsAway() {
         Context context = vertx.getOrCreateContext();
         var access = new BalenaAccess(vertx, address(), new Times(0, 0, HOUR, HOUR));
-        Supplier<Future<Boolean>> question = () -> access.ask(WRITER, "hash", device, "write-log");
+        Supplier<Future<Boolean>> question = () -> access.ask(shown(WRITER, "hash"), device, "write-log");
         assertThat(on(context, question)).isTrue();
         assertThat(on(context, question)).isTrue();
         assertThat(asked).hasSize(2);
@@ -211,7 +229,7 @@ final class BalenaDelegationTest {
     void yesThatIsTooOld_whileTheApiIsAway_isNoLongerGood() {
         Context context = vertx.getOrCreateContext();
         var access = new BalenaAccess(vertx, address(), new Times(0, 0, 0, HOUR));
-        Supplier<Future<Boolean>> question = () -> access.ask(WRITER, "hash", device, "write-log");
+        Supplier<Future<Boolean>> question = () -> access.ask(shown(WRITER, "hash"), device, "write-log");
         assertThat(on(context, question)).isTrue();
         mode = Mode.IS_BROKEN;
         assertThatThrownBy(() -> on(context, question)).isInstanceOf(Problem.class);
@@ -224,24 +242,81 @@ final class BalenaDelegationTest {
         var access = new BalenaAccess(vertx, address(), Times.USUAL);
         List<Future<Boolean>> answers = new ArrayList<>();
         on(context, () -> {
-            for (int i = 0; i < BalenaAccess.MAX_ASKING; i++) {
+            for (int i = 0; i < MAX_ASKING; i++) {
                 int stranger = i;
-                answers.add(access.ask("stranger-" + stranger, "hash-" + stranger, device, "read"));
-                answers.add(access.ask("stranger-" + stranger, "hash-" + stranger, device, "read"));
+                answers.add(access.ask(shown("stranger-" + stranger, "hash-" + stranger), device, "read"));
+                answers.add(access.ask(shown("stranger-" + stranger, "hash-" + stranger), device, "read"));
             }
             return Future.succeededFuture();
         });
-        assertThat(answers.stream().distinct()).hasSize(BalenaAccess.MAX_ASKING);
-        assertThatThrownBy(() -> on(context, () -> access.ask("one-more", "hash", device, "read")))
+        assertThat(answers.stream().distinct()).hasSize(MAX_ASKING);
+        assertThatThrownBy(() -> on(context, () -> access.ask(shown("one-more", "hash"), device, "read")))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("too many");
         for (Future<Boolean> answer : answers) { // it never answers, so that time runs out
             assertThatThrownBy(() -> RunningBroker.await(answer)).isInstanceOf(Problem.class);
         }
-        assertThat(asked).hasSizeLessThan(BalenaAccess.MAX_ASKING);
+        assertThat(asked).hasSizeLessThan(MAX_ASKING);
         mode = Mode.ANSWERS;
-        assertThat(on(context, () -> access.ask(READER, "hash", device, "read")))
+        assertThat(on(context, () -> access.ask(shown(READER, "hash"), device, "read")))
                 .as("there is room again")
                 .isTrue();
+    }
+
+    /** Or whoever has many tokens shuts out all that come later, and fills the broker's memory. */
+    @Test
+    void strangersOfOneAddress_holdUpNeitherOtherAddresses_norTokensThatWereGood() {
+        Context context = vertx.getOrCreateContext();
+        var access = new BalenaAccess(vertx, address(), new Times(0, 0, HOUR, HOUR));
+        assertThat(on(context, () -> access.ask(shown(WRITER, "known"), device, "write-log")))
+                .isTrue();
+        mode = Mode.IS_SILENT;
+        List<Future<Boolean>> attack = new ArrayList<>();
+        on(context, () -> {
+            for (int i = 0; i < 1000; i++) {
+                attack.add(access.ask(shown("stranger-" + i, "hash-" + i), device, "read"));
+            }
+            return Future.succeededFuture();
+        });
+        assertThat(failed(attack)).isEqualTo(1000 - MAX_ASKING);
+        await().atMost(20, SECONDS).until(() -> silent.size() == BalenaAccess.AT_A_TIME);
+        mode = Mode.ANSWERS;
+        assertThat(on(context, () -> access.ask(shown(WRITER, "known"), device, "write-log")))
+                .as("while strangers have no answer")
+                .isTrue();
+        assertThat(attack.stream().filter(answer -> !answer.isComplete()).count())
+                .isEqualTo(MAX_ASKING);
+
+        Promise<Future<Boolean>> other = Promise.promise();
+        context.runOnContext(
+                nothing -> other.complete(access.ask(new Shown(READER, "new", "192.0.2.2"), device, "read")));
+        Future<Boolean> newcomer = RunningBroker.await(other.future());
+        assertThat(newcomer.failed()).isFalse();
+        assertThat(failed(attack)).isEqualTo(1000 - MAX_ASKING + 1);
+        silent.get(0).response().setStatusCode(401).end();
+        silent.get(1).response().setStatusCode(401).end();
+        assertThat(RunningBroker.await(newcomer)).as("its turn is the next or the one after").isTrue();
+    }
+
+    private static long failed(List<Future<Boolean>> answers) {
+        return answers.stream().filter(Future::failed).count();
+    }
+
+    @Test
+    void tokensOfStrangers_areLookedAtFirst_andLeaveNothing() {
+        start();
+        String longOne = "A".repeat(8100);
+        assertThat(call("GET", longOne, "/api/v1/limits").statusCode()).isEqualTo(401);
+        for (String login : List.of("a-stranger", WRITER)) {
+            HttpResponse<String> in = broker.request("POST", "/api/v1/session", "{\"token\":\"" + login + "\"}");
+            assertThat(in.statusCode()).as(login).isEqualTo(login.equals(WRITER) ? 200 : 401);
+            assertThat(in.headers().firstValue("Set-Cookie").isPresent()).isEqualTo(login.equals(WRITER));
+        }
+        HttpResponse<String> ticket = broker.request(
+                "POST", "/api/v1/tickets", "{\"devices\":[\"abc123\"]}", "Authorization", "Bearer a-stranger");
+        assertThat(ticket.statusCode()).isEqualTo(404);
+        ticket = broker.request(
+                "POST", "/api/v1/tickets", "{\"devices\":[\"abc123\"]}", "Authorization", "Bearer " + READER);
+        assertThat(ticket.statusCode()).isEqualTo(201);
     }
 }

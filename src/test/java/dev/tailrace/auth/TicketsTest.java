@@ -51,8 +51,8 @@ final class TicketsTest {
         }
 
         @Override
-        public Future<Void> enlist(String list, String member, long until) {
-            return kept.enlist(list, member, until);
+        public Future<Boolean> enlist(String list, String member, long until, int most) {
+            return kept.enlist(list, member, until, most);
         }
 
         @Override
@@ -67,12 +67,12 @@ final class TicketsTest {
     }
 
     private Future<@Nullable Identity> use(String ticket) {
-        return tickets.identify(new Credential(Kind.TICKET, ticket, null));
+        return tickets.identify(new Credential(Kind.TICKET, ticket));
     }
 
     @Test
     void ticketThatStorageFailed_isStillGood_andOnce() {
-        String ticket = tickets.make(maker, List.of(), List.of()).result();
+        String ticket = tickets.make(maker, List.of(), List.of(), null).result();
         for (String call : List.of("get", "put", "take")) {
             store.failing = Set.of(call);
             assertThat(use(ticket).cause()).as(call).isInstanceOf(RingUnavailableException.class);
@@ -85,7 +85,7 @@ final class TicketsTest {
 
     @Test
     void ticketThatIsTaken_isGood_thoughItStaysOnTheList() {
-        String ticket = tickets.make(maker, List.of(), List.of()).result();
+        String ticket = tickets.make(maker, List.of(), List.of(), null).result();
         store.failing = Set.of("strike");
         Identity who = use(ticket).result();
         assertThat(who).isNotNull();

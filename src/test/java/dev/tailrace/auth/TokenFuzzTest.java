@@ -28,7 +28,7 @@ final class TokenFuzzTest {
 
     @FuzzTest(maxDuration = "1m")
     void token(FuzzedDataProvider data) {
-        var shown = new Credential(Credential.Kind.TOKEN, data.consumeRemainingAsString(), null);
+        var shown = new Credential(Credential.Kind.TOKEN, data.consumeRemainingAsString());
         Future<Identity> known = tokens.identify(shown);
         if (known.failed() ? !(known.cause() instanceof Problem) : known.result() != null) {
             throw new AssertionError("a token that nobody signed");

@@ -12,6 +12,8 @@ import dev.tailrace.model.FleetId;
 import dev.tailrace.ring.DeviceDirectory.Changes;
 import dev.tailrace.ring.DeviceDirectory.Mark;
 import dev.tailrace.ring.DeviceDirectory.Sightings;
+import dev.tailrace.ring.RevocationList.Revocation;
+import java.util.stream.Stream;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -1041,6 +1043,89 @@ public abstract class RingContract {
                 .untilAsserted(() -> assertThat(listed(broker, list)).containsExactlyInAnyOrder("a", "b"));
         broker.wait(broker.onLoop(1, ring -> ring.credentials().strike(list, "a")));
         assertThat(listed(broker, list)).containsExactly("b");
+    }
+
+    @Test
+    void list_takesNoMoreThanItMay_ofManyAtOnce() {
+        TestBroker broker = broker(10);
+        String list = "list-" + UUID.randomUUID();
+        long later = System.currentTimeMillis() + 60_000;
+        List<Future<Boolean>> asked = IntStream.range(0, 50)
+                .mapToObj(i -> broker.onLoop(i % 2, ring -> ring.credentials().enlist(list, "member-" + i, later, 7)))
+                .toList();
+        List<Boolean> taken = asked.stream().map(broker::wait).toList();
+        assertThat(taken).filteredOn(Boolean::booleanValue).hasSize(7);
+        String member = listed(broker, list).get(0);
+        assertThat(enlisted(broker, list, member, later)).as("it is there already").isTrue();
+        broker.wait(broker.onLoop(0, ring -> ring.credentials().strike(list, member)));
+        assertThat(enlisted(broker, list, "another", later)).isTrue();
+    }
+
+    private static boolean enlisted(TestBroker broker, String list, String member, long until) {
+        return broker.wait(broker.onLoop(0, ring -> ring.credentials().enlist(list, member, until, 7)));
+    }
+
+    @Test
+    void revocations_areReadInTheirOrder_pageByPage_andOnlyThoseThatAreNew() {
+        TestBroker broker = broker(10);
+        String mine = UUID.randomUUID() + ":";
+        RevocationList.Page before = lastPage(broker, 0);
+        long later = System.currentTimeMillis() + 600_000;
+        List<Revocation> added = IntStream.range(0, RevocationList.PAGE + 3)
+                .mapToObj(i -> new Revocation("jti:" + mine + i, i, i == 0 ? CredentialStore.FOREVER : later + i))
+                .toList();
+        for (List<Revocation> part : List.of(
+                added.subList(0, RevocationList.PAGE), added.subList(RevocationList.PAGE, added.size()), added.subList(0, 3))) {
+            broker.wait(broker.onLoop(0, ring -> ring.revocations().add(part)));
+        }
+        boolean isSameLife = lastPage(broker, 0).life().equals(before.life()); // there may have been no list
+        RevocationList.Page first = revocations(broker, isSameLife ? before.next() : 0, List.of());
+        RevocationList.Page second = revocations(broker, first.next(), List.of());
+        assertThat(first.more()).isTrue();
+        assertThat(Stream.concat(first.entries().stream(), second.entries().stream()))
+                .containsExactlyElementsOf(added);
+        assertThat(second.last()).isEqualTo(second.next());
+        assertThat(revocations(broker, second.next(), List.of()).entries()).isEmpty();
+    }
+
+    @Test
+    void revocation_isRemoved_onlyWhenItHasEnded() {
+        TestBroker broker = broker(10);
+        String mine = UUID.randomUUID() + ":";
+        long now = System.currentTimeMillis();
+        var ends = new Revocation("jti:" + mine + "ends", 0, now + 500);
+        var stays = new Revocation("jti:" + mine + "stays", 0, now + 600_000);
+        var ended = new Revocation("jti:" + mine + "ended", 0, now - 1000);
+        broker.wait(broker.onLoop(0, ring -> ring.revocations().add(List.of(ends, stays, ended))));
+        assertThat(allRevocations(broker)).contains(ends, stays).doesNotContain(ended);
+        await().atMost(10, SECONDS).until(() -> {
+            revocations(broker, 0, List.of(ends, stays)); // as a broker does whose clock is ahead
+            return !allRevocations(broker).contains(ends);
+        });
+        assertThat(allRevocations(broker)).contains(stays);
+    }
+
+    private static RevocationList.Page revocations(TestBroker broker, long number, List<Revocation> over) {
+        return broker.wait(broker.onLoop(1, ring -> ring.revocations().readAfter(number, over)));
+    }
+
+    private static RevocationList.Page lastPage(TestBroker broker, long number) {
+        RevocationList.Page page = revocations(broker, number, List.of());
+        while (page.more()) {
+            page = revocations(broker, page.next(), List.of());
+        }
+        return page;
+    }
+
+    private static List<Revocation> allRevocations(TestBroker broker) {
+        List<Revocation> all = new ArrayList<>();
+        RevocationList.Page page = revocations(broker, 0, List.of());
+        all.addAll(page.entries());
+        while (page.more()) {
+            page = revocations(broker, page.next(), List.of());
+            all.addAll(page.entries());
+        }
+        return all;
     }
 
     private static List<String> listed(TestBroker broker, String list) {

@@ -11,6 +11,7 @@ import dev.tailrace.ring.MemoryMemberships;
 import dev.tailrace.ring.MemoryPlaces;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.PlaceStore;
+import dev.tailrace.ring.RevocationList;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
 import dev.tailrace.ring.RingUnavailableException;
@@ -248,6 +249,11 @@ public class HandFedRing implements Ring {
 
     @Override
     public CredentialStore credentials() {
+        throw new UnsupportedOperationException("no test asks for it");
+    }
+
+    @Override
+    public RevocationList revocations() {
         throw new UnsupportedOperationException("no test asks for it");
     }
 

@@ -52,13 +52,13 @@ final class RedisCredentials implements CredentialStore {
     }
 
     @Override
-    public Future<Void> enlist(String list, String member, long until) {
+    public Future<Boolean> enlist(String list, String member, long until, int most) {
         String score = until == FOREVER ? ENDLESS : Long.toString(until);
-        return call(
-                        LIST + list,
-                        member.length(),
-                        key -> Request.cmd(Command.ZADD).arg(key).arg(score).arg(member))
-                .mapEmpty();
+        return call(LIST + list, member.length(), key -> evalsha(Scripts.ENLIST, key)
+                        .arg(member)
+                        .arg(score)
+                        .arg(most))
+                .map(answer -> answer.toInteger() == 1);
     }
 
     @Override
@@ -72,23 +72,15 @@ final class RedisCredentials implements CredentialStore {
 
     @Override
     public Future<List<String>> listed(String list) {
-        long now = System.currentTimeMillis();
-        Future<Response> pruned = call(
-                LIST + list,
-                0,
-                key -> Request.cmd(Command.ZREMRANGEBYSCORE)
-                        .arg(key)
-                        .arg("-inf")
-                        .arg(now));
-        Future<Response> left = call(
-                LIST + list,
-                0,
-                key -> Request.cmd(Command.ZRANGE).arg(key).arg(0).arg(-1));
-        return Future.all(pruned, left).map(both -> {
-            List<String> members = new ArrayList<>();
-            left.result().forEach(member -> members.add(member.toString()));
+        return call(LIST + list, 0, key -> evalsha(Scripts.LISTED, key)).map(answer -> {
+            List<String> members = new ArrayList<>(answer.size());
+            answer.forEach(member -> members.add(member.toString()));
             return members;
         });
+    }
+
+    private static Request evalsha(Scripts.Script script, String key) {
+        return Request.cmd(Command.EVALSHA).arg(script.sha1()).arg(1).arg(key);
     }
 
     private Future<Response> call(String key, int bytes, Maker maker) {

@@ -10,6 +10,7 @@ import dev.tailrace.ring.DeviceDirectory;
 import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.PlaceStore;
+import dev.tailrace.ring.RevocationList;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.RingState;
@@ -38,6 +39,7 @@ final class RedisRing implements Ring {
     private final RingCommands commands;
     private final DeviceRegistry registry;
     private final CredentialStore credentials;
+    private final RevocationList revocations;
     private final FleetRegistry fleets;
     private final PlaceStore places;
     private final Announcements announcements;
@@ -61,6 +63,7 @@ final class RedisRing implements Ring {
         this.commands = commands;
         this.registry = new DeviceRegistry(link, this::here, options, damage);
         this.credentials = new RedisCredentials(link);
+        this.revocations = new RedisRevocations(link, damage);
         this.fleets = new FleetRegistry(link, this::here);
         this.places = new RedisPlaces(link);
         this.announcements = announcements;
@@ -135,6 +138,11 @@ final class RedisRing implements Ring {
     @Override
     public CredentialStore credentials() {
         return credentials;
+    }
+
+    @Override
+    public RevocationList revocations() {
+        return revocations;
     }
 
     @Override

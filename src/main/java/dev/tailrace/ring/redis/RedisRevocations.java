@@ -1,0 +1,109 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.ring.RevocationList;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Revoked credentials in Redis: one sorted set, whose scores are their numbers. */
+final class RedisRevocations implements RevocationList {
+
+    private static final String KEY = "tailrace:auth:revoked";
+    private static final Pattern MEMBER = Pattern.compile("([^@]+)@(\\d{1,19})@(\\d{1,19})");
+
+    /** In the answer to a read, before the members. */
+    private static final int MEMBERS_FROM = 4;
+
+    private static final int MEMBER_BYTES = 100;
+
+    private final RedisLink link;
+    private final Damage damage;
+
+    RedisRevocations(RedisLink link, Damage damage) {
+        this.link = link;
+        this.damage = damage;
+    }
+
+    @Override
+    public Future<Void> add(List<Revocation> revocations) {
+        return call(Scripts.REVOKE, revocations.size() * MEMBER_BYTES, request -> {
+                    revocations.forEach(one -> request.arg(member(one)));
+                })
+                .onSuccess(answer -> {
+                    if (answer.toString().equals("REPAIRED")) {
+                        damage.found("the list of revoked credentials");
+                    }
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Page> readAfter(long number, List<Revocation> over) {
+        return call(Scripts.REVOKED, over.size() * MEMBER_BYTES, request -> {
+                    request.arg(number).arg(PAGE);
+                    over.forEach(one -> request.arg(member(one)));
+                })
+                .map(this::page);
+    }
+
+    private Page page(Response answer) {
+        String life = answer.get(2).toString();
+        List<Revocation> entries = new ArrayList<>((answer.size() - MEMBERS_FROM) / 2);
+        boolean more = answer.size() > MEMBERS_FROM;
+        long next = answer.get(3).toLong();
+        for (int i = MEMBERS_FROM; i < answer.size(); i += 2) {
+            String member = answer.get(i).toString();
+            next = answer.get(i + 1).toLong();
+            if (member.equals(life)) {
+                more = false; // it is the last
+            } else {
+                add(member, entries);
+            }
+        }
+        // Another server may not have what this one had, so its mastership is a part of the life's name.
+        return new Page(
+                life + " " + answer.get(1),
+                answer.get(3).toLong(),
+                next,
+                more,
+                answer.get(0).toLong(),
+                entries);
+    }
+
+    private void add(String member, List<Revocation> entries) {
+        Matcher matcher = MEMBER.matcher(member);
+        try {
+            if (matcher.matches()) {
+                entries.add(new Revocation(
+                        matcher.group(1), Long.parseLong(matcher.group(2)), Long.parseLong(matcher.group(3))));
+                return;
+            }
+        } catch (NumberFormatException tooLarge) {
+            // reported below
+        }
+        damage.found("a revoked credential");
+    }
+
+    private static String member(Revocation one) {
+        return one.credential() + "@" + one.from() + "@" + one.until();
+    }
+
+    private Future<Response> call(Scripts.Script script, int bytes, Arguments arguments) {
+        return link.call(new Call("look after revoked credentials", Slots.of(KEY), bytes, server -> {
+            Request request =
+                    Request.cmd(Command.EVALSHA).arg(script.sha1()).arg(1).arg(KEY);
+            arguments.addTo(request);
+            return request;
+        }));
+    }
+
+    /** Of a script, after its key. */
+    private interface Arguments {
+        void addTo(Request request);
+    }
+}

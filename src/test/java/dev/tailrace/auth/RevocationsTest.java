@@ -1,0 +1,294 @@
+package dev.tailrace.auth;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.model.Problem;
+import dev.tailrace.ring.CredentialStore;
+import dev.tailrace.ring.RevocationList;
+import dev.tailrace.ring.RevocationList.Revocation;
+import dev.tailrace.ring.RingUnavailableException;
+import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.RunningBroker;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Keeping up with the list of revoked credentials, also when storage loses it. */
+@Timeout(60)
+final class RevocationsTest {
+
+    private static final long FAR = 4_000_000_000_000L;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final ScriptedList list = new ScriptedList();
+    private final Revocations revocations = new Revocations();
+
+    /** A list that its test loses, breaks, and counts the reading of. */
+    private static final class ScriptedList implements RevocationList {
+        private final List<Revocation> entries = new ArrayList<>();
+        private final List<Revocation> removed = new ArrayList<>();
+        private String life = "first";
+        private long now = System.currentTimeMillis();
+        private boolean fails;
+        private int pages;
+        private int handedOut;
+        private int added;
+
+        @Override
+        public Future<Void> add(List<Revocation> revocations) {
+            if (fails) {
+                return Future.failedFuture(new RingUnavailableException("the test says so"));
+            }
+            assertThat(revocations).hasSizeLessThanOrEqualTo(PAGE);
+            for (Revocation one : revocations) {
+                if (!entries.contains(one)) {
+                    entries.add(one);
+                    added++;
+                }
+            }
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Page> readAfter(long number, List<Revocation> over) {
+            if (fails) {
+                return Future.failedFuture(new RingUnavailableException("the test says so"));
+            }
+            pages++;
+            removed.addAll(over);
+            int from = (int) Math.min(number, entries.size());
+            int to = Math.min(entries.size(), from + PAGE);
+            handedOut += to - from;
+            return Future.succeededFuture(new Page(
+                    life, entries.size(), to, to < entries.size(), now, List.copyOf(entries.subList(from, to))));
+        }
+
+        void lose() {
+            entries.clear();
+            added = 0;
+            life = "next after " + life;
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        RunningBroker.await(vertx.close());
+    }
+
+    private void begin() {
+        RunningBroker.await(revocations.begin(vertx, list));
+    }
+
+    private static Revocation revocation(int number) {
+        return new Revocation("jti:" + number, 0, FAR + number);
+    }
+
+    @Test
+    void manyRevocations_areReadOnce_inPages() {
+        IntStream.range(0, 20_000).forEach(i -> list.entries.add(revocation(i)));
+        begin();
+        assertThat(revocations.names()).hasSize(20_000);
+        assertThat(list.pages).isEqualTo(40);
+        for (int i = 0; i < 10; i++) {
+            RunningBroker.await(revocations.look());
+        }
+        list.entries.add(revocation(20_000));
+        RunningBroker.await(revocations.look());
+        assertThat(revocations.isRevoked("jti:20000")).isTrue();
+        assertThat(list.handedOut).as("each once").isEqualTo(20_001);
+    }
+
+    @Test
+    void listThatIsLost_isPutBack_andNobodyIsGoodMeanwhile() {
+        IntStream.range(0, 1200).forEach(i -> list.entries.add(revocation(i)));
+        begin();
+        list.lose();
+        list.entries.add(revocation(5000));
+        RunningBroker.await(revocations.look());
+        assertThat(list.entries).hasSize(1201).contains(revocation(0), revocation(1199), revocation(5000));
+        assertThat(list.added).isEqualTo(1200);
+        assertThat(revocations.isRevoked("jti:7")).isTrue();
+        assertThat(revocations.isRevoked("jti:5000")).isTrue();
+        RunningBroker.await(revocations.look());
+        assertThat(list.added).as("once").isEqualTo(1200);
+    }
+
+    /** As a backup that is restored, or a replica that had not heard of the last ones, may have it. */
+    @Test
+    void listThatIsOlder_inTheSameLife_isPutBack() {
+        IntStream.range(0, 10).forEach(i -> list.entries.add(revocation(i)));
+        begin();
+        list.entries.subList(4, 10).clear();
+        RunningBroker.await(revocations.look());
+        assertThat(list.entries).hasSize(10);
+    }
+
+    /** Its life and its numbers are those that the broker saw last. */
+    @Test
+    void revocationThatIsLost_beforeAnybodyReadIt_isPutBack() {
+        begin();
+        RunningBroker.await(revocations.revokeNamed(list, "jti:1", FAR));
+        list.entries.clear();
+        RunningBroker.await(revocations.look());
+        assertThat(list.entries).containsExactly(new Revocation("jti:1", 0, FAR));
+        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.look());
+        assertThat(list.added).isEqualTo(2);
+    }
+
+    @Test
+    void listThatCannotBePutBack_isComparedAgain() {
+        list.entries.add(revocation(1));
+        begin();
+        list.lose();
+        list.fails = true;
+        assertThat(revocations.look().failed()).isTrue();
+        assertThat(revocations.isRevoked("jti:1")).isTrue();
+        list.fails = false;
+        RunningBroker.await(revocations.look());
+        assertThat(list.entries).containsExactly(revocation(1));
+    }
+
+    @Test
+    void revocation_isForgotten_whenItsCredentialEndedByTheClockOfStorage() {
+        Revocation ends = new Revocation("jti:ends", 0, list.now + 1000);
+        list.entries.add(ends);
+        list.entries.add(revocation(1));
+        begin();
+        RunningBroker.await(revocations.look());
+        assertThat(revocations.isRevoked("jti:ends")).isTrue();
+        list.now += 60_000;
+        RunningBroker.await(revocations.look()); // hears of the time
+        RunningBroker.await(revocations.look()); // and uses it
+        assertThat(revocations.names()).containsExactly("jti:1");
+        assertThat(list.removed).containsExactly(ends);
+    }
+
+    @Test
+    void storageThatNeverAnswered_leavesNobodyGood() {
+        list.fails = true;
+        begin();
+        assertThatThrownBy(() -> revocations.isRevoked("jti:1"))
+                .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.status()).isEqualTo(503));
+        list.fails = false;
+        RunningBroker.await(revocations.look());
+        assertThat(revocations.isRevoked("jti:1")).isFalse();
+    }
+
+    @Test
+    void namedRevocations_areBounded_andTheirEndIsTheirCredentials() {
+        begin();
+        long end = System.currentTimeMillis() + 5000;
+        RunningBroker.await(revocations.revokeNamed(list, "jti:short", end));
+        RunningBroker.await(revocations.revokeNamed(list, "cert:unknown-end", CredentialStore.FOREVER));
+        assertThat(list.entries)
+                .containsExactly(
+                        new Revocation("jti:short", 0, end),
+                        new Revocation("cert:unknown-end", 0, CredentialStore.FOREVER));
+        IntStream.range(0, Revocations.MAX_NAMED).forEach(i -> list.entries.add(revocation(i)));
+        RunningBroker.await(revocations.look());
+        assertThatThrownBy(() -> RunningBroker.await(revocations.revokeNamed(list, "jti:more", end)))
+                .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.status()).isEqualTo(409));
+    }
+
+    // ---- with Redis
+
+    private static final String ADMIN = "admin-token-of-this-test";
+
+    private static JsonObject key(RunningBroker broker) {
+        return new JsonObject(broker.request(
+                        "POST", "/api/v1/keys", "{\"grants\":[\"logs:read@*\"]}", "Authorization", "Bearer " + ADMIN)
+                .body());
+    }
+
+    private static String revoked(RunningBroker broker) {
+        return broker.get("/api/v1/revocations", "Authorization", "Bearer " + ADMIN)
+                .body();
+    }
+
+    @Test
+    void listThatRedisLost_isRestoredByABrokerThatKnowsIt_forOneThatDoesNot() {
+        try (RedisProcess redis = RedisProcess.start()) {
+            Map<Setting, String> settings = Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN);
+            try (RunningBroker knows = RunningBroker.start(settings)) {
+                assertThat(knows.request(
+                                        "POST",
+                                        "/api/v1/revocations",
+                                        "{\"credential\":\"jti:stolen\"}",
+                                        "Authorization",
+                                        "Bearer " + ADMIN)
+                                .statusCode())
+                        .isEqualTo(204);
+                redis.command("FLUSHALL");
+                try (RunningBroker fresh = RunningBroker.start(settings)) {
+                    await().atMost(20, SECONDS).until(() -> revoked(fresh).contains("jti:stolen"));
+                }
+                assertThat(revoked(knows)).contains("jti:stolen");
+                redis.command("SET", "tailrace:auth:revoked", "what no broker wrote");
+                await().atMost(20, SECONDS)
+                        .untilAsserted(() -> assertThat(redis.command("TYPE", "tailrace:auth:revoked"))
+                                .hasToString("zset"));
+                try (RunningBroker fresh = RunningBroker.start(settings)) {
+                    assertThat(revoked(fresh)).contains("jti:stolen");
+                }
+            }
+        }
+    }
+
+    @Test
+    void logins_leaveNothingForLong_andAreLimitedPerCaller() {
+        try (RedisProcess redis = RedisProcess.start();
+                RunningBroker broker = RunningBroker.start(Map.of(
+                        Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN, Setting.AUTH_LOGINS, "5"))) {
+            JsonObject one = key(broker);
+            String another = key(broker).getString("token");
+            for (int i = 0; i < 5; i++) {
+                String cookie = logIn(broker, one.getString("token"), 200);
+                assertThat(broker.request("DELETE", "/api/v1/session", "", "Cookie", cookie)
+                                .statusCode())
+                        .isEqualTo(204);
+            }
+            logIn(broker, one.getString("token"), 429);
+            logIn(broker, another, 200);
+            assertThat(broker.metric("tailrace_refused_total{limit=\"auth-logins\"}"))
+                    .isEqualTo(1);
+            assertThat(redis.command("KEYS", "tailrace:auth:login:*"))
+                    .as("the one that is open")
+                    .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+                    .hasSize(1);
+            List<?> members = (List<?>) redis.command("ZRANGE", "tailrace:auth:revoked", "0", "-2");
+            assertThat(members).hasSize(5).allSatisfy(member -> assertThat(endOf(member.toString()))
+                    .isLessThanOrEqualTo(System.currentTimeMillis() + 3_600_000));
+            assertThat((Long) redis.command("PTTL", "tailrace:auth:list:logins/key:" + one.getString("id")))
+                    .isBetween(1L, 3_600_000L);
+        }
+    }
+
+    private static long endOf(String member) {
+        return Long.parseLong(member.substring(member.lastIndexOf('@') + 1));
+    }
+
+    /** The cookie's pair; empty when it was refused. */
+    private static String logIn(RunningBroker broker, String token, int status) {
+        var in = broker.request(
+                "POST",
+                "/api/v1/session",
+                new JsonObject().put("token", token).encode());
+        assertThat(in.statusCode()).as(in.body()).isEqualTo(status);
+        if (status == 429) {
+            assertThat(in.headers().firstValue("Retry-After")).hasValue("3600");
+        }
+        return in.headers().firstValue("Set-Cookie").orElse("").split(";", 2)[0];
+    }
+}

@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -339,6 +340,14 @@ final class BrowserTest {
     }
 
     @Test
+    void listOfTickets_expiresWithTheLast() {
+        JsonObject key = reader();
+        ticket(key.getString("token"), "");
+        assertThat((Long) redis.command("PTTL", "tailrace:auth:list:tickets/key:" + key.getString("id")))
+                .isBetween(1L, 60_000L);
+    }
+
+    @Test
     void streamOfATicket_ends_whenTheKeyOfItsMakerIsRevoked() {
         JsonObject key = reader();
         String ticket = ticket(key.getString("token"), "");
@@ -427,6 +436,42 @@ final class BrowserTest {
         assertThat(two.get(logs, "Cookie", second).statusCode()).isEqualTo(200);
         as(ADMIN, "DELETE", "/api/v1/keys/" + key.getString("id"), "");
         await().atMost(20, SECONDS).until(() -> two.get(logs, "Cookie", second).statusCode() == 401);
+    }
+
+    /** A page of a host beside this one may set cookies that come here too, and before ours. */
+    @Test
+    void cookiesOfTheSameName_areTriedOneAfterTheOther() {
+        String cookie = logIn(reader().getString("token"));
+        String other = "tailrace=" + "0".repeat(16) + "_" + "A".repeat(43);
+        for (String shown : List.of(
+                "tailrace=zzz; " + cookie,
+                cookie + "; tailrace=zzz",
+                other + "; " + cookie,
+                "tailrace=; tailrace; a=b; " + cookie,
+                cookie + ";" + cookie)) {
+            assertThat(two.get(logs, "Cookie", shown).statusCode()).as(shown).isEqualTo(200);
+        }
+        assertThat(two.get(logs, "Cookie", "tailrace=zzz; " + other).statusCode())
+                .isEqualTo(401);
+        assertThat(one.request("DELETE", SESSION, "", "Cookie", other + "; " + cookie)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(one.get(logs, "Cookie", cookie).statusCode()).as("logged out").isEqualTo(401);
+    }
+
+    @Test
+    void cookieOverTls_canBeSetByThisHostAlone_andCountsBeforeOthers() {
+        String token = reader().getString("token");
+        HttpResponse<String> in = one.request(
+                "POST", SESSION, "", "Authorization", "Bearer " + token, "X-Forwarded-Proto", "https");
+        assertThat(setCookie(in)).startsWith("__Host-tailrace=").contains("; Path=/", "Secure").doesNotContain("Domain");
+        String cookie = setCookie(in).split(";", 2)[0];
+        String tossed = "tailrace=%016x_" + "A".repeat(43);
+        String shown = IntStream.range(0, 50).mapToObj(tossed::formatted).collect(Collectors.joining("; ")) + "; " + cookie;
+        assertThat(two.get(logs, "Cookie", shown).statusCode()).isEqualTo(200);
+        HttpResponse<String> out = two.request("DELETE", SESSION, "", "Cookie", cookie, "X-Forwarded-Proto", "https");
+        assertThat(out.headers().allValues("Set-Cookie")).anyMatch(gone -> gone.startsWith("__Host-tailrace=;"));
+        await().atMost(20, SECONDS).until(() -> two.get(logs, "Cookie", cookie).statusCode() == 401);
     }
 
     @Test

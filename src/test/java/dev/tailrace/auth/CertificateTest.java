@@ -9,6 +9,9 @@ import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.TestAuthority;
 import io.netty.pkitesting.X509Bundle;
 import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.nio.charset.StandardCharsets;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -144,19 +147,9 @@ final class CertificateTest {
     @Test
     void certificateThatIsRevoked_isGoodNoLonger() throws Exception {
         X509Bundle pump = authority.client("pump-7");
-        byte[] hash = MessageDigest.getInstance("SHA-256")
-                .digest(pump.getCertificate().getEncoded());
         try (RunningBroker broker = start("cn")) {
             assertThat(write(broker, pump, "pump-7").statusCode()).isEqualTo(202);
-            HttpResponse<String> revoked = broker.request(
-                    "POST",
-                    "/api/v1/revocations",
-                    new JsonObject()
-                            .put("credential", "cert:" + HexFormat.of().formatHex(hash))
-                            .encode(),
-                    "Authorization",
-                    "Bearer " + ADMIN);
-            assertThat(revoked.statusCode()).isEqualTo(204);
+            revoke(broker, pump);
             assertThat(write(broker, pump, "pump-7").statusCode()).isEqualTo(401);
             assertThat(write(broker, authority.client("pump-7"), "pump-7").statusCode())
                     .isEqualTo(202);
@@ -168,18 +161,116 @@ final class CertificateTest {
         X509Bundle pump = authority.client(
                 "CN=pump-7", more -> more.notAfter(Instant.now().plusSeconds(8)));
         try (RunningBroker broker = start("cn")) {
-            var closed = new CompletableFuture<Integer>();
-            with(pump, HttpClient.Version.HTTP_1_1)
-                    .newWebSocketBuilder()
-                    .buildAsync(broker.wsUri("/api/v1/devices/pump-7/ingest"), new WebSocket.Listener() {
-                        @Override
-                        public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-                            closed.complete(status);
-                            return null;
-                        }
-                    })
-                    .get(10, TimeUnit.SECONDS);
-            assertThat(closed.get(30, TimeUnit.SECONDS)).isEqualTo(1008);
+            assertThat(codeOfClose(broker, pump)).isEqualTo(1008);
+        }
+    }
+
+    private int codeOfClose(RunningBroker broker, X509Bundle pump) throws Exception {
+        var closed = new CompletableFuture<Integer>();
+        with(pump, HttpClient.Version.HTTP_1_1)
+                .newWebSocketBuilder()
+                .buildAsync(broker.wsUri("/api/v1/devices/pump-7/ingest"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+                        closed.complete(status);
+                        return null;
+                    }
+                })
+                .get(10, TimeUnit.SECONDS);
+        return closed.get(30, TimeUnit.SECONDS);
+    }
+
+    private static String fingerprint(X509Bundle certificate) throws Exception {
+        return HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256")
+                        .digest(certificate.getCertificate().getEncoded()));
+    }
+
+    private static void revoke(RunningBroker broker, X509Bundle certificate) throws Exception {
+        HttpResponse<String> revoked = broker.request(
+                "POST",
+                "/api/v1/revocations",
+                new JsonObject()
+                        .put("credential", "cert:" + fingerprint(certificate))
+                        .encode(),
+                "Authorization",
+                "Bearer " + ADMIN);
+        assertThat(revoked.statusCode()).isEqualTo(204);
+    }
+
+    @Test
+    void certificateOfAnIntermediateAuthority_isGood_untilThatIsRevoked() throws Exception {
+        X509Bundle plant = authority.intermediate("plant", more -> {});
+        X509Bundle other = authority.intermediate("other", more -> {});
+        X509Bundle pump = TestAuthority.clientOf(plant, "CN=pump-7", more -> {});
+        try (RunningBroker broker = start("cn")) {
+            assertThat(write(broker, pump, "pump-7").statusCode()).isEqualTo(202);
+            revoke(broker, plant);
+            assertThat(write(broker, pump, "pump-7").statusCode()).isEqualTo(401);
+            assertThat(write(broker, TestAuthority.clientOf(plant, "CN=pump-8", more -> {}), "pump-8")
+                            .statusCode())
+                    .isEqualTo(401);
+            assertThat(write(broker, TestAuthority.clientOf(other, "CN=pump-9", more -> {}), "pump-9")
+                            .statusCode())
+                    .isEqualTo(202);
+        }
+    }
+
+    @Test
+    void webSocket_whenTheAuthorityOfItsCertificateRunsOut_isClosed() throws Exception {
+        X509Bundle plant = authority.intermediate(
+                "plant", more -> more.notAfter(Instant.now().plusSeconds(8)));
+        X509Bundle pump = TestAuthority.clientOf(plant, "CN=pump-7", more -> {});
+        try (RunningBroker broker = start("cn")) {
+            assertThat(codeOfClose(broker, pump)).isEqualTo(1008);
+        }
+    }
+
+    /** TLS ends before there is a request. */
+    @Test
+    void certificateThatIsNotGood_reachesNothing() throws Exception {
+        X509Bundle plain = authority.client("no authority");
+        X509Bundle constrained = authority.intermediate(
+                "constrained", more -> more.addExtensionOctetString(NAME_CONSTRAINTS, true, onlyBelow("plant.example")));
+        Map<String, X509Bundle> bad = new LinkedHashMap<>();
+        bad.put("of a stranger", new TestAuthority().client("pump-7"));
+        bad.put("signed by a certificate that is no authority", TestAuthority.clientOf(plain, "CN=pump-7", more -> {}));
+        bad.put("expired", authority.client(
+                "CN=pump-7", more -> more.notBefore(Instant.EPOCH).notAfter(Instant.now().minusSeconds(60))));
+        bad.put("not yet good", authority.client(
+                "CN=pump-7", more -> more.notBefore(Instant.now().plusSeconds(3600)).notAfter(Instant.now().plusSeconds(7200))));
+        bad.put("of a server", authority.server("pump-7"));
+        bad.put("of a name that its authority may not give", TestAuthority.clientOf(
+                constrained, "CN=pump-7", more -> more.addSanDnsName("pump-7.other.example")));
+        X509Bundle allowed = TestAuthority.clientOf(
+                constrained, "CN=pump-7", more -> more.addSanDnsName("pump-7.plant.example"));
+        try (RunningBroker broker = start("san-dns")) {
+            assertThat(write(broker, allowed, "pump-7.plant.example").statusCode()).isEqualTo(202);
+            bad.forEach((why, certificate) -> assertThat(statusOrNone(broker, certificate)).as(why).isIn(0, 401));
+            assertThat(broker.get("/api/v1/devices/pump-7/logs", "Authorization", "Bearer " + ADMIN)
+                            .body())
+                    .doesNotContain("a line");
+        }
+    }
+
+    private static final String NAME_CONSTRAINTS = "2.5.29.30";
+
+    /** The extension's DER: permitted subtrees with one DNS name. */
+    private static byte[] onlyBelow(String domain) {
+        byte[] name = domain.getBytes(StandardCharsets.US_ASCII);
+        var der = new ByteArrayOutputStream();
+        der.writeBytes(new byte[] {0x30, (byte) (name.length + 6), (byte) 0xa0, (byte) (name.length + 4)});
+        der.writeBytes(new byte[] {0x30, (byte) (name.length + 2), (byte) 0x82, (byte) name.length});
+        der.writeBytes(name);
+        return der.toByteArray();
+    }
+
+    /** 0 where the connection failed. */
+    private int statusOrNone(RunningBroker broker, X509Bundle certificate) {
+        try {
+            return write(broker, certificate, "pump-7").statusCode();
+        } catch (AssertionError | RuntimeException refused) {
+            return 0;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.tailrace.auth;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,8 +11,11 @@ import dev.tailrace.config.Settings;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** JSON Web Tokens, good ones and others, shown to a broker. */
 final class JwtTest {
@@ -176,6 +181,49 @@ final class JwtTest {
         assertThat(unreadable.body()).contains("logs:write");
     }
 
+    /** Signed by who has the secret, and yet nothing that anybody can have meant. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "9223372036854775807",
+                "9223372036854775",
+                "253402300800",
+                "1e300",
+                "-1e300",
+                "1e999999999",
+                "-9223372036854775808",
+                "99999999999999999999999999",
+                "-1",
+                "0",
+                "null",
+                "\"9999999999\"",
+                "\"NaN\"",
+                "NaN",
+                "Infinity",
+                "true",
+                "[]",
+                "{}"
+            })
+    void token_whoseEndIsAbsurd_isRefused(String exp) throws Exception {
+        start(Map.of(Setting.AUTH_JWT_SECRET, SECRET));
+        assertThat(read(signed("{\"sub\":\"anna\",\"tailrace\":\"" + GRANT + "\",\"exp\":" + exp + "}")))
+                .as("exp")
+                .isEqualTo(401);
+        for (String claim : List.of("nbf", "iat")) {
+            int status = read(signed("{\"sub\":\"anna\",\"tailrace\":\"" + GRANT + "\",\"exp\":9999999999,\"" + claim + "\":"
+                    + exp + "}"));
+            assertThat(status).as(claim).isIn(200, 401);
+        }
+    }
+
+    private static String signed(String payload) throws Exception {
+        var signed = new JsonWebSignature();
+        signed.setPayload(payload);
+        signed.setKey(new HmacKey(SECRET.getBytes(StandardCharsets.UTF_8)));
+        signed.setAlgorithmHeaderValue("HS256");
+        return signed.getCompactSerialization();
+    }
+
     @ParameterizedTest
     @CsvSource({"RSA,RS256", "EC,ES256", "Ed25519,EdDSA"})
     void token_signedForAPublicKey_isGood_andItsKeyIsNoSecret(String kind, String algorithm) throws Exception {
@@ -279,6 +327,135 @@ final class JwtTest {
         assertThat(waits.get(30, SECONDS)).isEqualTo(503);
     }
 
+    private void startWithKeysOf(HttpServer provider) {
+        start(Map.of(
+                Setting.AUTH_JWKS_URL,
+                "http://127.0.0.1:" + provider.actualPort() + "/keys",
+                Setting.AUTH_JWT_AUDIENCE,
+                "tailrace",
+                Setting.EVENT_LOOPS,
+                "1"));
+    }
+
+    private HttpServer provider(Handler<HttpServerRequest> handler) {
+        return RunningBroker.await(vertx.createHttpServer().requestHandler(handler).listen(0, "127.0.0.1"));
+    }
+
+    /** What a token says of where its key is, is not looked at. */
+    @Test
+    void keysThatATokenBringsOrPointsAt_areNeitherFetchedNorUsed() throws Exception {
+        KeyPair ours = pair("RSA");
+        KeyPair theirs = pair("RSA");
+        String theirSet = keySet("theirs", theirs);
+        AtomicInteger lured = new AtomicInteger();
+        HttpServer lure = provider(request -> {
+            lured.incrementAndGet();
+            request.response().end(theirSet);
+        });
+        String ourSet = keySet("ours", ours);
+        startWithKeysOf(provider(request -> request.response().end(ourSet)));
+        assertThat(read(token(ours.getPrivate(), "RS256", "ours", claims -> {}))).isEqualTo(200);
+        String address = "http://127.0.0.1:" + lure.actualPort() + "/keys";
+        String payload = new String(
+                Base64.getUrlDecoder()
+                        .decode(token(ours.getPrivate(), "RS256", "ours", claims -> {}).split("\\.")[1]),
+                StandardCharsets.UTF_8);
+        for (String header : List.of("jku", "x5u", "jwk", "x5c")) {
+            for (String id : List.of("ours", "theirs")) {
+                var forged = new JsonWebSignature();
+                forged.setPayload(payload);
+                forged.setKey(theirs.getPrivate());
+                forged.setAlgorithmHeaderValue("RS256");
+                forged.setKeyIdHeaderValue(id);
+                switch (header) {
+                    case "jwk" -> forged.getHeaders().setObjectHeaderValue("jwk", new JsonObject(theirSet)
+                            .getJsonArray("keys").getJsonObject(0).getMap());
+                    case "x5c" -> forged.getHeaders().setObjectHeaderValue("x5c", List.of("AAAA"));
+                    default -> forged.getHeaders().setStringHeaderValue(header, address);
+                }
+                assertThat(read(forged.getCompactSerialization())).as(header + " " + id).isEqualTo(401);
+            }
+        }
+        assertThat(lured).hasValue(0);
+    }
+
+    /** The address is the operator's, and no answer leads anywhere else. */
+    @Test
+    void redirectOfAnIdentityProvider_isNotFollowed() throws Exception {
+        KeyPair pair = pair("RSA");
+        String set = keySet("one", pair);
+        AtomicInteger reached = new AtomicInteger();
+        HttpServer inside = provider(request -> {
+            reached.incrementAndGet();
+            request.response().end(set);
+        });
+        for (int status : List.of(301, 302, 307, 308)) {
+            startWithKeysOf(provider(request -> request.response()
+                    .setStatusCode(status)
+                    .putHeader("Location", "http://127.0.0.1:" + inside.actualPort() + "/keys")
+                    .end(set)));
+            assertThat(read(token(pair.getPrivate(), "RS256", "one", claims -> {}))).isEqualTo(503);
+            broker.close();
+            broker = null;
+        }
+        assertThat(reached).hasValue(0);
+    }
+
+    /** Each such answer would keep one of the few connections for as long as it likes. */
+    @Test
+    void answerThatDripsFromAnIdentityProvider_isGivenUp_andTheKeysCanChangeLater() throws Exception {
+        KeyPair first = pair("RSA");
+        KeyPair second = pair("RSA");
+        String firstSet = keySet("one", first);
+        String secondSet = keySet("two", second);
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger dripping = new AtomicInteger();
+        AtomicReference<String> mode = new AtomicReference<>("first");
+        HttpServer provider = provider(request -> {
+            asked.incrementAndGet();
+            if (mode.get().equals("drips")) {
+                HttpServerResponse response = request.response().setChunked(true);
+                long timer = vertx.setPeriodic(200, id -> response.write(" "));
+                dripping.incrementAndGet();
+                response.closeHandler(closed -> {
+                    vertx.cancelTimer(timer);
+                    dripping.decrementAndGet();
+                });
+            } else {
+                request.response().end(mode.get().equals("first") ? firstSet : secondSet);
+            }
+        });
+        startWithKeysOf(provider);
+        assertThat(read(token(first.getPrivate(), "RS256", "one", claims -> {}))).isEqualTo(200);
+        mode.set("drips");
+        int before = asked.get();
+        String next = token(second.getPrivate(), "RS256", "two", claims -> {});
+        await().atMost(30, SECONDS).until(() -> {
+            read(next);
+            return asked.get() > before;
+        });
+        await().atMost(30, SECONDS).until(() -> dripping.get() == 0);
+        mode.set("second");
+        await().atMost(30, SECONDS).until(() -> read(next) == 200);
+    }
+
+    /** Or strangers could have a broker without keys ask its provider as often as they like. */
+    @Test
+    void identityProviderThatRefuses_isNotAskedForEachToken() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        startWithKeysOf(provider(request -> {
+            asked.incrementAndGet();
+            request.response().setStatusCode(500).end();
+        }));
+        String token = token(pair("RSA").getPrivate(), "RS256", "one", claims -> {});
+        long begun = System.nanoTime();
+        for (int i = 0; i < 200; i++) {
+            assertThat(read(token)).isEqualTo(503);
+        }
+        long seconds = SECONDS.convert(System.nanoTime() - begun, NANOSECONDS);
+        assertThat(asked.get()).isLessThanOrEqualTo((int) seconds + 3);
+    }
+
     // ---- the end of a token
 
     @Test
@@ -327,6 +504,10 @@ final class JwtTest {
                 Map.of(Setting.AUTH_JWT_KEY, pem),
                 Map.of(Setting.AUTH_JWKS_URL, "http://id.example/keys", Setting.AUTH_JWT_AUDIENCE, "a"),
                 Map.of(Setting.AUTH_JWKS_URL, "https://id.example/keys"),
+                Map.of(Setting.AUTH_JWKS_URL, "file:///etc/passwd", Setting.AUTH_JWT_AUDIENCE, "a"),
+                Map.of(Setting.AUTH_JWKS_URL, "http://169.254.169.254/latest", Setting.AUTH_JWT_AUDIENCE, "a"),
+                Map.of(Setting.AUTH_JWKS_URL, "jar:https://id.example/a.jar!/keys", Setting.AUTH_JWT_AUDIENCE, "a"),
+                Map.of(Setting.AUTH_JWKS_URL, "ftp://id.example/keys", Setting.AUTH_JWT_AUDIENCE, "a"),
                 Map.of(Setting.AUTH_JWT_KEY, directory.resolve("none.pem").toString()))) {
             assertThatThrownBy(() -> Settings.read(unsafe)).isInstanceOf(Settings.InvalidSettingException.class);
         }

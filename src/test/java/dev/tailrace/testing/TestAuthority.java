@@ -66,6 +66,33 @@ public final class TestAuthority {
         });
     }
 
+    /**
+     * An authority below this one.
+     *
+     * @param change what else it has
+     */
+    public X509Bundle intermediate(String name, Consumer<CertificateBuilder> change) {
+        return make(() -> {
+            CertificateBuilder authority = new CertificateBuilder()
+                    .ecp256()
+                    .subject("CN=" + name)
+                    .setIsCertificateAuthority(true)
+                    .setKeyUsage(true, KeyUsage.keyCertSign, KeyUsage.cRLSign);
+            change.accept(authority);
+            return authority.buildIssuedBy(root);
+        });
+    }
+
+    /** Of a client, by an authority of {@link #intermediate}, whose certificate it shows too. */
+    public static X509Bundle clientOf(X509Bundle issuer, String subject, Consumer<CertificateBuilder> change) {
+        return make(() -> {
+            CertificateBuilder client =
+                    new CertificateBuilder().ecp256().subject(subject).addExtendedKeyUsageClientAuth();
+            change.accept(client);
+            return client.buildIssuedBy(issuer);
+        });
+    }
+
     public String pem() {
         return root.getCertificatePEM();
     }

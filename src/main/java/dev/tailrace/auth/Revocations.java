@@ -2,7 +2,6 @@ package dev.tailrace.auth;
 
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.RevocationList.Page;
 import dev.tailrace.ring.RevocationList.Revocation;
 import dev.tailrace.ring.RevocationList;
 import io.vertx.core.Future;
@@ -45,7 +44,7 @@ public final class Revocations {
     private final Map<String, Revocation> revoked = new ConcurrentHashMap<>();
     private volatile boolean known;
 
-    /** What this broker revoked and has not read from the list yet, which may be lost before. */
+    /** What this broker added, and has not read from the list yet: a list that is lost before may look like the one before it. */
     private final Map<String, Revocation> own = new ConcurrentHashMap<>();
 
     /** By how much the clock of storage is ahead of this broker's, in milliseconds. */
@@ -56,6 +55,10 @@ public final class Revocations {
     private RevocationList list;
     private String life = "";
     private long read;
+
+    /** When storage told the time last, by its clock, in epoch milliseconds. */
+    private long now;
+
     private boolean looking;
 
     /** Of a list in a life that was not read before: what it has; null when all was compared. */
@@ -66,8 +69,12 @@ public final class Revocations {
 
     /** On the event loop that reads the list; completes when that was tried once. */
     public Future<Void> begin(Vertx vertx, RevocationList shared) {
-        list = shared;
         vertx.setPeriodic(POLL_MILLIS, id -> look().onFailure(cause -> log.debug("The revocations cannot be read", cause)));
+        return begin(shared);
+    }
+
+    Future<Void> begin(RevocationList shared) {
+        list = shared;
         return look().otherwiseEmpty(); // unavailable now, it will be asked again
     }
 
@@ -81,15 +88,18 @@ public final class Revocations {
         looking = true;
         List<Revocation> added = List.copyOf(own.values());
         return readOn()
-                .compose(read -> restore(added.stream()
-                        .filter(one -> own.remove(one.credential(), one))
+                .compose(read -> restore(
+                        added.stream()
+                        .filter(one -> one.equals(own.get(one.credential())))
                         .toList()))
                 .onComplete(done -> looking = false);
     }
 
     private Future<Void> readOn() {
-        return list.readAfter(read, over()).compose(page -> {
-            ahead = page.now() - System.currentTimeMillis();
+        List<Revocation> over = over();
+        return list.readAfter(read, over).onFailure(cause -> ends.addAll(over)).compose(page -> {
+            now = page.now();
+            ahead = now - System.currentTimeMillis();
             if (!page.life().equals(life) || page.last() < read) {
                 long before = read;
                 beginAnew(page.life());
@@ -99,7 +109,7 @@ public final class Revocations {
             }
             page.entries().forEach(this::take);
             read = page.next();
-            return page.more() ? readOn() : compare(page);
+            return page.more() ? readOn() : compare();
         });
     }
 
@@ -123,33 +133,39 @@ public final class Revocations {
         revoked.merge(
                 one.credential(),
                 one,
-                (before, now) -> new Revocation(
+                (before, other) -> new Revocation(
                         one.credential(),
-                        Math.min(before.from(), now.from()),
-                        Math.max(before.until(), now.until())));
+                        Math.min(before.from(), other.from()),
+                        Math.max(before.until(), other.until())));
     }
 
-    /** Of those that were read, some that have ended by the clock of storage; forgotten here, to be removed there. */
+    /**
+     * Of those that were read, some that had ended when storage last told the time; forgotten here, to be removed there. This broker's
+     * clock may be set while it runs, and has no say.
+     */
     private List<Revocation> over() {
         List<Revocation> over = new ArrayList<>();
-        long now = storageTime();
         while (!ends.isEmpty() && ends.peek().until() <= now && over.size() < RevocationList.PAGE) {
             Revocation one = ends.poll();
             over.add(one);
-            revoked.computeIfPresent(one.credential(), (name, kept) -> kept.until() <= now ? null : kept);
+            forgetIfOver(one.credential());
         }
         return over;
     }
 
+    private void forgetIfOver(String credential) {
+        revoked.computeIfPresent(credential, (name, kept) -> kept.until() <= now ? null : kept);
+    }
+
     /** All was read. */
-    private Future<Void> compare(Page page) {
+    private Future<Void> compare() {
         Set<String> listed = found;
         if (listed == null) {
             return Future.succeededFuture();
         }
         found = null;
         known = true;
-        revoked.values().removeIf(one -> one.until() <= page.now());
+        revoked.keySet().forEach(this::forgetIfOver);
         List<Revocation> missing = revoked.values().stream()
                 .filter(one -> !listed.contains(one.credential()))
                 .toList();
@@ -162,6 +178,7 @@ public final class Revocations {
     }
 
     private Future<Void> restore(List<Revocation> missing) {
+        missing.forEach(one -> own.put(one.credential(), one));
         return putBack(missing).onFailure(cause -> life = ""); // to be compared again
     }
 
@@ -231,10 +248,12 @@ public final class Revocations {
     }
 
     private Future<Void> add(RevocationList through, Revocation one) {
-        return through.add(List.of(one)).onSuccess(added -> {
-            keep(one);
+        if (!one.equals(revoked.get(one.credential()))) {
             own.put(one.credential(), one);
-        });
+        }
+        return through.add(List.of(one))
+                .onSuccess(added -> keep(one))
+                .onFailure(cause -> own.remove(one.credential(), one));
     }
 
     private long storageTime() {

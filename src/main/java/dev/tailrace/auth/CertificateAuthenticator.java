@@ -67,7 +67,10 @@ public final class CertificateAuthenticator implements Authenticator {
         return new Granted(
                 "device:" + device,
                 path.stream().map(one -> "cert:" + fingerprint(one)).toList(),
-                path.stream().mapToLong(one -> one.getNotAfter().getTime()).min().orElseThrow(),
+                path.stream()
+                        .mapToLong(one -> one.getNotAfter().getTime())
+                        .min()
+                        .orElseThrow(),
                 List.of(Grant.device(Permission.LOGS_WRITE, device)),
                 Fleets.NONE);
     }

@@ -1,6 +1,5 @@
 package dev.tailrace.auth;
 
-import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -103,7 +102,8 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
             }
         }
         ofThisHost.addAll(others);
-        List<String> shaped = ofThisHost.stream().filter(Logins::isShaped).distinct().toList();
+        List<String> shaped =
+                ofThisHost.stream().filter(Logins::isShaped).distinct().toList();
         return shaped.isEmpty() && !ofThisHost.isEmpty()
                 ? List.of("") // one that nobody knows
                 : shaped.subList(0, Math.min(shaped.size(), MAX_COOKIES));

@@ -85,7 +85,8 @@ final class FairQueue<T> {
         if (waiting.isEmpty() || runs >= atATime) {
             return;
         }
-        Map.Entry<String, Deque<Waiting<T>>> turn = waiting.entrySet().iterator().next();
+        Map.Entry<String, Deque<Waiting<T>>> turn =
+                waiting.entrySet().iterator().next();
         waiting.remove(turn.getKey());
         Waiting<T> one = Objects.requireNonNull(turn.getValue().poll());
         if (!turn.getValue().isEmpty()) {

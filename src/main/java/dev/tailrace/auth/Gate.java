@@ -127,7 +127,8 @@ public final class Gate {
             return Future.failedFuture(unauthorized("send Authorization: Bearer TOKEN; tailrace token makes one"));
         }
         if (shown.get(0).kind() == Credential.Kind.TICKET && !rule.takesTicket()) {
-            return Future.failedFuture(unauthorized("a ticket opens streams and histories of logs, by GET, and nothing else"));
+            return Future.failedFuture(
+                    unauthorized("a ticket opens streams and histories of logs, by GET, and nothing else"));
         }
         return firstGood(shown);
     }
@@ -158,7 +159,8 @@ public final class Gate {
             return Future.succeededFuture(known);
         }
         return ask(authenticators, credential, 0).onSuccess(identity -> {
-            // About whom somebody else decides, nothing was found out yet: strangers have as many such tokens as they like.
+            // About whom somebody else decides, nothing was found out yet: strangers have as many such tokens as they
+            // like.
             if (identity != null && !identity.grants().isEmpty()) {
                 remembered.put(key, identity);
             }

@@ -97,9 +97,10 @@ public final class Logins implements Authenticator {
             return Future.succeededFuture(new Login(null, Identity.EVERYBODY, 0));
         }
         return whose(token, address)
-                .compose(who -> who == null ? Future.failedFuture(notValid()) : who.isConfirmed()
-                        .compose(confirmed ->
-                                confirmed ? open(token, who) : Future.failedFuture(notValid())));
+                .compose(who -> who == null
+                        ? Future.failedFuture(notValid())
+                        : who.isConfirmed()
+                                .compose(confirmed -> confirmed ? open(token, who) : Future.failedFuture(notValid())));
     }
 
     private static Problem notValid() {
@@ -128,8 +129,8 @@ public final class Logins implements Authenticator {
                 "too-many-logins",
                 "Too many logins",
                 "this caller has " + perSubject
-                        + " that are open or ended within the last hour (--auth-logins); use one of them, or send the token"
-                        + " with each request");
+                        + " that are open or ended within the last hour (--auth-logins); use one of them, or send the"
+                        + " token with each request");
     }
 
     private Future<@Nullable Identity> whose(String token, String address) {

@@ -2,8 +2,8 @@ package dev.tailrace.auth;
 
 import dev.tailrace.model.Problem;
 import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.RevocationList.Revocation;
 import dev.tailrace.ring.RevocationList;
+import dev.tailrace.ring.RevocationList.Revocation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -69,7 +69,8 @@ public final class Revocations {
 
     /** On the event loop that reads the list; completes when that was tried once. */
     public Future<Void> begin(Vertx vertx, RevocationList shared) {
-        vertx.setPeriodic(POLL_MILLIS, id -> look().onFailure(cause -> log.debug("The revocations cannot be read", cause)));
+        vertx.setPeriodic(
+                POLL_MILLIS, id -> look().onFailure(cause -> log.debug("The revocations cannot be read", cause)));
         return begin(shared);
     }
 
@@ -87,9 +88,7 @@ public final class Revocations {
         }
         looking = true;
         List<Revocation> added = List.copyOf(own.values());
-        return readOn()
-                .compose(read -> restore(
-                        added.stream()
+        return readOn().compose(read -> restore(added.stream()
                         .filter(one -> one.equals(own.get(one.credential())))
                         .toList()))
                 .onComplete(done -> looking = false);
@@ -240,8 +239,9 @@ public final class Revocations {
                     409,
                     "too-many-revocations",
                     "Too many credentials are revoked",
-                    MAX_NAMED + " are; replace the secret, the key or the authority that they stand on, and give expiresAt with"
-                            + " those that end"));
+                    MAX_NAMED
+                            + " are; replace the secret, the key or the authority that they stand on, and give"
+                            + " expiresAt with those that end"));
         }
         long end = credential.startsWith("login:") ? storageTime() + Logins.LONGEST.toMillis() : until;
         return add(through, new Revocation(credential, AT_ONCE, Math.min(end, until)));
@@ -259,5 +259,4 @@ public final class Revocations {
     private long storageTime() {
         return System.currentTimeMillis() + ahead;
     }
-
 }

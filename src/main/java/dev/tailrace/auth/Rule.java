@@ -131,8 +131,7 @@ public record Rule(
 
     /** Whether a route that may be opened with a ticket has this path. */
     static boolean takesTicket(String path) {
-        return TICKETS.stream()
-                .anyMatch(route -> Pattern.matches(route.replace(":device", "[^/]+"), path));
+        return TICKETS.stream().anyMatch(route -> Pattern.matches(route.replace(":device", "[^/]+"), path));
     }
 
     /** Whether the route's handler takes the body as it comes, and lets it flow when it is ready. */

@@ -41,9 +41,7 @@ public enum Setting {
     AUTH_BALENA_URL(
             null,
             "address of balena's API, which is asked what a token may that is none of ours; https or on loopback"),
-    AUTH_LOGINS(
-            "100",
-            "logins of one caller that are open or ended within the last hour; more are refused with 429"),
+    AUTH_LOGINS("100", "logins of one caller that are open or ended within the last hour; more are refused with 429"),
     AUTH_TICKETS("100", "unused tickets that one caller may have; more are refused with 429"),
     ALLOWED_ORIGINS(
             null,
@@ -54,7 +52,8 @@ public enum Setting {
                     + " Cluster is found out; absent: rings in memory"),
     REDIS_TIMEOUT(
             "2s",
-            "a connection to Redis whose calls get no answer for so long is replaced; appends not sent within four times it fail"),
+            "a connection to Redis whose calls get no answer for so long is replaced; appends not sent within four"
+                    + " times it fail"),
     RING_CAPACITY("1000", "entries kept per device, exactly, unless they have more than ring-bytes"),
     RING_BYTES(
             "16MiB", "above so many bytes stored of a device its oldest entries leave before the capacity is reached"),
@@ -118,7 +117,8 @@ public enum Setting {
     SOCKET_SEND_BUFFER("64KiB", "SO_SNDBUF of accepted connections: what a stalled reader holds in the kernel"),
     READY_WITHOUT_STORAGE(
             "false",
-            "stay ready while storage is unavailable, once it has answered: balancers keep all brokers, whose streams stay open"),
+            "stay ready while storage is unavailable, once it has answered: balancers keep all brokers, whose streams"
+                    + " stay open"),
     DRAIN_TIME("10s", "how long a stop may take; readers are asked to come back spread over half of it"),
     DRAIN_DELAY(
             "0s",

@@ -16,8 +16,8 @@ public final class MemoryCredentials implements CredentialStore {
     private final Map<String, Map<String, Long>> lists = new HashMap<>();
 
     /** What has an end, the next to end first; so nobody has to look through all. */
-    private final TreeSet<End> ends =
-            new TreeSet<>(Comparator.comparingLong(End::at).thenComparing(End::name).thenComparing(End::member));
+    private final TreeSet<End> ends = new TreeSet<>(
+            Comparator.comparingLong(End::at).thenComparing(End::name).thenComparing(End::member));
 
     private record Text(String text, long until) {}
 

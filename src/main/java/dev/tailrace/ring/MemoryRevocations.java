@@ -35,12 +35,16 @@ final class MemoryRevocations implements RevocationList {
                 byNumber.remove(listed);
             }
         }
-        List<Map.Entry<Long, Revocation>> page = byNumber.tailMap(number, false).entrySet().stream()
-                .limit(PAGE)
-                .toList();
+        List<Map.Entry<Long, Revocation>> page =
+                byNumber.tailMap(number, false).entrySet().stream().limit(PAGE).toList();
         boolean more = page.size() == PAGE;
         long next = more ? page.get(PAGE - 1).getKey() : last;
         return Future.succeededFuture(new Page(
-                "memory", last, next, more, now, page.stream().map(Map.Entry::getValue).toList()));
+                "memory",
+                last,
+                next,
+                more,
+                now,
+                page.stream().map(Map.Entry::getValue).toList()));
     }
 }

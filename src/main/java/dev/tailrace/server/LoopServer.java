@@ -171,8 +171,7 @@ final class LoopServer extends VerticleBase {
         origins().mount(router);
         Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations);
         List<Authenticator> tokens = Authentication.of(vertx, settings, keys, fleets, authenticators);
-        Logins logins =
-                new Logins(ring.credentials(), ring.revocations(), revocations, tokens, settings.authLogins());
+        Logins logins = new Logins(ring.credentials(), ring.revocations(), revocations, tokens, settings.authLogins());
         Tickets tickets = new Tickets(ring.credentials(), fleets, settings.authTickets());
         Gate gate =
                 new Gate(vertx, Authentication.withBrowsers(tokens, logins, tickets), revocations::isRevoked, streams);

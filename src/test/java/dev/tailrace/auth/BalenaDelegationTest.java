@@ -295,7 +295,9 @@ final class BalenaDelegationTest {
         assertThat(failed(attack)).isEqualTo(1000 - MAX_ASKING + 1);
         silent.get(0).response().setStatusCode(401).end();
         silent.get(1).response().setStatusCode(401).end();
-        assertThat(RunningBroker.await(newcomer)).as("its turn is the next or the one after").isTrue();
+        assertThat(RunningBroker.await(newcomer))
+                .as("its turn is the next or the one after")
+                .isTrue();
     }
 
     private static long failed(List<Future<Boolean>> answers) {

@@ -274,7 +274,9 @@ final class BrowserTest {
                 SESSION,
                 "/loki/api/v1/labels",
                 "/api/v1/revocations")) {
-            assertThat(one.get(path + "?ticket=" + ticket).statusCode()).as(path).isEqualTo(401);
+            assertThat(one.get(path + "?ticket=" + ticket).statusCode())
+                    .as(path)
+                    .isEqualTo(401);
         }
         assertThat(readBy(one, ticket)).isEqualTo(200);
     }
@@ -314,12 +316,14 @@ final class BrowserTest {
 
     @Test
     void ticketThatIsWronglyAskedFor_isRefused() {
-        for (String body :
-                List.of(
+        for (String body : List.of(
                 "{\"path\":\"/api/v1/keys\"}",
                 "{\"path\":\"/%zz\"}",
                 "{\"path\":7}",
-                "{\"devices\":\"x\"}", "{\"devices\":[\"../x\"]}", "{\"permissions\":[\"all\"]}", "[")) {
+                "{\"devices\":\"x\"}",
+                "{\"devices\":[\"../x\"]}",
+                "{\"permissions\":[\"all\"]}",
+                "[")) {
             assertThat(as(ADMIN, "POST", TICKETS, body).statusCode()).as(body).isEqualTo(400);
         }
         assertThat(one.request("POST", TICKETS, "").statusCode()).isEqualTo(401);
@@ -456,18 +460,24 @@ final class BrowserTest {
         assertThat(one.request("DELETE", SESSION, "", "Cookie", other + "; " + cookie)
                         .statusCode())
                 .isEqualTo(204);
-        assertThat(one.get(logs, "Cookie", cookie).statusCode()).as("logged out").isEqualTo(401);
+        assertThat(one.get(logs, "Cookie", cookie).statusCode())
+                .as("logged out")
+                .isEqualTo(401);
     }
 
     @Test
     void cookieOverTls_canBeSetByThisHostAlone_andCountsBeforeOthers() {
         String token = reader().getString("token");
-        HttpResponse<String> in = one.request(
-                "POST", SESSION, "", "Authorization", "Bearer " + token, "X-Forwarded-Proto", "https");
-        assertThat(setCookie(in)).startsWith("__Host-tailrace=").contains("; Path=/", "Secure").doesNotContain("Domain");
+        HttpResponse<String> in =
+                one.request("POST", SESSION, "", "Authorization", "Bearer " + token, "X-Forwarded-Proto", "https");
+        assertThat(setCookie(in))
+                .startsWith("__Host-tailrace=")
+                .contains("; Path=/", "Secure")
+                .doesNotContain("Domain");
         String cookie = setCookie(in).split(";", 2)[0];
         String tossed = "tailrace=%016x_" + "A".repeat(43);
-        String shown = IntStream.range(0, 50).mapToObj(tossed::formatted).collect(Collectors.joining("; ")) + "; " + cookie;
+        String shown =
+                IntStream.range(0, 50).mapToObj(tossed::formatted).collect(Collectors.joining("; ")) + "; " + cookie;
         assertThat(two.get(logs, "Cookie", shown).statusCode()).isEqualTo(200);
         HttpResponse<String> out = two.request("DELETE", SESSION, "", "Cookie", cookie, "X-Forwarded-Proto", "https");
         assertThat(out.headers().allValues("Set-Cookie")).anyMatch(gone -> gone.startsWith("__Host-tailrace=;"));

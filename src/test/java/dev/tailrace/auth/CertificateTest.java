@@ -9,8 +9,6 @@ import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.TestAuthority;
 import io.netty.pkitesting.X509Bundle;
 import io.vertx.core.json.JsonObject;
-import java.util.LinkedHashMap;
-import java.nio.charset.StandardCharsets;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,10 +16,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -231,22 +231,34 @@ final class CertificateTest {
     void certificateThatIsNotGood_reachesNothing() throws Exception {
         X509Bundle plain = authority.client("no authority");
         X509Bundle constrained = authority.intermediate(
-                "constrained", more -> more.addExtensionOctetString(NAME_CONSTRAINTS, true, onlyBelow("plant.example")));
+                "constrained",
+                more -> more.addExtensionOctetString(NAME_CONSTRAINTS, true, onlyBelow("plant.example")));
         Map<String, X509Bundle> bad = new LinkedHashMap<>();
         bad.put("of a stranger", new TestAuthority().client("pump-7"));
         bad.put("signed by a certificate that is no authority", TestAuthority.clientOf(plain, "CN=pump-7", more -> {}));
-        bad.put("expired", authority.client(
-                "CN=pump-7", more -> more.notBefore(Instant.EPOCH).notAfter(Instant.now().minusSeconds(60))));
-        bad.put("not yet good", authority.client(
-                "CN=pump-7", more -> more.notBefore(Instant.now().plusSeconds(3600)).notAfter(Instant.now().plusSeconds(7200))));
+        bad.put(
+                "expired",
+                authority.client(
+                        "CN=pump-7",
+                        more -> more.notBefore(Instant.EPOCH)
+                                .notAfter(Instant.now().minusSeconds(60))));
+        bad.put(
+                "not yet good",
+                authority.client(
+                        "CN=pump-7",
+                        more -> more.notBefore(Instant.now().plusSeconds(3600))
+                                .notAfter(Instant.now().plusSeconds(7200))));
         bad.put("of a server", authority.server("pump-7"));
-        bad.put("of a name that its authority may not give", TestAuthority.clientOf(
-                constrained, "CN=pump-7", more -> more.addSanDnsName("pump-7.other.example")));
-        X509Bundle allowed = TestAuthority.clientOf(
-                constrained, "CN=pump-7", more -> more.addSanDnsName("pump-7.plant.example"));
+        bad.put(
+                "of a name that its authority may not give",
+                TestAuthority.clientOf(constrained, "CN=pump-7", more -> more.addSanDnsName("pump-7.other.example")));
+        X509Bundle allowed =
+                TestAuthority.clientOf(constrained, "CN=pump-7", more -> more.addSanDnsName("pump-7.plant.example"));
         try (RunningBroker broker = start("san-dns")) {
-            assertThat(write(broker, allowed, "pump-7.plant.example").statusCode()).isEqualTo(202);
-            bad.forEach((why, certificate) -> assertThat(statusOrNone(broker, certificate)).as(why).isIn(0, 401));
+            assertThat(write(broker, allowed, "pump-7.plant.example").statusCode())
+                    .isEqualTo(202);
+            bad.forEach((why, certificate) ->
+                    assertThat(statusOrNone(broker, certificate)).as(why).isIn(0, 401));
             assertThat(broker.get("/api/v1/devices/pump-7/logs", "Authorization", "Bearer " + ADMIN)
                             .body())
                     .doesNotContain("a line");

@@ -38,9 +38,8 @@ final class FairQueueTest {
 
     @Test
     void whoHasMost_losesItsNewest_toWhoHasLess() {
-        List<Future<String>> many = IntStream.rangeClosed(1, 6)
-                .mapToObj(i -> submit("a", "a" + i))
-                .toList();
+        List<Future<String>> many =
+                IntStream.rangeClosed(1, 6).mapToObj(i -> submit("a", "a" + i)).toList();
         assertThat(many).extracting(Future::failed).containsExactly(false, false, false, false, false, true);
         Future<String> one = submit("b", "b1");
         assertThat(one.failed()).isFalse();

@@ -210,8 +210,8 @@ final class JwtTest {
                 .as("exp")
                 .isEqualTo(401);
         for (String claim : List.of("nbf", "iat")) {
-            int status = read(signed("{\"sub\":\"anna\",\"tailrace\":\"" + GRANT + "\",\"exp\":9999999999,\"" + claim + "\":"
-                    + exp + "}"));
+            int status = read(signed("{\"sub\":\"anna\",\"tailrace\":\"" + GRANT + "\",\"exp\":9999999999,\"" + claim
+                    + "\":" + exp + "}"));
             assertThat(status).as(claim).isIn(200, 401);
         }
     }
@@ -338,7 +338,8 @@ final class JwtTest {
     }
 
     private HttpServer provider(Handler<HttpServerRequest> handler) {
-        return RunningBroker.await(vertx.createHttpServer().requestHandler(handler).listen(0, "127.0.0.1"));
+        return RunningBroker.await(
+                vertx.createHttpServer().requestHandler(handler).listen(0, "127.0.0.1"));
     }
 
     /** What a token says of where its key is, is not looked at. */
@@ -354,11 +355,13 @@ final class JwtTest {
         });
         String ourSet = keySet("ours", ours);
         startWithKeysOf(provider(request -> request.response().end(ourSet)));
-        assertThat(read(token(ours.getPrivate(), "RS256", "ours", claims -> {}))).isEqualTo(200);
+        assertThat(read(token(ours.getPrivate(), "RS256", "ours", claims -> {})))
+                .isEqualTo(200);
         String address = "http://127.0.0.1:" + lure.actualPort() + "/keys";
         String payload = new String(
                 Base64.getUrlDecoder()
-                        .decode(token(ours.getPrivate(), "RS256", "ours", claims -> {}).split("\\.")[1]),
+                        .decode(token(ours.getPrivate(), "RS256", "ours", claims -> {})
+                                .split("\\.")[1]),
                 StandardCharsets.UTF_8);
         for (String header : List.of("jku", "x5u", "jwk", "x5c")) {
             for (String id : List.of("ours", "theirs")) {
@@ -368,12 +371,20 @@ final class JwtTest {
                 forged.setAlgorithmHeaderValue("RS256");
                 forged.setKeyIdHeaderValue(id);
                 switch (header) {
-                    case "jwk" -> forged.getHeaders().setObjectHeaderValue("jwk", new JsonObject(theirSet)
-                            .getJsonArray("keys").getJsonObject(0).getMap());
+                    case "jwk" ->
+                        forged.getHeaders()
+                                .setObjectHeaderValue(
+                                        "jwk",
+                                        new JsonObject(theirSet)
+                                                .getJsonArray("keys")
+                                                .getJsonObject(0)
+                                                .getMap());
                     case "x5c" -> forged.getHeaders().setObjectHeaderValue("x5c", List.of("AAAA"));
                     default -> forged.getHeaders().setStringHeaderValue(header, address);
                 }
-                assertThat(read(forged.getCompactSerialization())).as(header + " " + id).isEqualTo(401);
+                assertThat(read(forged.getCompactSerialization()))
+                        .as(header + " " + id)
+                        .isEqualTo(401);
             }
         }
         assertThat(lured).hasValue(0);
@@ -394,7 +405,8 @@ final class JwtTest {
                     .setStatusCode(status)
                     .putHeader("Location", "http://127.0.0.1:" + inside.actualPort() + "/keys")
                     .end(set)));
-            assertThat(read(token(pair.getPrivate(), "RS256", "one", claims -> {}))).isEqualTo(503);
+            assertThat(read(token(pair.getPrivate(), "RS256", "one", claims -> {})))
+                    .isEqualTo(503);
             broker.close();
             broker = null;
         }
@@ -426,7 +438,8 @@ final class JwtTest {
             }
         });
         startWithKeysOf(provider);
-        assertThat(read(token(first.getPrivate(), "RS256", "one", claims -> {}))).isEqualTo(200);
+        assertThat(read(token(first.getPrivate(), "RS256", "one", claims -> {})))
+                .isEqualTo(200);
         mode.set("drips");
         int before = asked.get();
         String next = token(second.getPrivate(), "RS256", "two", claims -> {});

@@ -179,7 +179,8 @@ final class RevocationsTest {
         list.fails = true;
         begin();
         assertThatThrownBy(() -> revocations.isRevoked("jti:1"))
-                .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.status()).isEqualTo(503));
+                .isInstanceOfSatisfying(
+                        Problem.class, problem -> assertThat(problem.status()).isEqualTo(503));
         list.fails = false;
         RunningBroker.await(revocations.look());
         assertThat(revocations.isRevoked("jti:1")).isFalse();
@@ -198,7 +199,8 @@ final class RevocationsTest {
         IntStream.range(0, Revocations.MAX_NAMED).forEach(i -> list.entries.add(revocation(i)));
         RunningBroker.await(revocations.look());
         assertThatThrownBy(() -> RunningBroker.await(revocations.revokeNamed(list, "jti:more", end)))
-                .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.status()).isEqualTo(409));
+                .isInstanceOfSatisfying(
+                        Problem.class, problem -> assertThat(problem.status()).isEqualTo(409));
     }
 
     // ---- with Redis
@@ -267,8 +269,10 @@ final class RevocationsTest {
                     .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
                     .hasSize(1);
             List<?> members = (List<?>) redis.command("ZRANGE", "tailrace:auth:revoked", "0", "-2");
-            assertThat(members).hasSize(5).allSatisfy(member -> assertThat(endOf(member.toString()))
-                    .isLessThanOrEqualTo(System.currentTimeMillis() + 3_600_000));
+            assertThat(members)
+                    .hasSize(5)
+                    .allSatisfy(member -> assertThat(endOf(member.toString()))
+                            .isLessThanOrEqualTo(System.currentTimeMillis() + 3_600_000));
             assertThat((Long) redis.command("PTTL", "tailrace:auth:list:logins/key:" + one.getString("id")))
                     .isBetween(1L, 3_600_000L);
         }
@@ -281,9 +285,7 @@ final class RevocationsTest {
     /** The cookie's pair; empty when it was refused. */
     private static String logIn(RunningBroker broker, String token, int status) {
         var in = broker.request(
-                "POST",
-                "/api/v1/session",
-                new JsonObject().put("token", token).encode());
+                "POST", "/api/v1/session", new JsonObject().put("token", token).encode());
         assertThat(in.statusCode()).as(in.body()).isEqualTo(status);
         if (status == 429) {
             assertThat(in.headers().firstValue("Retry-After")).hasValue("3600");

@@ -33,8 +33,8 @@ final class CredentialFloodTest {
     /** Each of the shape of a session of balena's, shown where nothing is asked about it. */
     @Test
     void tokensOfStrangers_leaveNothingInTheHeap() {
-        try (RunningBroker broker = RunningBroker.start(Map.of(
-                        Setting.AUTH_BALENA_URL, "http://127.0.0.1:1", Setting.AUTH_ADMIN_TOKEN, ADMIN));
+        try (RunningBroker broker = RunningBroker.start(
+                        Map.of(Setting.AUTH_BALENA_URL, "http://127.0.0.1:1", Setting.AUTH_ADMIN_TOKEN, ADMIN));
                 RawSocket socket = new RawSocket(broker.port())) {
             flood(socket, 0, PIPELINED);
             long before = usedHeap();
@@ -78,13 +78,15 @@ final class CredentialFloodTest {
             client.call("ZADD", "tailrace:auth:revoked", "" + REVOKED, "~1");
             long[] worst = {0};
             AtomicInteger calls = new AtomicInteger();
-            await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofMillis(20)).until(() -> {
-                long begun = System.nanoTime();
-                int status = broker.get("/api/v1/limits", "Authorization", "Bearer " + ADMIN)
-                        .statusCode();
-                worst[0] = Math.max(worst[0], System.nanoTime() - begun);
-                return status == 200 && calls.incrementAndGet() % 50 == 0 && knows(broker, REVOKED);
-            });
+            await().atMost(Duration.ofSeconds(40))
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> {
+                        long begun = System.nanoTime();
+                        int status = broker.get("/api/v1/limits", "Authorization", "Bearer " + ADMIN)
+                                .statusCode();
+                        worst[0] = Math.max(worst[0], System.nanoTime() - begun);
+                        return status == 200 && calls.incrementAndGet() % 50 == 0 && knows(broker, REVOKED);
+                    });
             long grown = usedHeap() - before;
             System.out.println(REVOKED + " revocations: " + grown / REVOKED + " bytes each, another's slowest call "
                     + TimeUnit.NANOSECONDS.toMillis(worst[0]) + " ms");

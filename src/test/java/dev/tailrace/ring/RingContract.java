@@ -13,7 +13,6 @@ import dev.tailrace.ring.DeviceDirectory.Changes;
 import dev.tailrace.ring.DeviceDirectory.Mark;
 import dev.tailrace.ring.DeviceDirectory.Sightings;
 import dev.tailrace.ring.RevocationList.Revocation;
-import java.util.stream.Stream;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,6 +27,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -1056,7 +1056,9 @@ public abstract class RingContract {
         List<Boolean> taken = asked.stream().map(broker::wait).toList();
         assertThat(taken).filteredOn(Boolean::booleanValue).hasSize(7);
         String member = listed(broker, list).get(0);
-        assertThat(enlisted(broker, list, member, later)).as("it is there already").isTrue();
+        assertThat(enlisted(broker, list, member, later))
+                .as("it is there already")
+                .isTrue();
         broker.wait(broker.onLoop(0, ring -> ring.credentials().strike(list, member)));
         assertThat(enlisted(broker, list, "another", later)).isTrue();
     }
@@ -1075,7 +1077,9 @@ public abstract class RingContract {
                 .mapToObj(i -> new Revocation("jti:" + mine + i, i, i == 0 ? CredentialStore.FOREVER : later + i))
                 .toList();
         for (List<Revocation> part : List.of(
-                added.subList(0, RevocationList.PAGE), added.subList(RevocationList.PAGE, added.size()), added.subList(0, 3))) {
+                added.subList(0, RevocationList.PAGE),
+                added.subList(RevocationList.PAGE, added.size()),
+                added.subList(0, 3))) {
             broker.wait(broker.onLoop(0, ring -> ring.revocations().add(part)));
         }
         boolean isSameLife = lastPage(broker, 0).life().equals(before.life()); // there may have been no list

@@ -54,10 +54,13 @@ final class RedisCredentials implements CredentialStore {
     @Override
     public Future<Boolean> enlist(String list, String member, long until, int most) {
         String score = until == FOREVER ? ENDLESS : Long.toString(until);
-        return call(LIST + list, member.length(), key -> evalsha(Scripts.ENLIST, key)
-                        .arg(member)
-                        .arg(score)
-                        .arg(most))
+        return call(
+                        LIST + list,
+                        member.length(),
+                        key -> evalsha(Scripts.ENLIST, key)
+                                .arg(member)
+                                .arg(score)
+                                .arg(most))
                 .map(answer -> answer.toInteger() == 1);
     }
 

@@ -30,8 +30,8 @@ final class Scripts {
     static final Script REVOKE = Script.of("revoke", source("revoke"));
     static final Script REVOKED = Script.of("revoked", LINEAGE + source("revoked"));
 
-    static final List<Script> ALL = List.of(
-            APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, PLACES, ENLIST, LISTED, REVOKE, REVOKED);
+    static final List<Script> ALL =
+            List.of(APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, PLACES, ENLIST, LISTED, REVOKE, REVOKED);
 
     private Scripts() {}
 

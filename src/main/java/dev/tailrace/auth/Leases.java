@@ -21,12 +21,17 @@ final class Leases {
     /** What can change is asked again this often. */
     private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** Devices asked about in one turn of the event loop; the next ones when these are answered. */
+    static final int AT_ONCE = 256;
+
+    private final Vertx vertx;
     private final Predicate<String> revoked;
     private final OpenStreams streams;
     private final Set<Held> held = new LinkedHashSet<>();
 
     /** @param revoked whether a credential of this name was revoked */
     Leases(Vertx vertx, Predicate<String> revoked, OpenStreams streams) {
+        this.vertx = vertx;
         this.revoked = revoked;
         this.streams = streams;
         vertx.setPeriodic(LOOK_MILLIS, id -> look());
@@ -73,6 +78,7 @@ final class Leases {
         private final Consumer<End> whenOver;
         private End end = End.REVOKED;
         private long asked = System.nanoTime();
+        private boolean asking;
 
         Held(Identity identity, Permission permission, List<DeviceId> devices, Consumer<End> whenOver) {
             this.identity = identity;
@@ -84,18 +90,30 @@ final class Leases {
         /** Who cannot be asked says nothing against it. */
         void askAgain() {
             long now = System.nanoTime();
-            if (now - asked < ASK_AGAIN_NANOS) {
+            if (asking || now - asked < ASK_AGAIN_NANOS) {
                 return;
             }
             asked = now;
-            for (DeviceId device : devices) {
-                Future<Boolean> still = identity.may(permission, device);
-                still.onSuccess(may -> {
-                    if (!may) {
-                        end();
-                    }
-                });
+            asking = true;
+            askAgain(devices);
+        }
+
+        private void askAgain(List<DeviceId> left) {
+            if (left.isEmpty() || !held.contains(this)) {
+                asking = false;
+                return;
             }
+            List<DeviceId> some = left.subList(0, Math.min(AT_ONCE, left.size()));
+            List<Future<Boolean>> answers =
+                    some.stream().map(device -> identity.may(permission, device)).toList();
+            answers.forEach(still -> still.onSuccess(may -> {
+                if (!may) {
+                    end();
+                }
+            }));
+            // In another turn, also where all is answered at once.
+            Future.join(answers).onComplete(answered -> vertx.runOnContext(
+                    later -> askAgain(left.subList(some.size(), left.size()))));
         }
 
         void end() {

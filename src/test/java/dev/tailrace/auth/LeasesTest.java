@@ -1,0 +1,121 @@
+package dev.tailrace.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.testing.RunningBroker;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A long stream of very many devices asks again what its caller may, a part at a time. */
+@Timeout(60)
+final class LeasesTest {
+
+    private static final int DEVICES = 10_000;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<Integer> partsOfTurns = new CopyOnWriteArrayList<>();
+    private final AtomicInteger ended = new AtomicInteger();
+    private int inThisTurn; // touched on the event loop only
+    private volatile Future<Boolean> answer = Future.succeededFuture(true);
+
+    @AfterEach
+    void stop() {
+        RunningBroker.await(vertx.close());
+    }
+
+    /** Of whom it is asked each time what he may; counts how often within one turn of the event loop. */
+    private final class Changing implements Identity {
+        @Override
+        public Future<Boolean> may(Permission permission, DeviceId device) {
+            if (inThisTurn++ == 0) {
+                vertx.runOnContext(later -> {
+                    partsOfTurns.add(inThisTurn);
+                    inThisTurn = 0;
+                });
+            }
+            return answer;
+        }
+
+        @Override
+        public String subject() {
+            return "changing";
+        }
+
+        @Override
+        public List<String> credentials() {
+            return List.of();
+        }
+
+        @Override
+        public long expiresAt() {
+            return NEVER;
+        }
+
+        @Override
+        public boolean mayEverywhere(Permission permission) {
+            return false;
+        }
+
+        @Override
+        public boolean canChange() {
+            return true;
+        }
+
+        @Override
+        public List<Grant> grants() {
+            return List.of();
+        }
+    }
+
+    private void hold() {
+        List<DeviceId> devices = IntStream.range(0, DEVICES)
+                .mapToObj(i -> new DeviceId("d-" + i))
+                .toList();
+        Promise<Lease> held = Promise.promise();
+        vertx.runOnContext(nothing -> held.complete(new Leases(vertx, name -> false, new OpenStreams(10))
+                .hold(new Changing(), Permission.LOGS_READ, devices, end -> ended.incrementAndGet())));
+        RunningBroker.await(held.future());
+    }
+
+    private int asked() {
+        return partsOfTurns.stream().mapToInt(Integer::intValue).sum();
+    }
+
+    @Test
+    void manyDevices_areAskedAboutInParts_allOfThem() {
+        hold();
+        await().atMost(Duration.ofSeconds(20)).until(() -> asked() >= DEVICES);
+        assertThat(partsOfTurns).allMatch(part -> part <= Leases.AT_ONCE);
+        assertThat(ended).hasValue(0);
+    }
+
+    @Test
+    void streamThatEnds_isAskedAboutNoFurther() {
+        answer = Future.succeededFuture(false);
+        hold();
+        await().atMost(Duration.ofSeconds(20)).until(() -> ended.get() > 0);
+        RunningBroker.await(vertx.timer(50));
+        assertThat(asked()).isEqualTo(Leases.AT_ONCE);
+        assertThat(ended).hasValue(1);
+    }
+
+    @Test
+    void askedWhoDoesNotAnswer_isNotAskedForTheRest() {
+        answer = Promise.<Boolean>promise().future();
+        hold();
+        await().atMost(Duration.ofSeconds(20)).until(() -> asked() > 0);
+        RunningBroker.await(vertx.timer(50));
+        assertThat(asked()).isEqualTo(Leases.AT_ONCE);
+    }
+}

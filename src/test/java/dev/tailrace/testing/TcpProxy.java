@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ public final class TcpProxy implements AutoCloseable {
     private boolean closed;
     private long left = UNLIMITED; // bytes that may still pass before the cut
     private long delayNanos;
+    private long jitterNanos;
+    private final Random random = new Random(7);
     private long bytesPerSecond = UNLIMITED;
     private long busyUntil; // nanoTime until when the throttled way to the target carries what was handed to it
 
@@ -123,7 +126,26 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Delivers whatever is read from here on so much later, in both directions. */
     public synchronized void delay(Duration delay) {
-        delayNanos = delay.toNanos();
+        delay(delay, delay);
+    }
+
+    /** Likewise, each time by another time between two. */
+    public synchronized void delay(Duration least, Duration most) {
+        delayNanos = least.toNanos();
+        jitterNanos = most.minus(least).toNanos();
+    }
+
+    /** Resets each connection with a probability, in percent. */
+    public void cutSome(int percent) {
+        for (Connection connection : List.copyOf(connections)) {
+            if (isUnlucky(percent)) {
+                connection.reset();
+            }
+        }
+    }
+
+    private synchronized boolean isUnlucky(int percent) {
+        return random.nextInt(100) < percent;
     }
 
     /** Lets so many bytes per second pass to the target, over all connections together; what it answers is not throttled. */
@@ -183,11 +205,12 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Waits as long as so many bytes take on their way. */
     private synchronized void awaitArrival(int bytes, boolean toTarget) throws IOException {
-        long arrival = System.nanoTime() + delayNanos;
+        long delay = delayNanos + (jitterNanos == 0 ? 0 : random.nextLong(jitterNanos));
+        long arrival = System.nanoTime() + delay;
         if (toTarget && bytesPerSecond != UNLIMITED) {
             long now = System.nanoTime();
             busyUntil = Math.max(now, busyUntil) + SECONDS.toNanos(bytes) / bytesPerSecond;
-            arrival = busyUntil + delayNanos;
+            arrival = busyUntil + delay;
         }
         long left;
         while ((left = arrival - System.nanoTime()) > 0 && !closed) {

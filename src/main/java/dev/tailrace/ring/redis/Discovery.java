@@ -43,11 +43,11 @@ final class Discovery {
     private @Nullable Future<Topology> askingAll;
 
     /** Made on the context that it keeps. */
-    Discovery(Vertx vertx, RedisConnector connector, RedisUri uri, RedisLimits limits) {
+    Discovery(Vertx vertx, RedisConnector connector, RedisUri uri) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.uri = uri;
-        this.hosts = new DiscoveryHosts(connector, uri, limits);
+        this.hosts = new DiscoveryHosts(connector, uri);
     }
 
     /** Whether the masters may change. Not with one server alone: there is nobody else to ask. Called from any thread. */

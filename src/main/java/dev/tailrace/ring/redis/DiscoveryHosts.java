@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,17 +22,15 @@ final class DiscoveryHosts {
 
     private final RedisConnector connector;
     private final RedisUri uri;
-    private final RedisLimits limits;
     private final Map<RedisAddress, RedisSession> sessions = new HashMap<>();
     private boolean closed;
 
     /** What answered, once something did; from then on the way to ask is settled. Read by all threads. */
     private volatile RedisUri.@Nullable Mode mode;
 
-    DiscoveryHosts(RedisConnector connector, RedisUri uri, RedisLimits limits) {
+    DiscoveryHosts(RedisConnector connector, RedisUri uri) {
         this.connector = connector;
         this.uri = uri;
-        this.limits = limits;
         this.mode = uri.mode();
     }
 
@@ -66,10 +65,14 @@ final class DiscoveryHosts {
             answer.tryFail(
                     new RingUnavailableException("Redis at " + host + " was lost while it was asked: " + reason));
         });
+        long within = connector.limit().millis();
         server.compose(now -> ask(session, now))
-                .timeout(limits.connect().toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(within, TimeUnit.MILLISECONDS)
                 .onSuccess(answer::tryComplete)
                 .onFailure(cause -> {
+                    if (cause instanceof TimeoutException) {
+                        connector.limit().exceeded(within);
+                    }
                     answer.tryFail(cause);
                     drop(host, session);
                 });

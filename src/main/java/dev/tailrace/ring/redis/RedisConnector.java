@@ -39,11 +39,18 @@ final class RedisConnector {
     private final Vertx vertx;
     private final RedisUri uri;
     private final RedisLimits limits;
+    private final ConnectLimit limit;
 
     RedisConnector(Vertx vertx, RedisUri uri, RedisLimits limits) {
         this.vertx = vertx;
         this.uri = uri;
         this.limits = limits;
+        this.limit = new ConnectLimit(limits.connect());
+    }
+
+    /** How long a few round trips to a server may take, as far as is known. */
+    ConnectLimit limit() {
+        return limit;
     }
 
     /**
@@ -55,15 +62,21 @@ final class RedisConnector {
      */
     Future<RedisSession> open(RedisAddress address, boolean sentinel) {
         Redis client;
+        long within = limit.millis();
+        long began = System.nanoTime();
         try {
-            client = Redis.createClient(vertx, options(address, sentinel));
+            client = Redis.createClient(vertx, options(address, sentinel, within));
         } catch (RuntimeException unusable) {
             return Future.failedFuture(explained(address, unusable));
         }
         return client.connect()
                 .compose(connection -> greet(client, connection, address))
-                .timeout(limits.connect().toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(within, TimeUnit.MILLISECONDS)
+                .onSuccess(opened -> limit.took(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)))
                 .recover(cause -> {
+                    if (System.nanoTime() - began >= TimeUnit.MILLISECONDS.toNanos(within)) {
+                        limit.exceeded(within);
+                    }
                     closeQuietly(client);
                     return Future.failedFuture(explained(address, cause));
                 });
@@ -77,9 +90,9 @@ final class RedisConnector {
         });
     }
 
-    private RedisOptions options(RedisAddress address, boolean sentinel) {
+    private RedisOptions options(RedisAddress address, boolean sentinel, long within) {
         NetClientOptions net = new NetClientOptions()
-                .setConnectTimeout((int) limits.connect().toMillis())
+                .setConnectTimeout((int) within)
                 .setIdleTimeout(IDLE_SECONDS)
                 .setTcpKeepAlive(true)
                 .setTcpNoDelay(true);

@@ -146,7 +146,7 @@ public final class RedisRings {
 
         @Override
         public Future<?> start() {
-            Discovery finding = new Discovery(vertx, connector, uri, limits);
+            Discovery finding = new Discovery(vertx, connector, uri);
             discovery = finding;
             RedisSubscriber starting = new RedisSubscriber(
                     vertx, connector, finding, limits, options, announcements, knownHeads, damage, reachability);

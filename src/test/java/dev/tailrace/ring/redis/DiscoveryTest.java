@@ -116,7 +116,7 @@ class DiscoveryTest {
         open.add(() -> vertx.close().await(10, SECONDS));
         RedisUri uri = RedisUri.parse(redis.url());
         DiscoveryHosts hosts =
-                new DiscoveryHosts(new RedisConnector(vertx, uri, RedisLimits.DEFAULT), uri, RedisLimits.DEFAULT);
+                new DiscoveryHosts(new RedisConnector(vertx, uri, RedisLimits.DEFAULT), uri);
         Context context = vertx.getOrCreateContext();
         long before = stat(redis, "stats", "total_connections_received:");
         for (int i = 0; i < 5; i++) {
@@ -143,7 +143,7 @@ class DiscoveryTest {
         Context context = vertx.getOrCreateContext();
         Discovery discovery = on(
                         context,
-                        () -> Future.succeededFuture(new Discovery(vertx, connector, uri, RedisLimits.DEFAULT)))
+                        () -> Future.succeededFuture(new Discovery(vertx, connector, uri)))
                 .await(10, SECONDS);
         redis.command("CONFIG", "RESETSTAT");
         List<Future<Topology>> found =

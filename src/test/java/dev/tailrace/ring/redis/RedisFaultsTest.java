@@ -393,6 +393,17 @@ class RedisFaultsTest {
     }
 
     @Test
+    void linkThatIsTooSlowToConnectWithinTheLimit_isGivenLonger() {
+        RedisProcess redis = opened(RedisProcess.start());
+        TcpProxy proxy = opened(new TcpProxy(redis.port()));
+        proxy.delay(Duration.ofMillis(60));
+        RedisLimits limits = new RedisLimits(Duration.ofSeconds(2), Duration.ofMillis(150), 4096, 1 << 26);
+        TestBroker broker = broker("redis://127.0.0.1:" + proxy.port(), limits);
+        await().atMost(20, SECONDS).untilTrue(events.up);
+        assertThat(insist(broker, device, written("w", 1, "a")).head()).isEqualTo(1);
+    }
+
+    @Test
     void notThereYet_isNoFailureAndIsFoundWhenItComes() {
         RedisProcess redis = opened(RedisProcess.start());
         redis.kill();

@@ -32,7 +32,7 @@ class RedisLinkTest {
         on(() -> {
             RedisUri uri = RedisUri.parse(TestRedis.url());
             RedisConnector connector = new RedisConnector(vertx, uri, RedisLimits.DEFAULT);
-            Discovery discovery = new Discovery(vertx, connector, uri, RedisLimits.DEFAULT);
+            Discovery discovery = new Discovery(vertx, connector, uri);
             link = new RedisLink(vertx, connector, discovery, RedisLimits.DEFAULT, new Reachability(events), () -> {});
             return link.start();
         });

@@ -55,7 +55,7 @@ record DeviceQuery(
                 since);
     }
 
-    private static int limit(@Nullable String text) {
+    static int limit(@Nullable String text) {
         if (text == null) {
             return MOST;
         }

@@ -40,6 +40,11 @@ public interface Identity {
         return mayEverywhere(permission);
     }
 
+    /** Where to look for devices to which it may do this. Everywhere, when somebody else decides each time. */
+    default Scope scope(Permission permission) {
+        return mayEverywhere(permission) || grants().isEmpty() ? Scope.EVERYWHERE : Scope.of(grants(), permission);
+    }
+
     /** Whether what it may can change while it stands, so that long streams ask again. */
     boolean canChange();
 

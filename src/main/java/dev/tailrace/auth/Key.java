@@ -4,6 +4,7 @@ import dev.tailrace.model.DeviceId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,14 +40,15 @@ public record Key(
                 .encode();
     }
 
+    /** @throws RuntimeException when the text is not one that {@link #encode} made */
     static Key decode(String id, String text) {
         JsonObject json = new JsonObject(text);
         String device = json.getString("device");
         return new Key(
                 id,
-                json.getString("hash"),
+                Objects.requireNonNull(json.getString("hash")),
                 device == null ? null : new DeviceId(device),
-                json.getString("name"),
+                Objects.requireNonNull(json.getString("name")),
                 json.getJsonArray("grants").stream()
                         .map(grant -> Grant.parse((String) grant))
                         .toList(),

@@ -6,6 +6,7 @@ import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.RevocationList;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -22,6 +23,8 @@ public final class Keys {
 
     /** Of people and programs. */
     static final int MAX_OF_OTHERS = 10_000;
+
+    private static final int AT_ONCE = 128;
 
     private static final String OTHERS = "keys";
 
@@ -67,20 +70,28 @@ public final class Keys {
 
     /** Oldest first. */
     public Future<List<Key>> list(@Nullable DeviceId device) {
-        return store.listed(listOf(device)).compose(ids -> {
-            List<Future<@Nullable Key>> each = ids.stream().map(this::find).toList();
-            return Future.all(each)
-                    .map(all -> each.stream()
-                            .map(Future::result)
-                            .filter(Objects::nonNull)
-                            .sorted(Comparator.comparingLong(Key::created).thenComparing(Key::id))
-                            .toList());
+        return store.listed(listOf(device))
+                .compose(ids -> find(ids, new ArrayList<>()))
+                .map(keys -> keys.stream()
+                        .sorted(Comparator.comparingLong(Key::created).thenComparing(Key::id))
+                        .toList());
+    }
+
+    /** Some at a time, for many answers at once would hold up this event loop. */
+    private Future<List<Key>> find(List<String> ids, List<Key> found) {
+        List<Future<@Nullable Key>> each =
+                ids.stream().limit(AT_ONCE).map(this::find).toList();
+        return Future.all(each).compose(all -> {
+            each.stream().map(Future::result).filter(Objects::nonNull).forEach(found::add);
+            return ids.size() <= AT_ONCE
+                    ? Future.succeededFuture(found)
+                    : find(ids.subList(AT_ONCE, ids.size()), found);
         });
     }
 
     /** The key of this name, or null. */
     Future<@Nullable Key> find(String id) {
-        return store.get("key:" + id).map(text -> text == null ? null : Key.decode(id, text));
+        return store.read("key:" + id, text -> Key.decode(id, text));
     }
 
     /**

@@ -152,9 +152,8 @@ public final class Logins implements Authenticator {
             if (kept == null) {
                 return Future.succeededFuture(null);
             }
-            String token = Sealed.open(kept.getString("token"), secretOf(cookie));
-            return whose(token, credential.address())
-                    .map(who -> who == null ? null : new LoggedIn(who, nameOf(idOf(cookie)), kept.getLong("until")));
+            return whose(kept.token, credential.address())
+                    .map(who -> who == null ? null : new LoggedIn(who, nameOf(idOf(cookie)), kept.until));
         });
     }
 
@@ -163,22 +162,29 @@ public final class Logins implements Authenticator {
         return find(cookie).compose(kept -> kept == null ? Future.succeededFuture() : end(idOf(cookie), kept));
     }
 
-    private Future<Void> end(String id, JsonObject kept) {
+    private Future<Void> end(String id, Kept kept) {
         long now = System.currentTimeMillis();
-        long left = Math.max(0, Math.min(AFTERLIFE.toMillis(), kept.getLong("until") - now));
+        long left = Math.max(0, Math.min(AFTERLIFE.toMillis(), kept.until - now));
         return revocations
                 .revoke(revoked, nameOf(id), Revocations.AT_ONCE, Duration.ofMillis(left))
                 .compose(told -> store.remove(nameOf(id)))
-                .compose(gone -> store.enlist(listOf(kept.getString("subject")), id, now + left));
+                .compose(gone -> store.enlist(listOf(kept.subject), id, now + left));
     }
 
-    private Future<@Nullable JsonObject> find(String cookie) {
+    private record Kept(String token, String subject, long until) {}
+
+    private Future<@Nullable Kept> find(String cookie) {
         if (!isShaped(cookie)) {
             return Future.succeededFuture(null);
         }
-        return store.get(nameOf(idOf(cookie))).map(text -> {
-            JsonObject kept = text == null ? null : new JsonObject(text);
-            return kept != null && Secrets.same(kept.getString("hash"), Secrets.hash(secretOf(cookie))) ? kept : null;
+        return store.read(nameOf(idOf(cookie)), text -> {
+            JsonObject kept = new JsonObject(text);
+            return Secrets.same(kept.getString("hash"), Secrets.hash(secretOf(cookie)))
+                    ? new Kept(
+                            Sealed.open(kept.getString("token"), secretOf(cookie)),
+                            kept.getString("subject", ""),
+                            kept.getLong("until"))
+                    : null;
         });
     }
 
@@ -230,6 +236,11 @@ public final class Logins implements Authenticator {
         @Override
         public boolean mayEverywhere(Permission permission) {
             return who.mayEverywhere(permission);
+        }
+
+        @Override
+        public Scope scope(Permission permission) {
+            return who.scope(permission);
         }
 
         @Override

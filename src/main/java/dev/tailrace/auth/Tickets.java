@@ -11,8 +11,10 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -146,12 +148,14 @@ public final class Tickets implements Authenticator {
         }
         String hash = Secrets.hash(credential.text());
         // The next one is kept first: when that fails, this one is still good.
-        return store.get(nameOf(hash)).compose(text -> {
-            JsonObject kept = text == null ? null : new JsonObject(text);
-            if (kept == null || !opens(kept, credential.stream())) {
+        Function<String, @Nullable Ticketed> reader = text -> {
+            JsonObject kept = new JsonObject(text);
+            return opens(kept, credential.stream()) ? read(kept, credential.stream()) : null;
+        };
+        return store.read(nameOf(hash), reader).compose(who -> {
+            if (who == null) {
                 return Future.succeededFuture(null);
             }
-            Ticketed who = read(kept, credential.stream());
             return who.nextTicket()
                     .keep(LIFE)
                     .compose(next -> store.take(nameOf(hash)))
@@ -173,7 +177,7 @@ public final class Tickets implements Authenticator {
     private Ticketed read(JsonObject kept, String stream) {
         List<Grant> grants = texts(kept, "grants").stream().map(Grant::parse).toList();
         var maker = new Granted(
-                kept.getString("subject"), texts(kept, "credentials"), kept.getLong("expiresAt"), grants, fleets);
+                Objects.requireNonNull(kept.getString("subject")), texts(kept, "credentials"), kept.getLong("expiresAt"), grants, fleets);
         Set<DeviceId> devices =
                 texts(kept, "devices").stream().map(DeviceId::new).collect(Collectors.toSet());
         String next = secrets.secret();
@@ -241,6 +245,12 @@ public final class Tickets implements Authenticator {
         @Override
         public boolean mayEverywhere(Permission permission) {
             return devices.isEmpty() && who.mayEverywhere(permission);
+        }
+
+        @Override
+        public Scope scope(Permission permission) {
+            Scope whole = who.scope(permission);
+            return devices.isEmpty() || whole.isEmpty() ? whole : Scope.of(devices);
         }
 
         @Override

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,7 @@ public final class DeviceIndex {
 
     // Read by all event loops, changed on the context only.
     private final ConcurrentNavigableMap<DeviceId, ListedDevice> devices = new ConcurrentSkipListMap<>();
+    private final Map<FleetId, ConcurrentNavigableMap<DeviceId, Boolean>> fleets = new ConcurrentHashMap<>();
     private final ConcurrentNavigableMap<DeviceVersion, DeviceId> changes = new ConcurrentSkipListMap<>();
     private final ConcurrentNavigableMap<DeviceVersion, ListedDevice> removed = new ConcurrentSkipListMap<>();
     private volatile long oldest; // devices offline since then are not known any more
@@ -121,6 +123,34 @@ public final class DeviceIndex {
     public Iterator<ListedDevice> after(@Nullable DeviceId device) {
         var rest = device == null ? devices : devices.tailMap(device, false);
         return rest.values().stream().filter(this::isKnown).iterator();
+    }
+
+    /**
+     * Some devices in order of their names, those after one, or all of them.
+     *
+     * @param named by their names
+     * @param fleets and the devices of these
+     */
+    public Iterator<ListedDevice> after(
+            @Nullable DeviceId device, Collection<DeviceId> named, Collection<FleetId> fleets) {
+        List<Iterator<DeviceId>> lists = new ArrayList<>();
+        for (FleetId fleet : fleets) {
+            ConcurrentNavigableMap<DeviceId, Boolean> members = this.fleets.get(fleet);
+            if (members != null) {
+                lists.add((device == null ? members : members.tailMap(device, false))
+                        .keySet()
+                        .iterator());
+            }
+        }
+        lists.add(named.stream()
+                .filter(name -> device == null || name.compareTo(device) > 0)
+                .sorted()
+                .iterator());
+        Iterable<DeviceId> names = () -> new MergedNames(lists);
+        return StreamSupport.stream(names.spliterator(), false)
+                .map(this::get)
+                .filter(Objects::nonNull)
+                .iterator();
     }
 
     /** One device, or null. */
@@ -270,7 +300,14 @@ public final class DeviceIndex {
     }
 
     private void put(ListedDevice listed, boolean isChange) {
-        devices.put(listed.device(), listed);
+        ListedDevice before = devices.put(listed.device(), listed);
+        if (before == null || !Objects.equals(before.fleet(), listed.fleet())) {
+            leave(before);
+            if (listed.fleet() != null) {
+                fleets.computeIfAbsent(listed.fleet(), fleet -> new ConcurrentSkipListMap<>())
+                        .put(listed.device(), true);
+            }
+        }
         if (isChange) {
             DeviceVersion version = nextVersion();
             changes.put(version, listed.device());
@@ -282,12 +319,22 @@ public final class DeviceIndex {
         }
     }
 
+    private void leave(@Nullable ListedDevice listed) {
+        if (listed != null && listed.fleet() != null) {
+            fleets.computeIfPresent(listed.fleet(), (fleet, members) -> {
+                members.remove(listed.device());
+                return members.isEmpty() ? null : members;
+            });
+        }
+    }
+
     private DeviceVersion nextVersion() {
         return new DeviceVersion(name, Math.max(now, last.at()), last.number() + 1);
     }
 
     private void remove(DeviceId device) {
         ListedDevice listed = devices.remove(device);
+        leave(listed);
         DeviceVersion former = versions.remove(device);
         if (former != null) {
             changes.remove(former);

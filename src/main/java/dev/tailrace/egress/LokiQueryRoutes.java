@@ -3,6 +3,7 @@ package dev.tailrace.egress;
 import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
+import dev.tailrace.auth.Scope;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.broker.DeviceSelection;
 import dev.tailrace.broker.Filter;
@@ -176,8 +177,7 @@ public final class LokiQueryRoutes {
     private void values(RoutingContext call) {
         switch (call.pathParam("name")) {
             case "device" ->
-                devices.fresh()
-                        .compose(fresh -> readable(Caller.of(call).identity()))
+                readable(Caller.of(call).identity())
                         .onSuccess(page -> {
                             JsonArray names = new JsonArray();
                             page.devices().forEach(one -> names.add(one.device().value()));
@@ -190,11 +190,18 @@ public final class LokiQueryRoutes {
     }
 
     private Future<DeviceSelection.Page> readable(Identity caller) {
-        return DeviceSelection.of(
-                devices.after(null),
-                any -> true,
-                (device, fleet) -> caller.may(Permission.LOGS_READ, device, fleet),
-                MOST_DEVICES);
+        Scope scope = caller.scope(Permission.LOGS_READ);
+        if (scope.isEmpty()) {
+            return Future.succeededFuture(new DeviceSelection.Page(List.of(), null));
+        }
+        return devices.fresh()
+                .compose(fresh -> DeviceSelection.of(
+                        scope.everywhere()
+                                ? devices.after(null)
+                                : devices.after(null, scope.devices(), scope.fleets()),
+                        any -> true,
+                        (device, fleet) -> caller.may(Permission.LOGS_READ, device, fleet),
+                        MOST_DEVICES));
     }
 
     private static void answer(RoutingContext call, Object data) {

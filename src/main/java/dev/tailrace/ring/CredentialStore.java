@@ -2,6 +2,7 @@ package dev.tailrace.ring;
 
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,24 @@ public interface CredentialStore {
 
     /** The text, or null. */
     Future<@Nullable String> get(String name);
+
+    /**
+     * The text as its reader understands it; null when there is none, and when the reader throws: then it is not what was put
+     * there, which is passed over and counted.
+     */
+    default <T> Future<@Nullable T> read(String name, Function<String, @Nullable T> reader) {
+        return get(name).map(text -> {
+            try {
+                return text == null ? null : reader.apply(text);
+            } catch (RuntimeException unreadable) {
+                damaged(name);
+                return null;
+            }
+        });
+    }
+
+    /** What is kept under this name is not what was put there. Nobody counts it where nobody else can write. */
+    default void damaged(String name) {}
 
     /** The text, which is then gone; of many who ask at once, one gets it. */
     Future<@Nullable String> take(String name);

@@ -3,12 +3,15 @@ package dev.tailrace.api;
 import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
+import dev.tailrace.auth.Scope;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Problem;
+import dev.tailrace.ring.Memberships;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,6 +20,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/v1/fleets}, and which fleet a device belongs to. */
@@ -41,19 +45,41 @@ public final class FleetRoutes {
     }
 
     private void fleets(RoutingContext call) {
-        Identity caller = Caller.of(call).identity();
-        broker.memberships()
-                .fleets()
-                .onSuccess(all -> {
-                    JsonArray fleets = new JsonArray();
-                    all.stream()
-                            .filter(one -> caller.mayFleet(Permission.LOGS_READ, one.name()))
-                            .forEach(one -> fleets.add(new JsonObject()
-                                    .put("fleet", one.name().value())
-                                    .put("devices", one.devices())));
-                    ApiRoutes.json(call, new JsonObject().put("fleets", fleets));
-                })
+        MultiMap params = call.queryParams();
+        String after = params.get("after");
+        int limit = DeviceQuery.limit(params.get("limit"));
+        page(Caller.of(call).identity(), after == null ? null : FleetId.ofRequest(after), limit)
+                .onSuccess(page -> ApiRoutes.json(call, describe(page, limit)))
                 .onFailure(call::fail);
+    }
+
+    /** One more than the limit, if there is one. */
+    private Future<List<Memberships.Fleet>> page(Identity caller, @Nullable FleetId after, int limit) {
+        Scope scope = caller.scope(Permission.LOGS_READ);
+        if (caller.mayEverywhere(Permission.LOGS_READ)) {
+            return broker.memberships().fleets(after, limit + 1);
+        }
+        List<FleetId> readable = scope.fleets().stream()
+                .filter(fleet -> caller.mayFleet(Permission.LOGS_READ, fleet))
+                .filter(fleet -> after == null || Memberships.ORDER.compare(fleet, after) > 0)
+                .sorted(Memberships.ORDER)
+                .toList();
+        return readable.isEmpty()
+                ? Future.succeededFuture(List.of())
+                : broker.memberships()
+                        .sizesOf(readable)
+                        .map(found -> found.subList(0, Math.min(found.size(), limit + 1)));
+    }
+
+    private static JsonObject describe(List<Memberships.Fleet> page, int limit) {
+        List<Memberships.Fleet> shown = page.size() > limit ? page.subList(0, limit) : page;
+        JsonArray fleets = new JsonArray();
+        shown.forEach(one ->
+                fleets.add(new JsonObject().put("fleet", one.name().value()).put("devices", one.devices())));
+        JsonObject answer = new JsonObject().put("fleets", fleets);
+        return shown.size() == page.size()
+                ? answer
+                : answer.put("next", shown.get(limit - 1).name().value());
     }
 
     private void assign(RoutingContext call) {

@@ -32,7 +32,7 @@ public final class Egress {
         this.broker = broker;
         this.meters = meters;
         this.options = options;
-        this.fleets = new FleetWatches(vertx, broker, options.devicesPerStream() + 1);
+        this.fleets = new FleetWatches(vertx, broker.memberships(), options.devicesPerStream() + 1);
         this.budget = budget;
         this.places = new KeptPlaces(places, budget, meters);
         this.pulse = new Rota<>(vertx, options.heartbeat().toMillis(), BEATS, LiveStream::beat, LiveStream::fail);

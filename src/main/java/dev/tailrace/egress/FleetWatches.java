@@ -1,63 +1,93 @@
 package dev.tailrace.egress;
 
-import dev.tailrace.broker.Broker;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
+import dev.tailrace.ring.Memberships;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Which devices belong to the fleets that streams of one event loop follow: one question per fleet every few seconds,
- * however many streams follow it. While storage is away everybody keeps the devices that they have.
+ * Which devices belong to the fleets that streams of one event loop follow. Every few seconds one question, whether any membership
+ * has changed, however many streams and fleets there are; the devices of a fleet are read when it has. While storage is unavailable
+ * everybody keeps the devices that they have.
  */
 final class FleetWatches {
 
+    private static final Logger log = LoggerFactory.getLogger(FleetWatches.class);
+
     private static final long LOOK_MILLIS = 4000;
 
+    /** All is read again so often, in case that a change was missed. */
+    private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(10);
+
     private final Vertx vertx;
-    private final Broker broker;
+    private final Memberships memberships;
     private final int most;
 
     // Touched on one event loop only.
     private final Map<FleetId, FleetWatch> watches = new HashMap<>();
+    private long timer = -1;
+    private boolean asking;
+    private long looks; // so far
 
-    /** @param most devices of a fleet that are told */
-    FleetWatches(Vertx vertx, Broker broker, int most) {
+    /** @param most devices of a fleet that are reported */
+    FleetWatches(Vertx vertx, Memberships memberships, int most) {
         this.vertx = vertx;
-        this.broker = broker;
+        this.memberships = memberships;
         this.most = most;
     }
 
     /**
-     * Tells the fleet's devices from now on: always what was asked after this call.
+     * Reports the fleet's devices from now on: always what was asked after this call.
      *
      * @return ends it; harmless when called twice
      */
     Runnable join(FleetId fleet, Consumer<List<DeviceId>> follower) {
+        if (watches.isEmpty()) {
+            timer = vertx.setPeriodic(LOOK_MILLIS, id -> look());
+        }
         FleetWatch watch = watches.computeIfAbsent(fleet, FleetWatch::new);
-        Seat seat = new Seat(follower);
+        Seat seat = new Seat(follower, looks);
         watch.seats.add(seat);
         return () -> watch.leave(seat);
+    }
+
+    void look() {
+        if (asking) {
+            return;
+        }
+        asking = true;
+        long number = ++looks;
+        memberships
+                .version()
+                .onComplete(answered -> asking = false)
+                .onSuccess(version -> List.copyOf(watches.values()).forEach(watch -> watch.look(number, version)))
+                .onFailure(cause -> log.debug("Fleets cannot be looked up", cause));
     }
 
     /** One stream's part. */
     private static final class Seat {
         private final Consumer<List<DeviceId>> follower;
-        private @Nullable List<DeviceId> told;
+        private final long joined; // the latest look then
+        private @Nullable List<DeviceId> reported;
 
-        Seat(Consumer<List<DeviceId>> follower) {
+        Seat(Consumer<List<DeviceId>> follower, long joined) {
             this.follower = follower;
+            this.joined = joined;
         }
 
-        void tell(List<DeviceId> devices) {
-            if (!devices.equals(told)) {
-                told = devices;
+        void report(List<DeviceId> devices) {
+            if (!devices.equals(reported)) {
+                reported = devices;
                 follower.accept(devices);
             }
         }
@@ -67,32 +97,54 @@ final class FleetWatches {
     private final class FleetWatch {
         private final FleetId fleet;
         private final Set<Seat> seats = new LinkedHashSet<>();
-        private final long timer;
-        private boolean asking;
+
+        // As the latest answer had it.
+        private List<DeviceId> devices = List.of();
+        private String version = "";
+        private boolean known;
+        private long readAt;
+
+        private boolean reading;
 
         FleetWatch(FleetId fleet) {
             this.fleet = fleet;
-            this.timer = vertx.setPeriodic(LOOK_MILLIS, id -> look());
         }
 
-        private void look() {
-            if (asking) {
-                return;
+        /** @param now the version of all memberships, as of that look or later */
+        void look(long number, String now) {
+            if (known && now.equals(version) && System.nanoTime() - readAt < AGAIN_NANOS) {
+                // Who joined after the look may know newer things.
+                report(seats.stream().filter(seat -> seat.joined < number).toList());
+            } else if (!reading) {
+                read(now);
             }
-            asking = true;
-            List<Seat> before = List.copyOf(seats); // who joins later knows newer things than this answer
-            broker.memberships().devicesOf(fleet, most).onComplete(answer -> {
-                asking = false;
+        }
+
+        private void read(String now) {
+            reading = true;
+            List<Seat> before = List.copyOf(seats); // likewise
+            memberships.devicesOf(fleet, most).onComplete(answer -> {
+                reading = false;
                 if (answer.succeeded()) {
-                    before.stream().filter(seats::contains).forEach(seat -> seat.tell(answer.result()));
+                    devices = answer.result();
+                    version = now; // it may be newer than that, and is read once more then
+                    known = true;
+                    readAt = System.nanoTime();
+                    report(before);
                 }
             });
         }
 
+        private void report(List<Seat> some) {
+            some.stream().filter(seats::contains).forEach(seat -> seat.report(devices));
+        }
+
         void leave(Seat seat) {
             if (seats.remove(seat) && seats.isEmpty()) {
-                vertx.cancelTimer(timer);
                 watches.remove(fleet);
+                if (watches.isEmpty()) {
+                    vertx.cancelTimer(timer);
+                }
             }
         }
     }

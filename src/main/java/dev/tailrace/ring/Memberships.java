@@ -4,6 +4,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import io.vertx.core.Future;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Called and failing as {@link Ring} is.
  */
 public interface Memberships {
+
+    /** Of fleets in lists: by their names with a slash at the end, as storage keeps them. */
+    Comparator<FleetId> ORDER = Comparator.comparing(fleet -> fleet.value() + "/");
 
     /**
      * Moves a device into a fleet, out of the one it was in, in one atomic step.
@@ -38,8 +42,15 @@ public interface Memberships {
      */
     Future<List<DeviceId>> devicesOf(FleetId fleet, @Nullable DeviceId after, int most);
 
-    /** All fleets, in order of their names. */
-    Future<List<Fleet>> fleets();
+    /**
+     * The fleets that have devices, at most so many, in {@link #ORDER}.
+     *
+     * @param after a name, whether or not there is such a fleet; null for the first
+     */
+    Future<List<Fleet>> fleets(@Nullable FleetId after, int most);
+
+    /** Those of these fleets that have devices. */
+    Future<List<Fleet>> sizesOf(Collection<FleetId> fleets);
 
     /** Another text after each change of any membership, so that who remembers many need not ask for all again. */
     Future<String> version();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryMemberships implements Memberships {
 
     private final Map<DeviceId, FleetId> fleets = new HashMap<>();
-    private final NavigableMap<FleetId, NavigableSet<DeviceId>> devices = new TreeMap<>();
+    private final NavigableMap<FleetId, NavigableSet<DeviceId>> devices =  new TreeMap<>(ORDER);
     private long version;
 
     @Override
@@ -77,9 +77,19 @@ public final class MemoryMemberships implements Memberships {
     }
 
     @Override
-    public synchronized Future<List<Fleet>> fleets() {
-        return Future.succeededFuture(devices.entrySet().stream()
+    public synchronized Future<List<Fleet>> fleets(@Nullable FleetId after, int most) {
+        NavigableMap<FleetId, NavigableSet<DeviceId>> rest = after == null ? devices : devices.tailMap(after, false);
+        return Future.succeededFuture(rest.entrySet().stream()
+                .limit(most)
                 .map(fleet -> new Fleet(fleet.getKey(), fleet.getValue().size()))
+                .toList());
+    }
+
+    @Override
+    public synchronized Future<List<Fleet>> sizesOf(Collection<FleetId> fleets) {
+        return Future.succeededFuture(fleets.stream()
+                .map(fleet -> new Fleet(fleet, membersOf(fleet).size()))
+                .filter(fleet -> fleet.devices() > 0)
                 .toList());
     }
 }

@@ -96,7 +96,7 @@ public final class BrokerServer {
                 new Share(settings.fleetLines(), settings.fleetBytes()),
                 meters);
         this.deviceLimit = new DeviceLimit(settings.maxDevices(), meters);
-        this.readiness = new Readiness(vertx, settings.readyWithoutStorage());
+        this.readiness = new Readiness(vertx, storage::refusal, settings.readyWithoutStorage());
         this.tlsFiles = tlsFiles;
         this.tls = tls;
         this.management = new ManagementServer(vertx, settings, telemetry, readiness, tls);

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /metrics}, {@code /health/live} and {@code /health/ready}, on a port of their own. */
@@ -37,8 +38,8 @@ final class ManagementServer {
         Router router = Router.router(vertx);
         SafeHeaders.mount(router);
         router.get("/metrics").handler(call -> scrape(call.response()));
-        router.get("/health/live").handler(call -> health(call.response(), true, "live"));
-        router.get("/health/ready").handler(call -> health(call.response(), readiness.isReady(), state()));
+        router.get("/health/live").handler(call -> health(call.response(), true, "live", null));
+        router.get("/health/ready").handler(this::ready);
         Problems.mount(router, telemetry.meters());
         HttpServer server = vertx.createHttpServer(options()).requestHandler(router);
         return Listening.on(server, settings.managementPort(), settings.managementHost(), Setting.MANAGEMENT_PORT)
@@ -72,16 +73,22 @@ final class ManagementServer {
                 .onFailure(cause -> response.setStatusCode(500).end());
     }
 
-    private String state() {
-        return readiness.isDraining() ? "draining" : readiness.isStorageReady() ? "ready" : "storage away";
+    private void ready(RoutingContext call) {
+        String refusal = readiness.refusal();
+        String state = readiness.isDraining()
+                ? "draining"
+                : readiness.isStorageReady() ? "ready" : refusal != null ? "storage refuses" : "storage away";
+        health(call.response(), readiness.isReady(), state, refusal);
     }
 
-    private static void health(HttpServerResponse response, boolean good, String state) {
+    /** @param reason for whoever runs the broker */
+    private static void health(HttpServerResponse response, boolean good, String state, @Nullable String reason) {
+        JsonObject answer = new JsonObject().put("status", good ? "up" : "down").put("state", state);
+        if (reason != null) {
+            answer.put("reason", reason);
+        }
         response.setStatusCode(good ? 200 : 503)
                 .putHeader("Content-Type", "application/json")
-                .end(new JsonObject()
-                        .put("status", good ? "up" : "down")
-                        .put("state", state)
-                        .toBuffer());
+                .end(answer.toBuffer());
     }
 }

@@ -8,6 +8,8 @@ import dev.tailrace.ring.Announcement;
 import dev.tailrace.ring.Ring;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +29,7 @@ final class Readiness {
     private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(2000);
 
     private final Vertx vertx;
+    private final Supplier<@Nullable String> refusal;
     private final boolean withoutStorage;
     private final Probe[] probes = new Probe[PROBES];
     private int turn;
@@ -35,9 +38,13 @@ final class Readiness {
     private volatile long heardAt;
     private boolean wasReady = true; // so that a start without storage is told, and one with it is not
 
-    /** @param withoutStorage whether a broker whose storage has answered once stays ready when it does not any more */
-    Readiness(Vertx vertx, boolean withoutStorage) {
+    /**
+     * @param refusal what storage refuses this broker; null for nothing
+     * @param withoutStorage whether a broker whose storage has answered once stays ready when it does not any more
+     */
+    Readiness(Vertx vertx, Supplier<@Nullable String> refusal, boolean withoutStorage) {
         this.vertx = vertx;
+        this.refusal = refusal;
         this.withoutStorage = withoutStorage;
     }
 
@@ -59,13 +66,22 @@ final class Readiness {
             if (ready) {
                 log.info("Ready: storage answers and announces");
             } else {
-                log.warn("{}: storage does not answer, or does not announce", isReady() ? "Still ready" : "Not ready");
+                log.warn(
+                        "{}: storage {}",
+                        isReady() ? "Still ready" : "Not ready",
+                        refusal() == null ? "does not answer, or does not announce" : "refuses what is needed");
             }
         }
     }
 
+    /** What storage refuses this broker, although it answers; null for nothing. */
+    @Nullable
+    String refusal() {
+        return refusal.get();
+    }
+
     boolean isStorageReady() {
-        return heard && System.nanoTime() - heardAt < FRESH_NANOS;
+        return refusal() == null && heard && System.nanoTime() - heardAt < FRESH_NANOS;
     }
 
     boolean isReady() {
@@ -138,7 +154,7 @@ final class Readiness {
 
         private void compare() {
             if (appended > 0 && announced >= appended) {
-                heard = true;
+                heard |= refusal() == null; // it does no work before it can do all
                 heardAt = System.nanoTime();
             }
         }

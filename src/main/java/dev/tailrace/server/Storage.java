@@ -10,12 +10,18 @@ import dev.tailrace.ring.redis.RedisRings;
 import dev.tailrace.ring.redis.RedisUri;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import org.jspecify.annotations.Nullable;
 
 /** Where rings are kept: hands each event loop its way to them. */
 interface Storage {
 
     /** The ring for the calling event loop; comes although storage is away, for it may come back. */
     Future<Ring> ring();
+
+    /** What storage refuses this broker, in a sentence for whoever runs it; null when it allows all that is needed. */
+    default @Nullable String refusal() {
+        return null;
+    }
 
     /** Ends all connections, after the last ring was used. */
     Future<Void> close();
@@ -49,6 +55,11 @@ interface Storage {
                     @Override
                     public Future<Ring> ring() {
                         return rings.ringForThisContext();
+                    }
+
+                    @Override
+                    public @Nullable String refusal() {
+                        return rings.refusal();
                     }
 
                     @Override

@@ -59,7 +59,12 @@ final class KnownFleetsTest {
         }
 
         @Override
-        public Future<List<Fleet>> fleets() {
+        public Future<List<Fleet>> fleets(@Nullable FleetId after, int most) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<List<Fleet>> sizesOf(Collection<FleetId> fleets) {
             throw new UnsupportedOperationException();
         }
     }

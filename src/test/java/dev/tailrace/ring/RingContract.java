@@ -850,8 +850,8 @@ public abstract class RingContract {
     }
 
     private static int sizeOf(TestBroker broker, FleetId fleet) {
-        List<Memberships.Fleet> fleets = broker.wait(broker.ring().memberships().fleets());
-        assertThat(fleets.stream().map(Memberships.Fleet::name)).isSorted();
+        List<Memberships.Fleet> fleets = broker.wait(broker.ring().memberships().fleets(null, 10_000));
+        assertThat(fleets.stream().map(Memberships.Fleet::name)).isSortedAccordingTo(Memberships.ORDER);
         return fleets.stream()
                 .filter(one -> one.name().equals(fleet))
                 .mapToInt(Memberships.Fleet::devices)

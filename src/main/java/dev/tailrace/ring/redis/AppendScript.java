@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Speaks the append script's language: its arguments and its answers. */
 final class AppendScript {
@@ -29,11 +30,14 @@ final class AppendScript {
     private final RingOptions options;
     private final KnownHeads knownHeads;
     private final Damage damage;
+    private final Consumer<DeviceId> unannounced;
 
-    AppendScript(RingOptions options, KnownHeads knownHeads, Damage damage) {
+    /** @param unannounced called when entries were stored that could not be announced */
+    AppendScript(RingOptions options, KnownHeads knownHeads, Damage damage, Consumer<DeviceId> unannounced) {
         this.options = options;
         this.knownHeads = knownHeads;
         this.damage = damage;
+        this.unannounced = unannounced;
     }
 
     /** Made anew when a call is sent again: it may go to another server, and more may be known by then. */
@@ -121,15 +125,18 @@ final class AppendScript {
         int head = line.indexOf(' ') + 1;
         int stored = line.indexOf(' ', head) + 1;
         int dropped = line.indexOf(' ', stored) + 1;
-        int repaired = line.indexOf(' ', dropped);
-        if (repaired >= 0) {
+        int end = line.indexOf(' ', dropped);
+        if (end >= 0 && line.indexOf('P', end) >= 0) {
+            unannounced.accept(device);
+        }
+        if (end >= 0 && line.indexOf('R', end) >= 0) {
             damage.found("a ring that could not be appended to, and was begun anew,", device);
         }
         Ring.Appended appended = new Ring.Appended(
                 line.substring(0, head - 1),
                 Long.parseLong(line, head, stored - 1, 10),
                 Integer.parseInt(line, stored, dropped - 1, 10),
-                Integer.parseInt(line, dropped, repaired < 0 ? line.length() : repaired, 10));
+                Integer.parseInt(line, dropped, end < 0 ? line.length() : end, 10));
         knownHeads.note(device, appended.epoch(), appended.head());
         return appended;
     }

@@ -36,8 +36,9 @@ record BrokerLease(String id, long renewed) {
         return "tailrace:{devices}:lease:" + id;
     }
 
+    /** Not when it seems to be renewed far in the future, as no broker does: it would be in force for as long. */
     boolean isInForce(long now) {
-        return renewed > now - FORCE_MILLIS;
+        return renewed > now - FORCE_MILLIS && renewed < now + REMOVED_MILLIS;
     }
 
     /** @param flat ids, each followed by when it was renewed */
@@ -50,12 +51,17 @@ record BrokerLease(String id, long renewed) {
                 continue;
             }
             if (ID.matcher(id).matches()) {
-                leases.add(new BrokerLease(id, (long) Double.parseDouble(one.toString())));
+                leases.add(new BrokerLease(id, millis(one.toString())));
             }
             id = null;
         }
         leases.sort(Comparator.comparingLong(BrokerLease::renewed).reversed());
         return List.copyOf(leases.subList(0, Math.min(leases.size(), MOST)));
+    }
+
+    /** Redis writes infinity in its own way. */
+    private static long millis(String score) {
+        return score.endsWith("inf") ? Long.MAX_VALUE / 2 : (long) Double.parseDouble(score);
     }
 
     static Set<String> idsInForce(List<BrokerLease> leases, long now) {

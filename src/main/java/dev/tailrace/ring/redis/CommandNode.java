@@ -9,9 +9,12 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends calls to one master, pipelined on one connection, and no more at once than it answers in good time. All state is
@@ -22,8 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class CommandNode implements KeptConnection.Owner {
 
+    private static final Logger log = LoggerFactory.getLogger(CommandNode.class);
+
     /** A connection without calls is asked so often whether it is alive. */
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** What was refused is asked for again this often. */
+    private static final long RIGHTS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long TICK_MILLIS = 100;
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
@@ -37,6 +45,7 @@ final class CommandNode implements KeptConnection.Owner {
     private final Vertx vertx;
     private final RedisLimits limits;
     private final KeptConnection connection;
+    private final Rights rights;
     private final Consumer<String> lostHandler;
     private final LoopTime time = new LoopTime(TICK_MILLIS);
     private final long goalNanos;
@@ -48,6 +57,8 @@ final class CommandNode implements KeptConnection.Owner {
     private long progressAt; // loop time of the latest answer, or when a call was sent while none was in flight
     private long tickTimer = -1;
     private @Nullable Future<?> loading;
+    private @Nullable Future<Boolean> askingRights;
+    private long rightsAskedAt; // loop time
 
     /**
      * @param since {@link System#nanoTime} when it was sent
@@ -68,6 +79,7 @@ final class CommandNode implements KeptConnection.Owner {
             Consumer<String> lostHandler) {
         this.vertx = vertx;
         this.limits = limits;
+        this.rights = reachability.rights();
         this.lostHandler = lostHandler;
         this.goalNanos = limits.call().toNanos() / GOAL_PART;
         this.window = new SendWindow(goalNanos, limits.bytes());
@@ -91,6 +103,11 @@ final class CommandNode implements KeptConnection.Owner {
         RedisSession session = connection.session();
         if (session == null) {
             return unavailable("is not connected");
+        }
+        // A change of a ring that ends at a command that is refused would be half of one.
+        String refusal = call.channel() == null ? null : rights.refusal(address());
+        if (refusal != null) {
+            return Future.failedFuture(new RingUnavailableException(refusal));
         }
         String full = full(call);
         if (full != null) {
@@ -221,12 +238,50 @@ final class CommandNode implements KeptConnection.Owner {
                 .toList());
     }
 
+    /**
+     * Asks which commands this user may run; what is refused is logged, and keeps the broker from being ready.
+     *
+     * @return whether it may run all; fails when the server did not say
+     */
+    Future<Boolean> askRights() {
+        RedisSession session = connection.session();
+        if (session == null) {
+            return unavailable("is not connected").mapEmpty();
+        }
+        if (askingRights != null) {
+            return askingRights;
+        }
+        rightsAskedAt = time.nanos();
+        boolean isCluster = session.server().mode() == RedisUri.Mode.CLUSTER;
+        Future<Boolean> asking = send(session, Request.cmd(Command.SCRIPT, "LOAD", Scripts.RIGHTS.source()), 0)
+                .compose(loaded -> send(
+                        session,
+                        Request.cmd(Command.EVALSHA, Scripts.RIGHTS.sha1(), 0, isCluster ? "CLUSTER" : "ALONE"),
+                        0))
+                .map(refused -> refused.stream().map(Response::toString).toList())
+                .recover(CommandNode::refusedCommand)
+                .map(refused -> {
+                    rights.found(address(), refused);
+                    return refused.isEmpty();
+                });
+        askingRights = asking;
+        return asking.onComplete(done -> askingRights = null);
+    }
+
+    /** One that the question itself needs. */
+    private static Future<List<String>> refusedCommand(Throwable cause) {
+        RedisError error = RedisError.of(cause);
+        String command = error == null || !error.isLackOfRights() ? null : Rights.commandIn(error);
+        return command == null ? Future.failedFuture(cause) : Future.succeededFuture(List.of(command));
+    }
+
     @Override
     public void opened(RedisSession session) {
         time.tick();
         progressAt = time.nanos();
         // Not awaited: what is sent after it is executed after it. Its answers are what is measured first.
         load(session).onFailure(cause -> {});
+        askRights().onFailure(cause -> log.debug("Redis at {} does not say what it allows", address(), cause));
         tickTimer = vertx.setPeriodic(TICK_MILLIS, timer -> tick());
     }
 
@@ -241,6 +296,9 @@ final class CommandNode implements KeptConnection.Owner {
         RedisSession session = connection.session();
         if (session != null && oldest == null && silence > PING_NANOS) {
             send(session, Request.cmd(Command.PING), 0).onFailure(cause -> {});
+        }
+        if (rights.refusal(address()) != null && time.nanos() - rightsAskedAt > RIGHTS_NANOS) {
+            askRights().onFailure(cause -> log.debug("Redis at {} does not say what it allows", address(), cause));
         }
         giveUpWaiting();
     }
@@ -266,6 +324,7 @@ final class CommandNode implements KeptConnection.Owner {
     public void lost(String reason) {
         vertx.cancelTimer(tickTimer);
         loading = null;
+        askingRights = null;
         window = new SendWindow(goalNanos, limits.bytes());
         waitingBytes = 0;
         RuntimeException failure = gone(reason);
@@ -291,6 +350,7 @@ final class CommandNode implements KeptConnection.Owner {
     }
 
     void close() {
+        rights.forget(address());
         connection.close();
     }
 

@@ -1,8 +1,11 @@
 package dev.tailrace.ring.redis;
 
 import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Response;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +16,9 @@ import org.slf4j.LoggerFactory;
 final class Damage {
 
     private static final Logger log = LoggerFactory.getLogger(Damage.class);
+
+    /** What is logged once each at most, so that neither the log nor this grows with what somebody else writes. */
+    private static final int MOST_LOGGED = 1000;
 
     /** Logged once each, for it may be met with every read. */
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
@@ -31,11 +37,28 @@ final class Damage {
         }
     }
 
-    /** The same of what all devices share. */
+    /** The same of what all devices share, or of a key by its name. */
     void found(String what) {
         events.damaged();
-        if (logged.add(what)) {
+        if (logged.size() < MOST_LOGGED && logged.add(what)) {
             log.warn("Redis holds what no broker wrote, and it is passed over: {}", what);
         }
+    }
+
+    /** The answer to a question about a key; null when a value of another type is there. */
+    Future<@Nullable Response> unlessOfAnotherType(String key, Future<Response> answer) {
+        return answer.recover(cause -> {
+            if (!isOfAnotherType(cause)) {
+                return Future.failedFuture(cause);
+            }
+            found(key);
+            return Future.succeededFuture();
+        });
+    }
+
+    /** Whether Redis refused something because a key holds a value of another type. */
+    static boolean isOfAnotherType(Throwable cause) {
+        return cause instanceof RedisRefusedException
+                && String.valueOf(cause.getMessage()).contains("WRONGTYPE");
     }
 }

@@ -40,7 +40,7 @@ final class DeviceRegistry implements DeviceDirectory {
     private static final String LIST = "the list of devices";
 
     private final RedisLink link;
-    private final FleetRegistry.Hop hop;
+    private final Hop hop;
     private final long timeToLiveMillis;
     private final Damage damage;
     private final OwnLease own;
@@ -48,7 +48,7 @@ final class DeviceRegistry implements DeviceDirectory {
     /** As the last answer had them; the next has the same, unless a broker came or left. */
     private List<BrokerLease> leases = List.of();
 
-    DeviceRegistry(RedisLink link, FleetRegistry.Hop hop, RingOptions options, Damage damage) {
+    DeviceRegistry(RedisLink link, Hop hop, RingOptions options, Damage damage) {
         this.link = link;
         this.hop = hop;
         this.damage = damage;
@@ -184,7 +184,8 @@ final class DeviceRegistry implements DeviceDirectory {
                 online |= lease.isInForce(answer.now);
             }
         }
-        return new KnownDevice(device, seen, online);
+        // Nobody was seen later than now: a clock was set back, or something else wrote it.
+        return new KnownDevice(device, Math.min(seen, answer.now), online);
     }
 
     @Override
@@ -201,7 +202,7 @@ final class DeviceRegistry implements DeviceDirectory {
     @Override
     public Future<Integer> count() {
         Call call = new Call("count devices", SLOT, 0, server -> Request.cmd(Command.ZCARD, SEEN));
-        return hop.there(() -> unlessDamaged(link.call(call)).map(count -> count == null ? 0 : count.toInteger()));
+        return hop.there(() -> damage.unlessOfAnotherType(LIST, link.call(call)).map(count -> count == null ? 0 : count.toInteger()));
     }
 
     /** The answer; null when another value than a list of devices is there. */
@@ -223,7 +224,7 @@ final class DeviceRegistry implements DeviceDirectory {
             return read.maker().request(server, named);
         };
         Call noted = new Call(what, SLOT, read.bytes(), keys.size(), maker, null);
-        return unlessDamaged(link.call(noted)).compose(answer -> {
+        return damage.unlessOfAnotherType(LIST, link.call(noted)).compose(answer -> {
             if (answer == null) {
                 return Future.succeededFuture();
             }
@@ -257,7 +258,7 @@ final class DeviceRegistry implements DeviceDirectory {
     private Future<Void> purge(int steps) {
         Call all =
                 new Call("list brokers", SLOT, 0, server -> Request.cmd(Command.ZRANGE, LEASES, 0, -1, "WITHSCORES"));
-        return unlessDamaged(link.call(all))
+        return damage.unlessOfAnotherType(LIST, link.call(all))
                 .compose(pairs -> {
                     List<Response> flat = new ArrayList<>();
                     if (pairs != null) {
@@ -275,7 +276,7 @@ final class DeviceRegistry implements DeviceDirectory {
                 new ArrayList<>(List.of(timeToLiveMillis, BrokerLease.FORCE_MILLIS, BrokerLease.REMOVED_MILLIS, STEP));
         known.forEach(lease -> arguments.add(lease.id()));
         arguments.add(keys.size());
-        return unlessDamaged(link.call(call("forget devices", STEP, Scripts.PURGE, keys, arguments)))
+        return damage.unlessOfAnotherType(LIST, link.call(call("forget devices", STEP, Scripts.PURGE, keys, arguments)))
                 .map(answer -> answer != null && answer.toInteger() == 1);
     }
 
@@ -288,16 +289,5 @@ final class DeviceRegistry implements DeviceDirectory {
             return request;
         };
         return new Call(what, SLOT, devices * BYTES_PER_DEVICE, keys.size(), maker, null);
-    }
-
-    private Future<@Nullable Response> unlessDamaged(Future<Response> answer) {
-        return answer.recover(cause -> {
-            if (cause instanceof RedisRefusedException
-                    && String.valueOf(cause.getMessage()).contains("WRONGTYPE")) {
-                damage.found(LIST);
-                return Future.succeededFuture();
-            }
-            return Future.failedFuture(cause);
-        });
     }
 }

@@ -2,6 +2,7 @@ package dev.tailrace.ring.redis;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
+import dev.tailrace.ring.Epochs;
 import dev.tailrace.ring.Memberships;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -10,10 +11,10 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,19 +30,25 @@ final class FleetRegistry implements Memberships {
     /** Devices in one call, so that no call holds up Redis for long. */
     private static final int CHUNK = 1000;
 
+    /** Fleets in one call, likewise; each of them costs as much as several devices. */
+    private static final int FLEETS_CHUNK = 250;
+
     private static final int BYTES_PER_DEVICE = 64;
+
+    private static final String LIST = "the list of fleets and their devices";
+
+    // Answers of assign.lua.
+    private static final int FULL = 0;
+    private static final int REPAIRED = 2;
 
     private final RedisLink link;
     private final Hop hop;
+    private final Damage damage;
 
-    /** Takes a call to the link's event loop, and its answer back. */
-    interface Hop {
-        <T> Future<T> there(Supplier<Future<T>> call);
-    }
-
-    FleetRegistry(RedisLink link, Hop hop) {
+    FleetRegistry(RedisLink link, Hop hop, Damage damage) {
         this.link = link;
         this.hop = hop;
+        this.damage = damage;
     }
 
     @Override
@@ -50,7 +57,12 @@ final class FleetRegistry implements Memberships {
         Call.Maker maker = (server, keys) -> Request.cmd(
                 Command.EVALSHA, Scripts.ASSIGN.sha1(), keys, OF, DEVICES, SIZES, VERSION, device.value(), name, most);
         return hop.there(() -> link.call(new Call("assign device " + device, SLOT, BYTES_PER_DEVICE, 4, maker, null)))
-                .map(answer -> answer.toInteger() == 1);
+                .map(answer -> {
+                    if (answer.toInteger() == REPAIRED) {
+                        damage.found(LIST);
+                    }
+                    return answer.toInteger() != FULL;
+                });
     }
 
     @Override
@@ -66,20 +78,39 @@ final class FleetRegistry implements Memberships {
     }
 
     private Future<Void> addFleetsOf(List<DeviceId> chunk, Map<DeviceId, FleetId> found) {
-        return call("look up fleets", chunk.size(), () -> {
+        return call(OF, "look up fleets", chunk.size(), () -> {
                     Request request = Request.cmd(Command.HMGET).arg(OF);
                     chunk.forEach(device -> request.arg(device.value()));
                     return request;
                 })
                 .map(answer -> {
-                    for (int i = 0; i < chunk.size(); i++) {
-                        Response fleet = answer.get(i);
+                    for (int i = 0; answer != null && i < chunk.size(); i++) {
+                        Response name = answer.get(i);
+                        FleetId fleet = name == null ? null : fleet(name.toString());
                         if (fleet != null) {
-                            found.put(chunk.get(i), new FleetId(fleet.toString()));
+                            found.put(chunk.get(i), fleet);
                         }
                     }
                     return null;
                 });
+    }
+
+    private @Nullable FleetId fleet(String name) {
+        try {
+            return new FleetId(name);
+        } catch (IllegalArgumentException none) {
+            damage.found(LIST);
+            return null;
+        }
+    }
+
+    private @Nullable DeviceId device(String name) {
+        try {
+            return new DeviceId(name);
+        } catch (IllegalArgumentException none) {
+            damage.found(LIST);
+            return null;
+        }
     }
 
     @Override
@@ -96,40 +127,104 @@ final class FleetRegistry implements Memberships {
         }
         String end = "(" + fleet + "0"; // which comes right after the slash
         return call(
+                        DEVICES,
                         "list fleet " + fleet,
                         wanted,
                         () -> Request.cmd(Command.ZRANGEBYLEX, DEVICES, after, end, "LIMIT", 0, wanted))
                 .compose(answer -> {
                     String last = "";
-                    for (Response member : answer) {
-                        last = member.toString();
-                        found.add(new DeviceId(last.substring(last.indexOf('/') + 1)));
+                    for (int i = 0; answer != null && i < answer.size(); i++) {
+                        last = answer.get(i).toString();
+                        DeviceId device = device(last.substring(last.indexOf('/') + 1));
+                        if (device != null) {
+                            found.add(device);
+                        }
                     }
-                    return answer.size() < wanted
+                    return answer == null || answer.size() < wanted
                             ? Future.succeededFuture(Collections.unmodifiableList(found))
                             : more(fleet, "(" + last, most, found);
                 });
     }
 
     @Override
-    public Future<List<Fleet>> fleets() {
-        return call("list fleets", 0, () -> Request.cmd(Command.HGETALL, SIZES)).map(sizes -> {
-            List<Fleet> fleets = new ArrayList<>();
-            for (String name : sizes.getKeys()) {
-                fleets.add(new Fleet(new FleetId(name), sizes.get(name).toInteger()));
-            }
-            fleets.sort(Comparator.comparing(Fleet::name));
-            return fleets;
+    public Future<List<Fleet>> fleets(@Nullable FleetId after, int most) {
+        return more(after == null ? "" : after.value(), most, new ArrayList<>());
+    }
+
+    private Future<List<Fleet>> more(String after, int most, List<Fleet> found) {
+        int wanted = Math.min(FLEETS_CHUNK, most - found.size());
+        if (wanted <= 0) {
+            return Future.succeededFuture(Collections.unmodifiableList(found));
+        }
+        return sizes("list fleets", wanted, request -> request.arg("AFTER").arg(after).arg(wanted))
+                .compose(answer -> {
+                    add(answer, found);
+                    int rows = answer == null ? 0 : answer.size() / 2;
+                    return rows < wanted
+                            ? Future.succeededFuture(Collections.unmodifiableList(found))
+                            : more(answer.get(2 * rows - 2).toString(), most, found);
+                });
+    }
+
+    @Override
+    public Future<List<Fleet>> sizesOf(Collection<FleetId> fleets) {
+        List<Fleet> found = new ArrayList<>();
+        List<FleetId> all = List.copyOf(fleets);
+        Future<Void> done = Future.succeededFuture();
+        for (int from = 0; from < all.size(); from += FLEETS_CHUNK) {
+            List<FleetId> chunk = all.subList(from, Math.min(from + FLEETS_CHUNK, all.size()));
+            done = done.compose(before -> sizes("look up fleets", chunk.size(), request -> {
+                        request.arg("OF");
+                        chunk.forEach(fleet -> request.arg(fleet.value()));
+                    })
+                    .map(answer -> {
+                        add(answer, found);
+                        return null;
+                    }));
+        }
+        return done.map(found);
+    }
+
+    private Future<@Nullable Response> sizes(String what, int fleets, Consumer<Request> arguments) {
+        return call(DEVICES, what, fleets, () -> {
+            Request request = Request.cmd(Command.EVALSHA)
+                    .arg(Scripts.FLEETS.sha1())
+                    .arg(1)
+                    .arg(DEVICES);
+            arguments.accept(request);
+            return request;
         });
+    }
+
+    private void add(@Nullable Response namesAndSizes, List<Fleet> found) {
+        for (int i = 0; namesAndSizes != null && i < namesAndSizes.size(); i += 2) {
+            int devices = namesAndSizes.get(i + 1).toInteger();
+            FleetId fleet = devices == 0 ? null : fleet(namesAndSizes.get(i).toString());
+            if (devices < 0) {
+                damage.found(LIST);
+            } else if (fleet != null) {
+                found.add(new Fleet(fleet, devices));
+            }
+        }
     }
 
     @Override
     public Future<String> version() {
-        return call("look up the version of fleets", 0, () -> Request.cmd(Command.GET, VERSION))
-                .map(String::valueOf);
+        Call call = new Call("look up the version of fleets", SLOT, 0, server -> Request.cmd(Command.GET, VERSION));
+        return hop.there(() -> link.call(call))
+                .map(version -> version == null ? "" : version.toString())
+                .recover(cause -> {
+                    if (!Damage.isOfAnotherType(cause)) {
+                        return Future.failedFuture(cause);
+                    }
+                    damage.found(LIST);
+                    return Future.succeededFuture(Epochs.next()); // where nobody counts, anything may have changed
+                });
     }
 
-    private Future<Response> call(String what, int devices, Supplier<Request> request) {
-        return hop.there(() -> link.call(new Call(what, SLOT, devices * BYTES_PER_DEVICE, server -> request.get())));
+    /** The answer; null where there is none, or a value of another type. */
+    private Future<@Nullable Response> call(String key, String what, int devices, Supplier<Request> request) {
+        Call call = new Call(what, SLOT, devices * BYTES_PER_DEVICE, server -> request.get());
+        return hop.there(() -> damage.unlessOfAnotherType(key, link.call(call)));
     }
 }

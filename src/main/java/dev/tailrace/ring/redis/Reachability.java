@@ -12,6 +12,7 @@ final class Reachability {
     private static final Logger log = LoggerFactory.getLogger(Reachability.class);
 
     private final RedisEvents events;
+    private final Rights rights = new Rights();
 
     private int missing;
     private boolean up;
@@ -19,6 +20,11 @@ final class Reachability {
 
     Reachability(RedisEvents events) {
         this.events = events;
+    }
+
+    /** What the servers allow, which is not part of whether they can be reached. */
+    Rights rights() {
+        return rights;
     }
 
     /** A connection that is wanted cannot be had. */

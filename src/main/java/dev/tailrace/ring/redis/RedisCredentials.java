@@ -17,9 +17,11 @@ final class RedisCredentials implements CredentialStore {
     private static final String ENDLESS = "+inf";
 
     private final RedisLink link;
+    private final Damage damage;
 
-    RedisCredentials(RedisLink link) {
+    RedisCredentials(RedisLink link, Damage damage) {
         this.link = link;
+        this.damage = damage;
     }
 
     @Override
@@ -33,12 +35,12 @@ final class RedisCredentials implements CredentialStore {
 
     @Override
     public Future<@Nullable String> get(String name) {
-        return call(PREFIX + name, 0, key -> Request.cmd(Command.GET).arg(key)).map(RedisCredentials::text);
+        return ask(PREFIX + name, key -> Request.cmd(Command.GET).arg(key)).map(RedisCredentials::text);
     }
 
     @Override
     public Future<@Nullable String> take(String name) {
-        return call(PREFIX + name, 0, key -> Request.cmd(Command.GETDEL).arg(key))
+        return ask(PREFIX + name, key -> Request.cmd(Command.GETDEL).arg(key))
                 .map(RedisCredentials::text);
     }
 
@@ -54,36 +56,52 @@ final class RedisCredentials implements CredentialStore {
     @Override
     public Future<Boolean> enlist(String list, String member, long until, int most) {
         String score = until == FOREVER ? ENDLESS : Long.toString(until);
-        return call(
-                        LIST + list,
-                        member.length(),
-                        key -> evalsha(Scripts.ENLIST, key)
-                                .arg(member)
-                                .arg(score)
-                                .arg(most))
+        Maker adding = key ->
+                evalsha(Scripts.ENLIST, key).arg(member).arg(score).arg(most);
+        return call(LIST + list, member.length(), adding)
+                .recover(cause -> {
+                    if (!Damage.isOfAnotherType(cause)) {
+                        return Future.failedFuture(cause);
+                    }
+                    damage.found(LIST + list);
+                    // Otherwise no member could ever be added again.
+                    return call(LIST + list, 0, key -> Request.cmd(Command.DEL).arg(key))
+                            .compose(gone -> call(LIST + list, member.length(), adding));
+                })
                 .map(answer -> answer.toInteger() == 1);
     }
 
     @Override
     public Future<Void> strike(String list, String member) {
-        return call(
+        return ask(
                         LIST + list,
-                        member.length(),
                         key -> Request.cmd(Command.ZREM).arg(key).arg(member))
                 .mapEmpty();
     }
 
     @Override
     public Future<List<String>> listed(String list) {
-        return call(LIST + list, 0, key -> evalsha(Scripts.LISTED, key)).map(answer -> {
-            List<String> members = new ArrayList<>(answer.size());
-            answer.forEach(member -> members.add(member.toString()));
+        return ask(LIST + list, key -> evalsha(Scripts.LISTED, key)).map(answer -> {
+            List<String> members = new ArrayList<>();
+            if (answer != null) {
+                answer.forEach(member -> members.add(member.toString()));
+            }
             return members;
         });
     }
 
     private static Request evalsha(Scripts.Script script, String key) {
         return Request.cmd(Command.EVALSHA).arg(script.sha1()).arg(1).arg(key);
+    }
+
+    @Override
+    public void damaged(String name) {
+        damage.found(PREFIX + name);
+    }
+
+    /** The answer; null where there is none, or a value of another type. */
+    private Future<@Nullable Response> ask(String key, Maker maker) {
+        return damage.unlessOfAnotherType(key, call(key, 0, maker));
     }
 
     private Future<Response> call(String key, int bytes, Maker maker) {

@@ -22,6 +22,11 @@ record RedisError(String code, String message) {
         return new RedisError(message.split(" ", 2)[0], message);
     }
 
+    /** Whether the user lacks a right; what a script calls is refused in other words than what is sent. */
+    boolean isLackOfRights() {
+        return code.equals("NOPERM") || message.contains("The user executing the script can't");
+    }
+
     /** The server that a {@code MOVED} or {@code ASK} names. */
     RedisAddress target(RedisAddress sender) {
         return RedisAddress.ofRedis(message.split(" ")[2], sender);

@@ -232,10 +232,40 @@ final class RedisLink {
             }
             return unavailable(node, error.message());
         }
-        if (logged.put(code, System.nanoTime()) == null) {
-            log.error("Redis at {} refuses to {}: {}", node.address(), what, error.message());
+        if (error.isLackOfRights()) {
+            return refused(node, what, error);
+        }
+        if (!code.equals("WRONGTYPE")) { // which is damage, and reported by whoever meets it
+            logRefusal(node, what, error);
         }
         return new RedisRefusedException("Redis refuses to " + what + ": " + error.message());
+    }
+
+    private void logRefusal(CommandNode node, String what, RedisError error) {
+        if (logged.put(error.code(), System.nanoTime()) == null) {
+            log.error("Redis at {} refuses to {}: {}", node.address(), what, error.message());
+        }
+    }
+
+    /** Whoever runs Redis can give the right at any time. */
+    private RuntimeException refused(CommandNode node, String what, RedisError error) {
+        node.askRights()
+                .onSuccess(all -> {
+                    if (all) { // but not of this key, which nobody else will report
+                        logRefusal(node, what, error);
+                    }
+                })
+                .onFailure(cause -> logRefusal(node, what, error));
+        return unavailable(node, error.message());
+    }
+
+    /** What was done could not be announced: finds out why. */
+    void unannounced(int slot) {
+        RedisAddress master = topology.master(slot);
+        CommandNode node = master == null ? null : nodes.get(master);
+        if (node != null) {
+            node.askRights().onFailure(cause -> log.debug("Redis at {}", node.address(), cause));
+        }
     }
 
     /** Once each time that it begins: who runs Redis has to make room in it, or finds nothing to do. */

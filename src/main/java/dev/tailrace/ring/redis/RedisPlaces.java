@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Places in Redis: one list each, that expires. */
 final class RedisPlaces implements PlaceStore {
@@ -16,9 +17,11 @@ final class RedisPlaces implements PlaceStore {
     private static final String PREFIX = "tailrace:places:";
 
     private final RedisLink link;
+    private final Damage damage;
 
-    RedisPlaces(RedisLink link) {
+    RedisPlaces(RedisLink link, Damage damage) {
         this.link = link;
+        this.damage = damage;
     }
 
     @Override
@@ -35,7 +38,7 @@ final class RedisPlaces implements PlaceStore {
                     texts.forEach(request::arg);
                     return request;
                 })
-                .map(answer -> answer.toInteger() == 1);
+                .map(answer -> answer != null && answer.toInteger() == 1);
     }
 
     @Override
@@ -44,7 +47,9 @@ final class RedisPlaces implements PlaceStore {
         return call(key, 0, () -> Request.cmd(Command.LRANGE).arg(key).arg(from).arg(from + count - 1))
                 .map(answer -> {
                     List<String> texts = new ArrayList<>();
-                    answer.forEach(text -> texts.add(text.toString()));
+                    if (answer != null) {
+                        answer.forEach(text -> texts.add(text.toString()));
+                    }
                     return texts;
                 });
     }
@@ -55,7 +60,10 @@ final class RedisPlaces implements PlaceStore {
         return call(key, 0, () -> Request.cmd(Command.DEL).arg(key)).mapEmpty();
     }
 
-    private Future<Response> call(String key, int bytes, Supplier<Request> request) {
-        return link.call(new Call("keep the places of a stream", Slots.of(key), bytes, server -> request.get()));
+    /** The answer; null where a value of another type is. The key is the only protection of its list, so it is named nowhere. */
+    private Future<@Nullable Response> call(String key, int bytes, Supplier<Request> request) {
+        return damage.unlessOfAnotherType(
+                PREFIX + "*",
+                link.call(new Call("keep the places of a stream", Slots.of(key), bytes, server -> request.get())));
     }
 }

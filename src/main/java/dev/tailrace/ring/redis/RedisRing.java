@@ -12,15 +12,10 @@ import dev.tailrace.ring.Page;
 import dev.tailrace.ring.PlaceStore;
 import dev.tailrace.ring.RevocationList;
 import dev.tailrace.ring.Ring;
-import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.RingState;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Supplier;
 
 /**
  * The ring in Redis, as one event loop uses it: with connections of its own, so that its calls change no threads. Calls
@@ -28,19 +23,13 @@ import java.util.function.Supplier;
  */
 final class RedisRing implements Ring {
 
-    private final Vertx vertx;
-    private final Context context;
-
-    /** The event loop's own thread, which it keeps for life. */
-    private final Thread thread;
-
+    private final Hop hop;
     private final RedisLink link;
     private final Appends appends;
     private final RingCommands commands;
-    private final DeviceRegistry registry;
+    private final SharedLists lists;
     private final CredentialStore credentials;
     private final RevocationList revocations;
-    private final FleetRegistry fleets;
     private final PlaceStore places;
     private final Announcements announcements;
     private final RedisSubscriber subscriber;
@@ -51,33 +40,30 @@ final class RedisRing implements Ring {
             RedisLink link,
             Appends appends,
             RingCommands commands,
-            RingOptions options,
+            SharedLists lists,
             Damage damage,
             Announcements announcements,
             RedisSubscriber subscriber) {
-        this.vertx = vertx;
-        this.context = vertx.getOrCreateContext();
-        this.thread = Thread.currentThread();
+        this.hop = new Hop(vertx);
         this.link = link;
         this.appends = appends;
         this.commands = commands;
-        this.registry = new DeviceRegistry(link, this::here, options, damage);
-        this.credentials = new RedisCredentials(link);
+        this.lists = lists;
+        this.credentials = new RedisCredentials(link, damage);
         this.revocations = new RedisRevocations(link, damage);
-        this.fleets = new FleetRegistry(link, this::here);
-        this.places = new RedisPlaces(link);
+        this.places = new RedisPlaces(link, damage);
         this.announcements = announcements;
         this.subscriber = subscriber;
     }
 
     @Override
     public Future<Appended> append(DeviceId device, Batch batch) {
-        return here(() -> appends.add(device, batch));
+        return hop.there(() -> appends.add(device, batch));
     }
 
     @Override
     public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
-        return here(() -> maxEntries == 0 ? state(device, from) : commands.read(device, from, maxEntries, maxBytes));
+        return hop.there(() -> maxEntries == 0 ? state(device, from) : commands.read(device, from, maxEntries, maxBytes));
     }
 
     private Future<Page> state(DeviceId device, long from) {
@@ -87,7 +73,7 @@ final class RedisRing implements Ring {
 
     @Override
     public Future<RingState> clear(DeviceId device) {
-        return here(() -> commands.clear(device));
+        return hop.there(() -> commands.clear(device));
     }
 
     @Override
@@ -132,7 +118,7 @@ final class RedisRing implements Ring {
 
     @Override
     public DeviceDirectory directory() {
-        return registry;
+        return lists.devices();
     }
 
     @Override
@@ -147,7 +133,7 @@ final class RedisRing implements Ring {
 
     @Override
     public Memberships memberships() {
-        return fleets;
+        return lists.fleets();
     }
 
     @Override
@@ -157,33 +143,9 @@ final class RedisRing implements Ring {
 
     @Override
     public Future<Void> close() {
-        return here(() -> {
+        return hop.there(() -> {
             link.close();
             return Future.succeededFuture();
         });
-    }
-
-    private <T> Future<T> here(Supplier<Future<T>> call) {
-        if (Thread.currentThread() == thread) {
-            return outcome(call);
-        }
-        Context caller = vertx.getOrCreateContext();
-        Promise<T> promise = Promise.promise();
-        try {
-            context.runOnContext(
-                    there -> outcome(call).onComplete(answer -> caller.runOnContext(back -> promise.handle(answer))));
-        } catch (RejectedExecutionException ended) { // the loop of this ring, at a stop
-            return Future.failedFuture(ended);
-        }
-        return promise.future();
-    }
-
-    /** A call that throws has failed, and whoever waits for it has to know. */
-    private static <T> Future<T> outcome(Supplier<Future<T>> call) {
-        try {
-            return call.get();
-        } catch (RuntimeException thrown) {
-            return Future.failedFuture(thrown);
-        }
     }
 }

@@ -25,6 +25,7 @@ public final class RedisRings {
     private final KnownHeads knownHeads;
     private final Damage damage;
     private final RedisSubscriber subscriber;
+    private final SharedLists lists;
     private final String subscriberDeployment;
     private final Queue<Ring> rings = new ConcurrentLinkedQueue<>();
 
@@ -39,6 +40,7 @@ public final class RedisRings {
             KnownHeads knownHeads,
             Damage damage,
             RedisSubscriber subscriber,
+            SharedLists lists,
             String subscriberDeployment) {
         this.vertx = vertx;
         this.connector = connector;
@@ -50,6 +52,7 @@ public final class RedisRings {
         this.knownHeads = knownHeads;
         this.damage = damage;
         this.subscriber = subscriber;
+        this.lists = lists;
         this.subscriberDeployment = subscriberDeployment;
     }
 
@@ -82,6 +85,7 @@ public final class RedisRings {
                         knownHeads,
                         damage,
                         verticle.subscriber(),
+                        verticle.lists(),
                         deployment));
     }
 
@@ -92,10 +96,23 @@ public final class RedisRings {
     public Future<Ring> ringForThisContext() {
         RedisLink link = new RedisLink(vertx, connector, discovery, limits, reachability, () -> {});
         RingCommands commands = new RingCommands(link, options, damage);
-        Appends appends = new Appends(vertx, link, limits, new AppendScript(options, knownHeads, damage));
-        Ring ring = new RedisRing(vertx, link, appends, commands, options, damage, announcements, subscriber);
+        Appends appends = new Appends(vertx, link, limits, script(link));
+        Ring ring = new RedisRing(vertx, link, appends, commands, lists, damage, announcements, subscriber);
         rings.add(ring);
         return link.start().map(ring);
+    }
+
+    private AppendScript script(RedisLink link) {
+        return new AppendScript(
+                options,
+                knownHeads,
+                damage,
+                device -> link.unannounced(DeviceKeys.of(device).slot()));
+    }
+
+    /** Which commands Redis refuses to its user, in a sentence for whoever runs it; null when it allows all that are needed. */
+    public @Nullable String refusal() {
+        return reachability.rights().refusal();
     }
 
     /** Whether every master can be reached, both for commands and for announcements. */
@@ -111,7 +128,7 @@ public final class RedisRings {
                 .mapEmpty();
     }
 
-    /** Gives the subscriber and the discovery a context of their own. */
+    /** Gives the subscriber, the discovery and the shared lists a context of their own. */
     private static final class SubscriberVerticle extends VerticleBase {
         private final RedisUri uri;
         private final RedisConnector connector;
@@ -124,6 +141,7 @@ public final class RedisRings {
 
         private volatile @Nullable Discovery discovery;
         private volatile @Nullable RedisSubscriber subscriber;
+        private volatile @Nullable SharedLists lists;
 
         SubscriberVerticle(
                 RedisUri uri,
@@ -151,7 +169,10 @@ public final class RedisRings {
             RedisSubscriber starting = new RedisSubscriber(
                     vertx, connector, finding, limits, options, announcements, knownHeads, damage, reachability);
             subscriber = starting;
-            return starting.start();
+            RedisLink link = new RedisLink(vertx, connector, finding, limits, reachability, () -> {});
+            SharedLists shared = new SharedLists(vertx, link, options, damage);
+            lists = shared;
+            return starting.start().compose(started -> shared.start());
         }
 
         Discovery discovery() {
@@ -162,9 +183,14 @@ public final class RedisRings {
             return Objects.requireNonNull(subscriber, "started");
         }
 
+        SharedLists lists() {
+            return Objects.requireNonNull(lists, "started");
+        }
+
         @Override
         public Future<?> stop() {
             subscriber().close();
+            lists().close();
             discovery().close();
             return Future.succeededFuture();
         }

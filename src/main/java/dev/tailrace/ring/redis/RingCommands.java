@@ -23,6 +23,9 @@ final class RingCommands {
     /** In the answer to a read; before them is the state. */
     private static final int ANNOUNCEMENTS_FROM = 10;
 
+    /** In the answer to a clear. */
+    private static final int UNANNOUNCED = 7;
+
     private static final Page NO_RING = new Page(RingState.NONE, 1, Entries.NONE);
 
     private final RedisLink link;
@@ -124,7 +127,12 @@ final class RingCommands {
                 2,
                 (server, named) -> evalsha(Scripts.CLEAR, named, keys.ring(), keys.meta(), keys.live()),
                 keys.live());
-        return link.call(call).map(RingCommands::state);
+        return link.call(call).map(answer -> {
+            if (answer != null && answer.get(UNANNOUNCED).toInteger() != 0) {
+                link.unannounced(keys.slot());
+            }
+            return state(answer);
+        });
     }
 
     /**

@@ -23,15 +23,17 @@ final class Scripts {
     static final Script DEVICES = Script.of("devices", source("devices"));
     static final Script PURGE = Script.of("purge", source("purge"));
     static final Script ASSIGN = Script.of("assign", source("assign"));
+    static final Script FLEETS = Script.of("fleets", source("fleets"));
     static final Script PLACES = Script.of("places", source("places"));
+    static final Script RIGHTS = Script.of("rights", source("rights"));
 
     static final Script ENLIST = Script.of("enlist", source("enlist"));
     static final Script LISTED = Script.of("listed", source("listed"));
     static final Script REVOKE = Script.of("revoke", source("revoke"));
     static final Script REVOKED = Script.of("revoked", LINEAGE + source("revoked"));
 
-    static final List<Script> ALL =
-            List.of(APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, PLACES, ENLIST, LISTED, REVOKE, REVOKED);
+    static final List<Script> ALL = List.of(
+            APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, FLEETS, PLACES, ENLIST, LISTED, REVOKE, REVOKED);
 
     private Scripts() {}
 

@@ -18,8 +18,9 @@
 -- Stream ids are the first offset, and one more than the bytes that the ring was given before, or 0 while they are not counted.
 -- What the ring holds is in the fields room, see room_of, and base, the offset up to which entries are gone for another reason than
 -- the capacity in room.
--- Returns of each device on a line epoch, head, entries stored, entries dropped as stored before, and R when something
--- there was no ring and was removed for it; or E and an error.
+-- Returns of each device on a line epoch, head, entries stored, entries dropped as stored before, then P when they are stored but what
+-- follows, such as to announce them, was refused, and R when something there was no ring and was removed for it; or E and an error, and then nothing was stored: no
+-- reader sees what lies above the head, and the next append removes it.
 
 local find, sub, format, match, call = string.find, string.sub, string.format, string.match, redis.call
 local min, max = math.min, math.max
@@ -242,6 +243,10 @@ local function are_sound(epoch, head)
   return find(epoch, '^[a-z0-9]+$') and #epoch <= 32 and head and #head <= 15 and find(head, '^%d+$')
 end
 
+local function is_error(reply)
+  return type(reply) == 'table' and reply.err
+end
+
 local function append(ring, meta, at)
   local live, writer, producer = ARGV[at + 1], ARGV[at + 2], ARGV[at + 4]
   local count, from, to = tonumber(ARGV[at + 6]), at + 8, at + 7 + tonumber(ARGV[at + 7])
@@ -380,18 +385,20 @@ local function append(ring, meta, at)
     set('room', room)
   end
   call('HSET', meta, unpack(change))
+  -- From here on they are stored, and an error would tell their sender that they are not.
+  local all_done = true
   if expire then
-    call('PEXPIRE', meta, ttl)
-    call('PEXPIRE', ring, ttl)
+    all_done = not is_error(redis.pcall('PEXPIRE', meta, ttl)) and not is_error(redis.pcall('PEXPIRE', ring, ttl))
   end
   local new_sender = (writer ~= '' and not kept[6]) or (producer ~= '' and not kept[7])
   if new_sender then
-    forget_senders(meta)
+    all_done = pcall(forget_senders, meta) and all_done
   end
   for i = 1, #announcements do
-    call('SPUBLISH', live, announcements[i])
+    all_done = not is_error(redis.pcall('SPUBLISH', live, announcements[i])) and all_done
   end
-  return answer(epoch, head_text, stored, dropped)
+  local result = answer(epoch, head_text, stored, dropped)
+  return all_done and result or result .. ' P'
 end
 
 -- Some servers hand over in a table what a command refuses. A node whose slot moves away makes no new key: it has to be made
@@ -406,13 +413,40 @@ local function is_damage(text)
   return find(text, 'WRONGTYPE', 1, true) or find(text, 'equal or smaller than the target', 1, true)
 end
 
--- A ring that cannot be appended to would refuse its device for ever.
+-- Above the head lies what an append left that failed after it had added something. Returns whether the ring can go on without.
+local function remove_above(ring, head)
+  local some
+  repeat
+    some = redis.pcall('XRANGE', ring, format('%d', head + 1), '+', 'COUNT', 64)
+    if some.err then
+      return false
+    end
+    for i = 1, #some do
+      call('XDEL', ring, some[i][1])
+    end
+  until #some < 64
+  local last = call('XREVRANGE', ring, '+', '-', 'COUNT', 1)[1]
+  if last then
+    local _, lines = string.gsub(last[2][2], '\n', '\n')
+    if tonumber(match(last[1], '^%d+')) + lines - 2 > head then -- its first line is no entry
+      return false -- something else has lowered the head
+    end
+  end
+  return not redis.pcall('XSETID', ring, last and last[1] or '0-0').err
+end
+
+-- A ring that cannot be appended to would refuse its device for ever. Returns whether something else was there.
 local function remove_damaged(ring, meta)
   local kept = redis.pcall('HMGET', meta, 'epoch', 'head')
-  if kept.err or (kept[1] and not are_sound(kept[1], kept[2])) then
+  local sound = not kept.err and kept[1] and are_sound(kept[1], kept[2])
+  if sound and remove_above(ring, tonumber(kept[2])) then
+    return false
+  end
+  if kept.err or (kept[1] and not sound) then
     call('DEL', meta)
   end
   call('DEL', ring)
+  return true
 end
 
 local answers, at = {}, 6
@@ -420,9 +454,9 @@ for i = 1, #KEYS / 2 do
   local ring, meta = KEYS[2 * i - 1], KEYS[2 * i]
   local done, result = pcall(append, ring, meta, at)
   if not done and is_damage(text_of(result)) then
-    remove_damaged(ring, meta)
+    local removed = remove_damaged(ring, meta)
     done, result = pcall(append, ring, meta, at)
-    result = done and result .. ' R' or result
+    result = done and removed and result .. ' R' or result
   end
   if not done then
     -- What a command refuses begins with its code.

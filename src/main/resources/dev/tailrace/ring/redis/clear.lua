@@ -4,7 +4,7 @@
 -- KEYS  1 ring   2 meta
 -- ARGV  1 live (sharded channel)
 -- KEYS[2] may come as the first of ARGV: see Call.
--- Returns epoch, head, oldest, cleared, parent, fork, lineage; nil when there is no ring.
+-- Returns epoch, head, oldest, cleared, parent, fork, lineage, and 1 if watchers could not be told or 0; nil when there is no ring.
 
 if #KEYS == 1 then
   KEYS[2] = table.remove(ARGV, 1)
@@ -23,11 +23,15 @@ end
 if not meta[1] then
   return nil
 end
+-- First, for it hides the entries: where what follows fails they are cleared nevertheless, and never half of them.
+redis.call('HSET', KEYS[2], 'cleared', meta[2], 'base', meta[2])
 if redis.call('TYPE', KEYS[1]).ok == 'stream' then
   redis.call('XTRIM', KEYS[1], 'MAXLEN', 0)
 else
   redis.call('DEL', KEYS[1])
 end
-redis.call('HSET', KEYS[2], 'cleared', meta[2], 'base', meta[2])
-redis.call('SPUBLISH', ARGV[1], 'C ' .. meta[1] .. ' ' .. meta[2] .. '\n')
-return {meta[1], head, head + 1, head, meta[3] or '', tonumber(meta[4] or 0) or 0, meta[5] or ''}
+local heard = redis.pcall('SPUBLISH', ARGV[1], 'C ' .. meta[1] .. ' ' .. meta[2] .. '\n')
+return {
+  meta[1], head, head + 1, head, meta[3] or '', tonumber(meta[4] or 0) or 0, meta[5] or '',
+  type(heard) == 'number' and 0 or 1
+}

@@ -31,7 +31,7 @@ if #expired > 0 then
   -- A device that is connected and silent was seen just now.
   local is_online = {}
   for i = 4, #KEYS do
-    if renewed(i) > now - tonumber(ARGV[2]) then
+    if renewed(i) > now - tonumber(ARGV[2]) and renewed(i) < now + tonumber(ARGV[3]) then
       local has = call('SMISMEMBER', KEYS[i], unpack(expired))
       for j = 1, #expired do
         is_online[j] = is_online[j] or has[j] == 1
@@ -57,7 +57,9 @@ end
 local dissolved = 0
 for i = 4, #KEYS do
   local last = renewed(i)
-  if last <= now - tonumber(ARGV[3]) then
+  -- One that was renewed in the future would be there until then.
+  if last <= now - tonumber(ARGV[3]) or last >= now + tonumber(ARGV[3]) then
+    last = math.min(last, now)
     local devices = call('SPOP', KEYS[i], most)
     local seen = {}
     for j = 1, #devices do

@@ -240,7 +240,7 @@ class RedisSlotMoveTest {
         assertThat(broker.wait(broker.ring().memberships().devicesOf(two, 10))).containsExactly(device);
         assign(null);
         next.handOver();
-        assertThat(broker.wait(broker.ring().memberships().fleets())).isEmpty();
+        assertThat(broker.wait(broker.ring().memberships().fleets(null, 10))).isEmpty();
     }
 
     private void assign(FleetId fleet) {

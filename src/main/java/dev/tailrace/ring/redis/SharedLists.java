@@ -1,0 +1,41 @@
+package dev.tailrace.ring.redis;
+
+import dev.tailrace.ring.RingOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/**
+ * What all devices share, such as the list of them, for all event loops of a broker: over a connection of its own, so that no
+ * append waits for a long answer.
+ */
+final class SharedLists {
+
+    private final RedisLink link;
+    private final DeviceRegistry devices;
+    private final FleetRegistry fleets;
+
+    /** Made on the event loop that it uses. */
+    SharedLists(Vertx vertx, RedisLink link, RingOptions options, Damage damage) {
+        Hop hop = new Hop(vertx);
+        this.link = link;
+        this.devices = new DeviceRegistry(link, hop, options, damage);
+        this.fleets = new FleetRegistry(link, hop, damage);
+    }
+
+    /** See {@link RedisLink#start}. */
+    Future<Void> start() {
+        return link.start();
+    }
+
+    DeviceRegistry devices() {
+        return devices;
+    }
+
+    FleetRegistry fleets() {
+        return fleets;
+    }
+
+    void close() {
+        link.close();
+    }
+}

@@ -1,0 +1,155 @@
+package dev.tailrace.egress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
+import dev.tailrace.ring.MemoryMemberships;
+import dev.tailrace.ring.Memberships;
+import dev.tailrace.testing.RunningBroker;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When storage is asked for fleets, and who is told what it answers. */
+final class FleetWatchesTest {
+
+    private static final FleetId EU = new FleetId("eu");
+    private static final FleetId US = new FleetId("us");
+    private static final DeviceId PUMP = new DeviceId("pump");
+    private static final DeviceId LAMP = new DeviceId("lamp");
+
+    private final Asked storage = new Asked();
+    private final Vertx vertx = Vertx.vertx();
+    private final FleetWatches watches = new FleetWatches(vertx, storage, 100);
+    private final List<List<DeviceId>> heard = new ArrayList<>();
+
+    private static final class Asked implements Memberships {
+        final MemoryMemberships kept = new MemoryMemberships();
+        int versions;
+        int lists;
+        @Nullable Promise<String> held;
+
+        @Override
+        public Future<Boolean> assign(DeviceId device, @Nullable FleetId fleet, int most) {
+            return kept.assign(device, fleet, most);
+        }
+
+        @Override
+        public Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices) {
+            return kept.fleetsOf(devices);
+        }
+
+        @Override
+        public Future<List<DeviceId>> devicesOf(FleetId fleet, @Nullable DeviceId after, int most) {
+            lists++;
+            return kept.devicesOf(fleet, after, most);
+        }
+
+        @Override
+        public Future<List<Fleet>> fleets(@Nullable FleetId after, int most) {
+            return kept.fleets(after, most);
+        }
+
+        @Override
+        public Future<List<Fleet>> sizesOf(Collection<FleetId> fleets) {
+            return kept.sizesOf(fleets);
+        }
+
+        @Override
+        public Future<String> version() {
+            versions++;
+            return held == null ? kept.version() : held.future();
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        RunningBroker.await(vertx.close());
+    }
+
+    /** On one event loop, whose timer so does not come in between. */
+    private void on(Runnable test) {
+        Promise<Void> done = Promise.promise();
+        vertx.runOnContext(nothing -> {
+            try {
+                test.run();
+                done.complete();
+            } catch (Throwable failed) {
+                done.fail(failed);
+            }
+        });
+        RunningBroker.await(done.future());
+    }
+
+    @Test
+    void nothingChanged_storageIsAskedOneQuestion_howeverManyFleets() {
+        on(() -> {
+            storage.assign(PUMP, EU, 10);
+            watches.join(EU, heard::add);
+            watches.join(EU, devices -> {});
+            watches.join(US, devices -> {});
+            watches.look();
+            assertThat(storage.lists).isEqualTo(2);
+            watches.look();
+            watches.look();
+            assertThat(storage.lists).isEqualTo(2);
+            assertThat(storage.versions).isEqualTo(3);
+            assertThat(heard).containsExactly(List.of(PUMP));
+        });
+    }
+
+    @Test
+    void membershipChanged_isReported() {
+        on(() -> {
+            watches.join(EU, heard::add);
+            watches.look();
+            storage.assign(PUMP, EU, 10);
+            watches.look();
+            storage.assign(LAMP, EU, 10);
+            storage.assign(PUMP, US, 10);
+            watches.look();
+            assertThat(heard).containsExactly(List.of(), List.of(PUMP), List.of(LAMP));
+        });
+    }
+
+    @Test
+    void whoJoinsLater_isReportedWhatIsKnown_butNothingOlderThanHe() {
+        on(() -> {
+            storage.assign(PUMP, EU, 10);
+            watches.join(EU, devices -> {});
+            watches.look();
+            storage.held = Promise.promise();
+            watches.look();
+            watches.join(EU, heard::add);
+            storage.held.complete(storage.kept.version().result());
+            assertThat(heard).isEmpty();
+            storage.held = null;
+            watches.look();
+            assertThat(heard).containsExactly(List.of(PUMP));
+            assertThat(storage.lists).isOne();
+        });
+    }
+
+    @Test
+    void storageUnavailable_isAskedAgainTheNextTime() {
+        on(() -> {
+            watches.join(EU, heard::add);
+            storage.held = Promise.promise();
+            watches.look();
+            watches.look();
+            assertThat(storage.versions).as("one question at a time").isOne();
+            storage.held.fail("unavailable");
+            storage.held = null;
+            watches.look();
+            assertThat(heard).containsExactly(List.of());
+        });
+    }
+}

@@ -366,14 +366,23 @@ public final class DeviceIndex {
     private Future<Void> readFleets(long started) {
         return memberships.version().compose(version -> {
             if (version.equals(fleetsVersion) || started - fleetsAt < FLEETS_NANOS) {
-                List<DeviceId> some = List.copyOf(moved);
-                moved.clear();
-                return readFleetsOf(some).onFailure(cause -> moved.addAll(some));
+                return readMoved();
             }
             fleetsAt = started;
             moved.clear();
             return readAllFleets(null).onSuccess(all -> fleetsVersion = version);
         });
+    }
+
+    /** In parts, for at first all devices are new. */
+    private Future<Void> readMoved() {
+        List<DeviceId> some = moved.stream().limit(PAGE).toList();
+        some.forEach(moved::remove);
+        return some.isEmpty()
+                ? Future.succeededFuture()
+                : readFleetsOf(some)
+                        .onFailure(cause -> moved.addAll(some))
+                        .compose(done -> readMoved());
     }
 
     private Future<Void> readAllFleets(@Nullable DeviceId after) {

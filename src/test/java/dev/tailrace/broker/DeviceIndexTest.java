@@ -17,6 +17,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Arrays;
+import dev.tailrace.ring.Memberships;
+import dev.tailrace.testing.MembershipsOf;
+import java.util.Collection;
+import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -323,5 +328,32 @@ final class DeviceIndexTest {
         storage.page(false, true, device("a", NOW, true));
         refresh();
         assertThat(names()).containsExactly("a");
+    }
+
+    @Test
+    void veryManyNewDevices_haveTheirFleetsReadInParts() {
+        List<Integer> parts = new ArrayList<>();
+        Memberships counted = new MembershipsOf(memberships) {
+            @Override
+            public Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices) {
+                parts.add(devices.size());
+                return super.fleetsOf(devices);
+            }
+        };
+        memberships.assign(new DeviceId("d-4999"), new FleetId("eu"), 10);
+        storage.page(
+                false,
+                true,
+                IntStream.range(0, 5000)
+                        .mapToObj(i -> new KnownDevice(new DeviceId("d-" + i), NOW, true))
+                        .toArray(KnownDevice[]::new));
+        DeviceIndex large = on(() -> Future.succeededFuture(new DeviceIndex(vertx, storage, counted, nanos::get)));
+        on(large::fresh);
+        assertThat(parts).hasSize(10).allMatch(part -> part == 500);
+        assertThat(large.get(new DeviceId("d-4999")).fleet()).isEqualTo(new FleetId("eu"));
+        List<String> ofFleet = new ArrayList<>();
+        large.after(null, List.of(new DeviceId("d-1"), new DeviceId("none")), List.of(new FleetId("eu")))
+                .forEachRemaining(one -> ofFleet.add(one.device().value()));
+        assertThat(ofFleet).containsExactly("d-1", "d-4999");
     }
 }

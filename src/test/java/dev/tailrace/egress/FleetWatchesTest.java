@@ -6,14 +6,13 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.ring.MemoryMemberships;
 import dev.tailrace.ring.Memberships;
+import dev.tailrace.testing.MembershipsOf;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,47 +25,32 @@ final class FleetWatchesTest {
     private static final DeviceId PUMP = new DeviceId("pump");
     private static final DeviceId LAMP = new DeviceId("lamp");
 
-    private final Asked storage = new Asked();
+    private final Asked storage = new Asked(new MemoryMemberships());
     private final Vertx vertx = Vertx.vertx();
     private final FleetWatches watches = new FleetWatches(vertx, storage, 100);
     private final List<List<DeviceId>> heard = new ArrayList<>();
 
-    private static final class Asked implements Memberships {
-        final MemoryMemberships kept = new MemoryMemberships();
+    private static final class Asked extends MembershipsOf {
+        final Memberships kept;
         int versions;
         int lists;
         @Nullable Promise<String> held;
 
-        @Override
-        public Future<Boolean> assign(DeviceId device, @Nullable FleetId fleet, int most) {
-            return kept.assign(device, fleet, most);
-        }
-
-        @Override
-        public Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices) {
-            return kept.fleetsOf(devices);
+        Asked(Memberships kept) {
+            super(kept);
+            this.kept = kept;
         }
 
         @Override
         public Future<List<DeviceId>> devicesOf(FleetId fleet, @Nullable DeviceId after, int most) {
             lists++;
-            return kept.devicesOf(fleet, after, most);
-        }
-
-        @Override
-        public Future<List<Fleet>> fleets(@Nullable FleetId after, int most) {
-            return kept.fleets(after, most);
-        }
-
-        @Override
-        public Future<List<Fleet>> sizesOf(Collection<FleetId> fleets) {
-            return kept.sizesOf(fleets);
+            return super.devicesOf(fleet, after, most);
         }
 
         @Override
         public Future<String> version() {
             versions++;
-            return held == null ? kept.version() : held.future();
+            return held == null ? super.version() : held.future();
         }
     }
 

@@ -341,13 +341,15 @@ final class DeviceIndexTest {
             }
         };
         memberships.assign(new DeviceId("d-4999"), new FleetId("eu"), 10);
+        DeviceIndex large = on(() -> Future.succeededFuture(new DeviceIndex(vertx, storage, counted, nanos::get)));
+        on(large::fresh);
+        nanos.addAndGet(SECONDS.toNanos(2));
         storage.page(
                 false,
                 true,
                 IntStream.range(0, 5000)
                         .mapToObj(i -> new KnownDevice(new DeviceId("d-" + i), NOW, true))
                         .toArray(KnownDevice[]::new));
-        DeviceIndex large = on(() -> Future.succeededFuture(new DeviceIndex(vertx, storage, counted, nanos::get)));
         on(large::fresh);
         assertThat(parts).hasSize(10).allMatch(part -> part == 500);
         assertThat(large.get(new DeviceId("d-4999")).fleet()).isEqualTo(new FleetId("eu"));

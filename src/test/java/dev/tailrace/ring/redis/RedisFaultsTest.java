@@ -29,6 +29,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** What brokers see while Redis fails in the ways it does, and after. */
@@ -390,6 +392,32 @@ class RedisFaultsTest {
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
         proxy.flow();
         insist(broker, device, written("w", 1, "c"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"spublish", "pexpire", "hset", "xadd"})
+    void rightTakenAway_whatIsRefusedIsNotStored_andTheRingIsKept(String command) {
+        RedisProcess redis = opened(RedisProcess.start());
+        redis.command("ACL", "SETUSER", "u", "on", ">p", "~*", "&*", "+@all");
+        TestBroker broker = broker("redis://u:p@127.0.0.1:" + redis.port());
+        DeviceId other = new DeviceId("lamp-1");
+        broker.append(device, "a", "b");
+        redis.command("ACL", "SETUSER", "u", "-" + command);
+        int stored = isStored(broker, device, "c") ? 3 : 2;
+        boolean otherIsStored = isStored(broker, other, "c"); // with an expiry to be set
+        redis.command("ACL", "SETUSER", "u", "+" + command);
+        insist(broker, device, written("w", 1, "d"));
+        assertThat(broker.readAll(device)).hasSize(stored + 1).startsWith("a", "b").endsWith("d");
+        assertThat(broker.state(other).head()).isEqualTo(otherIsStored ? 1 : 0);
+    }
+
+    private static boolean isStored(TestBroker broker, DeviceId device, String line) {
+        try {
+            broker.append(device, line);
+            return true;
+        } catch (RingUnavailableException refused) {
+            return false;
+        }
     }
 
     @Test

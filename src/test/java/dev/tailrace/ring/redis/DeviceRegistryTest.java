@@ -18,6 +18,7 @@ import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -164,6 +165,26 @@ final class DeviceRegistryTest {
         report(broker, List.of(), List.of(PUMP));
         Changes changes = broker.wait(directory(broker).changes(mark, 500));
         assertThat(changes.devices()).hasSize(1).allMatch(KnownDevice::online);
+    }
+
+    @Test
+    void timesInTheFuture_areNotReported_andPutNobodyOnline() {
+        TestBroker broker = broker();
+        report(broker, List.of(), List.of());
+        String ahead = Long.toString(now() + Duration.ofDays(1).toMillis());
+        client.call("ZADD", SEEN, ahead, PUMP.value());
+        client.call("ZADD", LEASES, ahead, "ahead", "inf", "endless");
+        client.call("SADD", BrokerLease.keyOf("ahead"), LAMP.value());
+        client.call("SADD", BrokerLease.keyOf("endless"), LAMP.value());
+        for (KnownDevice known : all(broker)) {
+            assertThat(known.lastSeen()).isLessThanOrEqualTo(now() + 1000);
+            assertThat(known.online()).isFalse();
+        }
+        assertThat(isOnline(broker, LAMP)).isFalse();
+        for (int i = 0; i < 3; i++) {
+            broker.wait(directory(broker).purge());
+        }
+        assertThat((List<?>) client.call("ZRANGE", LEASES, "0", "-1")).hasSize(1);
     }
 
     @Test

@@ -104,16 +104,18 @@ final class Leases {
                 return;
             }
             List<DeviceId> some = left.subList(0, Math.min(AT_ONCE, left.size()));
-            List<Future<Boolean>> answers =
-                    some.stream().map(device -> identity.may(permission, device)).toList();
+            List<Future<Boolean>> answers = some.stream()
+                    .map(device -> identity.may(permission, device))
+                    .toList();
             answers.forEach(still -> still.onSuccess(may -> {
                 if (!may) {
                     end();
                 }
             }));
             // In another turn, also where all is answered at once.
-            Future.join(answers).onComplete(answered -> vertx.runOnContext(
-                    later -> askAgain(left.subList(some.size(), left.size()))));
+            Future.join(answers)
+                    .onComplete(
+                            answered -> vertx.runOnContext(later -> askAgain(left.subList(some.size(), left.size()))));
         }
 
         void end() {

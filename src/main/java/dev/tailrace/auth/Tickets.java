@@ -177,7 +177,11 @@ public final class Tickets implements Authenticator {
     private Ticketed read(JsonObject kept, String stream) {
         List<Grant> grants = texts(kept, "grants").stream().map(Grant::parse).toList();
         var maker = new Granted(
-                Objects.requireNonNull(kept.getString("subject")), texts(kept, "credentials"), kept.getLong("expiresAt"), grants, fleets);
+                Objects.requireNonNull(kept.getString("subject")),
+                texts(kept, "credentials"),
+                kept.getLong("expiresAt"),
+                grants,
+                fleets);
         Set<DeviceId> devices =
                 texts(kept, "devices").stream().map(DeviceId::new).collect(Collectors.toSet());
         String next = secrets.secret();

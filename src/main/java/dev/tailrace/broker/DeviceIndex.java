@@ -380,9 +380,7 @@ public final class DeviceIndex {
         some.forEach(moved::remove);
         return some.isEmpty()
                 ? Future.succeededFuture()
-                : readFleetsOf(some)
-                        .onFailure(cause -> moved.addAll(some))
-                        .compose(done -> readMoved());
+                : readFleetsOf(some).onFailure(cause -> moved.addAll(some)).compose(done -> readMoved());
     }
 
     private Future<Void> readAllFleets(@Nullable DeviceId after) {

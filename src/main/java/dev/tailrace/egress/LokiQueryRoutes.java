@@ -196,9 +196,7 @@ public final class LokiQueryRoutes {
         }
         return devices.fresh()
                 .compose(fresh -> DeviceSelection.of(
-                        scope.everywhere()
-                                ? devices.after(null)
-                                : devices.after(null, scope.devices(), scope.fleets()),
+                        scope.everywhere() ? devices.after(null) : devices.after(null, scope.devices(), scope.fleets()),
                         any -> true,
                         (device, fleet) -> caller.may(Permission.LOGS_READ, device, fleet),
                         MOST_DEVICES));

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryMemberships implements Memberships {
 
     private final Map<DeviceId, FleetId> fleets = new HashMap<>();
-    private final NavigableMap<FleetId, NavigableSet<DeviceId>> devices =  new TreeMap<>(ORDER);
+    private final NavigableMap<FleetId, NavigableSet<DeviceId>> devices = new TreeMap<>(ORDER);
     private long version;
 
     @Override

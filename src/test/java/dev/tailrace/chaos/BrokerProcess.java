@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 /** One broker as a process of its own, with a network before it that fails on demand; it comes back on the same ports. */
 final class BrokerProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(180); // with libfaketime a start takes ten seconds of processor
+    private static final Duration PATIENCE =
+            Duration.ofSeconds(180); // with libfaketime a start takes ten seconds of processor
 
     private final String name;
     private final Path directory;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.ring.MemoryMemberships;
 import dev.tailrace.ring.Memberships;
+import dev.tailrace.ring.MemoryMemberships;
 import dev.tailrace.testing.MembershipsOf;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.Future;
@@ -34,7 +34,9 @@ final class FleetWatchesTest {
         final Memberships kept;
         int versions;
         int lists;
-        @Nullable Promise<String> held;
+
+        @Nullable
+        Promise<String> held;
 
         Asked(Memberships kept) {
             super(kept);

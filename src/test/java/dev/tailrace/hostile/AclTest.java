@@ -39,7 +39,8 @@ final class AclTest {
     void start() throws IOException {
         redis = RedisProcess.start();
         String operations = Files.readString(Path.of("docs/OPERATIONS.md"));
-        Matcher line = Pattern.compile("^ACL SETUSER tailrace (?s:.*?)(?=^```)", Pattern.MULTILINE).matcher(operations);
+        Matcher line = Pattern.compile("^ACL SETUSER tailrace (?s:.*?)(?=^```)", Pattern.MULTILINE)
+                .matcher(operations);
         assertThat(line.find()).isTrue();
         redis.command(Arrays.stream(line.group().replace("\\\n", " ").trim().split("\\s+"))
                 .map(rule -> rule.equals(">PASSWORD") ? ">secret" : rule)
@@ -89,8 +90,7 @@ final class AclTest {
             assertThat(as(broker, "GET", "/api/v1/devices", "")).isEqualTo(200);
             assertThat(as(broker, "GET", "/api/v1/fleets", "")).isEqualTo(200);
             String body = "{\"grants\":[\"logs:read@device/" + device + "\"]}";
-            HttpResponse<String> key =
-                    broker.request("POST", "/api/v1/keys", body, "Authorization", "Bearer " + ADMIN);
+            HttpResponse<String> key = broker.request("POST", "/api/v1/keys", body, "Authorization", "Bearer " + ADMIN);
             String token = new JsonObject(key.body()).getString("token");
             HttpResponse<String> ticket =
                     broker.request("POST", "/api/v1/tickets", "{}", "Authorization", "Bearer " + token);
@@ -98,7 +98,8 @@ final class AclTest {
             try (SseReader reader = SseReader.open(broker.port(), path)) {
                 assertThat(reader.entry()).isEqualTo("one");
             }
-            assertThat(as(broker, "DELETE", "/api/v1/keys/" + token.split("_")[1], "")).isEqualTo(204);
+            assertThat(as(broker, "DELETE", "/api/v1/keys/" + token.split("_")[1], ""))
+                    .isEqualTo(204);
             assertThat(as(broker, "DELETE", logs, "")).isEqualTo(204);
             assertThat((List<?>) redis.command("ACL", "LOG")).isEmpty();
         }

@@ -119,8 +119,7 @@ final class DamagedKeysTest {
     }
 
     private void run(String url, List<RedisProcess> servers) {
-        try (RunningBroker started =
-                RunningBroker.start(Map.of(Setting.REDIS, url, Setting.AUTH_ADMIN_TOKEN, ADMIN))) {
+        try (RunningBroker started = RunningBroker.start(Map.of(Setting.REDIS, url, Setting.AUTH_ADMIN_TOKEN, ADMIN))) {
             broker = started;
             await().atMost(20, SECONDS)
                     .until(() -> broker.management("/health/ready").statusCode() == 200);
@@ -129,7 +128,9 @@ final class DamagedKeysTest {
             servers.forEach(server -> scan(server).forEach(key -> keys.putIfAbsent(kindOf(key), key)));
             assertThat(keys.keySet()).containsExactlyElementsOf(KINDS);
             keys.forEach((kind, key) -> damages.forEach((damage, command) -> tryOut(kind, key, damage, command)));
-            assertThat(connected.isInputClosed()).as("the connection of the device").isFalse();
+            assertThat(connected.isInputClosed())
+                    .as("the connection of the device")
+                    .isFalse();
             connected.abort();
             assertThat(failures).isEmpty();
             assertThat(broker.metric("tailrace_ring_damaged_total")).isGreaterThan(KINDS.size());
@@ -150,14 +151,16 @@ final class DamagedKeysTest {
         as(ADMIN, "PUT", "/api/v1/devices/victim/fleet", "{\"fleet\":\"f\"}");
         victimsKey = newKey("[\"logs:read@device/victim\",\"logs:write@device/victim\"]");
         HttpResponse<String> in = broker.request(
-                "POST", "/api/v1/session", new JsonObject().put("token", victimsKey).encode());
+                "POST",
+                "/api/v1/session",
+                new JsonObject().put("token", victimsKey).encode());
         victimsCookie = in.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
         ticket = json(as(victimsKey, "POST", "/api/v1/tickets", "{}")).getString("ticket");
         as(ADMIN, "POST", "/api/v1/revocations", "{\"credential\":\"jti:gone\"}");
         String gone = newKey("[\"logs:read@device/victim\"]");
         as(ADMIN, "DELETE", "/api/v1/keys/" + gone.split("_")[1], "");
-        try (SseReader reader = SseReader.open(
-                broker.port(), "/api/v1/logs/stream?fleet=many", "Authorization", "Bearer " + ADMIN)) {
+        try (SseReader reader =
+                SseReader.open(broker.port(), "/api/v1/logs/stream?fleet=many", "Authorization", "Bearer " + ADMIN)) {
             SseReader.Event event = reader.message();
             while (!"checkpoint".equals(event.name()) || event.id() == null) {
                 event = reader.message();
@@ -170,17 +173,17 @@ final class DamagedKeysTest {
                 .header("Authorization", "Bearer " + ADMIN)
                 .buildAsync(broker.wsUri("/api/v1/devices/victim/ingest"), new WebSocket.Listener() {})
                 .join();
-        await().atMost(20, SECONDS).until(() -> as(ADMIN, "GET", "/api/v1/devices?online=true", "")
-                .body()
-                .contains("victim"));
+        await().atMost(20, SECONDS)
+                .until(() -> as(ADMIN, "GET", "/api/v1/devices?online=true", "")
+                        .body()
+                        .contains("victim"));
         connected = device;
         waitForSeen();
     }
 
     private void waitForSeen() {
-        await().atMost(20, SECONDS).until(() -> as(ADMIN, "GET", "/api/v1/devices", "")
-                .body()
-                .contains("\"other\""));
+        await().atMost(20, SECONDS)
+                .until(() -> as(ADMIN, "GET", "/api/v1/devices", "").body().contains("\"other\""));
     }
 
     private String newKey(String grants) {
@@ -204,7 +207,8 @@ final class DamagedKeysTest {
     }
 
     private static String kindOf(String key) {
-        return key.replaceAll("^(tailrace:auth:(key|login|ticket):|tailrace:places:|tailrace:\\{devices}:lease:).*", "$1ID")
+        return key.replaceAll(
+                        "^(tailrace:auth:(key|login|ticket):|tailrace:places:|tailrace:\\{devices}:lease:).*", "$1ID")
                 .replaceAll("^tailrace:auth:list:tickets/.*", "tailrace:auth:list:tickets/SUBJECT")
                 .replaceAll("^tailrace:auth:list:keys/.*", "tailrace:auth:list:keys/DEVICE")
                 .replaceAll("^tailrace:\\{(?!devices}|fleets}).*}:", "tailrace:{DEVICE}:");
@@ -313,8 +317,8 @@ final class DamagedKeysTest {
 
     private void expect(String what, int status, HttpResponse<String> answer) {
         if (answer.statusCode() != status) {
-            failures.add(what + ": " + answer.request().method() + " " + answer.request().uri().getPath() + " "
-                    + answer.statusCode() + " " + answer.body());
+            failures.add(what + ": " + answer.request().method() + " "
+                    + answer.request().uri().getPath() + " " + answer.statusCode() + " " + answer.body());
         }
     }
 

@@ -79,10 +79,12 @@ final class ListsTest {
                 for (String path : List.of("/api/v1/devices", "/api/v1/devices?q=a", "/api/v1/devices?device=a")) {
                     HttpResponse<String> list = get(broker, WRITER, path);
                     assertThat(list.statusCode()).as(path).isEqualTo(200);
-                    assertThat(new JsonObject(list.body()).getJsonArray("devices")).isEmpty();
+                    assertThat(new JsonObject(list.body()).getJsonArray("devices"))
+                            .isEmpty();
                 }
                 assertThat(get(broker, WRITER, "/api/v1/fleets").body()).isEqualTo("{\"fleets\":[]}");
-                assertThat(get(broker, WRITER, "/loki/api/v1/label/device/values").body())
+                assertThat(get(broker, WRITER, "/loki/api/v1/label/device/values")
+                                .body())
                         .contains("\"data\":[]");
             } finally {
                 redis.resume();
@@ -131,8 +133,8 @@ final class ListsTest {
             String next = "";
             while (next != null) {
                 String after = next.isEmpty() ? "" : "&after=" + next;
-                JsonObject page =
-                        new JsonObject(get(broker, ADMIN, "/api/v1/fleets?limit=2" + after).body());
+                JsonObject page = new JsonObject(
+                        get(broker, ADMIN, "/api/v1/fleets?limit=2" + after).body());
                 found.addAll(names(page.getJsonArray("fleets"), "fleet"));
                 next = page.getString("next");
             }

@@ -202,7 +202,8 @@ final class DeviceRegistry implements DeviceDirectory {
     @Override
     public Future<Integer> count() {
         Call call = new Call("count devices", SLOT, 0, server -> Request.cmd(Command.ZCARD, SEEN));
-        return hop.there(() -> damage.unlessOfAnotherType(LIST, link.call(call)).map(count -> count == null ? 0 : count.toInteger()));
+        return hop.there(() ->
+                damage.unlessOfAnotherType(LIST, link.call(call)).map(count -> count == null ? 0 : count.toInteger()));
     }
 
     /** The answer; null when another value than a list of devices is there. */

@@ -156,7 +156,10 @@ final class FleetRegistry implements Memberships {
         if (wanted <= 0) {
             return Future.succeededFuture(Collections.unmodifiableList(found));
         }
-        return sizes("list fleets", wanted, request -> request.arg("AFTER").arg(after).arg(wanted))
+        return sizes(
+                        "list fleets",
+                        wanted,
+                        request -> request.arg("AFTER").arg(after).arg(wanted))
                 .compose(answer -> {
                     add(answer, found);
                     int rows = answer == null ? 0 : answer.size() / 2;

@@ -40,8 +40,7 @@ final class RedisCredentials implements CredentialStore {
 
     @Override
     public Future<@Nullable String> take(String name) {
-        return ask(PREFIX + name, key -> Request.cmd(Command.GETDEL).arg(key))
-                .map(RedisCredentials::text);
+        return ask(PREFIX + name, key -> Request.cmd(Command.GETDEL).arg(key)).map(RedisCredentials::text);
     }
 
     private static @Nullable String text(@Nullable Response response) {
@@ -73,9 +72,7 @@ final class RedisCredentials implements CredentialStore {
 
     @Override
     public Future<Void> strike(String list, String member) {
-        return ask(
-                        LIST + list,
-                        key -> Request.cmd(Command.ZREM).arg(key).arg(member))
+        return ask(LIST + list, key -> Request.cmd(Command.ZREM).arg(key).arg(member))
                 .mapEmpty();
     }
 

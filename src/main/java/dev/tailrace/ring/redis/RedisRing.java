@@ -63,7 +63,8 @@ final class RedisRing implements Ring {
 
     @Override
     public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
-        return hop.there(() -> maxEntries == 0 ? state(device, from) : commands.read(device, from, maxEntries, maxBytes));
+        return hop.there(
+                () -> maxEntries == 0 ? state(device, from) : commands.read(device, from, maxEntries, maxBytes));
     }
 
     private Future<Page> state(DeviceId device, long from) {

@@ -115,8 +115,7 @@ class DiscoveryTest {
         Vertx vertx = Vertx.vertx();
         open.add(() -> vertx.close().await(10, SECONDS));
         RedisUri uri = RedisUri.parse(redis.url());
-        DiscoveryHosts hosts =
-                new DiscoveryHosts(new RedisConnector(vertx, uri, RedisLimits.DEFAULT), uri);
+        DiscoveryHosts hosts = new DiscoveryHosts(new RedisConnector(vertx, uri, RedisLimits.DEFAULT), uri);
         Context context = vertx.getOrCreateContext();
         long before = stat(redis, "stats", "total_connections_received:");
         for (int i = 0; i < 5; i++) {
@@ -141,9 +140,7 @@ class DiscoveryTest {
         RedisUri uri = RedisUri.parse(redis.url());
         RedisConnector connector = new RedisConnector(vertx, uri, RedisLimits.DEFAULT);
         Context context = vertx.getOrCreateContext();
-        Discovery discovery = on(
-                        context,
-                        () -> Future.succeededFuture(new Discovery(vertx, connector, uri)))
+        Discovery discovery = on(context, () -> Future.succeededFuture(new Discovery(vertx, connector, uri)))
                 .await(10, SECONDS);
         redis.command("CONFIG", "RESETSTAT");
         List<Future<Topology>> found =

@@ -407,7 +407,10 @@ class RedisFaultsTest {
         boolean otherIsStored = isStored(broker, other, "c"); // with an expiry to be set
         redis.command("ACL", "SETUSER", "u", "+" + command);
         insist(broker, device, written("w", 1, "d"));
-        assertThat(broker.readAll(device)).hasSize(stored + 1).startsWith("a", "b").endsWith("d");
+        assertThat(broker.readAll(device))
+                .hasSize(stored + 1)
+                .startsWith("a", "b")
+                .endsWith("d");
         assertThat(broker.state(other).head()).isEqualTo(otherIsStored ? 1 : 0);
     }
 

@@ -91,7 +91,8 @@ final class RightsTest {
     /** The words of the line in OPERATIONS. */
     private static List<String> documented() throws IOException {
         String operations = Files.readString(Path.of("docs/OPERATIONS.md"));
-        Matcher line = Pattern.compile("^ACL SETUSER tailrace (?s:.*?)(?=^```)", Pattern.MULTILINE).matcher(operations);
+        Matcher line = Pattern.compile("^ACL SETUSER tailrace (?s:.*?)(?=^```)", Pattern.MULTILINE)
+                .matcher(operations);
         assertThat(line.find()).isTrue();
         return List.of(line.group().replace("\\\n", " ").trim().split("\\s+"));
     }

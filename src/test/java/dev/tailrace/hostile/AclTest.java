@@ -42,7 +42,7 @@ final class AclTest {
         Matcher line = Pattern.compile("^ACL SETUSER tailrace (?s:.*?)(?=^```)", Pattern.MULTILINE)
                 .matcher(operations);
         assertThat(line.find()).isTrue();
-        redis.command(Arrays.stream(line.group().replace("\\\n", " ").trim().split("\\s+"))
+        redis.command(Arrays.stream(line.group().replace("\\\n", " ").trim().split("\\s+", -1))
                 .map(rule -> rule.equals(">PASSWORD") ? ">secret" : rule)
                 .toArray(String[]::new));
     }
@@ -98,7 +98,7 @@ final class AclTest {
             try (SseReader reader = SseReader.open(broker.port(), path)) {
                 assertThat(reader.entry()).isEqualTo("one");
             }
-            assertThat(as(broker, "DELETE", "/api/v1/keys/" + token.split("_")[1], ""))
+            assertThat(as(broker, "DELETE", "/api/v1/keys/" + token.split("_", 3)[1], ""))
                     .isEqualTo(204);
             assertThat(as(broker, "DELETE", logs, "")).isEqualTo(204);
             assertThat((List<?>) redis.command("ACL", "LOG")).isEmpty();

@@ -161,8 +161,11 @@ final class FleetRegistry implements Memberships {
                         wanted,
                         request -> request.arg("AFTER").arg(after).arg(wanted))
                 .compose(answer -> {
+                    if (answer == null) {
+                        return Future.succeededFuture(Collections.unmodifiableList(found));
+                    }
                     add(answer, found);
-                    int rows = answer == null ? 0 : answer.size() / 2;
+                    int rows = answer.size() / 2;
                     return rows < wanted
                             ? Future.succeededFuture(Collections.unmodifiableList(found))
                             : more(answer.get(2 * rows - 2).toString(), most, found);

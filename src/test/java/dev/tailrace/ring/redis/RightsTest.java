@@ -94,7 +94,7 @@ final class RightsTest {
         Matcher line = Pattern.compile("^ACL SETUSER tailrace (?s:.*?)(?=^```)", Pattern.MULTILINE)
                 .matcher(operations);
         assertThat(line.find()).isTrue();
-        return List.of(line.group().replace("\\\n", " ").trim().split("\\s+"));
+        return List.of(line.group().replace("\\\n", " ").trim().split("\\s+", -1));
     }
 
     private static Set<String> asked() {

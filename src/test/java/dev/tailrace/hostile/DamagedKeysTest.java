@@ -40,9 +40,10 @@ final class DamagedKeysTest {
             "tailrace:auth:key:ID",
             "tailrace:auth:list:keys",
             "tailrace:auth:list:keys/DEVICE",
-            "tailrace:auth:list:revoked",
+            "tailrace:auth:list:logins/SUBJECT",
             "tailrace:auth:list:tickets/SUBJECT",
             "tailrace:auth:login:ID",
+            "tailrace:auth:revoked",
             "tailrace:auth:ticket:ID",
             "tailrace:places:ID",
             "tailrace:{DEVICE}:meta",
@@ -209,7 +210,7 @@ final class DamagedKeysTest {
     private static String kindOf(String key) {
         return key.replaceAll(
                         "^(tailrace:auth:(key|login|ticket):|tailrace:places:|tailrace:\\{devices}:lease:).*", "$1ID")
-                .replaceAll("^tailrace:auth:list:tickets/.*", "tailrace:auth:list:tickets/SUBJECT")
+                .replaceAll("^tailrace:auth:list:(tickets|logins)/.*", "tailrace:auth:list:$1/SUBJECT")
                 .replaceAll("^tailrace:auth:list:keys/.*", "tailrace:auth:list:keys/DEVICE")
                 .replaceAll("^tailrace:\\{(?!devices}|fleets}).*}:", "tailrace:{DEVICE}:");
     }

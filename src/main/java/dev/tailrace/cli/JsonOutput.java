@@ -4,8 +4,13 @@ import dev.tailrace.model.DeviceId;
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 
-/** Shows entries as they came, one per line, and events likewise with their name. */
-record JsonOutput(PrintStream out) implements LiveOutput {
+/**
+ * Shows entries as they came, one per line, and events likewise with their name.
+ *
+ * @param terminal whether a terminal obeys what is printed: then control characters that JSON leaves as they are, such as those from
+ *     U+0080 on, are escaped, which means the same
+ */
+record JsonOutput(PrintStream out, boolean terminal) implements LiveOutput {
 
     @Override
     public void entry(ReceivedEntry entry) {
@@ -22,7 +27,8 @@ record JsonOutput(PrintStream out) implements LiveOutput {
     }
 
     // A newline in JSON can only be space between its tokens.
-    private static String oneLine(String json) {
-        return json.replace('\n', ' ');
+    private String oneLine(String json) {
+        String line = json.replace('\n', ' ');
+        return terminal ? SafeText.json(line.replace('\r', ' ')) : line;
     }
 }

@@ -24,6 +24,23 @@ final class SafeText {
         return clean(text, true);
     }
 
+    /** JSON in one line, with what a terminal would obey as an escape of JSON: {@code \\u009b}. */
+    static String json(String json) {
+        if (json.chars().noneMatch(SafeText::isDangerous)) {
+            return json;
+        }
+        StringBuilder out = new StringBuilder(json.length() + 16);
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            if (isDangerous(c)) {
+                out.append(String.format("\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
+    }
+
     private static String clean(String text, boolean colours) {
         if (text.chars().noneMatch(SafeText::isDangerous)) {
             return text;

@@ -155,7 +155,7 @@ final class Tail implements Callable<Integer> {
         // Ansi.AUTO knows the variables by which people turn colours off.
         boolean colours = !noColor && CommandLine.Help.Ansi.AUTO.enabled();
         return json
-                ? new JsonOutput(console.out())
+                ? new JsonOutput(console.out(), console.outIsTerminal())
                 : new TextOutput(console, fleet != null || devices.size() > 1, utc, colours);
     }
 

@@ -74,11 +74,11 @@ final class Serve implements Callable<Integer> {
         spec.commandLine()
                 .getOut()
                 .println("listening on " + url(settings, server) + ", management on "
-                        + (settings.managementTls() ? "https://" : "http://") + settings.managementHost() + ":"
-                        + server.managementPort()
+                        + (settings.managementTls() ? "https://" : "http://")
+                        + authority(settings.managementHost(), server.managementPort())
                         + (server.syslogPort() < 0
                                 ? ""
-                                : ", syslog on " + settings.host() + ":" + server.syslogPort()));
+                                : ", syslog on " + authority(settings.host(), server.syslogPort())));
         spec.commandLine().getOut().flush();
         whenListening.accept(URI.create(url(settings, server)));
         Thread.currentThread().join(); // until the JVM is asked to stop
@@ -86,7 +86,12 @@ final class Serve implements Callable<Integer> {
     }
 
     private static String url(Settings settings, BrokerServer server) {
-        return (settings.tlsCert() == null ? "http://" : "https://") + settings.host() + ":" + server.port();
+        return (settings.tlsCert() == null ? "http://" : "https://") + authority(settings.host(), server.port());
+    }
+
+    /** As in a URL, where an address of IPv6 has brackets. */
+    static String authority(String host, int port) {
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
     }
 
     private Map<Setting, String> given() {

@@ -1,0 +1,19 @@
+package dev.tailrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a broker says when it listens. */
+final class ServeTest {
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, 127.0.0.1", "::1, [::1]", "::, [::]", "logs.example.com, logs.example.com"})
+    void address_isThatOfAUrl(String host, String inUrl) {
+        URI url = URI.create("http://" + Serve.authority(host, 8080));
+        assertThat(url.getHost()).isEqualTo(inUrl);
+        assertThat(url.getPort()).isEqualTo(8080);
+    }
+}

@@ -62,7 +62,7 @@ $(JAR): pom.xml $(shell find src/main -type f) | jdk
 test: $(JAR) $(if $(TEST),,$(IMAGE)) ## Run all tests (TEST=Name for one class)
 	$(MVN) $(if $(TEST),-Dtest='$(TEST)') test
 
-test-hostile: | jdk ## Attack a broker: WebSocket and HTTP/2 conformance, slow clients, a silent crowd
+test-hostile: | jdk ## Attack a broker: WebSocket and HTTP/2 conformance, slow clients, crowds, floods (target/hostile/figures.txt)
 	$(MVN) -q dependency:copy@hostile-tools
 	$(MVN) -Djacoco.skip=true -Dgroups=long -Dtests.left-out= test
 

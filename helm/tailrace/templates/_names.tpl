@@ -7,6 +7,20 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The names of the services within the cluster, and those of the settings. */}}
+{{- define "tailrace.hosts" -}}
+{{- $hosts := list -}}
+{{- range $service := list (include "tailrace.fullname" .) (printf "%s-management" (include "tailrace.fullname" .)) -}}
+{{- range $domain := list "" (printf ".%s" $.Release.Namespace) (printf ".%s.svc" $.Release.Namespace) (printf ".%s.svc.cluster.local" $.Release.Namespace) -}}
+{{- $hosts = append $hosts (printf "%s%s" $service $domain) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.settings.hosts -}}
+{{- $hosts = append $hosts . -}}
+{{- end -}}
+{{- join "," $hosts -}}
+{{- end -}}
+
 {{- define "tailrace.selector" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 app.kubernetes.io/instance: {{ .Release.Name }}

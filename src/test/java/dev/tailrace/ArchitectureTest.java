@@ -191,6 +191,8 @@ final class ArchitectureTest {
             .doNotHaveFullyQualifiedName("dev.tailrace.ingest.Intake")
             .and()
             .haveNameNotMatching("dev\\.tailrace\\.ingest\\.FrameStream(\\$.*)?")
+            .and()
+            .haveNameNotMatching("dev\\.tailrace\\.server\\.(Acceptor|AcceptorTransport|HandshakeTurns)(\\$.*)?")
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage("io.vertx.core.impl..", "io.vertx.core.net.impl..", "io.vertx.core.internal..")

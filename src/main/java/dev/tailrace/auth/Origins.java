@@ -9,11 +9,9 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.CorsHandler;
 import java.net.URI;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,24 +23,23 @@ public final class Origins {
     /** What changes nothing, and whose answer a browser keeps from a foreign page. */
     private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
-    /** A name without a dot is nobody's in the internet, so no page comes from there. */
-    private static final Pattern OWN_MACHINE =
-            Pattern.compile("[^.:]*|localhost\\.|.*\\.localhost\\.?|127(\\.\\d{1,3}){3}|::1|0:0:0:0:0:0:0:1");
-
     private static final int SECONDS_OF_PREFLIGHT = 600;
 
     private final Set<String> allowed;
-    private final @Nullable Set<String> names;
+    private final @Nullable HostNames names;
     private final CorsHandler cors;
 
     /**
      * @param allowed origins of other pages that may read and write here
-     * @param host where the broker listens, when only those on its own machine are to reach it: then no name but its own will
-     *     do, or a page could point a name of its own there (DNS rebinding). Null when any name will
+     * @param names the only ones that will do, besides those of the other pages; null when any name will
      */
-    public Origins(List<String> allowed, @Nullable String host) {
+    public Origins(List<String> allowed, @Nullable HostNames names) {
         this.allowed = Set.copyOf(allowed);
-        this.names = host == null ? null : names(allowed, host);
+        this.names = names == null
+                ? null
+                : names.and(allowed.stream()
+                        .map(origin -> URI.create(origin).getHost())
+                        .toList());
         this.cors = CorsHandler.create()
                 .addOrigins(allowed)
                 .allowCredentials(true)
@@ -52,13 +49,6 @@ public final class Origins {
                 .maxAgeSeconds(SECONDS_OF_PREFLIGHT);
     }
 
-    private static Set<String> names(List<String> allowed, String host) {
-        Set<String> names = new HashSet<>();
-        names.add(host.toLowerCase(Locale.ROOT));
-        allowed.forEach(origin -> names.add(URI.create(origin).getHost()));
-        return names;
-    }
-
     /** Before all else. */
     public void mount(Router router) {
         router.route().handler(this::admit);
@@ -66,14 +56,14 @@ public final class Origins {
 
     private void admit(RoutingContext call) {
         HttpServerRequest request = call.request();
-        if (names != null && !isNamed(request, names)) {
+        if (names != null && !names.include(request)) {
             call.fail(new Problem(
                     403,
                     "foreign-host",
                     "The broker is not known by this name",
                     "it asks for no credentials, so it answers to localhost only; set --auth-admin-token"
-                            + " (TAILRACE_AUTH_ADMIN_TOKEN), or name the page in --allowed-origins"
-                            + " (TAILRACE_ALLOWED_ORIGINS)"));
+                            + " (TAILRACE_AUTH_ADMIN_TOKEN), add the name to --hosts (TAILRACE_HOSTS), or name the page in"
+                            + " --allowed-origins (TAILRACE_ALLOWED_ORIGINS)"));
             return;
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);
@@ -97,15 +87,6 @@ public final class Origins {
         return SAFE.contains(request.method()) && !request.headers().contains(HttpHeaders.UPGRADE);
     }
 
-    private static boolean isNamed(HttpServerRequest request, Set<String> names) {
-        HostAndPort authority = request.authority();
-        if (authority == null) {
-            return !request.headers().contains(HttpHeaders.HOST); // a program, for every browser sends it
-        }
-        String name = withoutBrackets(authority.host().toLowerCase(Locale.ROOT));
-        return OWN_MACHINE.matcher(name).matches() || names.contains(name);
-    }
-
     /** Whether the page came from where it sends to. A page got without TLS could be anybody's, so it is foreign to one with. */
     private static boolean isOwn(HttpServerRequest request, String origin) {
         HostAndPort authority = request.authority();
@@ -116,8 +97,8 @@ public final class Origins {
             }
             int usual = "https".equals(page.getScheme()) ? 443 : 80;
             return (!isOverTls(request) || "https".equals(page.getScheme()))
-                    && withoutBrackets(page.getHost())
-                            .equals(withoutBrackets(authority.host().toLowerCase(Locale.ROOT)))
+                    && HostNames.withoutBrackets(page.getHost())
+                            .equals(HostNames.withoutBrackets(authority.host().toLowerCase(Locale.ROOT)))
                     && orUsual(page.getPort(), usual) == orUsual(authority.port(), usual);
         } catch (IllegalArgumentException unreadable) {
             return false;
@@ -131,9 +112,5 @@ public final class Origins {
 
     private static int orUsual(int port, int usual) {
         return port > 0 ? port : usual;
-    }
-
-    private static String withoutBrackets(String host) {
-        return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
     }
 }

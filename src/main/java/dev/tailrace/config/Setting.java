@@ -15,9 +15,15 @@ public enum Setting {
     TLS_CLIENT_AUTH("request", "request: a client may show a certificate; required: it has to"),
     TLS_RELOAD_INTERVAL("10s", "the TLS files are looked at this often, and taken over when they have changed"),
     MANAGEMENT_TLS("false", "the management port speaks TLS too, with the same certificate, and asks for none"),
-    CONNECTIONS("100000", "connections of devices and readers in all; more are closed at once"),
+    CONNECTIONS("100000", "connections of devices, readers and syslog in all; more are closed at once"),
     CONNECTIONS_PER_ADDRESS(
-            "0", "likewise from one address; 0: any number, for fleets behind one address and for proxies"),
+            "0",
+            "likewise from one address, or /64 network of IPv6; 0: any number, for fleets behind one address and for"
+                    + " proxies"),
+    HANDSHAKES_PER_ADDRESS(
+            "16",
+            "TLS handshakes of one address, or /64 network of IPv6, that are computed at a time; others wait their turn, up"
+                    + " to request-timeout; 0: any number"),
     REQUEST_TIMEOUT(
             "10s", "a connection that does not bring the whole head of its first request in this time is closed"),
     KEEP_ALIVE("75s", "a connection is closed when no other request follows its last answer in this time"),
@@ -43,6 +49,10 @@ public enum Setting {
             "address of balena's API, which is asked what a token may that is none of ours; https or on loopback"),
     AUTH_LOGINS("100", "logins of one caller that are open or ended within the last hour; more are refused with 429"),
     AUTH_TICKETS("100", "unused tickets that one caller may have; more are refused with 429"),
+    HOSTS(
+            null,
+            "names by which programs and pages reach the management port, and the port without credentials, besides"
+                    + " localhost and addresses; with commas between"),
     ALLOWED_ORIGINS(
             null,
             "other origins whose web pages may read and write, with commas between, such as https://ops.example.com"),
@@ -89,6 +99,7 @@ public enum Setting {
     SYSLOG_INSECURE(
             "false",
             "take syslog from whoever reaches its port, though it knows no credentials and other ways in ask for them"),
+    SYSLOG_IDLE("1h", "a TCP connection of syslog that sends nothing for so long is closed"),
     OTLP_DEVICE(
             "device.id,host.name,service.instance.id",
             "attributes of OTLP logs that say which device; the first that is there counts"),

@@ -13,6 +13,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,6 +33,7 @@ public record Settings(
         boolean managementTls,
         int connections,
         int connectionsPerAddress,
+        int handshakesPerAddress,
         Duration requestTimeout,
         Duration keepAlive,
         Duration bodyTimeout,
@@ -52,6 +54,7 @@ public record Settings(
         @Nullable URI authBalenaUrl,
         int authLogins,
         int authTickets,
+        Set<String> hosts,
         List<String> allowedOrigins,
         @Nullable String redis,
         Duration redisTimeout,
@@ -74,6 +77,7 @@ public record Settings(
         @Nullable Integer syslogPort,
         ZoneId syslogZone,
         boolean syslogInsecure,
+        Duration syslogIdle,
         String otlpDevice,
         String lokiDevice,
         String lokiService,
@@ -142,6 +146,7 @@ public record Settings(
                 read.flag(Setting.MANAGEMENT_TLS) && read.onlyWith(Setting.MANAGEMENT_TLS, Setting.TLS_CERT) != null,
                 read.integer(Setting.CONNECTIONS, 1, 100_000_000),
                 read.integer(Setting.CONNECTIONS_PER_ADDRESS, 0, 100_000_000),
+                read.integer(Setting.HANDSHAKES_PER_ADDRESS, 0, 100_000_000),
                 read.duration(Setting.REQUEST_TIMEOUT, Duration.ofMillis(100), Duration.ofHours(1)),
                 read.duration(Setting.KEEP_ALIVE, Duration.ofMillis(100), Duration.ofDays(1)),
                 read.duration(Setting.BODY_TIMEOUT, Duration.ofMillis(100), Duration.ofHours(1)),
@@ -164,6 +169,7 @@ public record Settings(
                 read.secureAddress(Setting.AUTH_BALENA_URL),
                 read.integer(Setting.AUTH_LOGINS, 1, 10_000),
                 read.integer(Setting.AUTH_TICKETS, 1, 10_000),
+                read.hosts(Setting.HOSTS),
                 read.origins(Setting.ALLOWED_ORIGINS),
                 read.orNull(Setting.REDIS),
                 read.duration(Setting.REDIS_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)),
@@ -186,6 +192,7 @@ public record Settings(
                 read.orNull(Setting.SYSLOG_PORT) == null ? null : read.integer(Setting.SYSLOG_PORT, 0, 65535),
                 read.zone(Setting.SYSLOG_ZONE),
                 read.flag(Setting.SYSLOG_INSECURE),
+                read.duration(Setting.SYSLOG_IDLE, Duration.ofMillis(100), Duration.ofDays(365)),
                 read.text(Setting.OTLP_DEVICE),
                 read.text(Setting.LOKI_DEVICE),
                 read.text(Setting.LOKI_SERVICE),
@@ -211,6 +218,7 @@ public record Settings(
     private record Reader(Map<Setting, String> options, Map<String, String> environment) {
 
         private static final Pattern ORIGIN = Pattern.compile("https?://([a-z0-9.-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?");
+        private static final Pattern HOST_NAME = Pattern.compile("[a-z0-9_-]+(\\.[a-z0-9_-]+)*");
         private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
         private static final Pattern BYTES = Pattern.compile("(\\d{1,12})(B|KiB|MiB|GiB)?");
 
@@ -315,6 +323,19 @@ public record Settings(
                             .map(String::trim)
                             .filter(one -> !one.isEmpty())
                             .toList();
+        }
+
+        Set<String> hosts(Setting setting) {
+            String value = orNull(setting);
+            if (value == null) {
+                return Set.of();
+            }
+            List<String> hosts = List.of(value.toLowerCase(Locale.ROOT).split(" *, *"));
+            if (!hosts.stream().allMatch(host -> HOST_NAME.matcher(host).matches())) {
+                throw new InvalidSettingException(
+                        setting, "must be host names such as logs.example.com, without a scheme or a port");
+            }
+            return Set.copyOf(hosts);
         }
 
         List<String> origins(Setting setting) {

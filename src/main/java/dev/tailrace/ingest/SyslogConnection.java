@@ -1,11 +1,15 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.metrics.Meters.Foreign;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,29 +25,35 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
     private final DeviceId peer;
     private final DeviceSinks sinks;
     private final SyslogFraming framing;
+    private final ForeignProtocol opening = new ForeignProtocol();
+    private final long idleMillis;
+    private long lastPiece = System.nanoTime();
     private boolean paused;
     private boolean closed;
     private @Nullable Future<Void> finished;
 
-    private SyslogConnection(Ingest ingest, SyslogParser parser, NetSocket socket) {
+    private SyslogConnection(Ingest ingest, SyslogParser parser, NetSocket socket, Duration idle) {
         this.ingest = ingest;
         this.parser = parser;
         this.socket = socket;
         this.peer = SyslogPeer.of(socket.remoteAddress());
         this.sinks = new DeviceSinks(ingest, LineSink.Patience.RETRY, this);
+        this.idleMillis = idle.toMillis();
         this.framing = new SyslogFraming(ingest.options().lineBytes(), ingest.budget(), this);
     }
 
-    static void serve(Ingest ingest, SyslogParser parser, NetSocket socket) {
+    /** @param idle after so long without a byte the connection is closed, unless it is paused */
+    static void serve(Ingest ingest, SyslogParser parser, NetSocket socket, Duration idle) {
         if (ingest.isDraining() || ingest.isFull()) {
             socket.close();
             return;
         }
-        new SyslogConnection(ingest, parser, socket).listen();
+        new SyslogConnection(ingest, parser, socket, idle).listen();
     }
 
     private void listen() {
         ingest.joined(this);
+        closeWhenIdle(idleMillis);
         sinks.onDrain(this::resume);
         socket.exceptionHandler(cause -> log.debug("A syslog connection broke: {}", cause.getMessage()));
         socket.handler(this::onPiece);
@@ -60,7 +70,15 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
         if (finished != null) {
             return;
         }
+        lastPiece = System.nanoTime();
         byte[] bytes = piece.getBytes();
+        if (!opening.isDecided()) {
+            Foreign protocol = opening.feed(bytes);
+            if (protocol != null) {
+                refuse(protocol);
+                return;
+            }
+        }
         framing.feed(bytes, 0, bytes.length);
         sinks.flush();
         if (!paused && sinks.isFull()) {
@@ -70,9 +88,34 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
         }
     }
 
+    /** Closes the connection before anything that came is a message. */
+    private void refuse(Foreign protocol) {
+        log.debug("A connection to the syslog port speaks {}", protocol);
+        ingest.meters().foreign(protocol);
+        finished = leaveSinks();
+        closeSocket();
+    }
+
+    private void closeWhenIdle(long afterMillis) {
+        ingest.vertx().setTimer(Math.max(1, afterMillis), id -> {
+            long left = idleMillis - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastPiece);
+            if (finished == null && (paused || left > 0)) {
+                closeWhenIdle(paused ? idleMillis : left);
+            } else if (finished == null) {
+                ingest.meters().refused(Limit.SYSLOG_IDLE);
+                closeSocket(); // upon which it finishes
+            }
+        });
+    }
+
+    private void closeSocket() {
+        socket.close().onFailure(cause -> log.debug("A syslog connection did not close: {}", cause.getMessage()));
+    }
+
     private void resume() {
         if (paused) {
             paused = false;
+            lastPiece = System.nanoTime();
             ingest.meters().deviceResumed();
             socket.resume();
         }
@@ -108,14 +151,18 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
     private Future<Void> finish() {
         if (finished == null) {
             framing.end();
-            framing.close();
             if (paused) {
                 paused = false;
                 ingest.meters().deviceResumed();
             }
-            finished = sinks.finish().otherwiseEmpty().onComplete(done -> ingest.left(this));
+            finished = leaveSinks();
         }
         return finished;
+    }
+
+    private Future<Void> leaveSinks() {
+        framing.close();
+        return sinks.finish().otherwiseEmpty().onComplete(done -> ingest.left(this));
     }
 
     /** What was read is stored before the connection closes, for that is all that the sender hears. */

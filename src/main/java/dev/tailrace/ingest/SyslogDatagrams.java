@@ -1,5 +1,6 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.metrics.Meters.Foreign;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -35,6 +36,11 @@ final class SyslogDatagrams implements Ingest.Connected, LineSink.Sender {
 
     private void onPacket(DatagramPacket packet) {
         byte[] bytes = packet.data().getBytes();
+        Foreign protocol = ForeignProtocol.ofDatagram(bytes);
+        if (protocol != null) {
+            ingest.meters().foreign(protocol);
+            return;
+        }
         int end = bytes.length;
         while (end > 0 && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r' || bytes[end - 1] == 0)) {
             end--;

@@ -5,6 +5,7 @@ import io.vertx.core.datagram.DatagramSocket;
 import io.vertx.core.datagram.DatagramSocketOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
+import java.time.Duration;
 import java.time.ZoneId;
 
 /** One event loop's way in for syslog, RFC 5424 and RFC 3164. All loops share the port of TCP; that of UDP is one loop's. */
@@ -15,10 +16,15 @@ public final class SyslogServer {
 
     private final Ingest ingest;
     private final SyslogParser parser;
+    private final Duration idle;
 
-    /** @param zone of times that name none */
-    public SyslogServer(Ingest ingest, ZoneId zone) {
+    /**
+     * @param zone of times that name none
+     * @param idle after so long without a byte a TCP connection is closed
+     */
+    public SyslogServer(Ingest ingest, ZoneId zone, Duration idle) {
         this.ingest = ingest;
+        this.idle = idle;
         this.parser = new SyslogParser(new SyslogTime(zone, System::currentTimeMillis));
     }
 
@@ -33,7 +39,7 @@ public final class SyslogServer {
                         .setReceiveBufferSize(receiveBuffer)
                         .setTcpKeepAlive(true) // some senders vanish, and syslog says nothing to tell by
                         .setAcceptBacklog(4096))
-                .connectHandler(socket -> SyslogConnection.serve(ingest, parser, socket))
+                .connectHandler(socket -> SyslogConnection.serve(ingest, parser, socket, idle))
                 .listen(port, host);
     }
 

@@ -38,6 +38,12 @@ public final class Meters {
         CONNECTIONS("connections"),
         /** More than from one address. */
         CONNECTIONS_PER_ADDRESS("connections-per-address"),
+        /** More on the management port, where the oldest makes room. */
+        MANAGEMENT_CONNECTIONS("management-connections"),
+        /** More TLS handshakes of one address, of which one had no turn in time, or before its client gave up. */
+        HANDSHAKES_PER_ADDRESS("handshakes-per-address"),
+        /** A connection of syslog that sent nothing for long. */
+        SYSLOG_IDLE("syslog-idle"),
         /** No whole head of a request in time. */
         REQUEST_TIME("request-timeout"),
         /** More streams than one caller may read. */
@@ -84,6 +90,24 @@ public final class Meters {
 
         Limit(String setting) {
             this.label = setting;
+        }
+    }
+
+    /** What came in place of syslog: what a browser can be made to send. */
+    public enum Foreign {
+        /** A line that begins a request of HTTP, or the preface of HTTP/2. */
+        HTTP("http"),
+        /** A record of TLS or DTLS. */
+        TLS("tls"),
+        /** A packet of QUIC, which HTTP/3 begins with. */
+        QUIC("quic"),
+        /** A message of STUN or TURN, which WebRTC begins with. */
+        STUN("stun");
+
+        private final String label;
+
+        Foreign(String label) {
+            this.label = label;
         }
     }
 
@@ -139,8 +163,10 @@ public final class Meters {
     private final Map<Limit, Counter> refused = new EnumMap<>(Limit.class);
     private final Map<Limit, Counter> slowed = new EnumMap<>(Limit.class);
     private final Map<Rejection, Counter> rejected = new EnumMap<>(Rejection.class);
+    private final Map<Foreign, Counter> foreign = new EnumMap<>(Foreign.class);
     private final Map<Eviction, Counter> evicted = new EnumMap<>(Eviction.class);
     private final Map<Gap.Reason, Counter> gaps = new EnumMap<>(Gap.Reason.class);
+    private final Counter acceptFailures;
     private final Counter readFailures;
     private final Counter placesLost;
     private final Counter redisReconnects;
@@ -179,6 +205,15 @@ public final class Meters {
                                     .tag("limit", limit.label)
                                     .register(registry));
         }
+        for (Foreign protocol : Foreign.values()) {
+            foreign.put(
+                    protocol,
+                    Counter.builder("tailrace.syslog.foreign")
+                            .description("Connections and datagrams to the syslog port that spoke another protocol, and"
+                                    + " of which nothing was stored")
+                            .tag("protocol", protocol.label)
+                            .register(registry));
+        }
         for (Eviction reason : Eviction.values()) {
             evicted.put(
                     reason,
@@ -200,6 +235,9 @@ public final class Meters {
         gauge("tailrace.subscribers", "Subscribers by state", "state", "behind", behind::sum);
         gauge("tailrace.device.connections", "Open connections of devices", deviceConnections::sum);
         gauge("tailrace.devices.paused", "Connections of devices that are not being read", devicesPaused::sum);
+        acceptFailures = Counter.builder("tailrace.accept.failures")
+                .description("Times that no connection could be accepted, mostly because no file descriptor was left")
+                .register(registry);
         readFailures = Counter.builder("tailrace.ring.read.failures")
                 .description("Reads of a ring that failed and are tried again")
                 .register(registry);
@@ -260,6 +298,29 @@ public final class Meters {
 
     public void refused(Limit limit) {
         counterOf(refused, limit).increment();
+    }
+
+    /** No connection could be accepted for now. */
+    public void acceptFailed() {
+        acceptFailures.increment();
+    }
+
+    /** Something at the syslog port was not syslog. */
+    public void foreign(Foreign protocol) {
+        counterOf(foreign, protocol).increment();
+    }
+
+    /** Names where to read how many connections a port has; once for each port. */
+    public void connections(String port, LongSupplier open) {
+        gauge("tailrace.connections", "Open connections by port", "port", port, open::getAsLong);
+    }
+
+    /** Names where to read how many connections wait for their turn to begin TLS; once. */
+    public void handshakesWaiting(LongSupplier waiting) {
+        gauge(
+                "tailrace.handshakes.waiting",
+                "Connections that wait for their turn to begin TLS, as others of their address do",
+                waiting::getAsLong);
     }
 
     /** A device or fleet was overdrawn, and its senders pause until it is even. */

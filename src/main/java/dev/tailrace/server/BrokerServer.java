@@ -2,6 +2,7 @@ package dev.tailrace.server;
 
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.HostNames;
 import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
@@ -23,6 +24,7 @@ import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.redis.RedisEvents;
 import dev.tailrace.ring.redis.RedisLimits;
 import dev.tailrace.ring.redis.RedisUri;
+import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -53,7 +55,8 @@ public final class BrokerServer {
     private final Meters meters;
     private final OpenStreams streams;
     private final FollowBudget followBudget;
-    private final Connections.Census census;
+    private final ConnectionLimits limits;
+    private final Acceptor acceptor;
     private final Revocations revocations = new Revocations();
     private final Activity activity = new Activity();
     private final PendingBudget budget;
@@ -64,6 +67,7 @@ public final class BrokerServer {
     private final Storage storage;
     private final Function<Fleets, List<Authenticator>> authenticators;
     private final Readiness readiness;
+    private final Context lookout;
     private final ManagementServer management;
     private final @Nullable TlsFiles tlsFiles;
     private final @Nullable Tls tls;
@@ -74,6 +78,9 @@ public final class BrokerServer {
             Vertx vertx,
             Settings settings,
             Telemetry telemetry,
+            ConnectionLimits limits,
+            Acceptor acceptor,
+            HostNames managementNames,
             Storage storage,
             @Nullable TlsFiles tlsFiles,
             @Nullable Tls tls,
@@ -81,7 +88,8 @@ public final class BrokerServer {
         this.authenticators = authenticators;
         this.vertx = vertx;
         this.settings = settings;
-        this.census = new Connections.Census(settings.connections(), settings.connectionsPerAddress());
+        this.limits = limits;
+        this.acceptor = acceptor;
         this.meters = telemetry.meters();
         this.streams = new OpenStreams(settings.streamsPerUser());
         this.followBudget = new FollowBudget(settings.followedDevices());
@@ -99,7 +107,8 @@ public final class BrokerServer {
         this.readiness = new Readiness(vertx, storage::refusal, settings.readyWithoutStorage());
         this.tlsFiles = tlsFiles;
         this.tls = tls;
-        this.management = new ManagementServer(vertx, settings, telemetry, readiness, tls);
+        this.lookout = vertx.getOrCreateContext();
+        this.management = new ManagementServer(vertx, settings, telemetry, readiness, managementNames, tls);
     }
 
     /** Starts a broker; fails, with everything closed again, when it cannot listen or Redis refuses it. */
@@ -119,18 +128,44 @@ public final class BrokerServer {
         RedisUri redis = settings.redis() == null ? null : RedisUri.parse(settings.redis());
         TlsFiles tlsFiles = TlsFiles.read(settings);
         Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tlsClientRequired());
-        // One more, which serves neither devices nor readers: what the subscriber hears waits for none of them.
-        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(settings.eventLoops() + 1));
-        vertx.exceptionHandler(BrokerServer::onUnhandled);
+        HostNames managementNames = ManagementServer.names(settings);
         Telemetry telemetry = new Telemetry();
+        Meters meters = telemetry.meters();
+        var limits = new ConnectionLimits(settings.connections(), settings.connectionsPerAddress(), meters);
+        var handshakes = new HandshakeTurns(settings.handshakesPerAddress(), meters);
+        var acceptor = new Acceptor(limits, handshakes, tls != null, meters);
+        Vertx vertx = Vertx.builder()
+                .with(vertxOptions(settings))
+                .withTransport(AcceptorTransport.with(acceptor))
+                .build();
+        vertx.exceptionHandler(BrokerServer::onUnhandled);
         // Of no context, for what is told on one of this Vert.x is not told any more when that is closed.
         Promise<BrokerServer> started = Promise.promise();
-        storage(vertx, settings, redis, telemetry.meters())
-                .map(storage -> new BrokerServer(vertx, settings, telemetry, storage, tlsFiles, tls, authenticators))
+        storage(vertx, settings, redis, meters)
+                .map(storage -> new BrokerServer(
+                        vertx,
+                        settings,
+                        telemetry,
+                        limits,
+                        acceptor,
+                        managementNames,
+                        storage,
+                        tlsFiles,
+                        tls,
+                        authenticators))
                 .compose(server -> server.listen().map(server))
                 .onSuccess(started::complete)
                 .onFailure(cause -> vertx.close().onComplete(closed -> started.fail(cause)));
         return started.future();
+    }
+
+    private static VertxOptions vertxOptions(Settings settings) {
+        return new VertxOptions()
+                // One more, which serves neither devices nor readers: what the subscriber hears waits for none of them.
+                .setEventLoopPoolSize(settings.eventLoops() + 1)
+                // Vert.x computes TLS handshakes there: with its 20 threads a flood of them leaves event loops no
+                // processor.
+                .setInternalBlockingPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors() / 2));
     }
 
     /**
@@ -183,8 +218,20 @@ public final class BrokerServer {
         return lookAfter()
                 .compose(this::deployAll)
                 .compose(all -> loops.get(0).listenForDatagrams())
-                .compose(listening -> management.listen())
-                .onSuccess(listening -> lookAfterTls());
+                .compose(listening -> listenForManagement())
+                .onSuccess(listening -> {
+                    acceptor.listens(syslogPort(), ServerPort.SYSLOG);
+                    acceptor.listens(managementPort(), ServerPort.MANAGEMENT);
+                    limits.descriptors(Descriptors.forConnections(settings.connections()));
+                    lookAfterTls();
+                });
+    }
+
+    // On the loop that serves neither devices nor readers.
+    private Future<Void> listenForManagement() {
+        Promise<Void> listening = Promise.promise();
+        lookout.runOnContext(nothing -> management.listen().onComplete(listening));
+        return listening.future();
     }
 
     private Future<?> deployAll(DeviceIndex devices) {
@@ -210,7 +257,6 @@ public final class BrokerServer {
                 deviceLimit,
                 streams,
                 followBudget,
-                census,
                 tls,
                 authenticators);
         loops.add(loop);
@@ -244,7 +290,7 @@ public final class BrokerServer {
     /** Readiness and the list of devices have a ring of their own, so that no reader's loop waits for them. */
     private Future<DeviceIndex> lookAfter() {
         Promise<DeviceIndex> begun = Promise.promise();
-        vertx.runOnContext(nothing -> storage.ring()
+        lookout.runOnContext(nothing -> storage.ring()
                 .compose(ring -> {
                     readiness.begin(ring);
                     deviceLimit.begin(vertx, ring.directory());

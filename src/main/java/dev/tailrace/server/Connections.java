@@ -8,30 +8,30 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
 
 /**
- * The connections of one event loop: ends those that are too many, in all or from one address, and those that do not bring the
- * whole head of a first request in time, however often they send a byte of it, or of another request after their last answer.
+ * The connections of one event loop: ends those that do not bring the whole head of a first request in time, however often they send a
+ * byte of it, or of another request after their last answer.
  */
 final class Connections implements Handler<HttpServerRequest> {
 
     private static final int LOOKS_PER_TIMEOUT = 4;
     private static final int SWITCHING_PROTOCOLS = 101;
 
-    private final Census census;
-    private final Meters meters;
     private final Bodies bodies;
     private final Handler<HttpServerRequest> next;
     private final Waiting first;
     private final Waiting others;
+
+    /** Those of HTTP/2 that did what they may not, and are about to be closed. */
+    private final Set<HttpConnection> ending = new HashSet<>();
 
     /** How many requests of a connection of HTTP/2 are not answered; others have one at a time. */
     private final Map<HttpConnection, Integer> streams = new HashMap<>();
@@ -42,32 +42,15 @@ final class Connections implements Handler<HttpServerRequest> {
      */
     Connections(
             Vertx vertx,
-            Census census,
             Meters meters,
             Duration patience,
             Duration keepAlive,
             Bodies bodies,
             Handler<HttpServerRequest> next) {
-        this.census = census;
-        this.meters = meters;
         this.bodies = bodies;
         this.next = next;
         this.first = new Waiting(vertx, patience, () -> meters.refused(Limit.REQUEST_TIME));
         this.others = new Waiting(vertx, keepAlive, () -> {});
-    }
-
-    /** What all event loops count together. */
-    static final class Census {
-        private final int most;
-        private final int mostPerAddress;
-        private final AtomicInteger all = new AtomicInteger();
-        private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
-
-        /** @param mostPerAddress 0 for any number */
-        Census(int most, int mostPerAddress) {
-            this.most = most;
-            this.mostPerAddress = mostPerAddress;
-        }
     }
 
     /** Connections without a request, and since when; those that wait too long are closed. */
@@ -105,35 +88,36 @@ final class Connections implements Handler<HttpServerRequest> {
         }
     }
 
-    /** A connection opened, and is counted until it closes. */
+    /** A connection opened. */
     void opened(HttpConnection connection) {
-        SocketAddress peer = connection.remoteAddress();
-        String address = peer == null || census.mostPerAddress == 0 ? "" : String.valueOf(peer.hostAddress());
-        boolean tooMany = census.all.incrementAndGet() > census.most;
-        boolean tooManyThere =
-                !address.isEmpty() && census.byAddress.merge(address, 1, Integer::sum) > census.mostPerAddress;
-        connection.closeHandler(closed -> closed(connection, address));
-        if (tooMany || tooManyThere) {
-            meters.refused(tooMany ? Limit.CONNECTIONS : Limit.CONNECTIONS_PER_ADDRESS);
-            connection.close();
-        } else {
-            first.add(connection);
-        }
+        connection.closeHandler(closed -> closed(connection));
+        first.add(connection);
     }
 
-    private void closed(HttpConnection connection, String address) {
+    /**
+     * A connection is about to be closed for what it did: no other request of it is served. Netty closes it once all that it has read is
+     * decoded, which may be thousands of requests.
+     *
+     * @return whether that was not known yet
+     */
+    boolean ends(HttpConnection connection) {
+        return ending.add(connection);
+    }
+
+    private void closed(HttpConnection connection) {
+        ending.remove(connection);
         first.remove(connection);
         others.remove(connection);
         streams.remove(connection);
-        census.all.decrementAndGet();
-        if (!address.isEmpty()) {
-            census.byAddress.computeIfPresent(address, (one, count) -> count == 1 ? null : count - 1);
-        }
     }
 
     @Override
     public void handle(HttpServerRequest request) {
         HttpConnection connection = request.connection();
+        if (ending.contains(connection)) {
+            request.pause(); // it is never answered
+            return;
+        }
         first.remove(connection);
         others.remove(connection);
         if (request.version() == HttpVersion.HTTP_2) {

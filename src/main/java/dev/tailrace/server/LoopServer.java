@@ -11,6 +11,7 @@ import dev.tailrace.api.LoginRoutes;
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.Gate;
+import dev.tailrace.auth.HostNames;
 import dev.tailrace.auth.Keys;
 import dev.tailrace.auth.KnownFleets;
 import dev.tailrace.auth.Logins;
@@ -109,7 +110,6 @@ final class LoopServer extends VerticleBase {
     private final DeviceLimit deviceLimit;
     private final OpenStreams streams;
     private final FollowBudget followBudget;
-    private final Connections.Census census;
     private final @Nullable Tls tls;
     private final Function<Fleets, List<Authenticator>> authenticators;
     private Ingest ingest;
@@ -134,7 +134,6 @@ final class LoopServer extends VerticleBase {
             DeviceLimit deviceLimit,
             OpenStreams streams,
             FollowBudget followBudget,
-            Connections.Census census,
             @Nullable Tls tls,
             Function<Fleets, List<Authenticator>> authenticators) {
         this.settings = settings;
@@ -150,7 +149,6 @@ final class LoopServer extends VerticleBase {
         this.deviceLimit = deviceLimit;
         this.streams = streams;
         this.followBudget = followBudget;
-        this.census = census;
         this.tls = tls;
         this.authenticators = authenticators;
     }
@@ -206,7 +204,6 @@ final class LoopServer extends VerticleBase {
         HttpServerOptions options = httpOptions(settings);
         var connections = new Connections(
                 vertx,
-                census,
                 meters,
                 settings.requestTimeout(),
                 settings.keepAlive(),
@@ -214,8 +211,8 @@ final class LoopServer extends VerticleBase {
                 new PlainRequests(new PacedRequests(request -> route(router, request))));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(connection -> {
-                    onConnection(connection);
                     connections.opened(connection);
+                    onConnection(connection, connections);
                 })
                 .requestHandler(connections)
                 .invalidRequestHandler(new InvalidRequests(meters));
@@ -237,7 +234,7 @@ final class LoopServer extends VerticleBase {
         if (port == null) {
             return Future.succeededFuture();
         }
-        syslog = new SyslogServer(ingest, settings.syslogZone());
+        syslog = new SyslogServer(ingest, settings.syslogZone(), settings.syslogIdle());
         int shared = port == 0 ? SHARED_FREE_SYSLOG_PORT : port;
         return Listening.told(
                         syslog.listen(shared, settings.host(), settings.socketReceiveBuffer()),
@@ -264,10 +261,12 @@ final class LoopServer extends VerticleBase {
 
     // Peers that vanish are their own business; whoever served them hears of it too. Not the message: it may quote a
     // header.
-    private void onConnection(HttpConnection connection) {
+    private void onConnection(HttpConnection connection, Connections connections) {
         connection.exceptionHandler(cause -> {
             log.debug("A connection broke: {}", cause.getClass().getSimpleName());
-            if (cause instanceof Http2Exception broken && broken.error() == Http2Error.ENHANCE_YOUR_CALM) {
+            if (cause instanceof Http2Exception broken
+                    && broken.error() == Http2Error.ENHANCE_YOUR_CALM
+                    && connections.ends(connection)) {
                 meters.refused(Limit.HTTP2_RESETS);
             }
         });
@@ -320,7 +319,9 @@ final class LoopServer extends VerticleBase {
 
     private Origins origins() {
         boolean ownMachineOnly = !settings.asksForCredentials() && !settings.insecure();
-        return new Origins(settings.allowedOrigins(), ownMachineOnly ? settings.host() : null);
+        return new Origins(
+                settings.allowedOrigins(),
+                ownMachineOnly ? HostNames.ofOwnMachine(settings.host(), settings.hosts()) : null);
     }
 
     private JsonObject limits() {
@@ -375,6 +376,8 @@ final class LoopServer extends VerticleBase {
                 .setSendBufferSize(settings.socketSendBuffer())
                 .setTcpNoDelay(true)
                 .setAcceptBacklog(4096)
+                .setSslHandshakeTimeout(settings.requestTimeout().toMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setHandle100ContinueAutomatically(true)
                 .setMaxHeaderSize(settings.headerBytes())
                 .setMaxInitialLineLength(settings.headerBytes())

@@ -1,8 +1,11 @@
 package dev.tailrace.server;
 
+import dev.tailrace.auth.HostNames;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Telemetry;
+import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -11,10 +14,18 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code /metrics}, {@code /health/live} and {@code /health/ready}, on a port of their own. */
 final class ManagementServer {
+
+    private static final Logger log = LoggerFactory.getLogger(ManagementServer.class);
 
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -22,11 +33,23 @@ final class ManagementServer {
     private final Settings settings;
     private final Telemetry telemetry;
     private final Readiness readiness;
+    private final HostNames names;
     private final @Nullable Tls tls;
     private @Nullable HttpServer http;
+    private boolean refusedSome;
 
-    /** @param tls for its port too, if the settings say so */
-    ManagementServer(Vertx vertx, Settings settings, Telemetry telemetry, Readiness readiness, @Nullable Tls tls) {
+    /**
+     * @param names those that it may be asked by
+     * @param tls for its port too, if the settings say so
+     */
+    ManagementServer(
+            Vertx vertx,
+            Settings settings,
+            Telemetry telemetry,
+            Readiness readiness,
+            HostNames names,
+            @Nullable Tls tls) {
+        this.names = names;
         this.vertx = vertx;
         this.settings = settings;
         this.telemetry = telemetry;
@@ -34,22 +57,74 @@ final class ManagementServer {
         this.tls = settings.managementTls() ? tls : null;
     }
 
+    /**
+     * The names of its port. The machine's own is among them where others reach the port; where only the machine itself does, that name is
+     * not safe: a foreign network that it is in may claim it.
+     */
+    static HostNames names(Settings settings) {
+        Set<String> names = new HashSet<>(settings.hosts());
+        names.add(settings.managementHost());
+        if (!RefuseToListen.isLoopback(settings.managementHost())) {
+            try {
+                names.add(InetAddress.getLocalHost().getHostName());
+            } catch (UnknownHostException nameless) {
+                log.debug("The machine's own name is not known: {}", nameless.getMessage());
+            }
+        }
+        return HostNames.orAddresses(names);
+    }
+
+    /** Listens, on the event loop of the caller. */
     Future<Void> listen() {
         Router router = Router.router(vertx);
         SafeHeaders.mount(router);
+        router.route().handler(this::admit);
         router.get("/metrics").handler(call -> scrape(call.response()));
         router.get("/health/live").handler(call -> health(call.response(), true, "live", null));
         router.get("/health/ready").handler(this::ready);
-        Problems.mount(router, telemetry.meters());
-        HttpServer server = vertx.createHttpServer(options()).requestHandler(router);
+        Meters meters = telemetry.meters();
+        Problems.mount(router, meters);
+        var connections = new Connections(
+                vertx,
+                meters,
+                settings.requestTimeout(),
+                settings.keepAlive(),
+                new Bodies(vertx, meters, settings.bodyTimeout()),
+                new PlainRequests(new PacedRequests(router)));
+        HttpServer server = vertx.createHttpServer(options())
+                .connectionHandler(connections::opened)
+                .requestHandler(connections)
+                .invalidRequestHandler(new InvalidRequests(meters));
         return Listening.on(server, settings.managementPort(), settings.managementHost(), Setting.MANAGEMENT_PORT)
                 .onSuccess(listening -> http = listening)
                 .mapEmpty();
     }
 
+    private void admit(RoutingContext call) {
+        if (names.include(call.request())) {
+            call.next();
+            return;
+        }
+        if (!refusedSome) {
+            refusedSome = true;
+            log.warn(
+                    "The management port was asked by a name that is not its own, and refused that (told once); a name that"
+                            + " scrapers use has to be in --{} ({})",
+                    Setting.HOSTS.option(),
+                    Setting.HOSTS.variable());
+        }
+        call.fail(new Problem(
+                403,
+                "foreign-host",
+                "The management port is not known by this name",
+                "ask by its address or by localhost, or add the name to --hosts (TAILRACE_HOSTS)"));
+    }
+
     // Probes and scrapers have no certificates.
     private HttpServerOptions options() {
         HttpServerOptions options = new HttpServerOptions()
+                // With it Vert.x shows a connection after its first request only, and so not one that never brings any.
+                .setHttp2ClearTextEnabled(false)
                 .setIdleTimeout((int) Math.max(1, settings.keepAlive().toSeconds()));
         return tls == null ? options : tls.secureQuietly(options);
     }

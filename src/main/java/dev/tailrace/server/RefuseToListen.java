@@ -33,7 +33,8 @@ final class RefuseToListen {
         }
     }
 
-    private static boolean isLoopback(String host) {
+    /** Whether only the machine itself reaches what listens there. */
+    static boolean isLoopback(String host) {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException unknown) {

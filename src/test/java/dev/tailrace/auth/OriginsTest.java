@@ -21,7 +21,11 @@ final class OriginsTest {
 
     @BeforeAll
     static void start() {
-        Map<Setting, String> pages = Map.of(Setting.ALLOWED_ORIGINS, "https://Ops.example.com, http://wall:3000");
+        Map<Setting, String> pages = Map.of(
+                Setting.ALLOWED_ORIGINS,
+                "https://Ops.example.com, http://wall:3000",
+                Setting.HOSTS,
+                "broker, Logs.lan");
         open = RunningBroker.start(pages);
         closed = RunningBroker.start(Map.of(
                 Setting.ALLOWED_ORIGINS,
@@ -146,7 +150,18 @@ final class OriginsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"rebound.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "192.0.2.1", "[::2]"
+            strings = {
+                "rebound.example:8080",
+                "127.0.0.1.evil.example",
+                "localhost.evil.example",
+                "192.0.2.1",
+                "[::2]",
+                "wiki",
+                "wiki:8080",
+                "wiki.",
+                "broker.evil.example",
+                "2130706433",
+                "0x7f000001"
             })
     void nameOfSomebodyElse_isNotAnswered_whereNoCredentialsAreAskedFor(String host) {
         assertThat(ask(open, "GET", "/api/v1/devices", "Host: " + host)).startsWith("HTTP/1.1 403 ");
@@ -162,7 +177,11 @@ final class OriginsTest {
                 "127.1.2.3:8080",
                 "[::1]:8080",
                 "broker",
+                "BROKER.:8080",
+                "logs.lan",
+                "localhost.",
                 "a.localhost",
+                "wall",
                 "ops.example.com"
             })
     void nameOfThisMachine_isAnswered(String host) {

@@ -71,6 +71,31 @@ final class ChartRelationsTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("cases")
+    void names_ofTheServicesOfBrokers_areKnownToBrokers(Path values) {
+        Chart.Manifests rendered = Chart.render(values);
+        List<String> hosts = List.of(String.valueOf(rendered.settings().get(Setting.HOSTS.variable()))
+                .split(","));
+        for (Chart.Node service : rendered.of("Service")) {
+            String name = service.text("metadata.name");
+            boolean ofBrokers = "broker".equals(service.map("spec.selector").get("app.kubernetes.io/component"));
+            assertThat(hosts.stream().filter(host -> host.equals(name) || host.startsWith(name + ".")))
+                    .as(name)
+                    .hasSize(ofBrokers ? 4 : 0);
+        }
+    }
+
+    @Test
+    void hosts_ofTheSettings_areAddedToThoseOfTheServices() {
+        Object hosts = Chart.render("settings.hosts=logs.example.com,logs.lan")
+                .settings()
+                .get(Setting.HOSTS.variable());
+        assertThat(String.valueOf(hosts).split(","))
+                .contains("logs.example.com", "logs.lan")
+                .anyMatch(host -> host.endsWith("-management"));
+    }
+
     private static Chart.Node podBehind(Chart.Manifests rendered, Map<String, Object> selector) {
         List<Chart.Node> found = rendered.of("Deployment").stream()
                 .map(workload -> workload.at("spec.template"))

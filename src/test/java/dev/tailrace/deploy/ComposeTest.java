@@ -97,6 +97,10 @@ final class ComposeTest {
                 .isEqualTo(BROKERS.stream().map(broker -> broker + ":9090").toList());
         for (String broker : BROKERS) {
             assertThat(nginx).contains("server " + broker + ":8080 ");
+            assertThat(compose.text("services." + broker + ".environment." + Setting.HOSTS.variable())
+                            .split(","))
+                    .as("names by which Prometheus may ask")
+                    .contains(broker);
         }
     }
 

@@ -93,9 +93,9 @@ final class LeavingTest {
         RunningBroker broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "10m"));
         try (RawSocket stream = new RawSocket(broker.port());
                 RawSocket idle = new RawSocket(broker.port())) {
-            stream.write("GET /api/v1/devices/d/logs/stream HTTP/1.1\r\nHost: a\r\n\r\n");
+            stream.write("GET /api/v1/devices/d/logs/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
             stream.readUntil("event: alive");
-            idle.write("GET /api/v1/limits HTTP/1.1\r\nHost: a\r\n\r\n");
+            idle.write("GET /api/v1/limits HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertThat(idle.readResponse()).startsWith("HTTP/1.1 200 ");
 
             RunningBroker.await(broker.server().stop());

@@ -184,7 +184,7 @@ final class WebSocketTailTest {
     void wrongRequest_isRefusedBeforeTheUpgrade(String query, int status, String version) {
         start();
         try (RawSocket socket = new RawSocket(broker.port())) {
-            socket.write("GET " + PATH + "?" + query + " HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+            socket.write("GET " + PATH + "?" + query + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                     + "Connection: Upgrade\r\nSec-WebSocket-Version: " + version
                     + "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
             assertThat(socket.readResponse()).startsWith("HTTP/1.1 " + status).contains("application/problem+json");

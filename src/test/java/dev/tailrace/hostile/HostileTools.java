@@ -3,8 +3,11 @@ package dev.tailrace.hostile;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.Require;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -35,6 +38,35 @@ final class HostileTools {
                     command.get(0) + " did not end within " + limitSeconds + " s: " + output(directory));
         }
         return process.exitValue();
+    }
+
+    /** Starts a main class of the tests in a process of its own, whose standard output is to be read. */
+    static Process java(Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    static String firstLine(Process process) throws IOException {
+        return String.valueOf(process.inputReader(StandardCharsets.UTF_8).readLine());
+    }
+
+    /** Reports what an attack cost, in {@code target/hostile/figures.txt} too. */
+    static void figures(String attack, String figures) throws IOException {
+        String line = attack + ": " + figures + "\n";
+        System.out.print(line);
+        Files.writeString(
+                Files.createDirectories(HOME).resolve("figures.txt"),
+                line,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
     }
 
     static String output(Path directory) throws IOException {

@@ -29,7 +29,7 @@ final class PathsTest {
 
     private static String send(String method, String path, String body) {
         try (RawSocket socket = new RawSocket(broker.port())) {
-            return socket.write(method + " " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+            return socket.write(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                             + "Content-Type: application/x-ndjson\r\nContent-Length: " + body.length() + "\r\n\r\n"
                             + body)
                     .readResponse();

@@ -11,6 +11,25 @@ final class SilentCrowd {
 
     private SilentCrowd() {}
 
+    /** A crowd whose connections are all open, or were closed by the broker. */
+    record Gathered(Process process) implements AutoCloseable {
+        @Override
+        public void close() throws InterruptedException {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Starts the process of a crowd, and waits until all have connected. */
+    static Gathered gather(int count, int port) throws IOException {
+        Process process = HostileTools.java(SilentCrowd.class, "" + port, "" + count);
+        String first = HostileTools.firstLine(process);
+        if (!("connected " + count).equals(first)) {
+            process.destroyForcibly();
+            throw new AssertionError(first);
+        }
+        return new Gathered(process);
+    }
+
     /** @param arguments port, and how many */
     public static void main(String[] arguments) throws IOException {
         var broker = new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0]));

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tailrace.testing.LiveReader;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -33,9 +30,8 @@ final class SilentCrowdTest {
             try (LiveReader reader = new LiveReader(broker, device)) {
                 broker.say(device, "before");
                 long before = usedHeap();
-                Process crowd = gather(broker.port());
-                try {
-                    assertThat(firstLine(crowd)).isEqualTo("connected " + CROWD);
+                try (SilentCrowd.Gathered crowd = SilentCrowd.gather(CROWD, broker.port())) {
+                    assertThat(crowd.process().isAlive()).isTrue();
                     assertThat(usedHeap() - before).isLessThan((long) CROWD * BYTES_PER_CONNECTION);
                     broker.say(device, "meanwhile");
                     try (LiveReader another = new LiveReader(broker, device)) {
@@ -43,8 +39,6 @@ final class SilentCrowdTest {
                         assertThat(another.messages(1)).containsExactly("to both");
                     }
                     assertThat(reader.messages(3)).containsExactly("before", "meanwhile", "to both");
-                } finally {
-                    crowd.destroyForcibly().waitFor();
                 }
                 broker.say(device, "after");
                 assertThat(reader.messages(4)).endsWith("after");
@@ -52,32 +46,14 @@ final class SilentCrowdTest {
         }
     }
 
-    private static Process gather(int port) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SilentCrowd.class.getName(),
-                        String.valueOf(port),
-                        String.valueOf(CROWD))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-    }
-
-    private static String firstLine(Process process) throws IOException {
-        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-        return String.valueOf(lines.readLine());
-    }
-
     private static long usedHeap() {
         System.gc();
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
-    private static long fileLimit() throws IOException {
+    static long fileLimit() throws IOException {
         Process shell = new ProcessBuilder("sh", "-c", "ulimit -n").start();
-        String limit = firstLine(shell);
+        String limit = HostileTools.firstLine(shell);
         return "unlimited".equals(limit) ? Long.MAX_VALUE : Long.parseLong(limit);
     }
 }

@@ -73,8 +73,8 @@ final class SmugglingTest {
     void ambiguousEnd_isRefusedAndTheConnectionClosed(String name, String head, String body) {
         String inner = line("smuggled", smuggled);
         try (RawSocket socket = new RawSocket(broker.port())) {
-            socket.write(RawSocket.ascii("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: a\r\n" + TYPE
-                    + head + "\r\n" + body.replace("SMUGGLED", inner)));
+            socket.write(RawSocket.ascii("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: localhost\r\n"
+                    + TYPE + head + "\r\n" + body.replace("SMUGGLED", inner)));
             String answers = socket.readToEnd();
             assertThat(answers).startsWith("HTTP/1.1 400 ");
             assertThat(answers.split("HTTP/1\\.1 ", -1))
@@ -104,8 +104,9 @@ final class SmugglingTest {
     @MethodSource("badChunks")
     void badChunk_closesTheConnection(String name, String body) {
         try (RawSocket socket = new RawSocket(broker.port())) {
-            socket.write(RawSocket.ascii("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: a\r\n" + TYPE
-                    + "Transfer-Encoding: chunked\r\n\r\n" + body.replace("SMUGGLED", line("smuggled", smuggled))));
+            socket.write(RawSocket.ascii("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: localhost\r\n"
+                    + TYPE + "Transfer-Encoding: chunked\r\n\r\n"
+                    + body.replace("SMUGGLED", line("smuggled", smuggled))));
             assertThat(socket.readToEnd()).doesNotContain(" 20");
         }
         assertThat(broker.messages(smuggled)).isEmpty();
@@ -116,7 +117,7 @@ final class SmugglingTest {
     void foldedLineOfAHeaderWithoutMeaning_isReadAsOneLine() {
         try (RawSocket socket = new RawSocket(broker.port())) {
             String json = "{\"message\":\"one\"}";
-            socket.write("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: a\r\n" + TYPE
+            socket.write("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: localhost\r\n" + TYPE
                     + "X-A: b\r\n Transfer-Encoding: chunked\r\nContent-Length: " + json.length() + "\r\n\r\n" + json);
             assertThat(socket.readResponse()).startsWith("HTTP/1.1 202 ");
         }
@@ -125,22 +126,22 @@ final class SmugglingTest {
 
     private static String line(String message, String to) {
         String json = "{\"message\":\"" + message + "\"}";
-        return "POST /api/v1/devices/" + to + "/logs HTTP/1.1\r\nHost: a\r\n" + TYPE + "Content-Length: "
+        return "POST /api/v1/devices/" + to + "/logs HTTP/1.1\r\nHost: localhost\r\n" + TYPE + "Content-Length: "
                 + json.length() + "\r\n\r\n" + json;
     }
 
     static Stream<Arguments> malformed() {
         return Stream.of(
                 Arguments.of("no version", "GET /\r\n\r\n"),
-                Arguments.of("a version that is none", "GET / HTTP/1.x\r\nHost: a\r\n\r\n"),
-                Arguments.of("a version of the future", "GET / HTTP/3.7\r\nHost: a\r\n\r\n"),
-                Arguments.of("four words", "GET / x HTTP/1.1\r\nHost: a\r\n\r\n"),
-                Arguments.of("NUL in the path", "GET /\u0000 HTTP/1.1\r\nHost: a\r\n\r\n"),
+                Arguments.of("a version that is none", "GET / HTTP/1.x\r\nHost: localhost\r\n\r\n"),
+                Arguments.of("a version of the future", "GET / HTTP/3.7\r\nHost: localhost\r\n\r\n"),
+                Arguments.of("four words", "GET / x HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                Arguments.of("NUL in the path", "GET /\u0000 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 Arguments.of("no host", "GET / HTTP/1.1\r\n\r\n"),
-                Arguments.of("a host with a blank", "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n"),
+                Arguments.of("a host with a blank", "GET / HTTP/1.1\r\nHost: localhost\r\n b\r\n\r\n"),
                 Arguments.of("chunks of HTTP/1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-                Arguments.of("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
-                Arguments.of("a folded first line", "GET / HTTP/1.1\r\n X: y\r\nHost: a\r\n\r\n"));
+                Arguments.of("two hosts", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: b\r\n\r\n"),
+                Arguments.of("a folded first line", "GET / HTTP/1.1\r\n X: y\r\nHost: localhost\r\n\r\n"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -164,7 +165,7 @@ final class SmugglingTest {
             assertThat(socket.readResponse()).startsWith("HTTP/1.1 202 ");
             assertThat(socket.readResponse()).startsWith("HTTP/1.1 202 ");
             socket.write("POST /api/v1/devices/" + device
-                    + "/logs HTTP/1.1\r\nHost: a\r\n" + TYPE + "Transfer-Encoding: chunked\r\n\r\n"
+                    + "/logs HTTP/1.1\r\nHost: localhost\r\n" + TYPE + "Transfer-Encoding: chunked\r\n\r\n"
                     + "13;note=x\r\n{\"message\":\"three\"}\r\n0\r\nTrailer: y\r\n\r\n");
             assertThat(socket.readResponse()).startsWith("HTTP/1.1 202 ");
         }

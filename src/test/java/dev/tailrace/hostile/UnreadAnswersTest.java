@@ -31,7 +31,8 @@ final class UnreadAnswersTest {
             })
     void requestsWhoseAnswersAreNotRead_areNotReadEither(String path) throws Exception {
         byte[] burst = RawSocket.ascii(
-                ("GET " + path + " HTTP/1.1\r\nHost: a\r\nX-Filler: " + "x".repeat(800) + "\r\n\r\n").repeat(50));
+                ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nX-Filler: " + "x".repeat(800) + "\r\n\r\n")
+                        .repeat(50));
         try (RunningBroker broker = RunningBroker.start(Map.of(Setting.SOCKET_SEND_BUFFER, "16KiB"));
                 RawSocket socket = new RawSocket(broker.port(), 4096)) {
             broker.say("d", "one");

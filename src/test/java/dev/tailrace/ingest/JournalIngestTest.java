@@ -72,7 +72,7 @@ class JournalIngestTest {
 
     private RawSocket begin() {
         RawSocket socket = new RawSocket(broker.port());
-        socket.write("POST " + path() + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/vnd.fdo.journal\r\n"
+        socket.write("POST " + path() + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/vnd.fdo.journal\r\n"
                 + "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n");
         // Before anything of the body has been sent.
         assertThat(socket.readHead()).startsWith("HTTP/1.1 100 ");

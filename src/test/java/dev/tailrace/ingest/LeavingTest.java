@@ -81,7 +81,8 @@ class LeavingTest {
     void leavingBroker_answersAnOpenBodyWithWhatIsStored() throws Exception {
         RunningBroker leaving = broker(Map.of());
         try (RawSocket socket = new RawSocket(leaving.port())) {
-            socket.write("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n"
+            socket.write("POST /api/v1/devices/" + device
+                    + "/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
                     + "Transfer-Encoding: chunked\r\n\r\n4\r\n1\n2\n\r\n");
             await().until(() -> leaving.metric("tailrace_lines_stored_total") == 2);
 
@@ -237,7 +238,7 @@ class LeavingTest {
         RunningBroker broker = broker(Map.of(Setting.REDIS_TIMEOUT, "500ms"));
         redis.suspend();
         try (RawSocket socket = new RawSocket(broker.port())) {
-            String answer = socket.write("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: a\r\n"
+            String answer = socket.write("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: localhost\r\n"
                             + "Content-Type: text/plain\r\nContent-Length: 4\r\n\r\n1\n2\n")
                     .readResponse();
             assertThat(answer).startsWith("HTTP/1.1 503 ").contains("retry-after: 2", "problem:storage-away");

@@ -13,6 +13,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,6 +21,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Syslog over real sockets. */
 class SyslogTest {
@@ -106,6 +109,80 @@ class SyslogTest {
         datagram(port(), "\n");
         datagram(port(), "<13>1 - " + device + " app - - - b");
         awaitMessages(device, List.of("a", large, "b"));
+    }
+
+    /** As the body of a request that a page needs no permission for. */
+    private String forged() {
+        return "<13>1 - " + device + " app - - - forged by a page\n";
+    }
+
+    private static double foreign(String protocol) {
+        return broker.metric("tailrace_syslog_foreign_total{protocol=\"" + protocol + "\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST / HTTP/1.1", "47 / HTTP/1.1", "PRI * HTTP/2.0", "PUT /LONG HTTP/1.1"})
+    void pageThatSpeaksHttp_writesNothing(String line) {
+        double before = foreign("http");
+        double stored = broker.metric("tailrace_lines_stored_total");
+        String target = "x".repeat(200 * 1024); // longer than a line may be
+        try (RawSocket socket = new RawSocket(port())) {
+            socket.write(line.replace("LONG", target) + "\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\n"
+                    + "Content-Type: text/plain\r\nContent-Length: 100\r\n\r\n" + forged());
+            assertThat(socket.isClosedByPeer()).isTrue();
+        }
+        assertThat(foreign("http")).isEqualTo(before + 1);
+        assertThat(broker.metric("tailrace_lines_stored_total")).isEqualTo(stored);
+        assertThat(broker.messages(device)).isEmpty();
+    }
+
+    @Test
+    void pageThatSpeaksTls_writesNothing() {
+        double before = foreign("tls");
+        try (RawSocket socket = new RawSocket(port())) {
+            byte[] head = HexFormat.of().parseHex("16030102000100");
+            // Where a session ticket is, which the page's own server has made.
+            socket.write(RawSocket.join(head, ascii("\n" + forged())));
+            assertThat(socket.isClosedByPeer()).isTrue();
+        }
+        assertThat(foreign("tls")).isEqualTo(before + 1);
+        assertThat(broker.messages(device)).isEmpty();
+    }
+
+    @Test
+    void pageThatSendsDatagrams_writesNothing() throws IOException {
+        double before = foreign("stun");
+        byte[] stun = RawSocket.join(HexFormat.of().parseHex("000100402112a442"), ascii("\n" + forged()));
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.send(new DatagramPacket(stun, stun.length, InetAddress.getLoopbackAddress(), port()));
+        }
+        await().untilAsserted(() -> assertThat(foreign("stun")).isEqualTo(before + 1));
+        datagram(port(), "<13>1 - " + device + " app - - - real");
+        awaitMessages(device, List.of("real"));
+    }
+
+    @Test
+    void requestInALaterLine_isAMessage() {
+        try (RawSocket socket = new RawSocket(port())) {
+            socket.write("<13>1 - " + device + " app - - - a\nPOST / HTTP/1.1\n<13>1 - " + device + " app - - - b\n");
+            awaitMessages(device, List.of("a", "b"));
+        }
+    }
+
+    @Test
+    void connectionThatSendsNothingForLong_isClosed_andOneThatSendsIsNot() {
+        try (RunningBroker impatient =
+                        RunningBroker.start(Map.of(Setting.SYSLOG_PORT, "0", Setting.SYSLOG_IDLE, "2s"));
+                RawSocket busy = new RawSocket(impatient.server().syslogPort());
+                RawSocket silent = new RawSocket(impatient.server().syslogPort())) {
+            await().atMost(Duration.ofSeconds(20)).until(() -> {
+                busy.write("<13>1 - " + device + " app - - - more\n");
+                return impatient.metric("tailrace_refused_total{limit=\"syslog-idle\"}") == 1;
+            });
+            assertThat(silent.isClosedByPeer()).isTrue();
+            busy.write("<13>1 - " + device + " app - - - last\n");
+            await().untilAsserted(() -> assertThat(impatient.messages(device)).endsWith("last"));
+        }
     }
 
     @Test

@@ -379,8 +379,8 @@ class WebSocketIngestTest {
     @ValueSource(strings = {"/api/v1/devices/../ingest", "/api/v1/devices/%2e%2e/ingest", "/api/v1/devices//ingest"})
     void dotsAndNothing_areNoDevice(String path) {
         try (RawSocket socket = new RawSocket(broker.port())) {
-            String answer =
-                    socket.write("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+            String answer = socket.write("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    .readResponse();
             assertThat(answer).matches("(?s)HTTP/1.1 40[04] .*application/problem\\+json.*");
         }
     }
@@ -397,7 +397,7 @@ class WebSocketIngestTest {
     @Test
     void brokenEscape_isTheCallersFault() {
         try (RawSocket socket = new RawSocket(broker.port())) {
-            String answer = socket.write("GET /api/v1/devices/%zz/ingest HTTP/1.1\r\nHost: a\r\n\r\n")
+            String answer = socket.write("GET /api/v1/devices/%zz/ingest HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     .readResponse();
             assertThat(answer).startsWith("HTTP/1.1 400 ").contains("application/problem+json");
         }
@@ -421,7 +421,7 @@ class WebSocketIngestTest {
     @Test
     void handshakeWithoutKey_isRefused() {
         try (RawSocket socket = new RawSocket(broker.port())) {
-            String answer = socket.write("GET " + path("") + " HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+            String answer = socket.write("GET " + path("") + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                             + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n")
                     .readResponse();
             assertThat(answer).startsWith("HTTP/1.1 400 ");

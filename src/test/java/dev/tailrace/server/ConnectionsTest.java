@@ -7,12 +7,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestAuthority;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Connections that say nothing, too slowly, or are too many. */
 final class ConnectionsTest {
@@ -38,10 +41,7 @@ final class ConnectionsTest {
     }
 
     private Socket connect() throws IOException {
-        var socket = new Socket(InetAddress.getLoopbackAddress(), broker.port());
-        socket.setSoTimeout(20_000);
-        open.add(socket);
-        return socket;
+        return connect(broker.port());
     }
 
     private static void write(Socket socket, String text) throws IOException {
@@ -187,5 +187,79 @@ final class ConnectionsTest {
         assertThat(isServed(connect())).isTrue();
         assertThat(isClosed(connect())).isTrue();
         assertThat(refused("connections-per-address")).isEqualTo(1);
+    }
+
+    private Socket connect(int port) throws IOException {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(20_000);
+        open.add(socket);
+        return socket;
+    }
+
+    private double connections(String port) {
+        return broker.metric("tailrace_connections{port=\"" + port + "\"}");
+    }
+
+    @Test
+    void connectionsOfSyslog_countAsOthers_andEachAddressHasItsShare() throws Exception {
+        broker = RunningBroker.start(
+                Map.of(Setting.SYSLOG_PORT, "0", Setting.CONNECTIONS, "4", Setting.CONNECTIONS_PER_ADDRESS, "3"));
+        int syslog = broker.server().syslogPort();
+        Socket first = connect(syslog);
+        connect(syslog);
+        assertThat(isServed(connect())).isTrue();
+        assertThat(isClosed(connect(syslog))).isTrue();
+        assertThat(refused("connections-per-address")).isEqualTo(1);
+        assertThat(connections("syslog")).isEqualTo(2);
+        assertThat(connections("clients")).isEqualTo(1);
+        first.close();
+        await().until(() -> connections("syslog") == 1);
+        assertThat(isServed(connect())).isTrue();
+    }
+
+    @Test
+    void connectionsThatNeverBeginTls_count(@TempDir Path folder) throws Exception {
+        broker = RunningBroker.start(new TestAuthority(), folder, Map.of(Setting.CONNECTIONS, "2"));
+        connect();
+        connect();
+        assertThat(isClosed(connect())).isTrue();
+        assertThat(refused("connections")).isEqualTo(1);
+        assertThat(connections("clients")).isEqualTo(2);
+    }
+
+    @Test
+    void probe_isAnswered_howeverManyConnectionsThePortHasAlready() throws Exception {
+        broker = RunningBroker.start(Map.of(Setting.CONNECTIONS, "1"));
+        connect();
+        List<Socket> held = new ArrayList<>();
+        for (int i = 0; i < 2 * Acceptor.MANAGEMENT_CONNECTIONS; i++) {
+            held.add(connect(broker.server().managementPort()));
+        }
+        assertThat(broker.management("/health/live").statusCode()).isEqualTo(200);
+        assertThat(connections("management")).isLessThanOrEqualTo(Acceptor.MANAGEMENT_CONNECTIONS);
+        assertThat(refused("management-connections")).isGreaterThanOrEqualTo(Acceptor.MANAGEMENT_CONNECTIONS);
+        assertThat(isClosed(held.get(0))).as("the oldest").isTrue();
+        assertThat(isServed(held.get(held.size() - 1))).as("the newest").isTrue();
+    }
+
+    @Test
+    void connectionToTheManagementPort_thatBringsNoRequest_isClosed() throws Exception {
+        broker = RunningBroker.start(Map.of(Setting.REQUEST_TIMEOUT, "300ms"));
+        Socket slow = connect(broker.server().managementPort());
+        write(slow, "GET /health/live HTTP/1.1\r\nX: ");
+        assertThat(isClosed(slow)).isTrue();
+        assertThat(refused("request-timeout")).isEqualTo(1);
+    }
+
+    @Test
+    void clientThatSaysNothing_takesNobodysTurnForAHandshake(@TempDir Path folder) throws Exception {
+        broker = RunningBroker.start(
+                new TestAuthority(),
+                folder,
+                Map.of(Setting.HANDSHAKES_PER_ADDRESS, "1", Setting.REQUEST_TIMEOUT, "1m"));
+        connect();
+        write(connect(), "\u0016\u0003\u0001\u0002"); // a part of a hello
+        assertThat(broker.get("/api/v1/devices").statusCode()).isEqualTo(200);
+        assertThat(broker.metric("tailrace_handshakes_waiting")).isZero();
     }
 }

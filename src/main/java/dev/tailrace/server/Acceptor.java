@@ -1,0 +1,128 @@
+package dev.tailrace.server;
+
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.model.PeerNetwork;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands where connections are accepted, in front of TLS and of every protocol, and ends those that are too many. One for all ports of a
+ * broker. It knows Netty because Vert.x shows a connection only after its TLS handshake, and so not at all when there is none.
+ */
+@Sharable
+final class Acceptor extends ChannelInboundHandlerAdapter {
+
+    private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
+
+    /** Beyond so many the oldest is closed: a probe is brief, so it gets through however many others stay. */
+    static final int MANAGEMENT_CONNECTIONS = 64;
+
+    private static final long PAUSE_MILLIS = 200;
+    private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final ConnectionLimits limits;
+    private final HandshakeTurns handshakes;
+    private final boolean secured;
+    private final Meters meters;
+    private final Map<Integer, ServerPort> ports = new ConcurrentHashMap<>();
+
+    // Touched on the thread that accepts, which is one for all ports.
+    private final Set<Channel> management = new LinkedHashSet<>(); // the oldest first
+    private boolean failed;
+    private long failedAt;
+
+    /** @param secured whether clients begin with a TLS handshake */
+    Acceptor(ConnectionLimits limits, HandshakeTurns handshakes, boolean secured, Meters meters) {
+        this.limits = limits;
+        this.handshakes = handshakes;
+        this.secured = secured;
+        this.meters = meters;
+    }
+
+    /** Says what a number is the port of; until then it is that of clients. */
+    void listens(int number, ServerPort port) {
+        ports.put(number, port);
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // it is the close future itself
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        Channel accepted = (Channel) message;
+        ServerPort port = portOf(context.channel());
+        String network = networkOf(accepted);
+        Limit exceeded = limits.add(port, network);
+        if (exceeded != null) {
+            meters.refused(exceeded);
+            accepted.unsafe().closeForcibly(); // no event loop has it yet
+            return;
+        }
+        accepted.closeFuture().addListener(closed -> limits.remove(port, network));
+        if (port == ServerPort.CLIENTS && secured && handshakes.areLimited()) {
+            accepted.pipeline().addLast(handshakes.turn(context.executor(), network));
+        }
+        context.fireChannelRead(accepted);
+        if (port == ServerPort.MANAGEMENT) {
+            makeRoomFor(context, accepted);
+        }
+    }
+
+    private ServerPort portOf(Channel server) {
+        int number = server.localAddress() instanceof InetSocketAddress here ? here.getPort() : 0;
+        return ports.getOrDefault(number, ServerPort.CLIENTS);
+    }
+
+    private static String networkOf(Channel accepted) {
+        return accepted.remoteAddress() instanceof InetSocketAddress peer && peer.getAddress() != null
+                ? PeerNetwork.of(peer.getAddress())
+                : ""; // it is gone already
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the close future tells
+    private void makeRoomFor(ChannelHandlerContext context, Channel accepted) {
+        management.add(accepted);
+        accepted.closeFuture().addListener(closed -> {
+            if (!context.executor().isShuttingDown()) {
+                context.executor().execute(() -> management.remove(accepted));
+            }
+        });
+        if (management.size() > MANAGEMENT_CONNECTIONS) {
+            Channel oldest = management.iterator().next();
+            management.remove(oldest);
+            meters.refused(Limit.MANAGEMENT_CONNECTIONS);
+            oldest.close();
+        }
+    }
+
+    // Netty would wait a second, and log each time with a stack trace. What waits in the kernel meanwhile is accepted
+    // later.
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // of a timer that cannot fail
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            context.fireExceptionCaught(cause);
+            return;
+        }
+        meters.acceptFailed();
+        long now = System.nanoTime();
+        if (!failed || now - failedAt > QUIET_NANOS) {
+            log.error("Cannot accept connections for now: {} (ulimit -n)", cause.getMessage());
+            failed = true;
+            failedAt = now;
+        }
+        Channel server = context.channel();
+        server.config().setAutoRead(false);
+        context.executor().schedule(() -> server.config().setAutoRead(true), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+}

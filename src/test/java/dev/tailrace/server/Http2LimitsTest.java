@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RawHttp2;
 import dev.tailrace.testing.RunningBroker;
+import java.io.ByteArrayOutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -95,6 +96,28 @@ final class Http2LimitsTest {
         assertServing();
         await().untilAsserted(() -> assertThat(refusedForResets()).isEqualTo(before + 1));
     }
+
+    /** All of it is read before the connection is closed. */
+    @Test
+    void connectionThatIsEnded_isRefusedOnce_howeverMuchFollows() {
+        double before = refusedForResets();
+        try (RawHttp2 client = connect()) {
+            var all = new ByteArrayOutputStream();
+            for (int stream = 1; stream < 2000; stream += 2) {
+                all.writeBytes(
+                        RawHttp2.frame(RawHttp2.HEADERS, RawHttp2.END_STREAM | RawHttp2.END_HEADERS, stream, HEAD));
+                all.writeBytes(RawHttp2.frame(RawHttp2.RST_STREAM, 0, stream, (byte) 0, (byte) 0, (byte) 0, (byte) 8));
+            }
+            client.write(all.toByteArray());
+            assertThat(client.next(RawHttp2.GOAWAY).number(4)).isEqualTo(ENHANCE_YOUR_CALM);
+            while (client.next(RawHttp2.GOAWAY) != null) {} // to the end
+        }
+        assertServing();
+        assertThat(refusedForResets()).isEqualTo(before + 1);
+    }
+
+    /** Of any request, without the table that heads are compressed with. */
+    private static final byte[] HEAD = RawHttp2.plainHead("GET", STREAM);
 
     private static double refusedForResets() {
         return broker.metric("tailrace_refused_total{limit=\"http2-resets\"}");

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -23,6 +24,7 @@ public final class RawHttp2 implements AutoCloseable {
 
     public static final int DATA = 0;
     public static final int HEADERS = 1;
+    public static final int PRIORITY = 2;
     public static final int RST_STREAM = 3;
     public static final int SETTINGS = 4;
     public static final int PING = 6;
@@ -74,12 +76,32 @@ public final class RawHttp2 implements AutoCloseable {
         send(WINDOW_UPDATE, 0, 0, ByteBuffer.allocate(4).putInt(window).array());
     }
 
-    public void send(int type, int flags, int stream, byte... payload) {
+    public static byte[] frame(int type, int flags, int stream, byte... payload) {
         ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
         frame.put((byte) (payload.length >> 16)).putShort((short) payload.length);
         frame.put((byte) type).put((byte) flags).putInt(stream).put(payload);
+        return frame.array();
+    }
+
+    public void send(int type, int flags, int stream, byte... payload) {
+        write(frame(type, flags, stream, payload));
+    }
+
+    /** Any bytes, such as many frames. */
+    public void write(byte[] bytes) {
         try {
-            socket.getOutputStream().write(frame.array());
+            socket.getOutputStream().write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What has come and was not read is passed over. */
+    public void skip() {
+        try {
+            while (in.available() > 0) {
+                in.skipNBytes(in.available());
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -104,6 +126,27 @@ public final class RawHttp2 implements AutoCloseable {
         } finally {
             block.release();
         }
+    }
+
+    /** Likewise as it stands, so that it is the same at any place of a connection. */
+    public static byte[] plainHead(String method, String path) {
+        var block = new ByteArrayOutputStream();
+        block.writeBytes(plainHeader(":method", method));
+        block.writeBytes(plainHeader(":path", path));
+        block.writeBytes(plainHeader(":scheme", "http"));
+        block.writeBytes(plainHeader(":authority", "localhost"));
+        return block.toByteArray();
+    }
+
+    /** One header of such a block, with fewer than 128 bytes each. */
+    public static byte[] plainHeader(String name, String value) {
+        return ByteBuffer.allocate(3 + name.length() + value.length())
+                .put((byte) 0)
+                .put((byte) name.length())
+                .put(name.getBytes(StandardCharsets.US_ASCII))
+                .put((byte) value.length())
+                .put(value.getBytes(StandardCharsets.US_ASCII))
+                .array();
     }
 
     public void get(int stream, String path) {

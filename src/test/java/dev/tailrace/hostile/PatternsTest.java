@@ -57,7 +57,7 @@ final class PatternsTest {
         String path = "/api/v1/devices/d/" + call + "regex=" + URLEncoder.encode(pattern, StandardCharsets.UTF_8);
         for (int i = 0; i < 8; i++) {
             RawSocket reader = new RawSocket(broker.port());
-            reader.write("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+            reader.write("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
             readers.add(reader);
         }
         await().atMost(30, SECONDS).until(() -> broker.metric("tailrace_filter_seconds_count") > 0);

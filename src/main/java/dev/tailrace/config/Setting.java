@@ -80,6 +80,14 @@ public enum Setting {
     INGEST_LINE_BYTES("2MiB", "a longer line is rejected; a message over 64 KiB is cut"),
     INGEST_FRAME_BYTES("4MiB", "a longer WebSocket frame ends its connection; messages of many frames may be endless"),
     INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
+    INGEST_DOCUMENT_BYTES(
+            "16MiB",
+            "a longer document of OTLP or Loki is refused, expanded; and one that is longer than what its caller may have"
+                    + " of ingest-pending-bytes: a quarter, or an eighth for the key of a device"),
+    INGEST_DECODER_BYTES(
+            "0",
+            "bytes that decoders of compressed bodies take outside the heap, 40 KiB for each gzip stream; above, a"
+                    + " compressed body gets 503; 0: half of the largest heap"),
     INGEST_RETRY(
             "5s",
             "for how long lines of a POST are offered again while storage is unavailable, before 503; WebSockets,"

@@ -68,6 +68,8 @@ public record Settings(
         int ingestLineBytes,
         int ingestFrameBytes,
         long ingestBodyBytes,
+        long ingestDocumentBytes,
+        long ingestDecoderBytes,
         Duration ingestRetry,
         int maxDevices,
         long deviceLines,
@@ -132,6 +134,7 @@ public record Settings(
         String host = read.text(Setting.HOST);
         String managementHost = read.orNull(Setting.MANAGEMENT_HOST);
         int loops = read.integer(Setting.EVENT_LOOPS, 0, 1024);
+        long decoders = read.bytes(Setting.INGEST_DECODER_BYTES, 0, 1L << 40);
         long streamPending = read.bytes(Setting.STREAM_PENDING_BYTES, 0, 1L << 40);
         return new Settings(
                 host,
@@ -183,6 +186,8 @@ public record Settings(
                 (int) read.bytes(Setting.INGEST_LINE_BYTES, 1024, 1 << 28),
                 (int) read.bytes(Setting.INGEST_FRAME_BYTES, 1024, 1 << 28),
                 read.bytes(Setting.INGEST_BODY_BYTES, 1024, 1L << 40),
+                read.bytes(Setting.INGEST_DOCUMENT_BYTES, 1024, 1 << 30),
+                decoders == 0 ? Runtime.getRuntime().maxMemory() / 2 : decoders,
                 read.duration(Setting.INGEST_RETRY, Duration.ZERO, Duration.ofMinutes(1)),
                 read.integer(Setting.MAX_DEVICES, 0, 100_000_000),
                 read.integer(Setting.DEVICE_LINES, 0, 1_000_000_000),

@@ -25,9 +25,9 @@ final class ArraySplitter implements Splitter {
         BROKEN
     }
 
-    ArraySplitter(int limit, PendingBudget budget, Lines lines) {
+    ArraySplitter(int limit, Room room, Lines lines) {
         this.limit = limit;
-        this.element = new Carry(budget);
+        this.element = new Carry(room);
         this.lines = lines;
     }
 

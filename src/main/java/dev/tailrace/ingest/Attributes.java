@@ -15,17 +15,34 @@ final class Attributes {
 
     private static final int LEFT_OUT_BYTES = LEFT_OUT.length() + 16;
 
-    private final Map<String, Object> values = new LinkedHashMap<>();
+    /** Of one record; more would never fit. */
+    private static final int MAX_VALUES = 4096;
+
+    /** A map that had more is not used again, because clearing it takes as long as it is large. */
+    private static final int USUAL_VALUES = 256;
+
+    private Map<String, Object> values = new LinkedHashMap<>();
+    private int tooMany;
     private final StringBuilder json = new StringBuilder();
 
     void clear() {
-        values.clear();
+        if (values.size() > USUAL_VALUES) {
+            values = new LinkedHashMap<>();
+        } else {
+            values.clear();
+        }
+        tooMany = 0;
     }
 
     /** Of several with one name the first counts, so what is nearest to the record is to be added first. */
     void add(String name, Object value) {
-        if (!name.isEmpty()) {
+        if (name.isEmpty()) {
+            return;
+        }
+        if (values.size() < MAX_VALUES) {
             values.putIfAbsent(name, value);
+        } else if (!values.containsKey(name)) {
+            tooMany++;
         }
     }
 
@@ -61,7 +78,7 @@ final class Attributes {
         json.setLength(0);
         json.append('{');
         int bytes = 2 + LEFT_OUT_BYTES;
-        int leftOut = 0;
+        int leftOut = tooMany;
         for (Map.Entry<String, Object> entry : values.entrySet()) {
             int start = json.length();
             JsonValue.write(json, entry.getKey());

@@ -1,10 +1,12 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 
 /**
@@ -38,24 +40,27 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     private final DeviceId device;
     private final HttpServerRequest request;
     private final BodyDecoder decoder;
-    private final Carry body;
+    private final Room room;
+    private final Document body;
     private final Promise<Outcome> outcome = Promise.promise();
     private boolean decided;
     private boolean wrong;
     private boolean unavailable;
     private boolean refused;
 
-    private BalenaBatch(Ingest ingest, DeviceId device, BodyDecoder decoder, HttpServerRequest request) {
+    private BalenaBatch(Ingest ingest, DeviceId device, BodyDecoder decoder, Room room, HttpServerRequest request) {
         this.ingest = ingest;
         this.device = device;
         this.decoder = decoder;
         this.request = request;
-        this.body = new Carry(ingest.budget());
+        this.room = room;
+        this.body = new Document(room);
     }
 
     /** Reads the request's body; call before it flows. */
-    static Future<Outcome> read(Ingest ingest, DeviceId device, BodyDecoder decoder, HttpServerRequest request) {
-        var batch = new BalenaBatch(ingest, device, decoder, request);
+    static Future<Outcome> read(Ingest ingest, RoutingContext call, DeviceId device, BodyDecoder decoder) {
+        HttpServerRequest request = call.request();
+        var batch = new BalenaBatch(ingest, device, decoder, ingest.room(call), request);
         ingest.joined(batch);
         ingest.connected(device);
         request.exceptionHandler(cause -> batch.decide(Outcome.ABORTED));
@@ -77,39 +82,57 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
                     decide(Outcome.TOO_LARGE);
                     return;
                 }
-                if (!body.add(decoded, 0, count, MAX_BYTES)) {
-                    decide(Outcome.UNAVAILABLE);
+                if (!body.add(decoded, 0, count)) {
+                    noRoom();
                     return;
                 }
             }
+        } catch (BodyDecoder.NoRoomException full) {
+            ingest.meters().refused(Limit.DECODER_BYTES);
+            decide(Outcome.UNAVAILABLE);
         } catch (IOException invalid) {
             decide(Outcome.NO_ARRAY);
         }
+    }
+
+    private void noRoom() {
+        ingest.meters().refused(Limit.PENDING_BYTES);
+        decide(Outcome.UNAVAILABLE);
     }
 
     private void onEnd() {
         if (decided) {
             return;
         }
-        byte[] bytes = body.bytes();
-        int length = body.length();
         var count = new Count();
-        var splitter = new ArraySplitter(MAX_BYTES, ingest.budget(), count);
-        splitter.end(bytes, 0, length);
-        splitter.close();
-        if (!decoder.isComplete() || count.broken || !isArray(bytes, length)) {
+        split(count);
+        if (count.hadNoRoom) {
+            noRoom();
+        } else if (!decoder.isComplete() || count.broken || !isArray()) {
             decide(Outcome.NO_ARRAY);
         } else if (count.lines > MAX_LINES) {
             decide(Outcome.TOO_MANY_LINES);
         } else {
             decided = true;
-            store(bytes, length);
+            store();
         }
     }
 
-    private static boolean isArray(byte[] bytes, int length) {
-        for (int i = 0; i < length; i++) {
-            byte b = bytes[i];
+    private void split(Splitter.Lines lines) {
+        var splitter = new ArraySplitter(MAX_BYTES, room, lines);
+        int left = body.length();
+        for (byte[] segment : body.segments()) {
+            int length = Math.min(left, segment.length);
+            splitter.feed(segment, 0, length);
+            left -= length;
+        }
+        splitter.end();
+        splitter.close();
+    }
+
+    private boolean isArray() {
+        for (int i = 0; i < body.length(); i++) {
+            byte b = body.at(i);
             if (b == '[' || b == '{') {
                 return b == '[';
             }
@@ -117,11 +140,9 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
         return false;
     }
 
-    private void store(byte[] bytes, int length) {
+    private void store() {
         var sink = new LineSink(ingest, device, LineSink.Patience.BRIEF, null, this);
-        var splitter = new ArraySplitter(MAX_BYTES, ingest.budget(), LineReader.ofBalena(ingest, sink, true));
-        splitter.end(bytes, 0, length);
-        splitter.close();
+        split(LineReader.ofBalena(ingest, sink, true));
         body.clear();
         sink.finish().onComplete(stored -> outcome.complete(outcome(stored.failed())));
     }
@@ -152,7 +173,11 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
 
     @Override
     public void rejected(long line, String reason) {
-        wrong |= !reason.equals(BalenaParser.OTHER_DEVICE);
+        if (reason.equals(LineReader.NO_ROOM)) {
+            unavailable = true;
+        } else {
+            wrong |= !reason.equals(BalenaParser.OTHER_DEVICE);
+        }
     }
 
     @Override
@@ -175,6 +200,7 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     private static final class Count implements Splitter.Lines {
         private int lines;
         private boolean broken;
+        private boolean hadNoRoom;
 
         @Override
         public void line(byte[] bytes, int from, int to) {
@@ -184,6 +210,11 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
         @Override
         public void tooLong() {
             lines++;
+        }
+
+        @Override
+        public void noRoom() {
+            hadNoRoom = true;
         }
 
         @Override

@@ -130,7 +130,7 @@ public final class BalenaRoutes {
             answer(call, 503, UNAVAILABLE);
             return;
         }
-        BodyDecoder decoder = BodyDecoder.of(request.getHeader(HttpHeaders.CONTENT_ENCODING));
+        BodyDecoder decoder = ingest.decoder(call, request.getHeader(HttpHeaders.CONTENT_ENCODING));
         if (decoder == null) {
             answer(call, 415, "unsupported content encoding");
             return;
@@ -141,7 +141,7 @@ public final class BalenaRoutes {
             return;
         }
         batches++;
-        BalenaBatch.read(ingest, device, decoder, request).onSuccess(outcome -> {
+        BalenaBatch.read(ingest, call, device, decoder).onSuccess(outcome -> {
             batches--;
             answer(call, outcome);
         });

@@ -16,6 +16,7 @@ interface BodyDecoder extends AutoCloseable {
      * Decodes some more.
      *
      * @return bytes written to {@code out}, 0 when the input is used up
+     * @throws NoRoomException when there is no room now for what decoding takes
      * @throws IOException when the body is not what its Content-Encoding says
      */
     int read(byte[] out) throws IOException;
@@ -26,14 +27,26 @@ interface BodyDecoder extends AutoCloseable {
     @Override
     void close();
 
-    /** @return null when the encoding is not known */
-    static @Nullable BodyDecoder of(@Nullable String contentEncoding) {
+    /** There is no room for what decoding takes, such as the window of what was decoded before. */
+    final class NoRoomException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NoRoomException() {
+            super("no room to decode it");
+        }
+    }
+
+    /**
+     * @param room for what decoding takes outside the heap
+     * @return null when the encoding is not known
+     */
+    static @Nullable BodyDecoder of(@Nullable String contentEncoding, Room room) {
         if (contentEncoding == null || contentEncoding.isBlank() || contentEncoding.equalsIgnoreCase("identity")) {
             return new IdentityDecoder();
         }
         return switch (contentEncoding.trim().toLowerCase(java.util.Locale.ROOT)) {
-            case "gzip", "x-gzip" -> new GzipDecoder();
-            case "zstd" -> new ZstdDecoder();
+            case "gzip", "x-gzip" -> new GzipDecoder(room);
+            case "zstd" -> new ZstdDecoder(room);
             default -> null;
         };
     }

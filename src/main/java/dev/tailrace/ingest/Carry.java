@@ -12,13 +12,13 @@ final class Carry {
 
     private static final byte[] NOTHING = {};
 
-    private final PendingBudget budget;
+    private final Room room;
     private byte[] bytes = NOTHING;
     private int length;
     private int charged;
 
-    Carry(PendingBudget budget) {
-        this.budget = budget;
+    Carry(Room room) {
+        this.room = room;
     }
 
     /**
@@ -47,13 +47,13 @@ final class Carry {
         return true;
     }
 
-    private boolean grow(int room) {
-        int charge = room <= FREE_BYTES ? 0 : room;
+    private boolean grow(int size) {
+        int charge = size <= FREE_BYTES ? 0 : size;
         // Both arrays are there while one is copied to the other.
-        if (charge > 0 && !budget.hold(charge)) {
+        if (charge > 0 && !room.hold(charge)) {
             return false;
         }
-        bytes = Arrays.copyOf(bytes, room);
+        bytes = Arrays.copyOf(bytes, size);
         release();
         charged = charge;
         return true;
@@ -61,7 +61,7 @@ final class Carry {
 
     private void release() {
         if (charged > 0) {
-            budget.release(charged);
+            room.release(charged);
             charged = 0;
         }
     }

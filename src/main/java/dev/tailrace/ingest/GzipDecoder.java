@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
 
 /** Reads gzip (RFC 1952), one or more members, wherever its pieces are cut. */
 final class GzipDecoder implements BodyDecoder {
@@ -29,7 +30,11 @@ final class GzipDecoder implements BodyDecoder {
         TRAILER
     }
 
-    private final Inflater inflater = new Inflater(true);
+    /** What zlib allocates: its window, and its state. */
+    static final int NATIVE_BYTES = 40 * 1024;
+
+    private final Room room;
+    private @Nullable Inflater inflater; // none before there is something to inflate
     private final CRC32 crc = new CRC32();
     private byte[] input = new byte[0];
     private int at;
@@ -38,6 +43,11 @@ final class GzipDecoder implements BodyDecoder {
     private int flags;
     private int extraLength;
     private long trailer; // CRC-32 and size, little endian
+
+    /** @param room for what zlib allocates outside the heap */
+    GzipDecoder(Room room) {
+        this.room = room;
+    }
 
     @Override
     public void input(byte[] bytes) {
@@ -61,7 +71,18 @@ final class GzipDecoder implements BodyDecoder {
         }
     }
 
+    private Inflater inflater() throws IOException {
+        if (inflater == null) {
+            if (!room.hold(NATIVE_BYTES)) {
+                throw new NoRoomException();
+            }
+            inflater = new Inflater(true);
+        }
+        return inflater;
+    }
+
     private int inflate(byte[] out) throws IOException {
+        Inflater inflater = inflater();
         inflater.setInput(input, at, input.length - at);
         try {
             int count = inflater.inflate(out);
@@ -140,7 +161,7 @@ final class GzipDecoder implements BodyDecoder {
     private void trailer(int b) throws IOException {
         trailer |= (long) b << (8 * taken);
         if (++taken == TRAILER) {
-            long size = inflater.getBytesWritten() & 0xFFFFFFFFL;
+            long size = inflater().getBytesWritten() & 0xFFFFFFFFL;
             if (trailer != (size << 32 | crc.getValue())) {
                 throw new IOException("gzip with a wrong checksum");
             }
@@ -153,7 +174,9 @@ final class GzipDecoder implements BodyDecoder {
         taken = 0;
         trailer = 0;
         if (next == Part.HEADER) {
-            inflater.reset();
+            if (inflater != null) {
+                inflater.reset();
+            }
             crc.reset();
         }
     }
@@ -165,6 +188,10 @@ final class GzipDecoder implements BodyDecoder {
 
     @Override
     public void close() {
-        inflater.end();
+        if (inflater != null) {
+            inflater.end();
+            inflater = null;
+            room.release(NATIVE_BYTES);
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Lease;
 import dev.tailrace.auth.Permission;
+import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.RingUnavailableException;
 import io.vertx.core.Future;
@@ -46,6 +47,15 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     /** How reading the body ended; {@code reason} is for the sender. */
     public record Outcome(Kind kind, String reason) {
         static final Outcome COMPLETE = new Outcome(Kind.COMPLETE, "");
+
+        /** Of a body that cannot be decoded, or cannot be now. */
+        static Outcome undecodable(Ingest ingest, IOException cause) {
+            if (cause instanceof BodyDecoder.NoRoomException) {
+                ingest.meters().refused(Limit.DECODER_BYTES);
+                return new Outcome(Kind.UNAVAILABLE, IngestRoutes.FULL);
+            }
+            return new Outcome(Kind.BROKEN, String.valueOf(cause.getMessage()));
+        }
 
         /** What the sender did or met. */
         public enum Kind {
@@ -91,6 +101,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
             @Nullable String producer,
             Format format,
             BodyDecoder decoder,
+            Room room,
             HttpServerRequest request) {
         this.ingest = ingest;
         this.device = device;
@@ -103,8 +114,8 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
                 ? LineReader.ofBalena(ingest, sink, false)
                 : new LineReader(ingest, sink, format == Format.TEXT);
         this.splitter = format == Format.ARRAY
-                ? new ArraySplitter(lineBytes, ingest.budget(), reader)
-                : new LineSplitter(lineBytes, ingest.budget(), reader);
+                ? new ArraySplitter(lineBytes, room, reader)
+                : new LineSplitter(lineBytes, room, reader);
         this.intake = Intake.of(request.connection());
         this.bodyLimit = format == Format.ARRAY ? ingest.options().bodyBytes() : Long.MAX_VALUE;
     }
@@ -117,11 +128,11 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     public static @Nullable Future<Receipt> read(
             Ingest ingest, RoutingContext call, DeviceId device, @Nullable String producer, Format format) {
         HttpServerRequest request = call.request();
-        BodyDecoder decoder = BodyDecoder.of(request.getHeader("Content-Encoding"));
+        BodyDecoder decoder = ingest.decoder(call, request.getHeader("Content-Encoding"));
         if (decoder == null) {
             return null;
         }
-        var body = new HttpIngest(ingest, device, producer, format, decoder, request);
+        var body = new HttpIngest(ingest, device, producer, format, decoder, ingest.room(call), request);
         ingest.joined(body);
         ingest.connected(device);
         body.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(device), body::expire);
@@ -178,7 +189,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
             try {
                 count = decoder.read(decoded);
             } catch (IOException invalid) {
-                end(new Outcome(Outcome.Kind.BROKEN, String.valueOf(invalid.getMessage())));
+                end(Outcome.undecodable(ingest, invalid));
                 return;
             }
             if (count == 0) {

@@ -1,6 +1,9 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.Grant;
+import dev.tailrace.auth.Identity;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Rota;
@@ -11,9 +14,13 @@ import dev.tailrace.model.UsualLine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.RoutingContext;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the ways in of one event loop share, and the senders that are connected to it, so that they can be asked to leave.
@@ -25,11 +32,18 @@ public final class Ingest {
 
     private static final int PING_TICKS = 20;
 
+    /** Of who speaks for many devices, such as a collector. */
+    private static final int WIDE_PART = 1;
+
+    /** Of who speaks for single devices. */
+    private static final int NARROW_PART = 3;
+
     private final Vertx vertx;
     private final Broker broker;
     private final Activity activity;
     private final Meters meters;
     private final PendingBudget budget;
+    private final FairRoom decoders;
     private final IngestOptions options;
     private final Rates rates;
     private final Fleets fleets;
@@ -44,12 +58,14 @@ public final class Ingest {
     private final Set<Connected> connected = new HashSet<>();
     private boolean draining;
 
+    /** @param decoders what the decoders of compressed bodies take outside the heap */
     public Ingest(
             Vertx vertx,
             Broker broker,
             Activity activity,
             Meters meters,
             PendingBudget budget,
+            FairRoom decoders,
             Rates rates,
             Fleets fleets,
             DeviceLimit deviceLimit,
@@ -59,6 +75,7 @@ public final class Ingest {
         this.activity = activity;
         this.meters = meters;
         this.budget = budget;
+        this.decoders = decoders;
         this.rates = rates;
         this.fleets = fleets;
         this.options = options;
@@ -144,6 +161,39 @@ public final class Ingest {
 
     PendingBudget budget() {
         return budget;
+    }
+
+    /** Where the unfinished lines and documents of a request's caller are counted. */
+    Room room(RoutingContext call) {
+        return share(call, budget::share);
+    }
+
+    /** The same of a peer that shows no credentials. */
+    Room room(SocketAddress peer) {
+        return budget.share(name(peer), WIDE_PART);
+    }
+
+    /**
+     * Undoes a Content-Encoding; what that takes outside the heap is counted.
+     *
+     * @return null when it is not known
+     */
+    @Nullable
+    BodyDecoder decoder(RoutingContext call, @Nullable String contentEncoding) {
+        return BodyDecoder.of(contentEncoding, share(call, decoders::share));
+    }
+
+    private static Room share(RoutingContext call, BiFunction<String, Integer, Room> of) {
+        Identity caller = Caller.of(call).identity();
+        if (caller == Identity.EVERYBODY) {
+            return of.apply(name(call.request().remoteAddress()), WIDE_PART);
+        }
+        boolean wide = caller.grants().stream().anyMatch(grant -> grant.reach() != Grant.Reach.DEVICE);
+        return of.apply(caller.subject(), wide ? WIDE_PART : NARROW_PART);
+    }
+
+    private static String name(@Nullable SocketAddress peer) {
+        return "address " + (peer == null ? "" : peer.hostAddress());
     }
 
     WaitingSenders waitingSenders() {

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param lineBytes a longer line is rejected, as sent and before decoding its JSON
  * @param frameBytes a longer WebSocket frame ends its connection; messages of many frames have no limit
  * @param bodyBytes a longer body that is one document (a JSON array, or any with a Content-Length) is refused
+ * @param documentBytes a longer document of records (OTLP, Loki) is refused, expanded
  * @param retry for how long lines of a request are offered to a storage that is unavailable, before their sender is told
  */
 public record IngestOptions(
@@ -18,4 +19,5 @@ public record IngestOptions(
         int lineBytes,
         int frameBytes,
         long bodyBytes,
+        long documentBytes,
         Duration retry) {}

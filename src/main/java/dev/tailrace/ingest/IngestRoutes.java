@@ -63,8 +63,9 @@ public final class IngestRoutes {
                 .compose(admitted -> call.request().toWebSocket())
                 .onSuccess(socket -> {
                     HttpConnection connection = call.request().connection();
+                    Room room = ingest.room(call);
                     forget(call);
-                    WebSocketIngest.serve(ingest, Caller.of(call), device, producer, connection, socket);
+                    WebSocketIngest.serve(ingest, Caller.of(call), device, producer, room, connection, socket);
                 })
                 .onFailure(call::fail);
     }

@@ -57,14 +57,14 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
     private HttpIngest.@Nullable Outcome outcome;
 
     private JournalIngest(
-            Ingest ingest, DeviceId device, LastBoots boots, BodyDecoder decoder, HttpServerRequest request) {
+            Ingest ingest, DeviceId device, LastBoots boots, BodyDecoder decoder, Room room, HttpServerRequest request) {
         this.ingest = ingest;
         this.device = device;
         this.boots = boots;
         this.decoder = decoder;
         this.request = request;
         this.sinks = new SinkSequence(ingest, device, LineSink.Patience.RETRY, this);
-        this.splitter = new JournalSplitter(ingest.options().lineBytes(), ingest.budget(), this);
+        this.splitter = new JournalSplitter(ingest.options().lineBytes(), room, this);
         this.intake = Intake.of(request.connection());
     }
 
@@ -76,11 +76,11 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
     static @Nullable Future<HttpIngest.Receipt> read(
             Ingest ingest, RoutingContext call, DeviceId device, LastBoots boots) {
         HttpServerRequest request = call.request();
-        BodyDecoder decoder = BodyDecoder.of(request.getHeader("Content-Encoding"));
+        BodyDecoder decoder = ingest.decoder(call, request.getHeader("Content-Encoding"));
         if (decoder == null) {
             return null;
         }
-        var body = new JournalIngest(ingest, device, boots, decoder, request);
+        var body = new JournalIngest(ingest, device, boots, decoder, ingest.room(call), request);
         ingest.joined(body);
         ingest.connected(device);
         body.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(device), body::expire);
@@ -170,7 +170,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         try {
             return decoder.read(decoded);
         } catch (IOException invalid) {
-            end(new HttpIngest.Outcome(HttpIngest.Outcome.Kind.BROKEN, String.valueOf(invalid.getMessage())));
+            end(HttpIngest.Outcome.undecodable(ingest, invalid));
             return 0;
         }
     }

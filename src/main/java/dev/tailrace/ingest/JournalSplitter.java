@@ -65,9 +65,9 @@ final class JournalSplitter {
     private long size; // of the binary value, or of what is left of it
 
     /** @param limit of a value; a longer one is passed over */
-    JournalSplitter(int limit, PendingBudget budget, Entries entries) {
+    JournalSplitter(int limit, Room room, Entries entries) {
         this.limit = limit;
-        this.carry = new Carry(budget);
+        this.carry = new Carry(room);
         this.entries = entries;
     }
 

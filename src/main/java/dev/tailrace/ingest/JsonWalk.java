@@ -20,6 +20,7 @@ final class JsonWalk implements Records {
     /** Names are whatever senders choose, nothing to keep. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
             .build();
 
     /**
@@ -34,9 +35,16 @@ final class JsonWalk implements Records {
         /** An object on this level begins; its header, if it has any, comes before its items. */
         void begin(int level);
 
-        void header(int level, JsonParser json) throws IOException;
+        /** @param bytes as sent, at most {@link Records#MAX_SHARED_BYTES} */
+        void header(int level, JsonParser json, int bytes) throws IOException;
+
+        /** In place of a header that is longer than that, which the visitor is to leave. */
+        void headerTooLong(int level);
 
         void item(JsonParser json) throws IOException;
+
+        /** In place of an item that is longer than it may be. */
+        void itemTooLong();
     }
 
     /** A parser of a part of the document. */
@@ -53,7 +61,11 @@ final class JsonWalk implements Records {
         boolean inEarly;
     }
 
-    private final byte[] document;
+    /** Arrays of items that come before their header, of one object. */
+    private static final int MAX_EARLY = 64;
+
+    private final Document document;
+    private final int itemBytes;
     private final List<Level> levels;
     private final Visitor visitor;
     private final Deque<Part> parts = new ArrayDeque<>();
@@ -62,15 +74,25 @@ final class JsonWalk implements Records {
     private int skipping; // how deep within a value that is passed over
     private int earlyFrom = -1;
 
-    JsonWalk(byte[] document, List<Level> levels, Visitor visitor) throws IOException {
+    /** @param itemBytes a longer item is passed over, or its objects would take many times its size */
+    JsonWalk(Document document, int itemBytes, List<Level> levels, Visitor visitor) throws IOException {
         this.document = document;
+        this.itemBytes = itemBytes;
         this.levels = levels;
         this.visitor = visitor;
-        read(0, document.length);
+        read(withoutByteOrderMark(document), document.length());
+    }
+
+    private static int withoutByteOrderMark(Document document) {
+        boolean marked = document.length() >= 3
+                && document.at(0) == (byte) 0xEF
+                && document.at(1) == (byte) 0xBB
+                && document.at(2) == (byte) 0xBF;
+        return marked ? 3 : 0;
     }
 
     private void read(int from, int to) throws IOException {
-        parts.push(new Part(JSON.createParser(document, from, to - from), from));
+        parts.push(new Part(JSON.createParser(document.stream(from, to)), from));
     }
 
     @Override
@@ -119,7 +141,13 @@ final class JsonWalk implements Records {
         if (token == JsonToken.END_ARRAY) {
             endItems(json, group);
         } else if (groups.size() == levels.size()) {
-            visitor.item(json);
+            // Of a document that is no longer than an item may be, none is.
+            if (document.length() > itemBytes && length(json, itemBytes) > itemBytes) {
+                visitor.itemTooLong();
+                json.skipChildren();
+            } else {
+                visitor.item(json);
+            }
         } else if (token == JsonToken.START_OBJECT) {
             begin();
         } else {
@@ -146,12 +174,20 @@ final class JsonWalk implements Records {
             throw new IOException("cut off");
         }
         if (!name.isEmpty() && name.equals(level.header())) {
-            visitor.header(depth, json);
+            int length = length(json, MAX_SHARED_BYTES);
+            if (length > MAX_SHARED_BYTES) {
+                visitor.headerTooLong(depth);
+            } else {
+                visitor.header(depth, json, length);
+            }
             json.skipChildren();
             group.headed = true;
         } else if (name.equals(level.items()) && value == JsonToken.START_ARRAY) {
             if (group.headed) {
                 group.inItems = true;
+            } else if (group.early.size() == MAX_EARLY) {
+                throw new IOException(
+                        level.items() + " comes more than " + MAX_EARLY + " times before " + level.header());
             } else {
                 earlyFrom = parts.element().from()
                         + (int) json.currentTokenLocation().getByteOffset();
@@ -160,6 +196,34 @@ final class JsonWalk implements Records {
         } else {
             passOver(value);
         }
+    }
+
+    /** How long the value is that the parser has come to, in bytes; it does not look beyond {@code most}. */
+    private int length(JsonParser json, int most) {
+        int from = parts.element().from() + (int) json.currentTokenLocation().getByteOffset();
+        int end = (int) Math.min(document.length(), from + (long) most + 1);
+        int depth = 0;
+        boolean inString = false;
+        for (int at = from; at < end; at++) {
+            byte b = document.at(at);
+            if (inString) {
+                if (b == '\\') {
+                    at++;
+                } else {
+                    inString = b != '"';
+                }
+            } else if (b == '"') {
+                inString = true;
+            } else if (b == '{' || b == '[') {
+                depth++;
+            } else if (b == '}' || b == ']') {
+                depth--;
+            }
+            if (depth <= 0 && !inString) {
+                return at + 1 - from; // of a number or word only the first byte, as those are short
+            }
+        }
+        return end - from;
     }
 
     private void passOver(JsonToken value) {

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads the lines that a splitter finds into a sink: as JSON objects, or as plain text. */
 final class LineReader implements Splitter.Lines {
 
+    /** Why a line is rejected that the budget has no room for. */
+    static final String NO_ROOM = "no room for more unfinished lines; send it again";
+
     private final LineSink sink;
     private final boolean text;
     private final int lineBytes;
@@ -86,7 +89,7 @@ final class LineReader implements Splitter.Lines {
 
     @Override
     public void noRoom() {
-        sink.reject(Rejection.UNAVAILABLE, "no room for more unfinished lines; send it again", LineParser.NO_SEQ);
+        sink.reject(Rejection.UNAVAILABLE, NO_ROOM, LineParser.NO_SEQ);
     }
 
     @Override

@@ -15,9 +15,9 @@ final class LineSplitter implements Splitter {
     private boolean skipping;
     private boolean hadNoRoom; // for the line that is passed over
 
-    LineSplitter(int limit, PendingBudget budget, Lines lines) {
+    LineSplitter(int limit, Room room, Lines lines) {
         this.limit = limit;
-        this.carry = new Carry(budget);
+        this.carry = new Carry(room);
         this.lines = lines;
     }
 

@@ -23,8 +23,8 @@ final class LokiJson implements JsonWalk.Visitor {
         this.record = record;
     }
 
-    static Records of(byte[] body, LokiRecord record) throws IOException {
-        return new JsonWalk(body, LEVELS, new LokiJson(record));
+    static Records of(Document body, LokiRecord record) throws IOException {
+        return new JsonWalk(body, record.most(), LEVELS, new LokiJson(record));
     }
 
     @Override
@@ -35,7 +35,10 @@ final class LokiJson implements JsonWalk.Visitor {
     }
 
     @Override
-    public void header(int level, JsonParser json) throws IOException {
+    public void header(int level, JsonParser json, int bytes) throws IOException {
+        if (!record.keep(bytes)) {
+            return;
+        }
         Map<String, String> labels = new LinkedHashMap<>();
         if (json.currentToken() != JsonToken.START_OBJECT) {
             record.wrongLabels("stream must be an object of labels");
@@ -51,6 +54,16 @@ final class LokiJson implements JsonWalk.Visitor {
                 json.skipChildren();
             }
         }
+    }
+
+    @Override
+    public void headerTooLong(int level) {
+        record.wrongLabels("the labels of a stream have at most " + Records.MAX_SHARED_BYTES + " bytes");
+    }
+
+    @Override
+    public void itemTooLong() {
+        record.rejectTooLong();
     }
 
     @Override

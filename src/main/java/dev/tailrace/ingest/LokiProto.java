@@ -21,9 +21,9 @@ final class LokiProto implements Records {
     private final ProtoFields request;
     private @Nullable ProtoFields stream;
 
-    LokiProto(byte[] body, LokiRecord record) {
+    LokiProto(Document body, LokiRecord record) {
         this.record = record;
-        this.request = new ProtoFields(body, 0, body.length);
+        this.request = new ProtoFields(body, 0, body.length());
     }
 
     @Override
@@ -46,17 +46,22 @@ final class LokiProto implements Records {
     }
 
     private void enter(ProtoFields group) throws IOException {
-        try {
-            // Looked for first: a message's fields come in any order.
-            record.labels(LokiLabels.parse(group.find(STREAM_LABELS).text()));
-        } catch (IllegalArgumentException invalid) {
-            record.wrongLabels(invalid.getMessage());
-        }
         stream = group.message();
+        // Looked for first: a message's fields come in any order.
+        ProtoFields labels = group.find(STREAM_LABELS);
+        if (labels.length() > MAX_SHARED_BYTES) {
+            record.wrongLabels("the labels of a stream have at most " + MAX_SHARED_BYTES + " bytes");
+        } else if (record.keep(labels.length())) {
+            try {
+                record.labels(LokiLabels.parse(labels.text()));
+            } catch (IllegalArgumentException invalid) {
+                record.wrongLabels(invalid.getMessage());
+            }
+        }
     }
 
     private void entry(ProtoFields at) {
-        if (record.isTooLong(at.to() - at.from())) {
+        if (record.isTooLong(at.length())) {
             record.rejectTooLong();
             return;
         }

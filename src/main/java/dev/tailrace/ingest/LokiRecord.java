@@ -40,6 +40,16 @@ final class LokiRecord {
         return line.isTooLong(length);
     }
 
+    /** As sent; a longer entry is too long. */
+    int most() {
+        return line.most();
+    }
+
+    /** As {@link Records.Taker#keep}, of the labels. */
+    boolean keep(int bytes) {
+        return line.keep(0, bytes);
+    }
+
     void reject(String reason) {
         line.reject(reason);
     }

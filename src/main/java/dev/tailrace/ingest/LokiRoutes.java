@@ -34,7 +34,7 @@ public final class LokiRoutes {
             refuse(call, 415, "send application/json, or application/x-protobuf within Snappy");
             return;
         }
-        BodyDecoder decoder = decoder(json, call.request().getHeader("Content-Encoding"));
+        BodyDecoder decoder = decoder(call, json);
         if (decoder == null) {
             refuse(call, 415, "Content-Encoding is not supported: send gzip, zstd or none");
             return;
@@ -49,22 +49,28 @@ public final class LokiRoutes {
             refuse(call, 503, IngestRoutes.FULL);
             return;
         }
-        RecordsPost.read(ingest, call, decoder, !json, json ? this::json : this::protobuf)
+        RecordsPost.read(
+                        ingest,
+                        call,
+                        decoder,
+                        json ? RecordsPost.Encoding.JSON : RecordsPost.Encoding.SNAPPY,
+                        json ? this::json : this::protobuf)
                 .onSuccess(receipt -> answer(call, receipt))
                 .onFailure(call::fail);
     }
 
     /** Protobuf is within Snappy whether or not a header says so, as Loki has it. */
-    private static @Nullable BodyDecoder decoder(boolean json, @Nullable String encoding) {
+    private @Nullable BodyDecoder decoder(RoutingContext call, boolean json) {
+        String encoding = call.request().getHeader("Content-Encoding");
         boolean snappy = !json && encoding != null && encoding.trim().equalsIgnoreCase("snappy");
-        return snappy ? new IdentityDecoder() : BodyDecoder.of(encoding);
+        return snappy ? new IdentityDecoder() : ingest.decoder(call, encoding);
     }
 
-    private Records json(byte[] body, Records.Taker taker) throws IOException {
-        return LokiJson.of(ValidUtf8.of(body), record(taker));
+    private Records json(Document body, Records.Taker taker) throws IOException {
+        return LokiJson.of(body, record(taker));
     }
 
-    private Records protobuf(byte[] body, Records.Taker taker) {
+    private Records protobuf(Document body, Records.Taker taker) {
         return new LokiProto(body, record(taker));
     }
 

@@ -37,8 +37,8 @@ final class OtlpJson implements JsonWalk.Visitor {
         this.record = record;
     }
 
-    static Records of(byte[] body, OtlpRecord record) throws IOException {
-        return new JsonWalk(body, LEVELS, new OtlpJson(record));
+    static Records of(Document body, OtlpRecord record) throws IOException {
+        return new JsonWalk(body, record.most(), LEVELS, new OtlpJson(record));
     }
 
     @Override
@@ -53,7 +53,10 @@ final class OtlpJson implements JsonWalk.Visitor {
     }
 
     @Override
-    public void header(int level, JsonParser json) throws IOException {
+    public void header(int level, JsonParser json, int bytes) throws IOException {
+        if (!record.keep(level - RESOURCE, bytes)) {
+            return;
+        }
         wrong = null;
         String name = "";
         String version = "";
@@ -74,6 +77,20 @@ final class OtlpJson implements JsonWalk.Visitor {
             record.scope(name, version, attributes);
             wrongScope = wrong;
         }
+    }
+
+    @Override
+    public void headerTooLong(int level) {
+        if (level == RESOURCE) {
+            wrongResource = "its resource is longer than " + Records.MAX_SHARED_BYTES + " bytes";
+        } else {
+            wrongScope = "its scope is longer than " + Records.MAX_SHARED_BYTES + " bytes";
+        }
+    }
+
+    @Override
+    public void itemTooLong() {
+        record.rejectTooLong();
     }
 
     @Override

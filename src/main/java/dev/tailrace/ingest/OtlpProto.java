@@ -1,11 +1,12 @@
 package dev.tailrace.ingest;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.common.v1.KeyValueList;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
@@ -23,16 +24,24 @@ final class OtlpProto implements Records {
 
     private static final HexFormat HEX = HexFormat.of();
 
-    private final byte[] body;
+    /** A shorter record cannot have so many fields that they matter. */
+    private static final int SHORT_BYTES = 64 * 1024;
+
+    /** Each becomes an object at least, of ten times its size or more. */
+    private static final int MAX_FIELDS = 16 * 1024;
+
+    private static final int MAX_DEPTH = 100; // protobuf's own
+
     private final OtlpRecord record;
     private final ProtoFields request;
     private @Nullable ProtoFields scopes;
     private @Nullable ProtoFields records;
+    private @Nullable String wrongResource;
+    private @Nullable String wrongScope;
 
-    OtlpProto(byte[] body, OtlpRecord record) {
-        this.body = body;
+    OtlpProto(Document body, OtlpRecord record) {
         this.record = record;
-        this.request = new ProtoFields(body, 0, body.length);
+        this.request = new ProtoFields(body, 0, body.length());
     }
 
     @Override
@@ -41,7 +50,7 @@ final class OtlpProto implements Records {
             if (!records.next()) {
                 records = null;
             } else if (records.isBytes(ScopeLogs.LOG_RECORDS_FIELD_NUMBER)) {
-                record(records.from(), records.to());
+                record(records);
             }
             return true;
         }
@@ -65,29 +74,47 @@ final class OtlpProto implements Records {
     // A message's fields come in any order, so what its records share is looked for first.
 
     private void enterResource(ProtoFields group) throws IOException {
-        ProtoFields found = group.find(ResourceLogs.RESOURCE_FIELD_NUMBER);
-        Resource resource = Resource.parser().parseFrom(body, found.from(), found.to() - found.from());
-        record.resource = attributes(resource.getAttributesList());
         scopes = group.message();
+        ProtoFields found = group.find(ResourceLogs.RESOURCE_FIELD_NUMBER);
+        wrongResource = wrong(found, "resource");
+        if (wrongResource == null && record.keep(0, found.length())) {
+            record.resource = attributes(Resource.parser().parseFrom(found.bytes()).getAttributesList());
+        }
     }
 
     private void enterScope(ProtoFields group) throws IOException {
-        ProtoFields found = group.find(ScopeLogs.SCOPE_FIELD_NUMBER);
-        InstrumentationScope scope =
-                InstrumentationScope.parser().parseFrom(body, found.from(), found.to() - found.from());
-        record.scope(scope.getName(), scope.getVersion(), attributes(scope.getAttributesList()));
         records = group.message();
+        ProtoFields found = group.find(ScopeLogs.SCOPE_FIELD_NUMBER);
+        wrongScope = wrong(found, "scope");
+        if (wrongScope == null && record.keep(1, found.length())) {
+            InstrumentationScope scope = InstrumentationScope.parser().parseFrom(found.bytes());
+            record.scope(scope.getName(), scope.getVersion(), attributes(scope.getAttributesList()));
+        }
     }
 
-    private void record(int from, int to) {
-        if (record.isTooLong(to - from)) {
+    private static @Nullable String wrong(ProtoFields shared, String name) {
+        return shared.length() <= MAX_SHARED_BYTES
+                ? null
+                : "its " + name + " is longer than " + MAX_SHARED_BYTES + " bytes";
+    }
+
+    private void record(ProtoFields at) {
+        if (record.isTooLong(at.length())) {
             record.rejectTooLong();
             return;
         }
+        String wrong = wrongScope != null ? wrongScope : wrongResource;
         LogRecord told;
         try {
-            told = LogRecord.parser().parseFrom(body, from, to - from);
-        } catch (InvalidProtocolBufferException invalid) {
+            if (wrong == null && at.length() > SHORT_BYTES && fields(at.message(), Kind.RECORD, 0) > MAX_FIELDS) {
+                wrong = "more than " + MAX_FIELDS + " fields and values";
+            }
+            if (wrong != null) {
+                record.reject(wrong);
+                return;
+            }
+            told = LogRecord.parser().parseFrom(at.bytes());
+        } catch (IOException invalid) {
             record.reject("not a valid LogRecord: " + invalid.getMessage());
             return;
         }
@@ -104,6 +131,46 @@ final class OtlpProto implements Records {
             add(attribute);
         }
         record.finish();
+    }
+
+    /** The messages that a record is made of. */
+    private enum Kind {
+        RECORD,
+        KEY_VALUE,
+        VALUE,
+        LIST,
+        PAIRS;
+
+        /** What the field with this number is, null when it has no fields itself. */
+        @Nullable
+        Kind of(int field) {
+            return switch (this) {
+                case RECORD ->
+                    field == LogRecord.BODY_FIELD_NUMBER
+                            ? VALUE
+                            : field == LogRecord.ATTRIBUTES_FIELD_NUMBER ? KEY_VALUE : null;
+                case KEY_VALUE -> field == KeyValue.VALUE_FIELD_NUMBER ? VALUE : null;
+                case VALUE ->
+                    field == AnyValue.ARRAY_VALUE_FIELD_NUMBER
+                            ? LIST
+                            : field == AnyValue.KVLIST_VALUE_FIELD_NUMBER ? PAIRS : null;
+                case LIST -> field == ArrayValue.VALUES_FIELD_NUMBER ? VALUE : null;
+                case PAIRS -> field == KeyValueList.VALUES_FIELD_NUMBER ? KEY_VALUE : null;
+            };
+        }
+    }
+
+    /** How many fields it has, within each other too; it stops to count beyond what is allowed. */
+    private static int fields(ProtoFields message, Kind kind, int depth) throws IOException {
+        int count = 0;
+        while (count <= MAX_FIELDS && message.next()) {
+            count++;
+            Kind within = kind.of(message.number());
+            if (within != null && message.isBytes(message.number()) && depth < MAX_DEPTH) {
+                count += fields(message.message(), within, depth + 1);
+            }
+        }
+        return count;
     }
 
     private void add(KeyValue attribute) {

@@ -76,6 +76,16 @@ final class OtlpRecord {
         return line.isTooLong(length);
     }
 
+    /** As sent; a longer record is too long. */
+    int most() {
+        return line.most();
+    }
+
+    /** As {@link Records.Taker#keep}. */
+    boolean keep(int level, int bytes) {
+        return line.keep(level, bytes);
+    }
+
     void reject(String reason) {
         line.reject(reason);
     }

@@ -52,7 +52,7 @@ public final class OtlpRoutes {
                     "Content-Type not supported",
                     "send OTLP logs as " + PROTOBUF + " or " + JSON);
         }
-        BodyDecoder decoder = BodyDecoder.of(call.request().getHeader("Content-Encoding"));
+        BodyDecoder decoder = ingest.decoder(call, call.request().getHeader("Content-Encoding"));
         if (decoder == null) {
             call.response().putHeader("Accept-Encoding", "gzip, zstd");
             throw new Problem(
@@ -68,16 +68,21 @@ public final class OtlpRoutes {
             refuse(call, json, 503, IngestRoutes.FULL);
             return;
         }
-        RecordsPost.read(ingest, call, decoder, false, json ? this::json : this::protobuf)
+        RecordsPost.read(
+                        ingest,
+                        call,
+                        decoder,
+                        json ? RecordsPost.Encoding.JSON : RecordsPost.Encoding.PROTOBUF,
+                        json ? this::json : this::protobuf)
                 .onSuccess(receipt -> answer(call, json, receipt))
                 .onFailure(call::fail);
     }
 
-    private Records json(byte[] body, Records.Taker taker) throws IOException {
-        return OtlpJson.of(ValidUtf8.of(body), record(taker));
+    private Records json(Document body, Records.Taker taker) throws IOException {
+        return OtlpJson.of(body, record(taker));
     }
 
-    private Records protobuf(byte[] body, Records.Taker taker) {
+    private Records protobuf(Document body, Records.Taker taker) {
         return new OtlpProto(body, record(taker));
     }
 

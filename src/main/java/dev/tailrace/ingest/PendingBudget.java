@@ -10,9 +10,10 @@ import java.util.concurrent.atomic.LongAdder;
  * of them are stored or given up. Counted is the room that arrays take, not what is in it. Shared by all event loops.
  *
  * <p>Bytes that wait for their sender (the begin of a line, or of a document) would wait for ever if it never went on, and everybody
- * else with them. So they have at most half of the limit, and who wants more is refused.
+ * else with them. So they have at most half of the limit, and who wants more is refused; of this half a caller has a
+ * {@linkplain #share share}, however many connections it opens.
  */
-public final class PendingBudget {
+public final class PendingBudget implements Room {
 
     private final long limit;
 
@@ -20,7 +21,7 @@ public final class PendingBudget {
     private final long low;
 
     private final AtomicLong held = new AtomicLong(); // waiting for storage, or unfinished
-    private final AtomicLong unfinished = new AtomicLong();
+    private final FairRoom unfinished;
     private final LongAdder unread = new LongAdder();
     private final List<Runnable> onRoom = new CopyOnWriteArrayList<>();
 
@@ -28,6 +29,7 @@ public final class PendingBudget {
     public PendingBudget(long limit) {
         this.limit = limit;
         this.low = limit - limit / 4;
+        this.unfinished = new FairRoom(limit / 2);
     }
 
     /** Bytes that are held now. */
@@ -48,23 +50,53 @@ public final class PendingBudget {
         add(-less);
     }
 
-    /**
-     * Counts bytes that wait for their sender.
-     *
-     * @return false when there is no room for them; they are not counted then, and must not be held
-     */
-    boolean hold(long more) {
-        if (unfinished.addAndGet(more) > limit / 2) {
-            unfinished.addAndGet(-more);
-            return false;
-        }
-        held.addAndGet(more);
-        return true;
+    /** Counts bytes that wait for a sender that has no share. */
+    @Override
+    public boolean hold(long more) {
+        return hold(unfinished, more);
     }
 
-    /** Counts bytes that wait for their sender no longer. */
-    void release(long less) {
-        unfinished.addAndGet(-less);
+    @Override
+    public void release(long less) {
+        release(unfinished, less);
+    }
+
+    @Override
+    public long most() {
+        return unfinished.most();
+    }
+
+    /** The part that a caller has in what waits for senders, as {@link FairRoom#share}. */
+    Room share(String caller, int part) {
+        Room share = unfinished.share(caller, part);
+        return new Room() {
+            @Override
+            public boolean hold(long more) {
+                return PendingBudget.this.hold(share, more);
+            }
+
+            @Override
+            public void release(long less) {
+                PendingBudget.this.release(share, less);
+            }
+
+            @Override
+            public long most() {
+                return share.most();
+            }
+        };
+    }
+
+    private boolean hold(Room room, long more) {
+        boolean fits = room.hold(more);
+        if (fits) {
+            held.addAndGet(more);
+        }
+        return fits;
+    }
+
+    private void release(Room room, long less) {
+        room.release(less);
         add(-less);
     }
 

@@ -1,25 +1,28 @@
 package dev.tailrace.ingest;
 
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Walks the fields of a protobuf message that lies in an array; copies nothing. */
+/** Walks the fields of a protobuf message that lies in a document; copies nothing but what is asked for. */
 final class ProtoFields {
 
-    private final byte[] bytes;
-    private final int base;
-    private final CodedInputStream in;
+    private static final int MAX_VARINT_BITS = 64;
+    private static final int FIXED32_BYTES = 4;
+    private static final int FIXED64_BYTES = 8;
+
+    private final Document document;
+    private final int end;
+    private int at;
     private int number;
     private int from;
     private int to;
     private long value;
 
-    ProtoFields(byte[] bytes, int from, int to) {
-        this.bytes = bytes;
-        this.base = from;
-        this.in = CodedInputStream.newInstance(bytes, from, to - from);
+    ProtoFields(Document document, int from, int to) {
+        this.document = document;
+        this.at = from;
+        this.end = to;
     }
 
     /**
@@ -29,25 +32,56 @@ final class ProtoFields {
      * @throws IOException when the bytes are no protobuf from here on
      */
     boolean next() throws IOException {
-        int tag = in.readTag();
-        if (tag == 0) {
+        if (at == end) {
             return false;
         }
+        int tag = (int) varint();
         number = WireFormat.getTagFieldNumber(tag);
+        if (number == 0) {
+            throw invalid();
+        }
         from = 0;
         to = 0;
         value = 0;
         switch (WireFormat.getTagWireType(tag)) {
             case WireFormat.WIRETYPE_LENGTH_DELIMITED -> {
-                int length = in.readRawVarint32();
-                from = base + in.getTotalBytesRead();
-                in.skipRawBytes(length);
-                to = from + length;
+                long length = varint();
+                from = at;
+                skip(length);
+                to = at;
             }
-            case WireFormat.WIRETYPE_VARINT -> value = in.readRawVarint64();
-            default -> in.skipField(tag);
+            case WireFormat.WIRETYPE_VARINT -> value = varint();
+            case WireFormat.WIRETYPE_FIXED32 -> skip(FIXED32_BYTES);
+            case WireFormat.WIRETYPE_FIXED64 -> skip(FIXED64_BYTES);
+            default -> throw invalid(); // groups, which none of these messages has
         }
         return true;
+    }
+
+    private long varint() throws IOException {
+        long result = 0;
+        for (int shift = 0; shift < MAX_VARINT_BITS; shift += 7) {
+            if (at == end) {
+                throw invalid();
+            }
+            byte b = document.at(at++);
+            result |= (b & 0x7FL) << shift;
+            if (b >= 0) {
+                return result;
+            }
+        }
+        throw invalid();
+    }
+
+    private void skip(long count) throws IOException {
+        if (count < 0 || count > end - at) {
+            throw invalid();
+        }
+        at += (int) count;
+    }
+
+    private static IOException invalid() {
+        return new IOException("not valid protobuf");
     }
 
     int number() {
@@ -59,12 +93,9 @@ final class ProtoFields {
         return number == wanted && from > 0;
     }
 
-    int from() {
-        return from;
-    }
-
-    int to() {
-        return to;
+    /** How long the text or message is, in bytes. */
+    int length() {
+        return to - from;
     }
 
     /** The value of a varint; 0 of any other field. */
@@ -72,18 +103,23 @@ final class ProtoFields {
         return value;
     }
 
+    /** A copy of the text or message. */
+    byte[] bytes() {
+        return document.copy(from, to);
+    }
+
     /** The value of text; invalid UTF-8 is replaced. */
     String text() {
-        return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+        return new String(bytes(), StandardCharsets.UTF_8);
     }
 
     ProtoFields message() {
-        return new ProtoFields(bytes, from, to);
+        return new ProtoFields(document, from, to);
     }
 
     /** The first field of bytes with the number, or one without fields. */
     ProtoFields find(int wanted) throws IOException {
-        var search = new ProtoFields(bytes, from, to);
+        ProtoFields search = message();
         while (search.next()) {
             if (search.isBytes(wanted)) {
                 return search;

@@ -46,6 +46,16 @@ final class RecordLine {
         return length > lineBytes;
     }
 
+    /** As sent; a longer record is too long. */
+    int most() {
+        return lineBytes;
+    }
+
+    /** As {@link Records.Taker#keep}. */
+    boolean keep(int level, int bytes) {
+        return taker.keep(level, bytes);
+    }
+
     /**
      * Hands the line over, or rejects it.
      *

@@ -18,7 +18,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,26 +36,40 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
 
     private static final int STEPS_PER_LOOK = 64;
 
-    /** A larger document would never fit, for while it is copied it is held twice, in half of what may be held in all. */
-    private static final int SHARE_OF_PENDING = 4;
+    /** What the records of a group share is kept as maps and text, which take up to so many times what was sent. */
+    private static final int OBJECTS_PER_BYTE = 12;
+
+    private static final int KEPT_LEVELS = 2;
 
     /** What a body is. */
     interface Format {
-        Records of(byte[] body, Records.Taker taker) throws IOException;
+        Records of(Document body, Records.Taker taker) throws IOException;
+    }
+
+    /** What the bytes of a body are, once its Content-Encoding is undone. */
+    enum Encoding {
+        /** Text; what is no UTF-8 is replaced. */
+        JSON,
+        PROTOBUF,
+        /** Protobuf within one Snappy block. */
+        SNAPPY
     }
 
     private final Ingest ingest;
     private final HttpServerRequest request;
     private final BodyDecoder decoder;
-    private final boolean snappy;
+    private final Encoding encoding;
     private final Format format;
     private final Admission admission;
     private final DeviceSinks sinks;
-    private final long limit;
+    private final int limit;
     private final List<LineError> errors = new ArrayList<>();
     private final Promise<Receipt> receipt = Promise.promise();
-    private final Carry body; // until it is whole
-    private long budgeted; // of what comes of it
+    private final Room room;
+    private final Document body;
+    private final ValidUtf8 text; // of a body of text
+    private final long[] kept = new long[KEPT_LEVELS];
+    private long held; // in the room, besides the body
     private boolean ended;
     private boolean pumping;
     private boolean exhausted;
@@ -66,28 +79,31 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private long taken;
     private long invalid;
 
-    private RecordsPost(Ingest ingest, RoutingContext call, BodyDecoder decoder, boolean snappy, Format format) {
+    private RecordsPost(Ingest ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
         this.ingest = ingest;
         this.request = call.request();
         this.admission = new Admission(Caller.of(call), this::pump, this::unknown);
         this.decoder = decoder;
-        this.snappy = snappy;
+        this.encoding = encoding;
         this.format = format;
         this.sinks = new DeviceSinks(ingest, LineSink.Patience.BRIEF, this);
-        this.body = new Carry(ingest.budget());
-        long room = Math.min(ingest.options().pendingBytes() / SHARE_OF_PENDING, Integer.MAX_VALUE - 16);
-        this.limit = Math.min(ingest.options().bodyBytes(), room);
+        this.room = ingest.room(call);
+        this.body = new Document(room);
+        this.text = new ValidUtf8(body);
+        this.limit = (int) Math.min(
+                Math.min(ingest.options().documentBytes(), ingest.options().bodyBytes()),
+                Math.min(room.most(), Integer.MAX_VALUE - 16));
     }
 
     /**
      * Reads the request's body; call before it flows.
      *
      * @param decoder undoes the Content-Encoding; closed in the end
-     * @param snappy whether what comes out is one Snappy block
+     * @param encoding what comes out then
      */
     static Future<Receipt> read(
-            Ingest ingest, RoutingContext call, BodyDecoder decoder, boolean snappy, Format format) {
-        var post = new RecordsPost(ingest, call, decoder, snappy, format);
+            Ingest ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
+        var post = new RecordsPost(ingest, call, decoder, encoding, format);
         ingest.joined(post);
         post.listen();
         return post.receipt.future().onComplete(done -> post.onDone());
@@ -106,7 +122,11 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     }
 
     private void tooLarge() {
-        end(new Outcome(Outcome.Kind.TOO_LARGE, "a body has at most " + limit + " bytes, expanded"));
+        ingest.meters().refused(Limit.DOCUMENT_BYTES);
+        end(new Outcome(
+                Outcome.Kind.TOO_LARGE,
+                "a document of yours has at most " + limit + " bytes, expanded (--ingest-document-bytes, and what one"
+                        + " caller may have of --ingest-pending-bytes); send it in smaller parts"));
     }
 
     // ---- the body
@@ -144,18 +164,18 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private void collect(byte[] piece, int count) {
         if (body.length() + (long) count > limit) {
             tooLarge();
-        } else if (!body.add(piece, 0, count, (int) limit)) {
+        } else if (!(encoding == Encoding.JSON ? text.add(piece, count) : body.add(piece, 0, count))) {
             noRoom();
         }
     }
 
     /** Takes part in what is held in all; who cannot be held is asked to come again. */
     private boolean hold(long bytes) {
-        if (!ingest.budget().hold(bytes)) {
+        if (!room.hold(bytes)) {
             noRoom();
             return false;
         }
-        budgeted += bytes;
+        held += bytes;
         return true;
     }
 
@@ -174,19 +194,22 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             return;
         }
         try {
-            if (!hold(body.length())) {
-                return;
-            }
-            byte[] whole = Arrays.copyOf(body.bytes(), body.length());
-            body.clear();
-            if (snappy) {
-                int size = SnappyBlock.size(whole, limit);
-                if (!hold(size)) {
-                    return;
+            switch (encoding) {
+                case SNAPPY -> {
+                    int size = SnappyBlock.size(body, limit - body.length());
+                    if (!hold(size)) {
+                        return;
+                    }
+                    block = new SnappyBlock(body, size);
                 }
-                block = new SnappyBlock(whole, size);
-            } else {
-                records = format.of(whole, this);
+                case JSON -> {
+                    if (!text.end()) {
+                        noRoom();
+                        return;
+                    }
+                    records = format.of(body, this);
+                }
+                case PROTOBUF -> records = format.of(body, this);
             }
             pump();
         } catch (SnappyBlock.TooLargeException large) {
@@ -213,6 +236,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             sinks.finish().onComplete(done -> receipt.fail(ours)); // or its sender would wait for ever
         } finally {
             pumping = false;
+            letGoIfOver();
         }
     }
 
@@ -220,7 +244,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
         long from = System.nanoTime();
         boolean more = !exhausted;
         while (more && outcome == null) {
-            for (int i = 0; more && i < STEPS_PER_LOOK; i++) {
+            for (int i = 0; more && outcome == null && i < STEPS_PER_LOOK; i++) {
                 more = step();
             }
             exhausted = !more;
@@ -252,8 +276,9 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             return records.step();
         }
         if (block != null && !block.step()) {
-            records = format.of(block.bytes(), this);
+            records = format.of(Document.of(block.bytes()), this);
             block = null;
+            body.clear();
         }
         return true;
     }
@@ -284,9 +309,25 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
         }
     }
 
+    @Override
+    public boolean keep(int level, int bytes) {
+        long objects = (long) bytes * OBJECTS_PER_BYTE;
+        if (!hold(objects)) {
+            return false;
+        }
+        room.release(kept[level]);
+        held -= kept[level];
+        kept[level] = objects;
+        return true;
+    }
+
     // ---- the end
 
     private void broken(IOException spoilt) {
+        if (spoilt instanceof BodyDecoder.NoRoomException) {
+            end(Outcome.undecodable(ingest, spoilt));
+            return;
+        }
         end(new Outcome(Outcome.Kind.BROKEN, "it cannot be read: " + reason(spoilt)));
     }
 
@@ -304,6 +345,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             return;
         }
         outcome = how;
+        letGoIfOver();
         if (!ended && how.kind() != Outcome.Kind.ABORTED) {
             request.resume(); // the rest is passed over, or its sender would never come to read the answer
         }
@@ -327,10 +369,20 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
                 cause instanceof RingUnavailableException ? "storage is unavailable" : "storage refused the lines");
     }
 
+    /** What was read is not held while its lines are stored; nor while it is walked is it taken away. */
+    private void letGoIfOver() {
+        if (outcome != null && !pumping) {
+            records = null;
+            block = null;
+            body.clear();
+            room.release(held);
+            held = 0;
+            decoder.close();
+        }
+    }
+
     private void onDone() {
-        decoder.close();
-        body.clear();
-        ingest.budget().release(budgeted);
+        letGoIfOver();
         ingest.left(this);
     }
 

@@ -24,9 +24,10 @@ final class SnappyBlock {
     private int end;
 
     /** @param size what it {@link #size claims} to expand to */
-    SnappyBlock(byte[] block, int size) {
+    SnappyBlock(Document block, int size) {
         this.size = size;
-        in = Unpooled.wrappedBuffer(block);
+        in = Unpooled.wrappedBuffer(block.segments().size(), block.segments().toArray(new byte[0][]))
+                .slice(0, block.length());
         out = Unpooled.buffer(size, size); // what the block expands to beyond what it claims does not fit
     }
 
@@ -36,12 +37,12 @@ final class SnappyBlock {
      * @param limit more bytes are not expanded
      * @throws TooLargeException when there are more
      */
-    static int size(byte[] block, long limit) throws IOException {
+    static int size(Document block, long limit) throws IOException {
         long claimed = size(block);
         if (claimed > limit) {
             throw new TooLargeException();
         }
-        if (claimed > (long) block.length * MAX_RATIO) {
+        if (claimed > (long) block.length() * MAX_RATIO) {
             throw invalid();
         }
         return (int) claimed;
@@ -60,11 +61,11 @@ final class SnappyBlock {
         return new IOException("not a valid Snappy block");
     }
 
-    private static long size(byte[] block) throws IOException {
+    private static long size(Document block) throws IOException {
         long size = 0;
-        for (int i = 0; i < Math.min(block.length, MAX_PREAMBLE_BYTES); i++) {
-            size |= (block[i] & 0x7FL) << (7 * i);
-            if (block[i] >= 0) {
+        for (int i = 0; i < Math.min(block.length(), MAX_PREAMBLE_BYTES); i++) {
+            size |= (block.at(i) & 0x7FL) << (7 * i);
+            if (block.at(i) >= 0) {
                 return size;
             }
         }

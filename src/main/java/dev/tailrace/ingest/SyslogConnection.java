@@ -39,7 +39,7 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
         this.peer = SyslogPeer.of(socket.remoteAddress());
         this.sinks = new DeviceSinks(ingest, LineSink.Patience.RETRY, this);
         this.idleMillis = idle.toMillis();
-        this.framing = new SyslogFraming(ingest.options().lineBytes(), ingest.budget(), this);
+        this.framing = new SyslogFraming(ingest.options().lineBytes(), ingest.room(socket.remoteAddress()), this);
     }
 
     /** @param idle after so long without a byte the connection is closed, unless it is paused */

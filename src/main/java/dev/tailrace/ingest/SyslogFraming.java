@@ -32,11 +32,11 @@ final class SyslogFraming implements Splitter {
         LINE
     }
 
-    SyslogFraming(int limit, PendingBudget budget, Lines lines) {
+    SyslogFraming(int limit, Room room, Lines lines) {
         this.limit = limit;
         this.lines = lines;
-        this.newlines = new LineSplitter(limit, budget, lines);
-        this.carry = new Carry(budget);
+        this.newlines = new LineSplitter(limit, room, lines);
+        this.carry = new Carry(room);
     }
 
     @Override

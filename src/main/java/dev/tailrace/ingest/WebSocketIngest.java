@@ -72,6 +72,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
             Ingest ingest,
             DeviceId device,
             @Nullable String producer,
+            Room room,
             HttpConnection connection,
             ServerWebSocket socket) {
         this.ingest = ingest;
@@ -80,7 +81,7 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
         this.sink = new LineSink(ingest, device, LineSink.Patience.RETRY, producer, this);
         boolean text = TEXT_PROTOCOL.equals(socket.subProtocol());
         int lineBytes = ingest.options().lineBytes();
-        this.splitter = new LineSplitter(lineBytes, ingest.budget(), new LineReader(ingest, sink, text));
+        this.splitter = new LineSplitter(lineBytes, room, new LineReader(ingest, sink, text));
         this.intake = Intake.of(connection);
         this.frames = FrameStream.of(connection);
         this.pinged = ingest.pings().join(this);
@@ -92,15 +93,17 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
      * @param caller sends as long as it may
      * @param upgraded what was made the socket
      * @param producer turns on acknowledgements and the dropping of repetitions, or null
+     * @param room for what the caller begins and does not end
      */
-    public static void serve(
+    static void serve(
             Ingest ingest,
             Caller caller,
             DeviceId device,
             @Nullable String producer,
+            Room room,
             HttpConnection upgraded,
             ServerWebSocket socket) {
-        var connection = new WebSocketIngest(ingest, device, producer, upgraded, socket);
+        var connection = new WebSocketIngest(ingest, device, producer, room, upgraded, socket);
         ingest.joined(connection);
         ingest.connected(device);
         connection.lease = caller.lease(Permission.LOGS_WRITE, List.of(device), connection::expire);

@@ -66,10 +66,14 @@ public final class Meters {
         HEADER_BYTES("header-bytes"),
         /** A longer body. */
         BODY_BYTES("ingest-body-bytes"),
+        /** A longer document of records. */
+        DOCUMENT_BYTES("ingest-document-bytes"),
         /** A longer frame of a WebSocket. */
         FRAME_BYTES("ingest-frame-bytes"),
         /** More bytes that wait for storage, or for the rest of what was begun. */
         PENDING_BYTES("ingest-pending-bytes"),
+        /** More bytes that decoders of compressed bodies take outside the heap. */
+        DECODER_BYTES("ingest-decoder-bytes"),
         /** A device that is new, where there are as many as there may be. */
         DEVICES("max-devices"),
         /** A body that is one document and was not whole in time. */

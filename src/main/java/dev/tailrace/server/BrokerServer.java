@@ -14,6 +14,7 @@ import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.egress.FollowBudget;
 import dev.tailrace.ingest.DeviceLimit;
+import dev.tailrace.ingest.FairRoom;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.Rates;
 import dev.tailrace.ingest.Rates.Share;
@@ -60,6 +61,7 @@ public final class BrokerServer {
     private final Revocations revocations = new Revocations();
     private final Activity activity = new Activity();
     private final PendingBudget budget;
+    private final FairRoom decoders;
     private final StreamBudget streamBudget;
     private final FilterShares filterShares;
     private final Rates rates;
@@ -96,6 +98,7 @@ public final class BrokerServer {
         this.storage = storage;
         this.budget = new PendingBudget(settings.ingestPendingBytes());
         meters.pendingBytes(budget::bytes);
+        this.decoders = new FairRoom(settings.ingestDecoderBytes());
         this.streamBudget = new StreamBudget(settings.streamPendingBytes());
         meters.streamPendingBytes(streamBudget::held);
         this.filterShares = new FilterShares(vertx, meters);
@@ -251,6 +254,7 @@ public final class BrokerServer {
                 devices,
                 meters,
                 budget,
+                decoders,
                 streamBudget,
                 filterShares,
                 rates,

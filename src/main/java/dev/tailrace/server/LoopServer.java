@@ -36,6 +36,7 @@ import dev.tailrace.egress.LiveRoutes;
 import dev.tailrace.egress.LokiQueryRoutes;
 import dev.tailrace.ingest.BalenaRoutes;
 import dev.tailrace.ingest.DeviceLimit;
+import dev.tailrace.ingest.FairRoom;
 import dev.tailrace.ingest.FrameStream;
 import dev.tailrace.ingest.Ingest;
 import dev.tailrace.ingest.IngestOptions;
@@ -104,6 +105,7 @@ final class LoopServer extends VerticleBase {
     private final DeviceIndex devices;
     private final Meters meters;
     private final PendingBudget budget;
+    private final FairRoom decoders;
     private final StreamBudget streamBudget;
     private final FilterShares filterShares;
     private final Rates rates;
@@ -128,6 +130,7 @@ final class LoopServer extends VerticleBase {
             DeviceIndex devices,
             Meters meters,
             PendingBudget budget,
+            FairRoom decoders,
             StreamBudget streamBudget,
             FilterShares filterShares,
             Rates rates,
@@ -143,6 +146,7 @@ final class LoopServer extends VerticleBase {
         this.devices = devices;
         this.meters = meters;
         this.budget = budget;
+        this.decoders = decoders;
         this.streamBudget = streamBudget;
         this.filterShares = filterShares;
         this.rates = rates;
@@ -161,7 +165,8 @@ final class LoopServer extends VerticleBase {
     private Future<?> serve(Ring ring) {
         var broker = new Broker(vertx, ring, activity, meters, streamBudget, filterShares);
         Fleets fleets = new KnownFleets(vertx, ring.memberships());
-        ingest = new Ingest(vertx, broker, activity, meters, budget, rates, fleets, deviceLimit, ingestOptions());
+        ingest = new Ingest(
+                vertx, broker, activity, meters, budget, decoders, rates, fleets, deviceLimit, ingestOptions());
         egress = new Egress(vertx, broker, meters, egressOptions(), followBudget, ring.places());
 
         Router router = Router.router(vertx);
@@ -350,6 +355,7 @@ final class LoopServer extends VerticleBase {
                 settings.ingestLineBytes(),
                 settings.ingestFrameBytes(),
                 settings.ingestBodyBytes(),
+                settings.ingestDocumentBytes(),
                 settings.ingestRetry());
     }
 

@@ -41,8 +41,8 @@ class GzipDecoderTest {
         byte[] body = gzip(TEXT);
         int[] everywhere = java.util.stream.IntStream.range(0, body.length).toArray();
 
-        assertThat(Decoding.decode(new GzipDecoder(), 1, body, everywhere)).isEqualTo(TEXT);
-        assertThat(Decoding.decode(new GzipDecoder(), TEXT.length, body)).isEqualTo(TEXT);
+        assertThat(Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), 1, body, everywhere)).isEqualTo(TEXT);
+        assertThat(Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), TEXT.length, body)).isEqualTo(TEXT);
     }
 
     @Test
@@ -70,7 +70,7 @@ class GzipDecoderTest {
             int[] cuts =
                     random.ints(random.nextInt(30), 0, body.length + 1).sorted().toArray();
 
-            assertThat(Arrays.equals(Decoding.decode(new GzipDecoder(), 65_536, body, cuts), text))
+            assertThat(Arrays.equals(Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), 65_536, body, cuts), text))
                     .isTrue();
         }
     }
@@ -120,8 +120,29 @@ class GzipDecoderTest {
         }
     }
 
+    @Test
+    void windowOutsideTheHeap_isCounted_fromTheFirstDataToTheEnd() throws IOException {
+        FairRoom room = new FairRoom(GzipDecoder.NATIVE_BYTES);
+        GzipDecoder decoder = new GzipDecoder(room);
+        byte[] body = gzip(TEXT);
+        decoder.input(Arrays.copyOf(body, 5));
+        assertThat(decoder.read(new byte[10])).isZero();
+        assertThat(room.held()).isZero();
+        decoder.input(Arrays.copyOfRange(body, 5, body.length));
+        assertThat(decoder.read(new byte[10])).isPositive();
+        assertThat(room.held()).isEqualTo(GzipDecoder.NATIVE_BYTES);
+
+        GzipDecoder other = new GzipDecoder(room);
+        other.input(body);
+        assertThatIOException().isThrownBy(() -> other.read(new byte[10])).isInstanceOf(BodyDecoder.NoRoomException.class);
+        other.close();
+        decoder.close();
+        decoder.close();
+        assertThat(room.held()).isZero();
+    }
+
     private static byte[] decode(byte[] body, int... cuts) throws IOException {
-        return Decoding.decode(new GzipDecoder(), 64, body, cuts);
+        return Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), 64, body, cuts);
     }
 
     static byte[] gzip(byte[] text) {

@@ -4,15 +4,24 @@ import static dev.tailrace.testing.RawSocket.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.Credential;
+import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.Grant;
+import dev.tailrace.auth.Granted;
+import dev.tailrace.auth.Identity;
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What devices can make a broker hold, while storage is unavailable and by what they begin and do not end. */
@@ -97,18 +106,20 @@ class IngestMemoryTest {
 
     @Test
     void halfFramesAndHalfLines_areCounted_andLeaveTheOthersTheirHalf() {
-        try (RunningBroker broker = RunningBroker.start(SETTINGS)) {
+        try (RunningBroker broker = RunningBroker.start(SETTINGS, fleets -> List.of(new NamedCallers()))) {
             byte[] whole = frame(RawSocket.TEXT, "{\"message\":\"" + "y".repeat(200_000) + "\"}");
             List<RawSocket> halves = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
-                halves.add(RawSocket.webSocket(broker.port(), "/api/v1/devices/half/ingest")
+                halves.add(RawSocket.webSocket(
+                                broker.port(), "/api/v1/devices/half/ingest", bearer("c" + i + "~logs:write@*"))
                         .write(Arrays.copyOf(whole, 100_000)));
             }
-            await().until(() -> broker.metric("tailrace_pending_bytes") > 300_000);
+            await().until(() -> broker.metric("tailrace_pending_bytes") > 200_000);
             assertThat(broker.metric("tailrace_pending_bytes")).isLessThanOrEqualTo(LIMIT / 2);
 
-            try (RawSocket good = RawSocket.webSocket(broker.port(), "/api/v1/devices/good/ingest?producer=p")) {
-                good.write(frame(RawSocket.TEXT, "{\"message\":\"" + "g".repeat(50_000) + "\",\"seq\":1}"));
+            try (RawSocket good = RawSocket.webSocket(
+                    broker.port(), "/api/v1/devices/good/ingest?producer=p", bearer("good~logs:write@device/good"))) {
+                good.write(frame(RawSocket.TEXT, "{\"message\":\"" + "g".repeat(10_000) + "\",\"seq\":1}"));
                 assertThat(good.readDataOrClose().text()).isEqualTo("{\"ack\":1}");
             }
 
@@ -117,10 +128,75 @@ class IngestMemoryTest {
             unlucky.write(Arrays.copyOfRange(whole, 100_000, whole.length));
             assertThat(unlucky.readDataOrClose().text()).contains("\"line\":1").contains("no room");
             unlucky.write(frame(RawSocket.TEXT, "{\"message\":\"next\"}"));
-            await().until(() -> broker.messages("half").contains("next"));
+            await().until(() -> messages(broker, "half").contains("next"));
 
             halves.forEach(RawSocket::close);
             await().until(() -> broker.metric("tailrace_pending_bytes") == 0);
+        }
+    }
+
+    @Test
+    void oneKey_onManyConnections_holdsItsShareOnly_inAllItsWaysIn() {
+        try (RunningBroker broker = RunningBroker.start(SETTINGS, fleets -> List.of(new NamedCallers()))) {
+            String greedy = bearer("greedy~logs:write@device/greedy");
+            byte[] half = Arrays.copyOf(
+                    frame(RawSocket.TEXT, "{\"message\":\"" + "y".repeat(60_000) + "\"}"), 30_000);
+            List<RawSocket> connections = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                connections.add(RawSocket.webSocket(broker.port(), "/api/v1/devices/greedy/ingest", greedy)
+                        .write(half));
+                connections.add(new RawSocket(broker.port())
+                        .write("POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n"
+                                + "Content-Length: 60000\r\n" + greedy + "\r\n\r\n")
+                        .write(new byte[30_000]));
+                connections.add(new RawSocket(broker.port())
+                        .write("POST /device/v2/greedy/logs HTTP/1.1\r\nHost: localhost\r\n"
+                                + "Content-Type: application/json\r\nContent-Length: 60000\r\n" + greedy + "\r\n\r\n")
+                        .write(new byte[30_000]));
+            }
+            await().until(() -> broker.metric("tailrace_refused_total{limit=\"ingest-pending-bytes\"") > 10);
+            assertThat(broker.metric("tailrace_pending_bytes")).isBetween(LIMIT / 16.0, LIMIT / 8.0);
+
+            String message = "g".repeat(60_000); // more than the greedy one left itself
+            assertThat(broker.request(
+                                    "POST",
+                                    "/api/v1/devices/good/logs",
+                                    "[{\"message\":\"" + message + "\"}]",
+                                    "Content-Type",
+                                    "application/json",
+                                    "Authorization",
+                                    "Bearer good~logs:write@device/good")
+                            .body())
+                    .contains("\"stored\":1");
+
+            connections.forEach(RawSocket::close);
+            await().until(() -> broker.metric("tailrace_pending_bytes") == 0);
+        }
+    }
+
+    private static String bearer(String token) {
+        return "Authorization: Bearer " + token;
+    }
+
+    private static List<String> messages(RunningBroker broker, String device) {
+        return broker
+                .get("/api/v1/devices/" + device + "/logs?format=ndjson", "Authorization", "Bearer reader~logs:read@*")
+                .body()
+                .lines()
+                .map(line -> new JsonObject(line).getString("message"))
+                .toList();
+    }
+
+    /** Whose bearer of a token such as {@code NAME~logs:write@device/a} is who it says and may do that. */
+    private static final class NamedCallers implements Authenticator {
+        @Override
+        public Future<@Nullable Identity> identify(Credential credential) {
+            String[] parts = credential.text().split("~", 2);
+            return Future.succeededFuture(
+                    parts.length < 2
+                            ? null
+                            : new Granted(
+                                    parts[0], List.of(), Identity.NEVER, List.of(Grant.parse(parts[1])), Fleets.NONE));
         }
     }
 

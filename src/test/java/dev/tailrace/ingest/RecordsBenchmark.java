@@ -103,14 +103,22 @@ public class RecordsBenchmark {
     @Benchmark
     public Entries otlpProtobuf() throws IOException {
         var out = new Written(otlp.length * 2);
-        return out.all(new OtlpProto(otlp, new OtlpRecord(out.line(Names.of("device.id", "service.name", "")))));
+        return out.all(new OtlpProto(Document.of(otlp), new OtlpRecord(out.line(Names.of("device.id", "service.name", "")))));
     }
 
     @Benchmark
     public Entries lokiJson() throws IOException {
         var out = new Written(loki.length * 2);
         return out.all(
-                LokiJson.of(ValidUtf8.of(loki), new LokiRecord(out.line(Names.of("device,host", "app", "level")))));
+                LokiJson.of(valid(loki), new LokiRecord(out.line(Names.of("device,host", "app", "level")))));
+    }
+
+    private static Document valid(byte[] body) {
+        var document = new Document(new FairRoom(Long.MAX_VALUE));
+        var text = new ValidUtf8(document);
+        text.add(body, body.length);
+        text.end();
+        return document;
     }
 
     private static final class Written implements Records.Taker {
@@ -132,6 +140,11 @@ public class RecordsBenchmark {
         @Override
         public void line(DeviceId device, Line line) {
             line.writeTo(out, System.currentTimeMillis());
+        }
+
+        @Override
+        public boolean keep(int level, int bytes) {
+            return true;
         }
 
         @Override

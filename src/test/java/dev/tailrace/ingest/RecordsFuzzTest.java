@@ -22,36 +22,36 @@ class RecordsFuzzTest {
     @FuzzTest(maxDuration = "20s")
     void otlpProtobuf(byte[] body) {
         Taken taken = new Taken();
-        read(body, taken, () -> new OtlpProto(body, new OtlpRecord(taken.line())));
+        read(body, taken, () -> new OtlpProto(Document.of(body), new OtlpRecord(taken.line())));
     }
 
     @FuzzTest(maxDuration = "20s")
     void otlpJson(byte[] body) {
         Taken taken = new Taken();
-        read(body, taken, () -> OtlpJson.of(ValidUtf8.of(body), new OtlpRecord(taken.line())));
+        read(body, taken, () -> OtlpJson.of(valid(body), new OtlpRecord(taken.line())));
     }
 
     @FuzzTest(maxDuration = "20s")
     void lokiProtobuf(byte[] body) {
         Taken taken = new Taken();
-        read(body, taken, () -> new LokiProto(body, new LokiRecord(taken.line())));
+        read(body, taken, () -> new LokiProto(Document.of(body), new LokiRecord(taken.line())));
     }
 
     @FuzzTest(maxDuration = "20s")
     void lokiJson(byte[] body) {
         Taken taken = new Taken();
-        read(body, taken, () -> LokiJson.of(ValidUtf8.of(body), new LokiRecord(taken.line())));
+        read(body, taken, () -> LokiJson.of(valid(body), new LokiRecord(taken.line())));
     }
 
     @FuzzTest(maxDuration = "20s")
     void snappy(byte[] block) {
         try {
-            SnappyBlock expanding = new SnappyBlock(block, SnappyBlock.size(block, LIMIT));
+            SnappyBlock expanding = new SnappyBlock(Document.of(block), SnappyBlock.size(Document.of(block), LIMIT));
             int steps = 0;
             while (expanding.step()) {
                 assertThat(++steps).isLessThanOrEqualTo(block.length);
             }
-            assertThat(expanding.bytes()).hasSize(SnappyBlock.size(block, LIMIT));
+            assertThat(expanding.bytes()).hasSize(SnappyBlock.size(Document.of(block), LIMIT));
         } catch (IOException refused) {
             // as it should be
         }
@@ -61,12 +61,20 @@ class RecordsFuzzTest {
 
     private static byte[] expanded(byte[] block) {
         try {
-            SnappyBlock expanding = new SnappyBlock(block, SnappyBlock.size(block, LIMIT));
+            SnappyBlock expanding = new SnappyBlock(Document.of(block), SnappyBlock.size(Document.of(block), LIMIT));
             while (expanding.step()) {}
             return expanding.bytes();
         } catch (IOException refused) {
             throw new AssertionError(refused);
         }
+    }
+
+    private static Document valid(byte[] body) {
+        var document = new Document(new FairRoom(Long.MAX_VALUE));
+        var text = new ValidUtf8(document);
+        text.add(body, body.length);
+        text.end();
+        return document;
     }
 
     private interface Opening {
@@ -88,6 +96,13 @@ class RecordsFuzzTest {
 
     private static final class Taken implements Records.Taker {
         private int records;
+
+        @Override
+        public boolean keep(int level, int bytes) {
+            assertThat(level).isIn(0, 1);
+            assertThat(bytes).isBetween(0, Records.MAX_SHARED_BYTES);
+            return true;
+        }
 
         RecordLine line() {
             return new RecordLine(NAMES, "stream", LIMIT, this);

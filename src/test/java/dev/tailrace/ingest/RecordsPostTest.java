@@ -41,7 +41,13 @@ class RecordsPostTest {
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(Map.of(Setting.INGEST_BODY_BYTES, "1MiB", Setting.RING_CAPACITY, "20000"));
+        broker = RunningBroker.start(Map.of(
+                Setting.INGEST_DOCUMENT_BYTES,
+                "1MiB",
+                Setting.INGEST_LINE_BYTES,
+                "256KiB",
+                Setting.RING_CAPACITY,
+                "20000"));
     }
 
     @AfterAll
@@ -199,12 +205,80 @@ class RecordsPostTest {
     void bodyOverTheLimitOnceExpanded_isRefused() {
         byte[] bomb = GzipDecoderTest.gzip(new byte[8 << 20]);
         assertThat(bomb.length).isLessThan(64 * 1024);
-        assertThat(post(OTLP, JSON, "gzip", bomb).statusCode()).isEqualTo(413);
+        HttpResponse<byte[]> refused = post(OTLP, JSON, "gzip", bomb);
+        assertThat(refused.statusCode()).isEqualTo(413);
+        assertThat(text(refused)).contains("a document of yours has at most 1048576 bytes, expanded");
+        assertThat(broker.metric("tailrace_refused_total{limit=\"ingest-document-bytes\"")).isPositive();
         assertThat(post(LOKI, PROTOBUF, "identity", snappy(new byte[2 << 20])).statusCode())
                 .isEqualTo(413);
         assertThat(post(LOKI, PROTOBUF, "identity", new byte[] {(byte) 0x80, (byte) 0x80, 0x20, 0, 0})
                         .statusCode())
                 .isEqualTo(400); // claims 512 KiB that five bytes cannot hold
+    }
+
+    /** Two bytes of protobuf become an object of forty, so there cannot be any number of them. */
+    @Test
+    void whatTakesManyTimesItsSizeAsObjects_isRejected() throws Exception {
+        byte[] emptyAttributes = new byte[200_000];
+        for (int i = 0; i < emptyAttributes.length; i += 2) {
+            emptyAttributes[i] = 6 << 3 | 2; // attributes of a LogRecord, of no bytes
+        }
+        var request = ExportLogsServiceRequest.newBuilder();
+        var records = request.addResourceLogsBuilder().addScopeLogsBuilder();
+        records.addLogRecords(record("a"))
+                .addLogRecords(LogRecord.parseFrom(emptyAttributes))
+                .addLogRecords(record("b"));
+        var wide = request.addResourceLogsBuilder();
+        for (int i = 0; i < 10_000; i++) {
+            wide.getResourceBuilder().addAttributesBuilder().setKey("key " + i);
+        }
+        wide.addScopeLogsBuilder().addLogRecords(record("of a large resource"));
+        request.addResourceLogsBuilder().addScopeLogsBuilder().addLogRecords(record("c"));
+
+        HttpResponse<byte[]> answer = post(OTLP, PROTOBUF, "identity", request.build().toByteArray());
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        var partial = ExportLogsServiceResponse.parseFrom(answer.body()).getPartialSuccess();
+        assertThat(partial.getRejectedLogRecords()).isEqualTo(2);
+        assertThat(partial.getErrorMessage())
+                .contains("number 2: more than 16384 fields")
+                .contains("number 4: its resource is longer than 65536 bytes");
+        assertThat(broker.messages(device)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void recordOrSharedPart_thatIsTooLong_isRejectedAlone_inJsonToo() {
+        String attribute = "{\"key\":\"device.id\",\"value\":{\"stringValue\":\"" + device + "\"}}";
+        String long2 = "x".repeat(70_000);
+        HttpResponse<byte[]> answer = post(OTLP, JSON, "identity", """
+                {"resourceLogs":[{"resource":{"attributes":[%s,{"key":"k","value":{"stringValue":"%s"}}]},
+                    "scopeLogs":[{"logRecords":[{"body":{"stringValue":"of a large resource"}}]}]},
+                  {"resource":{"attributes":[%s]},"scopeLogs":[
+                    {"scope":{"name":"%s"},"logRecords":[{"body":{"stringValue":"of a large scope"}}]},
+                    {"logRecords":[{"body":{"stringValue":"a\\\"]}"}},{"body":{"stringValue":"%s"}},
+                                   {"body":{"stringValue":"b"}}]}]}]}""".formatted(attribute, long2, attribute, long2, "y".repeat(300_000)));
+
+        assertThat(text(answer))
+                .contains("\"rejectedLogRecords\":\"3\"")
+                .contains("number 1: its resource is longer")
+                .contains("number 2: its scope is longer")
+                .contains("number 4: longer than 262144 bytes");
+        assertThat(broker.messages(device)).containsExactly("a\"]}", "b");
+    }
+
+    @Test
+    void manyArraysBeforeTheirHeader_areNotRemembered() {
+        HttpResponse<byte[]> answer = post(
+                OTLP, JSON, "identity", "{\"resourceLogs\":[{" + "\"scopeLogs\":[],".repeat(100) + "\"resource\":{}}]}");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(text(answer)).contains("scopeLogs comes more than 64 times before resource");
+    }
+
+    @Test
+    void jsonThatBeginsWithAByteOrderMark_isRead() {
+        String body = "\uFEFF{\"streams\":[{\"values\":[[\"1\",\"a\"]],\"stream\":{\"host\":\"" + device + "\"}}]}";
+        assertThat(post(LOKI, JSON, "identity", body).statusCode()).isEqualTo(204);
+        assertThat(broker.messages(device)).containsExactly("a");
     }
 
     // ---- Loki

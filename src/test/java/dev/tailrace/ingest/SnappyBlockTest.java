@@ -12,9 +12,17 @@ import org.junit.jupiter.api.Test;
 class SnappyBlockTest {
 
     private static byte[] expand(byte[] block, int limit) throws IOException {
-        SnappyBlock snappy = new SnappyBlock(block, SnappyBlock.size(block, limit));
+        Document document = document(block);
+        SnappyBlock snappy = new SnappyBlock(document, SnappyBlock.size(document, limit));
         while (snappy.step()) {}
         return snappy.bytes();
+    }
+
+    /** In segments, as it arrives. */
+    private static Document document(byte[] bytes) {
+        var document = new Document(new FairRoom(Long.MAX_VALUE));
+        document.add(bytes, 0, bytes.length);
+        return document;
     }
 
     @Test

@@ -41,8 +41,8 @@ class ZstdDecoderTest {
         byte[] body = zstd(TEXT);
         int[] everywhere = java.util.stream.IntStream.range(0, body.length).toArray();
 
-        assertThat(Decoding.decode(new ZstdDecoder(), 1, body, everywhere)).isEqualTo(TEXT);
-        assertThat(Decoding.decode(new ZstdDecoder(), TEXT.length, body)).isEqualTo(TEXT);
+        assertThat(Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), 1, body, everywhere)).isEqualTo(TEXT);
+        assertThat(Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), TEXT.length, body)).isEqualTo(TEXT);
     }
 
     @Test
@@ -57,7 +57,7 @@ class ZstdDecoderTest {
             int[] cuts =
                     random.ints(random.nextInt(30), 0, body.length + 1).sorted().toArray();
 
-            assertThat(Arrays.equals(Decoding.decode(new ZstdDecoder(), 65_536, body, cuts), text))
+            assertThat(Arrays.equals(Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), 65_536, body, cuts), text))
                     .isTrue();
         }
     }
@@ -107,8 +107,34 @@ class ZstdDecoderTest {
         }
     }
 
+    /** A few bytes ask for a window of megabytes: it is counted before it is allocated. */
+    @Test
+    void windowThatABodyAsksFor_isCounted_orThereIsNoRoomForIt() throws IOException {
+        FairRoom room = new FairRoom(10 << 20);
+        ZstdDecoder small = new ZstdDecoder(room);
+        small.input(zstd(TEXT));
+        assertThat(small.read(new byte[1000])).isEqualTo(TEXT.length);
+        assertThat(room.held()).isBetween(100L << 10, 300L << 10);
+
+        byte[] asking = streamed(new byte[100], 23);
+        ZstdDecoder large = new ZstdDecoder(room);
+        large.input(asking);
+        assertThat(large.read(new byte[1000])).isEqualTo(100);
+        assertThat(room.held()).isGreaterThan(8 << 20);
+        ZstdDecoder another = new ZstdDecoder(room);
+        another.input(asking);
+        assertThatIOException()
+                .isThrownBy(() -> another.read(new byte[1000]))
+                .isInstanceOf(BodyDecoder.NoRoomException.class);
+
+        small.close();
+        large.close();
+        another.close();
+        assertThat(room.held()).isZero();
+    }
+
     private static byte[] decode(byte[] body, int... cuts) throws IOException {
-        return Decoding.decode(new ZstdDecoder(), 64, body, cuts);
+        return Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), 64, body, cuts);
     }
 
     static byte[] zstd(byte[] text) {

@@ -67,6 +67,9 @@ public final class Failures {
             loggedAt = now;
             unlogged = 0;
         }
+        if (failure instanceof OutOfMemoryError) {
+            log.debug("Memory is exhausted", failure); // each time, for whoever counts on hearing of it
+        }
         if (isExhaustedHeap(failure)) {
             throw (OutOfMemoryError) failure;
         }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,11 @@ import picocli.CommandLine.TypeConversionException;
         synopsisSubcommandLabel = "COMMAND",
         description = "Carries device logs: devices stream lines in, people and programs watch them live.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage"})
+        exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage", "3:memory is exhausted"})
 public final class Main implements Runnable {
+
+    /** Commands that are a broker. */
+    private static final Set<String> LONG_RUNNING = Set.of("serve", "demo");
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -37,6 +41,9 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
+        if (args.length > 0 && LONG_RUNNING.contains(args[0])) {
+            MemoryGuard.install();
+        }
         System.exit(run(Console.ofProcess(), args));
     }
 

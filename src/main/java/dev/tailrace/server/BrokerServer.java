@@ -7,7 +7,6 @@ import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Revocations;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.DeviceIndex;
-import dev.tailrace.broker.Failures;
 import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
@@ -47,9 +46,6 @@ public final class BrokerServer {
     private static final Logger log = LoggerFactory.getLogger(BrokerServer.class);
 
     private static final long RATES_SWEEP_MILLIS = 1000;
-
-    /** As the JVM's own ExitOnOutOfMemoryError. */
-    private static final int EXIT_OUT_OF_MEMORY = 3;
 
     private final Vertx vertx;
     private final Settings settings;
@@ -141,7 +137,7 @@ public final class BrokerServer {
                 .with(vertxOptions(settings))
                 .withTransport(AcceptorTransport.with(acceptor))
                 .build();
-        vertx.exceptionHandler(BrokerServer::onUnhandled);
+        vertx.exceptionHandler(failure -> log.error("Unhandled exception", failure));
         // Of no context, for what is told on one of this Vert.x is not told any more when that is closed.
         Promise<BrokerServer> started = Promise.promise();
         storage(vertx, settings, redis, meters)
@@ -169,17 +165,6 @@ public final class BrokerServer {
                 // Vert.x computes TLS handshakes there: with its 20 threads a flood of them leaves event loops no
                 // processor.
                 .setInternalBlockingPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors() / 2));
-    }
-
-    /**
-     * What no caller caught. A broker whose heap is exhausted has lost the handlers that could not allocate, and would go on
-     * without ever answering; the JVM's own option for it is not set everywhere.
-     */
-    private static void onUnhandled(Throwable failure) {
-        log.error("Unhandled exception", failure);
-        if (Failures.isExhaustedHeap(failure)) {
-            Runtime.getRuntime().halt(EXIT_OUT_OF_MEMORY);
-        }
     }
 
     private static Future<Storage> storage(Vertx vertx, Settings settings, @Nullable RedisUri redis, Meters meters) {

@@ -268,7 +268,11 @@ final class LoopServer extends VerticleBase {
     // header.
     private void onConnection(HttpConnection connection, Connections connections) {
         connection.exceptionHandler(cause -> {
-            log.debug("A connection broke: {}", cause.getClass().getSimpleName());
+            if (OutOfMemory.of(cause) != null) {
+                log.debug("A connection broke", cause); // whole, for whoever counts on hearing of it
+            } else {
+                log.debug("A connection broke: {}", cause.getClass().getSimpleName());
+            }
             if (cause instanceof Http2Exception broken
                     && broken.error() == Http2Error.ENHANCE_YOUR_CALM
                     && connections.ends(connection)) {

@@ -26,7 +26,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
     private static final int MAX_ERRORS = 20;
 
     /** Decoded without giving other connections of the loop a turn. */
-    private static final int TURN_BYTES = 1024 * 1024;
+    private static final int TURN_BYTES = 256 * 1024;
 
     /** How a body holds its lines. */
     public enum Format {
@@ -182,7 +182,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
         int turn = 0;
         while (outcome == null && !sink.isFull()) {
             if (turn >= TURN_BYTES) {
-                ingest.vertx().runOnContext(nothing -> pump());
+                ingest.slices().next(this::pump);
                 return;
             }
             int count;

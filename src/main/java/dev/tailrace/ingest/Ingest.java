@@ -51,6 +51,7 @@ public final class Ingest {
     private final WaitingSenders waitingSenders;
     private final Writers writers = new Writers();
     private final Turn turn;
+    private final Slices slices;
     private final Rota<WebSocketIngest> pings;
     private final UsualLine usualLine = new UsualLine();
     private final LineParser lineParser = new LineParser();
@@ -82,6 +83,7 @@ public final class Ingest {
         this.deviceLimit = deviceLimit;
         this.waitingSenders = new WaitingSenders(vertx, budget);
         this.turn = new Turn(vertx.getOrCreateContext());
+        this.slices = new Slices(vertx);
         this.pings = new Rota<>(vertx, PING_MILLIS, PING_TICKS, WebSocketIngest::ping, WebSocketIngest::pingFailed);
     }
 
@@ -218,6 +220,10 @@ public final class Ingest {
 
     Turn turn() {
         return turn;
+    }
+
+    Slices slices() {
+        return slices;
     }
 
     Rota<WebSocketIngest> pings() {

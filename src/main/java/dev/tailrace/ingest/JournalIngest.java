@@ -29,7 +29,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
 
     private static final int MAX_ERRORS = 20;
     /** Decoded without giving other connections of the loop a turn. */
-    private static final int TURN_BYTES = 1024 * 1024;
+    private static final int TURN_BYTES = 256 * 1024;
 
     private final Ingest ingest;
     private final DeviceId device;
@@ -141,7 +141,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
                 continue;
             }
             if (turn >= TURN_BYTES) {
-                ingest.vertx().runOnContext(nothing -> pump());
+                ingest.slices().next(this::pump);
                 return;
             }
             byte[] decoded = ingest.piece();

@@ -137,7 +137,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
         }
         decoder.input(chunk.getBytes());
         request.pause();
-        expand();
+        ingest.slices().run(this::expand);
     }
 
     private void expand() {
@@ -152,7 +152,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
                 }
                 collect(piece, count);
                 if (System.nanoTime() - from > TURN_NANOS) {
-                    ingest.vertx().runOnContext(nothing -> expand());
+                    ingest.slices().next(this::expand);
                     return;
                 }
             }
@@ -211,7 +211,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
                 }
                 case PROTOBUF -> records = format.of(body, this);
             }
-            pump();
+            ingest.slices().run(this::pump);
         } catch (SnappyBlock.TooLargeException large) {
             tooLarge();
         } catch (IOException spoilt) {
@@ -263,7 +263,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
                 }
             }
             if (more && late) {
-                ingest.vertx().runOnContext(nothing -> pump());
+                ingest.slices().next(this::pump);
                 return;
             }
         }

@@ -1,33 +1,49 @@
 package dev.tailrace.ingest;
 
-import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Whether a sender that speaks for many devices may write for each; asked once per device and request. */
+/**
+ * Whether a sender that speaks for many devices may write for each; asked once per device and request, unless {@link #MAX_DEVICES}
+ * others came in between.
+ */
 final class Admission {
 
-    private final Caller caller;
+    /** Of which answers are kept: a document can name a device in every thirty bytes. */
+    static final int MAX_DEVICES = 1024;
+
+    private final Identity identity;
     private final Runnable whenKnown;
     private final Consumer<Throwable> whenUnknown;
     private final boolean everywhere;
-    private final Map<DeviceId, Future<Boolean>> answers = new HashMap<>();
+
+    /** In the order of their last use. */
+    private final Map<DeviceId, Future<Boolean>> answers = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<DeviceId, Future<Boolean>> eldest) {
+            return size() > MAX_DEVICES;
+        }
+    };
+
     private int pending;
 
     /**
      * @param whenKnown runs when nothing is pending any more
      * @param whenUnknown told why a device cannot be asked about now
      */
-    Admission(Caller caller, Runnable whenKnown, Consumer<Throwable> whenUnknown) {
-        this.caller = caller;
+    Admission(Identity identity, Runnable whenKnown, Consumer<Throwable> whenUnknown) {
+        this.identity = identity;
         this.whenKnown = whenKnown;
         this.whenUnknown = whenUnknown;
-        this.everywhere = caller.identity().mayEverywhere(Permission.LOGS_WRITE);
+        this.everywhere = identity.mayEverywhere(Permission.LOGS_WRITE);
     }
 
     /** Whether an answer is awaited; the sender asks nothing more meanwhile. */
@@ -42,7 +58,7 @@ final class Admission {
             return;
         }
         Future<Boolean> may =
-                answers.computeIfAbsent(device, one -> caller.identity().may(Permission.LOGS_WRITE, one));
+                answers.computeIfAbsent(device, one -> identity.may(Permission.LOGS_WRITE, one));
         if (may.isComplete()) {
             tell(may, answer);
             return;

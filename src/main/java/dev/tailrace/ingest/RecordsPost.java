@@ -82,7 +82,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private RecordsPost(Ingest ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
         this.ingest = ingest;
         this.request = call.request();
-        this.admission = new Admission(Caller.of(call), this::pump, this::unknown);
+        this.admission = new Admission(Caller.of(call).identity(), this::pump, this::unknown);
         this.decoder = decoder;
         this.encoding = encoding;
         this.format = format;

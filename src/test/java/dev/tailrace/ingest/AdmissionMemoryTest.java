@@ -1,0 +1,77 @@
+package dev.tailrace.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.auth.Grant;
+import dev.tailrace.auth.Identity;
+import dev.tailrace.auth.Permission;
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is remembered for a sender that names devices as it likes. */
+class AdmissionMemoryTest {
+
+    private final List<DeviceId> asked = new ArrayList<>();
+
+    private final Identity identity = new Identity() {
+        @Override
+        public String subject() {
+            return "test";
+        }
+
+        @Override
+        public List<String> credentials() {
+            return List.of();
+        }
+
+        @Override
+        public long expiresAt() {
+            return NEVER;
+        }
+
+        @Override
+        public Future<Boolean> may(Permission permission, DeviceId device) {
+            asked.add(device);
+            return Future.succeededFuture(false);
+        }
+
+        @Override
+        public boolean mayEverywhere(Permission permission) {
+            return false;
+        }
+
+        @Override
+        public boolean canChange() {
+            return false;
+        }
+
+        @Override
+        public List<Grant> grants() {
+            return List.of();
+        }
+    };
+
+    private final Admission admission = new Admission(identity, () -> {}, cause -> {
+        throw new AssertionError(cause);
+    });
+
+    private void ask(int device) {
+        admission.ask(new DeviceId("d" + device), may -> assertThat(may).isFalse());
+    }
+
+    @Test
+    void inventedDevices_areForgotten_andThoseInUseAreAskedAboutOnce() {
+        int many = 10 * Admission.MAX_DEVICES;
+        for (int i = 1; i <= many; i++) {
+            ask(0);
+            ask(i);
+        }
+        assertThat(asked).hasSize(many + 1).doesNotHaveDuplicates();
+
+        ask(1);
+        assertThat(asked).hasSize(many + 2).endsWith(new DeviceId("d1"));
+    }
+}

@@ -190,6 +190,8 @@ final class ArchitectureTest {
             .and()
             .doNotHaveFullyQualifiedName("dev.tailrace.ingest.Intake")
             .and()
+            .doNotHaveFullyQualifiedName("dev.tailrace.server.HeadDecoder")
+            .and()
             .haveNameNotMatching("dev\\.tailrace\\.ingest\\.FrameStream(\\$.*)?")
             .and()
             .haveNameNotMatching("dev\\.tailrace\\.server\\.(Acceptor|AcceptorTransport|HandshakeTurns)(\\$.*)?")

@@ -216,6 +216,7 @@ final class LoopServer extends VerticleBase {
                 new PlainRequests(new PacedRequests(request -> route(router, request))));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(connection -> {
+                    HeadDecoder.install(connection, settings.headerBytes());
                     connections.opened(connection);
                     onConnection(connection, connections);
                 })

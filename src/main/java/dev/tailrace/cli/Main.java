@@ -29,7 +29,8 @@ import picocli.CommandLine.TypeConversionException;
         synopsisSubcommandLabel = "COMMAND",
         description = "Carries device logs: devices stream lines in, people and programs watch them live.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage", "3:memory is exhausted"})
+        exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage", "3:memory is exhausted"
+        })
 public final class Main implements Runnable {
 
     /** Commands that are a broker. */

@@ -57,8 +57,7 @@ final class Admission {
             answer.accept(true);
             return;
         }
-        Future<Boolean> may =
-                answers.computeIfAbsent(device, one -> identity.may(Permission.LOGS_WRITE, one));
+        Future<Boolean> may = answers.computeIfAbsent(device, one -> identity.may(Permission.LOGS_WRITE, one));
         if (may.isComplete()) {
             tell(may, answer);
             return;

@@ -57,7 +57,12 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
     private HttpIngest.@Nullable Outcome outcome;
 
     private JournalIngest(
-            Ingest ingest, DeviceId device, LastBoots boots, BodyDecoder decoder, Room room, HttpServerRequest request) {
+            Ingest ingest,
+            DeviceId device,
+            LastBoots boots,
+            BodyDecoder decoder,
+            Room room,
+            HttpServerRequest request) {
         this.ingest = ingest;
         this.device = device;
         this.boots = boots;

@@ -78,7 +78,8 @@ final class OtlpProto implements Records {
         ProtoFields found = group.find(ResourceLogs.RESOURCE_FIELD_NUMBER);
         wrongResource = wrong(found, "resource");
         if (wrongResource == null && record.keep(0, found.length())) {
-            record.resource = attributes(Resource.parser().parseFrom(found.bytes()).getAttributesList());
+            record.resource =
+                    attributes(Resource.parser().parseFrom(found.bytes()).getAttributesList());
         }
     }
 

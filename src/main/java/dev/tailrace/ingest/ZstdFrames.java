@@ -87,7 +87,9 @@ final class ZstdFrames {
             case DESCRIPTOR -> {
                 descriptor = (int) read;
                 // At least one byte: a head without a window has the size of its content.
-                expect(Part.HEAD, (isSingleSegment() ? 0 : 1) + DICTIONARY_ID_BYTES[descriptor & 3] + contentSizeBytes());
+                expect(
+                        Part.HEAD,
+                        (isSingleSegment() ? 0 : 1) + DICTIONARY_ID_BYTES[descriptor & 3] + contentSizeBytes());
             }
             case HEAD -> {
                 window = Math.max(window, isSingleSegment() ? contentSize(read, length) : described());

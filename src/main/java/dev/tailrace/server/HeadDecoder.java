@@ -31,9 +31,7 @@ final class HeadDecoder extends VertxHttpRequestDecoder {
     static void install(HttpConnection connection, int headerBytes) {
         ChannelPipeline pipeline = ((ConnectionBase) connection).channel().pipeline();
         if (pipeline.get(NAME) instanceof VertxHttpRequestDecoder) {
-            var config = new Http1ServerConfig()
-                    .setMaxHeaderSize(headerBytes)
-                    .setMaxInitialLineLength(headerBytes);
+            var config = new Http1ServerConfig().setMaxHeaderSize(headerBytes).setMaxInitialLineLength(headerBytes);
             pipeline.replace(NAME, NAME, new HeadDecoder(config));
         }
     }

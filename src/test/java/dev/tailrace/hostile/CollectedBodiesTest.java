@@ -127,7 +127,8 @@ final class CollectedBodiesTest {
         }
         long[] sorted = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
         System.out.printf(
-                "%d at a time: answers %s (-1: the connection broke); good devices: %d posts, p99 %.0f ms, longest %.0f ms%n",
+                "%d at a time: answers %s (-1: the connection broke); good devices: %d posts, p99 %.0f ms, longest"
+                        + " %.0f ms%n",
                 parallel,
                 statuses,
                 sorted.length,
@@ -149,7 +150,10 @@ final class CollectedBodiesTest {
 
     private String key(ServeProcess broker, String path, String what) throws Exception {
         HttpResponse<String> answer = http.send(
-                request(broker, new Body(path, "application/json", "identity", what.getBytes(StandardCharsets.UTF_8)), ADMIN),
+                request(
+                        broker,
+                        new Body(path, "application/json", "identity", what.getBytes(StandardCharsets.UTF_8)),
+                        ADMIN),
                 BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
         return new JsonObject(answer.body()).getString("token");
@@ -161,9 +165,10 @@ final class CollectedBodiesTest {
         String json = "application/json";
         String protobuf = "application/x-protobuf";
         String record = "{\"body\":{\"stringValue\":\"" + "y".repeat(900) + "\"}},";
-        byte[] otlp = ("{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"device.id\",\"value\":{\"stringValue\":\"bad\"}}]},"
-                        + "\"scopeLogs\":[{\"logRecords\":[")
-                .getBytes(StandardCharsets.US_ASCII);
+        byte[] otlp =
+                ("{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"device.id\",\"value\":{\"stringValue\":\"bad\"}}]},"
+                    + "\"scopeLogs\":[{\"logRecords\":[")
+                        .getBytes(StandardCharsets.US_ASCII);
         byte[] loki = "{\"streams\":[{\"stream\":{\"host\":\"bad\"},\"values\":[".getBytes(StandardCharsets.US_ASCII);
         byte[] array = "[{\"message\":\"".getBytes(StandardCharsets.US_ASCII);
         byte[] journal = "MESSAGE\n\0\0\0\4\0\0\0\0".getBytes(StandardCharsets.US_ASCII); // a value of 64 MiB
@@ -177,19 +182,35 @@ final class CollectedBodiesTest {
                 new Body("/v1/logs", json, "gzip", gzip(new byte[] {'{'}, filled(' ', MIB), EXPANDED / MIB)),
                 new Body("/v1/logs", json, "gzip", gzip(otlp, ascii(record.repeat(1000)), EXPANDED / MIB)),
                 new Body("/v1/logs", json, "gzip", gzip(otlp, ascii(record.repeat(1000)), 7)),
-                new Body("/v1/logs", json, "gzip", gzip(otlp, ascii("{\"body\":{\"arrayValue\":{\"values\":[" + "{},".repeat(700_000)), 3)),
+                new Body(
+                        "/v1/logs",
+                        json,
+                        "gzip",
+                        gzip(otlp, ascii("{\"body\":{\"arrayValue\":{\"values\":[" + "{},".repeat(700_000)), 3)),
                 new Body("/v1/logs", json, "gzip", gzip(otlp, invalid, EXPANDED / MIB)),
-                new Body("/v1/logs", json, "gzip", gzip(ascii("{\"resourceLogs\":[{"), ascii("\"scopeLogs\":[],".repeat(60_000)), 7)),
+                new Body(
+                        "/v1/logs",
+                        json,
+                        "gzip",
+                        gzip(ascii("{\"resourceLogs\":[{"), ascii("\"scopeLogs\":[],".repeat(60_000)), 7)),
                 new Body("/v1/logs", protobuf, "gzip", gzip(new byte[0], protobuf(attributes), 7)),
                 new Body("/v1/logs", protobuf, "gzip", gzip(new byte[0], largeResource(), 100)),
                 new Body("/v1/logs", protobuf, "zstd", zstd(protobuf(attributes), 7)),
-                new Body("/loki/api/v1/push", json, "gzip", gzip(loki, ascii("[\"1\",\"yyyyyyyy\"],".repeat(60_000)), 7)),
+                new Body(
+                        "/loki/api/v1/push",
+                        json,
+                        "gzip",
+                        gzip(loki, ascii("[\"1\",\"yyyyyyyy\"],".repeat(60_000)), 7)),
                 new Body("/loki/api/v1/push", json, "gzip", gzip(loki, filled(' ', MIB), EXPANDED / MIB)),
                 new Body("/loki/api/v1/push", protobuf, "snappy", Snappy.compress(new byte[7 * MIB])),
                 new Body("/api/v1/devices/bad/logs", json, "gzip", gzip(array, filled('x', MIB), EXPANDED / MIB)),
                 new Body("/api/v1/devices/bad/logs", json, "zstd", zstd(filled('\n', MIB), EXPANDED / MIB)),
                 new Body("/device/v2/bad/logs", json, "gzip", gzip(array, filled('x', MIB), EXPANDED / MIB)),
-                new Body("/api/v1/devices/bad/upload", "application/vnd.fdo.journal", "gzip", gzip(journal, filled('x', MIB), EXPANDED / MIB)));
+                new Body(
+                        "/api/v1/devices/bad/upload",
+                        "application/vnd.fdo.journal",
+                        "gzip",
+                        gzip(journal, filled('x', MIB), EXPANDED / MIB)));
     }
 
     private static byte[] protobuf(byte[] record) {

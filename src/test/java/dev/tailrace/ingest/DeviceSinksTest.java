@@ -45,7 +45,8 @@ class DeviceSinksTest {
     }
 
     private DeviceSinks open() {
-        var options = new IngestOptions(WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20, 16 << 20, Duration.ZERO);
+        var options =
+                new IngestOptions(WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20, 16 << 20, Duration.ZERO);
         Meters meters = new Meters(new SimpleMeterRegistry());
         Activity activity = new Activity();
         Ingest ingest = new Ingest(

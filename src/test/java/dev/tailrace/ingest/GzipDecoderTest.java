@@ -41,8 +41,10 @@ class GzipDecoderTest {
         byte[] body = gzip(TEXT);
         int[] everywhere = java.util.stream.IntStream.range(0, body.length).toArray();
 
-        assertThat(Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), 1, body, everywhere)).isEqualTo(TEXT);
-        assertThat(Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), TEXT.length, body)).isEqualTo(TEXT);
+        assertThat(Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), 1, body, everywhere))
+                .isEqualTo(TEXT);
+        assertThat(Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), TEXT.length, body))
+                .isEqualTo(TEXT);
     }
 
     @Test
@@ -70,7 +72,8 @@ class GzipDecoderTest {
             int[] cuts =
                     random.ints(random.nextInt(30), 0, body.length + 1).sorted().toArray();
 
-            assertThat(Arrays.equals(Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), 65_536, body, cuts), text))
+            assertThat(Arrays.equals(
+                            Decoding.decode(new GzipDecoder(new FairRoom(Long.MAX_VALUE)), 65_536, body, cuts), text))
                     .isTrue();
         }
     }
@@ -134,7 +137,9 @@ class GzipDecoderTest {
 
         GzipDecoder other = new GzipDecoder(room);
         other.input(body);
-        assertThatIOException().isThrownBy(() -> other.read(new byte[10])).isInstanceOf(BodyDecoder.NoRoomException.class);
+        assertThatIOException()
+                .isThrownBy(() -> other.read(new byte[10]))
+                .isInstanceOf(BodyDecoder.NoRoomException.class);
         other.close();
         decoder.close();
         decoder.close();

@@ -139,8 +139,7 @@ class IngestMemoryTest {
     void oneKey_onManyConnections_holdsItsShareOnly_inAllItsWaysIn() {
         try (RunningBroker broker = RunningBroker.start(SETTINGS, fleets -> List.of(new NamedCallers()))) {
             String greedy = bearer("greedy~logs:write@device/greedy");
-            byte[] half = Arrays.copyOf(
-                    frame(RawSocket.TEXT, "{\"message\":\"" + "y".repeat(60_000) + "\"}"), 30_000);
+            byte[] half = Arrays.copyOf(frame(RawSocket.TEXT, "{\"message\":\"" + "y".repeat(60_000) + "\"}"), 30_000);
             List<RawSocket> connections = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 connections.add(RawSocket.webSocket(broker.port(), "/api/v1/devices/greedy/ingest", greedy)
@@ -179,8 +178,10 @@ class IngestMemoryTest {
     }
 
     private static List<String> messages(RunningBroker broker, String device) {
-        return broker
-                .get("/api/v1/devices/" + device + "/logs?format=ndjson", "Authorization", "Bearer reader~logs:read@*")
+        return broker.get(
+                        "/api/v1/devices/" + device + "/logs?format=ndjson",
+                        "Authorization",
+                        "Bearer reader~logs:read@*")
                 .body()
                 .lines()
                 .map(line -> new JsonObject(line).getString("message"))

@@ -630,7 +630,8 @@ class LineSinkTest {
     // ---- helpers
 
     private void open(LineSink.Patience patience, String producer) {
-        var options = new IngestOptions(WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20, 16 << 20, retry);
+        var options = new IngestOptions(
+                WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20, 16 << 20, retry);
         on(() -> {
             Meters meters = new Meters(registry);
             var rates = new Rates(share, new Rates.Share(0, 0), meters);

@@ -103,14 +103,14 @@ public class RecordsBenchmark {
     @Benchmark
     public Entries otlpProtobuf() throws IOException {
         var out = new Written(otlp.length * 2);
-        return out.all(new OtlpProto(Document.of(otlp), new OtlpRecord(out.line(Names.of("device.id", "service.name", "")))));
+        return out.all(
+                new OtlpProto(Document.of(otlp), new OtlpRecord(out.line(Names.of("device.id", "service.name", "")))));
     }
 
     @Benchmark
     public Entries lokiJson() throws IOException {
         var out = new Written(loki.length * 2);
-        return out.all(
-                LokiJson.of(valid(loki), new LokiRecord(out.line(Names.of("device,host", "app", "level")))));
+        return out.all(LokiJson.of(valid(loki), new LokiRecord(out.line(Names.of("device,host", "app", "level")))));
     }
 
     private static Document valid(byte[] body) {

@@ -45,7 +45,8 @@ class SlicesTest {
         });
 
         List<String> order = RunningBroker.await(done.future());
-        assertThat(order.stream().filter(one -> !one.equals("-")).limit(6)).containsExactly("a", "a", "b", "a", "b", "a");
+        assertThat(order.stream().filter(one -> !one.equals("-")).limit(6))
+                .containsExactly("a", "a", "b", "a", "b", "a");
         assertThat(order).contains("-");
     }
 

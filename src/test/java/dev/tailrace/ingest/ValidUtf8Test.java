@@ -36,9 +36,12 @@ class ValidUtf8Test {
             for (int i = 0; i < text.length; i++) {
                 text[i] = (byte) BYTES[random.nextInt(BYTES.length)];
             }
-            int[] cuts = random.ints(random.nextInt(6), 0, text.length + 1).sorted().toArray();
+            int[] cuts =
+                    random.ints(random.nextInt(6), 0, text.length + 1).sorted().toArray();
             byte[] expected = new String(text, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
-            assertThat(valid(text, cuts)).as(Arrays.toString(text) + Arrays.toString(cuts)).isEqualTo(expected);
+            assertThat(valid(text, cuts))
+                    .as(Arrays.toString(text) + Arrays.toString(cuts))
+                    .isEqualTo(expected);
         }
     }
 

@@ -41,8 +41,10 @@ class ZstdDecoderTest {
         byte[] body = zstd(TEXT);
         int[] everywhere = java.util.stream.IntStream.range(0, body.length).toArray();
 
-        assertThat(Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), 1, body, everywhere)).isEqualTo(TEXT);
-        assertThat(Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), TEXT.length, body)).isEqualTo(TEXT);
+        assertThat(Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), 1, body, everywhere))
+                .isEqualTo(TEXT);
+        assertThat(Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), TEXT.length, body))
+                .isEqualTo(TEXT);
     }
 
     @Test
@@ -57,7 +59,8 @@ class ZstdDecoderTest {
             int[] cuts =
                     random.ints(random.nextInt(30), 0, body.length + 1).sorted().toArray();
 
-            assertThat(Arrays.equals(Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), 65_536, body, cuts), text))
+            assertThat(Arrays.equals(
+                            Decoding.decode(new ZstdDecoder(new FairRoom(Long.MAX_VALUE)), 65_536, body, cuts), text))
                     .isTrue();
         }
     }

@@ -60,7 +60,8 @@ class ZstdFramesTest {
         assertThat(largest(body)).isEqualTo(1 << 22);
         Random random = new Random(9);
         for (int round = 0; round < 200; round++) {
-            int[] cuts = random.ints(random.nextInt(40), 0, body.length + 1).sorted().toArray();
+            int[] cuts =
+                    random.ints(random.nextInt(40), 0, body.length + 1).sorted().toArray();
             assertThat(largest(body, cuts)).isEqualTo(1 << 22);
         }
     }

@@ -4,12 +4,13 @@ import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Credential;
 import dev.tailrace.auth.Grant;
 import dev.tailrace.auth.Identity;
-import dev.tailrace.auth.Logins;
 import dev.tailrace.auth.Logins.Login;
+import dev.tailrace.auth.Logins;
 import dev.tailrace.auth.Origins;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Tickets;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.PeerNetwork;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.http.Cookie;
@@ -99,7 +100,7 @@ public final class LoginRoutes {
         if (!(token instanceof String text)) {
             throw Problem.badParameter("token", "send {\"token\":\"…\"}, or Authorization: Bearer TOKEN");
         }
-        logins.open(text, String.valueOf(call.request().remoteAddress().hostAddress()))
+        logins.open(text, PeerNetwork.ofLiteral(call.request().remoteAddress().hostAddress()))
                 .onSuccess(login -> {
                     setCookie(call, login);
                     answer(call, 200, describe(login.identity()));

@@ -3,6 +3,7 @@ package dev.tailrace.auth;
 import dev.tailrace.auth.Lease.End;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
+import dev.tailrace.model.PeerNetwork;
 import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
@@ -46,7 +47,7 @@ public final class Caller {
      * @param peer of the request's connection
      */
     public String account(SocketAddress peer) {
-        return identity == Identity.EVERYBODY ? "address " + peer.hostAddress() : "subject " + identity.subject();
+        return identity == Identity.EVERYBODY ? "address " + PeerNetwork.ofLiteral(peer.hostAddress()) : "subject " + identity.subject();
     }
 
     /** Fails with the {@link Problem} that an unknown device has, unless all of them are allowed. */

@@ -1,5 +1,6 @@
 package dev.tailrace.auth;
 
+import dev.tailrace.model.PeerNetwork;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -111,7 +112,7 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
 
     private static String addressOf(HttpServerRequest request) {
         SocketAddress peer = request.remoteAddress();
-        return peer == null ? "" : String.valueOf(peer.hostAddress());
+        return peer == null ? "" : PeerNetwork.ofLiteral(peer.hostAddress());
     }
 
     /** Empty, which no authenticator knows, when the header is of no scheme that is known here. */

@@ -7,9 +7,10 @@ import dev.tailrace.auth.Identity;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Rota;
-import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.PeerNetwork;
 import dev.tailrace.model.UsualLine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -195,7 +196,7 @@ public final class Ingest {
     }
 
     private static String name(@Nullable SocketAddress peer) {
-        return "address " + (peer == null ? "" : peer.hostAddress());
+        return "address " + (peer == null ? "" : PeerNetwork.ofLiteral(peer.hostAddress()));
     }
 
     WaitingSenders waitingSenders() {

@@ -2,8 +2,10 @@ package dev.tailrace.model;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What counts as one peer wherever a limit is per address. That is the address itself of IPv4. Of IPv6 it is the network of 64 bits,
@@ -33,6 +35,24 @@ public final class PeerNetwork {
             return HexFormat.of().formatHex(bytes); // fe80::/64 is every host of the link
         }
         return HexFormat.of().formatHex(bytes, 0, NETWORK_BYTES) + "/64";
+    }
+
+    /**
+     * The network of an address as a peer's connection names it.
+     *
+     * @param literal an address of IPv4 or IPv6; null for a peer that has none
+     * @return empty for null; the text itself when it is no address
+     */
+    public static String ofLiteral(@Nullable String literal) {
+        if (literal == null) {
+            return "";
+        }
+        try {
+            // With a colon in it no name server is ever asked, and without one it is of IPv4.
+            return literal.indexOf(':') < 0 ? literal : of(InetAddress.getByName(literal));
+        } catch (UnknownHostException noAddress) {
+            return literal;
+        }
     }
 
     private static String dotted(byte[] bytes, int from) {

@@ -28,6 +28,7 @@ final class PeerNetworkTest {
     })
     void addressesOfOneNetwork_countAsOne(String one, String other) {
         assertThat(of(one)).isEqualTo(of(other));
+        assertThat(PeerNetwork.ofLiteral(one)).isEqualTo(PeerNetwork.ofLiteral(other)).isEqualTo(of(one));
     }
 
     @ParameterizedTest
@@ -40,6 +41,7 @@ final class PeerNetworkTest {
         "::1, 127.0.0.1"
     })
     void addressesOfOthers_countOnTheirOwn(String one, String other) {
+        assertThat(PeerNetwork.ofLiteral(one)).isNotEqualTo(PeerNetwork.ofLiteral(other));
         assertThat(of(one)).isNotEqualTo(of(other));
     }
 }

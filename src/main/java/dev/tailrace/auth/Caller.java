@@ -47,7 +47,9 @@ public final class Caller {
      * @param peer of the request's connection
      */
     public String account(SocketAddress peer) {
-        return identity == Identity.EVERYBODY ? "address " + PeerNetwork.ofLiteral(peer.hostAddress()) : "subject " + identity.subject();
+        return identity == Identity.EVERYBODY
+                ? "address " + PeerNetwork.ofLiteral(peer.hostAddress())
+                : "subject " + identity.subject();
     }
 
     /** Fails with the {@link Problem} that an unknown device has, unless all of them are allowed. */

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +95,7 @@ final class FilterRoom {
 
     private void admit() {
         for (Object caller = next(); caller != null; caller = next()) {
-            ArrayDeque<Waiting> queue = queues.remove(caller);
+            ArrayDeque<Waiting> queue = Objects.requireNonNull(queues.remove(caller)); // else it would not be next
             Waiting first = queue.removeFirst();
             if (!queue.isEmpty()) {
                 queues.put(caller, queue); // after the others

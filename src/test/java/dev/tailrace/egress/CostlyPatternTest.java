@@ -110,11 +110,11 @@ final class CostlyPatternTest {
     void manyReadersOfOneCaller_takeNoMoreTimeThanOneOfAnother(String path) {
         List<CompletableFuture<?>> all = new ArrayList<>();
         for (int i = 0; i < MANY; i++) {
-            read("many", path + pattern(path, "(" + PATTERN + "|" + i + "x)"), all);
+            var unused = read("many", path + pattern(path, "(" + PATTERN + "|" + i + "x)"), all);
         }
         // Once they are all worked for, so that it is the last to come.
         await().atMost(20, SECONDS).until(() -> broker.metric("tailrace_filter_seconds_count") > 0);
-        read("one", path + pattern(path, PATTERN), all);
+        var unused = read("one", path + pattern(path, PATTERN), all);
         await().atMost(60, SECONDS).until(() -> order.contains("one"));
         assertThat(order.indexOf("one")).as("%s", order).isLessThan(MANY / 2);
         await().atMost(60, SECONDS).until(() -> order.size() == MANY + 1);

@@ -167,7 +167,7 @@ final class CollectedBodiesTest {
         String record = "{\"body\":{\"stringValue\":\"" + "y".repeat(900) + "\"}},";
         byte[] otlp =
                 ("{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"device.id\",\"value\":{\"stringValue\":\"bad\"}}]},"
-                    + "\"scopeLogs\":[{\"logRecords\":[")
+                                + "\"scopeLogs\":[{\"logRecords\":[")
                         .getBytes(StandardCharsets.US_ASCII);
         byte[] loki = "{\"streams\":[{\"stream\":{\"host\":\"bad\"},\"values\":[".getBytes(StandardCharsets.US_ASCII);
         byte[] array = "[{\"message\":\"".getBytes(StandardCharsets.US_ASCII);

@@ -208,7 +208,8 @@ class RecordsPostTest {
         HttpResponse<byte[]> refused = post(OTLP, JSON, "gzip", bomb);
         assertThat(refused.statusCode()).isEqualTo(413);
         assertThat(text(refused)).contains("a document of yours has at most 1048576 bytes, expanded");
-        assertThat(broker.metric("tailrace_refused_total{limit=\"ingest-document-bytes\"")).isPositive();
+        assertThat(broker.metric("tailrace_refused_total{limit=\"ingest-document-bytes\""))
+                .isPositive();
         assertThat(post(LOKI, PROTOBUF, "identity", snappy(new byte[2 << 20])).statusCode())
                 .isEqualTo(413);
         assertThat(post(LOKI, PROTOBUF, "identity", new byte[] {(byte) 0x80, (byte) 0x80, 0x20, 0, 0})
@@ -235,7 +236,8 @@ class RecordsPostTest {
         wide.addScopeLogsBuilder().addLogRecords(record("of a large resource"));
         request.addResourceLogsBuilder().addScopeLogsBuilder().addLogRecords(record("c"));
 
-        HttpResponse<byte[]> answer = post(OTLP, PROTOBUF, "identity", request.build().toByteArray());
+        HttpResponse<byte[]> answer =
+                post(OTLP, PROTOBUF, "identity", request.build().toByteArray());
 
         assertThat(answer.statusCode()).isEqualTo(200);
         var partial = ExportLogsServiceResponse.parseFrom(answer.body()).getPartialSuccess();
@@ -250,7 +252,8 @@ class RecordsPostTest {
     void recordOrSharedPart_thatIsTooLong_isRejectedAlone_inJsonToo() {
         String attribute = "{\"key\":\"device.id\",\"value\":{\"stringValue\":\"" + device + "\"}}";
         String long2 = "x".repeat(70_000);
-        HttpResponse<byte[]> answer = post(OTLP, JSON, "identity", """
+        HttpResponse<byte[]> answer =
+                post(OTLP, JSON, "identity", """
                 {"resourceLogs":[{"resource":{"attributes":[%s,{"key":"k","value":{"stringValue":"%s"}}]},
                     "scopeLogs":[{"logRecords":[{"body":{"stringValue":"of a large resource"}}]}]},
                   {"resource":{"attributes":[%s]},"scopeLogs":[
@@ -269,7 +272,10 @@ class RecordsPostTest {
     @Test
     void manyArraysBeforeTheirHeader_areNotRemembered() {
         HttpResponse<byte[]> answer = post(
-                OTLP, JSON, "identity", "{\"resourceLogs\":[{" + "\"scopeLogs\":[],".repeat(100) + "\"resource\":{}}]}");
+                OTLP,
+                JSON,
+                "identity",
+                "{\"resourceLogs\":[{" + "\"scopeLogs\":[],".repeat(100) + "\"resource\":{}}]}");
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(text(answer)).contains("scopeLogs comes more than 64 times before resource");
     }

@@ -28,7 +28,9 @@ final class PeerNetworkTest {
     })
     void addressesOfOneNetwork_countAsOne(String one, String other) {
         assertThat(of(one)).isEqualTo(of(other));
-        assertThat(PeerNetwork.ofLiteral(one)).isEqualTo(PeerNetwork.ofLiteral(other)).isEqualTo(of(one));
+        assertThat(PeerNetwork.ofLiteral(one))
+                .isEqualTo(PeerNetwork.ofLiteral(other))
+                .isEqualTo(of(one));
     }
 
     @ParameterizedTest

@@ -83,7 +83,7 @@ final class HandshakeTurnsTest {
         EmbeddedChannel second = connection("a");
         sayHello(first);
         sayHello(second);
-        first.close();
+        var unused = first.close();
         assertThat(hasTurn(second)).isTrue();
         assertThat(refused()).isZero();
     }
@@ -96,7 +96,7 @@ final class HandshakeTurnsTest {
         sayHello(first);
         sayHello(gone);
         sayHello(third);
-        gone.close();
+        var unused = gone.close();
         assertThat(refused()).isOne();
         assertThat(waiting()).isOne();
         answer(first);

@@ -64,7 +64,7 @@ final class SubscriberLoopTest {
                         SseReader.open(broker.port(), "/api/v1/devices/d/logs/stream", "Authorization", "Bearer any")) {
             other.say("d", "first");
             assertThat(reader.entry()).isEqualTo("first");
-            broker.http.sendAsync(
+            var unused = broker.http.sendAsync(
                     HttpRequest.newBuilder(broker.uri("/api/v1/limits"))
                             .header("Authorization", "Bearer stuck")
                             .build(),

@@ -55,8 +55,8 @@ final class RedisCredentials implements CredentialStore {
     @Override
     public Future<Boolean> enlist(String list, String member, long until, int most) {
         String score = until == FOREVER ? ENDLESS : Long.toString(until);
-        Maker adding = key ->
-                evalsha(Scripts.ENLIST, key).arg(member).arg(score).arg(most);
+        Maker adding =
+                key -> evalsha(Scripts.ENLIST, key).arg(member).arg(score).arg(most);
         return call(LIST + list, member.length(), adding)
                 .recover(cause -> {
                     if (!Damage.isOfAnotherType(cause)) {

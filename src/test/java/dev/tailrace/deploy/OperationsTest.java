@@ -77,12 +77,13 @@ final class OperationsTest {
 
     @Test
     void redisUser_suffices() throws IOException {
-        String line = manual().lines()
+        String line = manual().replace("\\\n", " ")
+                .lines()
                 .filter(one -> one.startsWith("ACL SETUSER"))
                 .findFirst()
                 .orElseThrow();
         try (RedisProcess redis = RedisProcess.start()) {
-            redis.command(line.split(" "));
+            redis.command(line.trim().split("\\s+", -1));
             String url = redis.url().replace("://", "://tailrace:PASSWORD@");
             try (RunningBroker broker = RunningBroker.start(Map.of(Setting.REDIS, url))) {
                 await("ready")

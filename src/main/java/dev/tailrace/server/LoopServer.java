@@ -216,7 +216,10 @@ final class LoopServer extends VerticleBase {
                 new PlainRequests(new PacedRequests(request -> route(router, request))));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(connection -> {
-                    HeadDecoder.install(connection, settings.headerBytes());
+                    // With HTTP/2 in the clear, Vert.x reports a connection when its first head was read already.
+                    if (!settings.http2Cleartext()) {
+                        HeadDecoder.install(connection, settings.headerBytes());
+                    }
                     connections.opened(connection);
                     onConnection(connection, connections);
                 })

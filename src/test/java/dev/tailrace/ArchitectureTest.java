@@ -186,6 +186,8 @@ final class ArchitectureTest {
             .that()
             .doNotHaveFullyQualifiedName("dev.tailrace.egress.PeerSocket")
             .and()
+            .doNotHaveFullyQualifiedName("dev.tailrace.broker.AfterReading")
+            .and()
             .doNotHaveFullyQualifiedName("dev.tailrace.ingest.Processing")
             .and()
             .doNotHaveFullyQualifiedName("dev.tailrace.ingest.Intake")

@@ -8,14 +8,11 @@ import dev.tailrace.ring.Memberships;
 import dev.tailrace.ring.Page;
 import dev.tailrace.ring.Ring;
 import dev.tailrace.ring.RingState;
-import io.netty.channel.EventLoop;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +33,7 @@ public final class Broker {
     private final TailBudget tailBudget = new TailBudget();
     private final Draft draft = new Draft();
     private final Slice slice;
+    private final AfterReading afterReading;
     private final Failures failures;
     private final FilterWork filters;
     private final FlushQueue flushes;
@@ -68,6 +66,7 @@ public final class Broker {
         this.activity = activity;
         this.meters = meters;
         this.slice = new Slice(nanoTime);
+        this.afterReading = new AfterReading(context);
         this.failures = new Failures(meters, nanoTime);
         this.filters = new FilterWork(vertx, filterShares, meters, slice);
         this.flushes = new FlushQueue(this);
@@ -128,20 +127,12 @@ public final class Broker {
         return slice.now();
     }
 
-    /**
-     * Makes a call in a new slice, when this loop has read from all its sockets that have something once. A task added to the loop
-     * would run before that: the loop runs its tasks for up to a second before it reads again, but looks only once, before
-     * the first of them, which timers are due.
-     */
+    /** Makes a call in a new slice, once this loop has read from its sockets. */
     void afterReading(Runnable call) {
-        EventLoop loop = ((ContextInternal) context).nettyEventLoop();
-        var unused = loop.schedule( // nobody cancels it, and it cannot fail
-                () -> context.runOnContext(nothing -> {
-                    slice.begin();
-                    call.run();
-                }),
-                1,
-                TimeUnit.NANOSECONDS);
+        afterReading.call(() -> {
+            slice.begin();
+            call.run();
+        });
     }
 
     /** What all readers of this node hold. */

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Who sends a request, as the handler of the request sees it. */
 public final class Caller {
@@ -46,10 +47,13 @@ public final class Caller {
      *
      * @param peer of the request's connection
      */
-    public String account(SocketAddress peer) {
-        return identity == Identity.EVERYBODY
-                ? "address " + PeerNetwork.ofLiteral(peer.hostAddress())
-                : "subject " + identity.subject();
+    public String account(@Nullable SocketAddress peer) {
+        return identity == Identity.EVERYBODY ? accountOf(peer) : "subject " + identity.subject();
+    }
+
+    /** The same of a peer that shows no credentials. */
+    public static String accountOf(@Nullable SocketAddress peer) {
+        return "address " + (peer == null ? "" : PeerNetwork.ofLiteral(peer.hostAddress()));
     }
 
     /** Fails with the {@link Problem} that an unknown device has, unless all of them are allowed. */

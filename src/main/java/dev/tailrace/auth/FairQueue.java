@@ -90,7 +90,7 @@ final class FairQueue<T> {
         waiting.remove(turn.getKey());
         Waiting<T> one = Objects.requireNonNull(turn.getValue().poll());
         if (!turn.getValue().isEmpty()) {
-            waiting.put(turn.getKey(), turn.getValue()); // behind all others
+            waiting.put(turn.getKey(), turn.getValue()); // after all others
         }
         waits--;
         run(one.call).onComplete(one.answer);

@@ -10,7 +10,6 @@ import dev.tailrace.broker.Rota;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.PeerNetwork;
 import dev.tailrace.model.UsualLine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -173,7 +172,7 @@ public final class Ingest {
 
     /** The same of a peer that shows no credentials. */
     Room room(SocketAddress peer) {
-        return budget.share(name(peer), WIDE_PART);
+        return budget.share(Caller.accountOf(peer), WIDE_PART);
     }
 
     /**
@@ -187,16 +186,10 @@ public final class Ingest {
     }
 
     private static Room share(RoutingContext call, BiFunction<String, Integer, Room> of) {
-        Identity caller = Caller.of(call).identity();
-        if (caller == Identity.EVERYBODY) {
-            return of.apply(name(call.request().remoteAddress()), WIDE_PART);
-        }
-        boolean wide = caller.grants().stream().anyMatch(grant -> grant.reach() != Grant.Reach.DEVICE);
-        return of.apply(caller.subject(), wide ? WIDE_PART : NARROW_PART);
-    }
-
-    private static String name(@Nullable SocketAddress peer) {
-        return "address " + (peer == null ? "" : PeerNetwork.ofLiteral(peer.hostAddress()));
+        Caller caller = Caller.of(call);
+        boolean wide = caller.identity() == Identity.EVERYBODY
+                || caller.identity().grants().stream().anyMatch(grant -> grant.reach() != Grant.Reach.DEVICE);
+        return of.apply(caller.account(call.request().remoteAddress()), wide ? WIDE_PART : NARROW_PART);
     }
 
     WaitingSenders waitingSenders() {

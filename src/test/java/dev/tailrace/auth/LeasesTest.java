@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestIdentity;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -37,7 +38,7 @@ final class LeasesTest {
     }
 
     /** Of whom it is asked each time what he may; counts how often within one turn of the event loop. */
-    private final class Changing implements Identity {
+    private final class Changing extends TestIdentity {
         @Override
         public Future<Boolean> may(Permission permission, DeviceId device) {
             if (inThisTurn++ == 0) {
@@ -47,36 +48,6 @@ final class LeasesTest {
                 });
             }
             return answer;
-        }
-
-        @Override
-        public String subject() {
-            return "changing";
-        }
-
-        @Override
-        public List<String> credentials() {
-            return List.of();
-        }
-
-        @Override
-        public long expiresAt() {
-            return NEVER;
-        }
-
-        @Override
-        public boolean mayEverywhere(Permission permission) {
-            return false;
-        }
-
-        @Override
-        public boolean canChange() {
-            return true;
-        }
-
-        @Override
-        public List<Grant> grants() {
-            return List.of();
         }
     }
 

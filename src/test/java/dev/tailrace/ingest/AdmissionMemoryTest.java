@@ -2,10 +2,10 @@ package dev.tailrace.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.auth.Grant;
 import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.testing.TestIdentity;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,41 +16,11 @@ class AdmissionMemoryTest {
 
     private final List<DeviceId> asked = new ArrayList<>();
 
-    private final Identity identity = new Identity() {
-        @Override
-        public String subject() {
-            return "test";
-        }
-
-        @Override
-        public List<String> credentials() {
-            return List.of();
-        }
-
-        @Override
-        public long expiresAt() {
-            return NEVER;
-        }
-
+    private final Identity identity = new TestIdentity() {
         @Override
         public Future<Boolean> may(Permission permission, DeviceId device) {
             asked.add(device);
             return Future.succeededFuture(false);
-        }
-
-        @Override
-        public boolean mayEverywhere(Permission permission) {
-            return false;
-        }
-
-        @Override
-        public boolean canChange() {
-            return false;
-        }
-
-        @Override
-        public List<Grant> grants() {
-            return List.of();
         }
     };
 

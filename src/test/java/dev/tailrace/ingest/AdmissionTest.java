@@ -7,13 +7,13 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Credential;
 import dev.tailrace.auth.Fleets;
-import dev.tailrace.auth.Grant;
 import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.config.Setting;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.ring.RingUnavailableException;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestIdentity;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -52,7 +52,7 @@ final class AdmissionTest {
         }
     }
 
-    private final class Late implements Authenticator, Identity {
+    private final class Late extends TestIdentity implements Authenticator {
         @Override
         public Future<@Nullable Identity> identify(Credential credential) {
             return Future.succeededFuture(credential.text().equals("late") ? this : null);
@@ -63,36 +63,6 @@ final class AdmissionTest {
             Question question = new Question(device, Vertx.currentContext(), Promise.promise());
             questions.add(question);
             return question.promise.future();
-        }
-
-        @Override
-        public String subject() {
-            return "late";
-        }
-
-        @Override
-        public List<String> credentials() {
-            return List.of();
-        }
-
-        @Override
-        public long expiresAt() {
-            return NEVER;
-        }
-
-        @Override
-        public boolean mayEverywhere(Permission permission) {
-            return false;
-        }
-
-        @Override
-        public boolean canChange() {
-            return true;
-        }
-
-        @Override
-        public List<Grant> grants() {
-            return List.of();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.tailrace.config.Setting;
 import java.lang.management.ManagementFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** The file descriptors of the process, of which each connection takes one. */
 final class Descriptors {
@@ -24,7 +25,7 @@ final class Descriptors {
 
     /**
      * For how many connections of clients and of syslog there are descriptors, now that all else is open; a number that is below the
-     * setting is logged.
+     * setting is logged, as a warning if somebody chose the setting.
      *
      * @param wanted connections, as set
      */
@@ -38,14 +39,16 @@ final class Descriptors {
             return Integer.MAX_VALUE;
         }
         int connections = (int) Math.max(LEAST, left);
-        log.warn(
-                "The process may open {} files (ulimit -n), so at most {} connections are accepted, though --{} ({}) is {}:"
-                        + " raise the one or lower the other",
-                most,
-                connections,
-                Setting.CONNECTIONS.option(),
-                Setting.CONNECTIONS.variable(),
-                wanted);
+        boolean isChosen = !Integer.toString(wanted).equals(Setting.CONNECTIONS.absent());
+        log.atLevel(isChosen ? Level.WARN : Level.INFO)
+                .log(
+                        "The process may open {} files (ulimit -n), so at most {} connections are accepted, though --{} ({}) is"
+                                + " {}: raise the one or lower the other",
+                        most,
+                        connections,
+                        Setting.CONNECTIONS.option(),
+                        Setting.CONNECTIONS.variable(),
+                        wanted);
         return connections;
     }
 }

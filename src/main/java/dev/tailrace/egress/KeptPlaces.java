@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,25 +43,32 @@ final class KeptPlaces {
     private static final int KEY_BYTES = 16;
 
     /** What a list takes beside its texts, here and in storage, roughly. */
-    private static final int LIST_BYTES = 400;
+    static final int LIST_BYTES = 400;
 
     private final PlaceStore store;
     private final FollowBudget budget;
     private final Meters meters;
+    private final LongSupplier nanoTime;
     private final SecureRandom random = new SecureRandom();
 
     // Touched on one event loop only.
-    private long nextTurn = System.nanoTime();
+    private long nextTurn;
 
     KeptPlaces(PlaceStore store, FollowBudget budget, Meters meters) {
+        this(store, budget, meters, System::nanoTime);
+    }
+
+    KeptPlaces(PlaceStore store, FollowBudget budget, Meters meters, LongSupplier nanoTime) {
         this.store = store;
         this.budget = budget;
         this.meters = meters;
+        this.nanoTime = nanoTime;
+        this.nextTurn = nanoTime.getAsLong();
     }
 
     /** Milliseconds until the next turn to write, which is then taken. */
     long turn() {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         nextTurn = Math.max(now, nextTurn) + SPACING_NANOS;
         return TimeUnit.NANOSECONDS.toMillis(nextTurn - now);
     }
@@ -122,7 +130,8 @@ final class KeptPlaces {
         private int texts;
         private int bytes;
         private int firstBytes; // of them, when all devices had a place for the first time
-        private long renewed = System.nanoTime();
+        private int uncertainBytes; // of them, of a text that storage has perhaps not kept
+        private long renewed = nanoTime.getAsLong();
 
         Kept(String name) {
             this.name = name;
@@ -143,15 +152,23 @@ final class KeptPlaces {
             if (!budget.hasRoomForPlaces()) {
                 return Future.succeededFuture(false);
             }
-            int size = text.length() + (bytes == 0 ? LIST_BYTES : 0);
-            budget.keep(size);
-            bytes += size;
+            count(text.length());
             return store.append(name, texts, List.of(text), KEEP).onSuccess(kept -> {
                 if (kept) {
                     texts++;
-                    renewed = System.nanoTime();
+                    uncertainBytes = 0;
+                    renewed = nanoTime.getAsLong();
                 }
             });
+        }
+
+        /** Storage keeps one text at most of those that were tried for the same place in the list, so they count once. */
+        private void count(int size) {
+            int more = Math.max(0, size - uncertainBytes);
+            uncertainBytes += more;
+            more += bytes == 0 ? LIST_BYTES : 0;
+            budget.keep(more);
+            bytes += more;
         }
 
         void allKept() {
@@ -166,12 +183,12 @@ final class KeptPlaces {
         }
 
         boolean isDueForRenewal() {
-            return texts > 0 && System.nanoTime() - renewed > RENEW_NANOS;
+            return texts > 0 && nanoTime.getAsLong() - renewed > RENEW_NANOS;
         }
 
         /** Keeps the list for longer; false as in {@link #add}. */
         Future<Boolean> renew() {
-            renewed = System.nanoTime();
+            renewed = nanoTime.getAsLong();
             return store.append(name, texts, List.of(), KEEP);
         }
 

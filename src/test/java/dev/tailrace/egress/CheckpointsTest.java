@@ -2,6 +2,7 @@ package dev.tailrace.egress;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
@@ -13,14 +14,12 @@ import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
-import dev.tailrace.ring.PlaceStore;
 import dev.tailrace.ring.RingUnavailableException;
 import dev.tailrace.testing.HandFedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
@@ -28,6 +27,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,41 +44,17 @@ final class CheckpointsTest {
     private final FedPlaces store = new FedPlaces();
     private final Reader reader = new Reader();
     private final FollowBudget budget = new FollowBudget(DEVICES);
+    private final AtomicLong nanos = new AtomicLong();
     private KeptPlaces places;
     private Context loop;
     private Checkpoints checkpoints;
-
-    /** A text that is being kept. */
-    private record Append(String list, int length, List<String> texts, Promise<Boolean> answer) {}
-
-    private static final class FedPlaces implements PlaceStore {
-        final List<Append> appends = new ArrayList<>();
-
-        @Override
-        public Future<Boolean> append(String list, int length, List<String> texts, Duration keep) {
-            if (texts.isEmpty()) {
-                return Future.succeededFuture(true);
-            }
-            Append append = new Append(list, length, texts, Promise.promise());
-            appends.add(append);
-            return append.answer.future();
-        }
-
-        @Override
-        public Future<List<String>> read(String list, int from, int count) {
-            return Future.succeededFuture(List.of());
-        }
-
-        @Override
-        public Future<Void> remove(String list) {
-            return Future.succeededFuture();
-        }
-    }
 
     /** Notes the checkpoints that it is sent. */
     private static final class Reader implements Checkpoints.Stream, Outlet {
         final List<Cursor> cursors = new ArrayList<>();
         final List<String> told = new ArrayList<>();
+        boolean allOpen = true;
+        boolean full;
         Runnable head = () -> {}; // comes before what is told first
 
         @Override
@@ -86,12 +64,12 @@ final class CheckpointsTest {
 
         @Override
         public boolean allOpen() {
-            return true;
+            return allOpen;
         }
 
         @Override
         public boolean isFull() {
-            return false;
+            return full;
         }
 
         @Override
@@ -161,7 +139,7 @@ final class CheckpointsTest {
                 var view = EventFormat.SSE.view(new DeviceId("d-" + i), null);
                 reader.cursors.add(broker.subscribe(new DeviceId("d-" + i), new Start.Tail(0), view, reader));
             }
-            places = new KeptPlaces(store, budget, meters);
+            places = new KeptPlaces(store, budget, meters, nanos::get);
             checkpoints = new Checkpoints(vertx, places, EventFormat.SSE, reader);
             checkpoints.beginning(DEVICES);
         });
@@ -193,12 +171,34 @@ final class CheckpointsTest {
         });
     }
 
-    private Append lastAppend() {
-        return store.appends.get(store.appends.size() - 1);
+    private FedPlaces.Append lastAppend() {
+        return store.lastAppend();
     }
 
     private void kept() {
-        turn(() -> lastAppend().answer.complete(true));
+        turn(() -> lastAppend().answer().complete(true));
+    }
+
+    /** A first list of all places is kept, and its id reported. */
+    private String keptFirst() {
+        movedNow(3);
+        kept();
+        return lastAppend().list();
+    }
+
+    private void assertNewListOfAllPlaces(String former) {
+        turn(() -> checkpoints.now());
+        assertThat(lastAppend().list()).isNotEqualTo(former);
+        assertThat(lastAppend().length()).isZero();
+        assertThat(lastAppend().texts().get(0)).contains("d-0:", "d-3:", "d-32:");
+        kept();
+        assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".1\n");
+    }
+
+    private int toldSoFar() {
+        AtomicInteger told = new AtomicInteger();
+        turn(() -> told.set(reader.told.size()));
+        return told.get();
     }
 
     private String lastTold() {
@@ -209,14 +209,14 @@ final class CheckpointsTest {
     void placesAreKeptBeforeTheirIdIsReported() {
         movedNow(3);
         assertThat(reader.told).isEmpty();
-        assertThat(lastAppend().texts.get(0)).as("at first the places of all").contains("d-0:", "d-3:", "d-32:");
+        assertThat(lastAppend().texts().get(0)).as("at first the places of all").contains("d-0:", "d-3:", "d-32:");
         kept();
         assertThat(reader.told).hasSize(1);
-        assertThat(lastTold()).contains("id: s." + lastAppend().list + ".1\n");
+        assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".1\n");
         movedNow(4);
         assertThat(reader.told).as("not before the second text is kept").hasSize(1);
         kept();
-        assertThat(lastTold()).contains("id: s." + lastAppend().list + ".2\n");
+        assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".2\n");
     }
 
     @Test
@@ -227,7 +227,7 @@ final class CheckpointsTest {
         kept();
         assertThat(lastTold()).contains("\"d-3\":").doesNotContain("\"d-5\":");
         turn(() -> checkpoints.now());
-        assertThat(lastAppend().texts.get(0)).contains("d-5:").doesNotContain("d-3:");
+        assertThat(lastAppend().texts().get(0)).contains("d-5:").doesNotContain("d-3:");
         kept();
         assertThat(lastTold()).contains("\"d-5\":").doesNotContain("\"d-3\":");
     }
@@ -235,27 +235,27 @@ final class CheckpointsTest {
     @Test
     void placesThatStorageDidNotTake_areReportedWithTheNextCheckpoint() {
         movedNow(3);
-        turn(() -> lastAppend().answer.fail(new RingUnavailableException("the test says so")));
+        turn(() -> lastAppend().answer().fail(new RingUnavailableException("the test says so")));
         assertThat(reader.told).isEmpty();
         turn(() -> checkpoints.now());
         kept();
-        assertThat(lastTold()).contains("\"d-3\":").contains("id: s." + lastAppend().list + ".1\n");
+        assertThat(lastTold()).contains("\"d-3\":").contains("id: s." + lastAppend().list() + ".1\n");
     }
 
     @Test
     void listThatIsNotAsItWasWritten_isReplacedByANewOneOfAllPlaces() {
         movedNow(3);
         kept();
-        String first = lastAppend().list;
+        String first = lastAppend().list();
         movedNow(4);
-        turn(() -> lastAppend().answer.complete(false));
+        turn(() -> lastAppend().answer().complete(false));
         assertThat(reader.told).hasSize(1);
         turn(() -> checkpoints.now());
-        assertThat(lastAppend().list).isNotEqualTo(first);
-        assertThat(lastAppend().length).isZero();
-        assertThat(lastAppend().texts.get(0)).contains("d-0:", "d-3:", "d-4:", "d-32:");
+        assertThat(lastAppend().list()).isNotEqualTo(first);
+        assertThat(lastAppend().length()).isZero();
+        assertThat(lastAppend().texts().get(0)).contains("d-0:", "d-3:", "d-4:", "d-32:");
         kept();
-        assertThat(lastTold()).contains("\"d-4\":").contains("id: s." + lastAppend().list + ".1\n");
+        assertThat(lastTold()).contains("\"d-4\":").contains("id: s." + lastAppend().list() + ".1\n");
     }
 
     @Test
@@ -268,11 +268,206 @@ final class CheckpointsTest {
         });
         movedNow(3);
         kept();
-        assertThat(heads).containsExactly("s." + lastAppend().list + ".0");
-        assertThat(lastTold()).contains("id: s." + lastAppend().list + ".1\n");
+        assertThat(heads).containsExactly("s." + lastAppend().list() + ".0");
+        assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".1\n");
         turn(() -> checkpoints.close());
         budget.superfluous(System.currentTimeMillis() + KeptPlaces.KEEP.toMillis() + 1);
         budget.keep((int) FollowBudget.PLACE_BYTES);
         assertThat(budget.hasRoomForPlaces()).as("nothing else is counted").isTrue();
+    }
+
+    // ---- when nothing is reported
+
+    @Test
+    void placeThatIsNotKnownYet_holdsBackTheCheckpoint() {
+        reader.allOpen = false;
+        movedNow(3);
+        assertThat(store.appends).isEmpty();
+        reader.allOpen = true;
+        turn(() -> checkpoints.now());
+        kept();
+        assertThat(lastTold()).contains("\"d-3\":");
+    }
+
+    @Test
+    void readerThatIsFull_isSentItsCheckpointLater_alsoOneThatIsKeptAlready() {
+        reader.full = true;
+        movedNow(3);
+        assertThat(store.appends).as("or storage would keep what nobody is told").isEmpty();
+        reader.full = false;
+        turn(() -> checkpoints.now());
+        reader.full = true;
+        kept();
+        assertThat(reader.told).isEmpty();
+        turn(() -> reader.full = false);
+        await().atMost(10, SECONDS).until(() -> toldSoFar() == 1);
+        assertThat(lastTold()).contains("\"d-3\":").contains(".1\n");
+    }
+
+    @Test
+    void streamThatEndsWhileStorageIsAsked_isReportedNothing_andNobodyWaitsForStorage() {
+        movedNow(3);
+        List<Future<Void>> last = new ArrayList<>();
+        turn(() -> last.add(checkpoints.last()));
+        assertThat(last.get(0).isComplete()).isFalse();
+        turn(() -> checkpoints.close());
+        assertThat(last.get(0).succeeded()).isTrue();
+        kept();
+        assertThat(reader.told).isEmpty();
+    }
+
+    @Test
+    void deviceThatHasLeft_isReportedWithTheNextCheckpointOfThoseThatFit() {
+        turn(() -> {
+            reader.cursors.subList(2, DEVICES).clear();
+            checkpoints.left(reader.cursors.remove(1));
+            checkpoints.now();
+        });
+        assertThat(store.appends).isEmpty();
+        assertThat(lastTold()).contains("id: d-0:0-0\n").contains("\"positions\":{}");
+    }
+
+    // ---- lists that storage lost, or that are renewed
+
+    @Test
+    void storageThatIsBackAndLostTheList_getsANewOneOfAllPlaces() {
+        String first = keptFirst();
+        turn(() -> checkpoints.storageIsBack());
+        assertThat(store.renewals).hasSize(1);
+        assertThat(store.renewals.get(0).list()).isEqualTo(first);
+        assertThat(store.renewals.get(0).length()).isEqualTo(1);
+        turn(() -> store.renewals.get(0).answer().complete(false));
+        assertNewListOfAllPlaces(first);
+    }
+
+    @Test
+    void storageThatIsBackAndHasTheList_isAskedForNoMore() {
+        keptFirst();
+        turn(() -> checkpoints.storageIsBack());
+        turn(() -> store.renewals.get(0).answer().complete(true));
+        turn(() -> checkpoints.now());
+        assertThat(store.appends).hasSize(1);
+    }
+
+    @Test
+    void storageThatIsBackWhileItIsAsked_isAskedOnce() {
+        movedNow(3);
+        turn(() -> checkpoints.storageIsBack());
+        kept();
+        movedNow(4);
+        turn(() -> checkpoints.storageIsBack());
+        assertThat(store.renewals).as("the text that is added finds out as well").isEmpty();
+    }
+
+    @Test
+    void answerOfAListThatWasReplaced_changesNothing() {
+        String first = keptFirst();
+        turn(() -> checkpoints.storageIsBack());
+        movedNow(4);
+        turn(() -> lastAppend().answer().complete(false));
+        assertNewListOfAllPlaces(first);
+        String second = lastAppend().list();
+        turn(() -> store.renewals.get(0).answer().complete(false));
+        movedNow(5);
+        assertThat(lastAppend().list()).isEqualTo(second);
+        assertThat(lastAppend().length()).isEqualTo(1);
+    }
+
+    @Test
+    void silentStream_renewsItsListEachHour() {
+        keptFirst();
+        nanos.addAndGet(TimeUnit.MINUTES.toNanos(60));
+        turn(() -> checkpoints.beat());
+        assertThat(store.renewals).isEmpty();
+        nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
+        turn(() -> checkpoints.beat());
+        turn(() -> checkpoints.beat());
+        assertThat(store.renewals).hasSize(1);
+        assertThat(store.renewals.get(0).keep()).isEqualTo(KeptPlaces.KEEP);
+        turn(() -> store.renewals.get(0).answer().complete(true));
+        nanos.addAndGet(TimeUnit.MINUTES.toNanos(61));
+        turn(() -> checkpoints.beat());
+        assertThat(store.renewals).hasSize(2);
+    }
+
+    @Test
+    void listThatIsGoneWhenItIsRenewed_isBegunAnew() {
+        String first = keptFirst();
+        nanos.addAndGet(TimeUnit.MINUTES.toNanos(61));
+        turn(() -> checkpoints.beat());
+        turn(() -> store.renewals.get(0).answer().complete(false));
+        assertNewListOfAllPlaces(first);
+    }
+
+    // ---- lists that have grown long
+
+    /** Until the next checkpoint begins another list. */
+    private String growLong() {
+        for (int i = 0; i < 1000; i++) {
+            movedNow(i % DEVICES);
+            kept();
+        }
+        return lastAppend().list();
+    }
+
+    @Test
+    void listThatHasGrownLong_isReplaced_andEndsOnlyWhenTheReaderHasTheNewId() {
+        String former = growLong();
+        movedNow(3);
+        assertThat(lastAppend().list()).isNotEqualTo(former);
+        assertThat(lastAppend().length()).isZero();
+        assertThat(lastAppend().texts().get(0)).contains("d-0:", "d-3:", "d-32:");
+        assertThat(store.renewals).as("the reader may still come back with its id").isEmpty();
+        kept();
+        assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".1\n");
+        assertThat(store.renewals).hasSize(1);
+        assertThat(store.renewals.get(0).list()).isEqualTo(former);
+        assertThat(store.renewals.get(0).keep()).isEqualTo(KeptPlaces.KEEP_REPLACED);
+    }
+
+    @Test
+    void streamThatEndsWhileItsListIsReplaced_leavesTheOneWhoseIdTheReaderHas() {
+        growLong();
+        movedNow(3);
+        turn(() -> checkpoints.close());
+        assertThat(store.renewals).as("neither ends before its time").isEmpty();
+        assertNothingIsCountedAfter(KeptPlaces.KEEP);
+    }
+
+    private void assertNothingIsCountedAfter(Duration time) {
+        long later = System.currentTimeMillis() + time.toMillis() + 1000;
+        assertThat(budget.superfluous(later)).isNull();
+        budget.keep((int) FollowBudget.PLACE_BYTES);
+        assertThat(budget.hasRoomForPlaces()).as("nothing else is counted").isTrue();
+    }
+
+    // ---- how much is kept
+
+    @Test
+    void noRoomForMorePlaces_noIdIsReported_untilThereIsRoom() {
+        String first = keptFirst();
+        budget.keep((int) FollowBudget.PLACE_BYTES);
+        movedNow(4);
+        assertThat(store.appends).hasSize(1);
+        assertThat(reader.told).as("an id of places that nobody keeps").hasSize(1);
+        budget.keep((int) -FollowBudget.PLACE_BYTES);
+        assertNewListOfAllPlaces(first);
+        assertThat(lastTold()).contains("\"d-4\":");
+    }
+
+    @Test
+    void placesThatStorageDoesNotTakeForLong_countOnce() {
+        movedNow(3);
+        for (int i = 0; i < 100; i++) {
+            turn(() -> lastAppend().answer().fail(new RingUnavailableException("the test says so")));
+            turn(() -> checkpoints.now());
+        }
+        assertThat(store.appends).hasSize(101).allMatch(append -> append.length() == 0);
+        kept();
+        int text = lastAppend().texts().get(0).length();
+        budget.keep((int) FollowBudget.PLACE_BYTES - text - KeptPlaces.LIST_BYTES);
+        assertThat(budget.hasRoomForPlaces()).as("nothing else is counted").isTrue();
+        budget.keep(1);
+        assertThat(budget.hasRoomForPlaces()).as("that it is counted").isFalse();
     }
 }

@@ -55,7 +55,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     private static final int SLICE = 128;
 
     /** While the broker leaves, a reader that accepts no byte for this long is cut off. */
-    private static final long LEAVING_MILLIS = 2000;
+    static final long LEAVING_MILLIS = 2000;
 
     /** Between two slices. Tasks alone would not let the event loop read its sockets for up to a second. */
     private static final long SLICE_MILLIS = 1;
@@ -725,6 +725,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         if (closed) {
             return Future.succeededFuture();
         }
+        sendHead(); // with which comes the ticket to connect again
         write(format.bye(reason, retry));
         close();
         return socket.end(egress.isDraining(), code, closeReason).otherwiseEmpty(); // gone is as good as told

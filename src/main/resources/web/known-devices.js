@@ -14,6 +14,7 @@ export class KnownDevices {
   #sorted = null; // the same in order of their names, when that is known
   #version = '';
   #refreshing = null;
+  #restarts = 0;
 
   get size() {
     return this.#devices.size;
@@ -36,22 +37,31 @@ export class KnownDevices {
    * @returns {Promise<boolean>} whether anything has changed
    */
   refresh(came) {
-    this.#refreshing ??= this.#refresh(came).finally(() => (this.#refreshing = null));
+    if (!this.#refreshing) {
+      const refreshing = this.#refresh(came).finally(() => {
+        if (this.#refreshing === refreshing) this.#refreshing = null;
+      });
+      this.#refreshing = refreshing;
+    }
     return this.#refreshing;
   }
 
-  /** Has all devices read again. */
+  /** Has all devices read again; an answer that is still on its way is of the reader before, and is not used. */
   restart() {
     this.#version = '';
+    this.#refreshing = null;
+    this.#restarts++;
   }
 
   async #refresh(came) {
-    if (!this.#version) return this.#readAll(await json(LIST), came);
+    const restarts = this.#restarts;
+    if (!this.#version) return this.#readAll(await json(LIST), came, restarts);
     let changed = false;
     let answer;
     do {
       answer = await json(`${LIST}?since=${encodeURIComponent(this.#version)}`);
-      if (answer.reset) return this.#readAll(answer, () => {});
+      if (restarts !== this.#restarts) return false;
+      if (answer.reset) return this.#readAll(answer, () => {}, restarts);
       answer.removed.forEach(name => this.#devices.delete(name));
       answer.devices.forEach(device => this.#take(device));
       if (answer.removed.length + answer.devices.length > 0) changed = true;
@@ -61,11 +71,12 @@ export class KnownDevices {
     return changed;
   }
 
-  async #readAll(first, came) {
+  async #readAll(first, came, restarts) {
     const gone = new Set(this.#devices.keys());
     let told = 0;
     let answer = first;
     for (;;) {
+      if (restarts !== this.#restarts) return false;
       for (const device of answer.devices) {
         gone.delete(device.device);
         this.#take(device);

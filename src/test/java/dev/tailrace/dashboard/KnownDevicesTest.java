@@ -1,0 +1,139 @@
+package dev.tailrace.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.testing.RunningBroker;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the page asks the broker for to know all devices, and what it makes of the answers, which the test writes. */
+final class KnownDevicesTest {
+
+    private static final String BEGIN = """
+            async () => {
+              const {KnownDevices} = await import('/web/known-devices.js');
+              const asked = [];
+              const answers = [];
+              window.fetch = async path => {
+                asked.push(path.replace('api/v1/devices', ''));
+                return new Response(JSON.stringify(await answers.shift()));
+              };
+              const online = (...names) => names.map(device => ({device, fleet: null, online: true, lastSeen: 1}));
+              const known = new KnownDevices();
+              const changes = [];
+              const refresh = async () => changes.push(await known.refresh(() => {}));
+            """;
+
+    private static final String END = """
+              return JSON.stringify({asked, changes, names: known.all().map(one => one.name)});
+            }""";
+
+    private static RunningBroker broker;
+    private static @Nullable Dashboard page;
+
+    @BeforeAll
+    static void start() {
+        broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "1s"));
+        page = Dashboard.open("http://127.0.0.1:" + broker.port() + "/web/times.js", "", options -> {}); // asks nothing
+    }
+
+    @AfterAll
+    static void stop() {
+        if (page != null) {
+            page.close();
+        }
+        broker.close();
+    }
+
+    private static JsonObject run(String script) {
+        return new JsonObject((String) page.page.evaluate(BEGIN + script + END));
+    }
+
+    @Test
+    void allAreReadOnce_inPages_andThenOnlyWhatHasChanged() {
+        JsonObject known = run("""
+                answers.push({devices: online('a', 'b'), version: 'x.1', next: 'b'}, {devices: online('c'), version: 'x.2'});
+                await refresh();
+                answers.push({devices: online('d'), removed: ['b'], version: 'x.3'});
+                await refresh();
+                answers.push({devices: [], removed: [], version: 'x.4'});
+                await refresh();""");
+        assertThat(known.getJsonArray("asked")).containsExactly("", "?after=b", "?since=x.1", "?since=x.3");
+        assertThat(known.getJsonArray("changes")).containsExactly(true, true, false);
+        assertThat(known.getJsonArray("names")).containsExactly("a", "c", "d");
+    }
+
+    @Test
+    void moreChangesThanOneAnswerHolds_areAskedForAtOnce() {
+        JsonObject known = run("""
+                answers.push({devices: [], version: 'x.1'});
+                await refresh();
+                answers.push({devices: online('a'), removed: [], version: 'x.2', more: true},
+                  {devices: online('b'), removed: [], version: 'x.3'});
+                await refresh();""");
+        assertThat(known.getJsonArray("asked")).containsExactly("", "?since=x.1", "?since=x.2");
+        assertThat(known.getJsonArray("names")).containsExactly("a", "b");
+    }
+
+    @Test
+    void brokerThatDoesNotKnowTheVersion_isReadAnew_andWhatItDoesNotListIsGone() {
+        JsonObject known = run("""
+                answers.push({devices: online('a', 'b'), version: 'x.1'});
+                await refresh();
+                answers.push({reset: true, devices: online('b'), version: 'y.7', next: 'b'}, {devices: online('c'), version: 'y.8'});
+                await refresh();
+                answers.push({devices: [], removed: [], version: 'y.9'});
+                await refresh();""");
+        assertThat(known.getJsonArray("asked")).containsExactly("", "?since=x.1", "?after=b", "?since=y.7");
+        assertThat(known.getJsonArray("names")).containsExactly("b", "c");
+    }
+
+    @Test
+    void readingThatFails_isBegunAnew_andThoseAfterItGoOnWhereTheyWere() {
+        JsonObject known = run("""
+                const fail = () => Promise.reject(new Error('the test says so'));
+                answers.push({devices: online('a'), version: 'x.1', next: 'a'}, fail());
+                await known.refresh(() => {}).catch(() => {});
+                answers.push({devices: online('a', 'b'), version: 'x.2'});
+                await refresh();
+                answers.push({devices: online('c'), removed: [], version: 'x.3', more: true}, fail());
+                await known.refresh(() => {}).catch(() => {});
+                answers.push({devices: online('d'), removed: [], version: 'x.4'});
+                await refresh();""");
+        assertThat(known.getJsonArray("asked"))
+                .containsExactly("", "?after=a", "", "?since=x.2", "?since=x.3", "?since=x.3");
+        assertThat(known.getJsonArray("names")).containsExactly("a", "b", "c", "d");
+    }
+
+    @Test
+    void anotherReader_isNotShownWhatTheOneBeforeHadAskedFor() {
+        JsonObject known = run("""
+                answers.push({devices: online('a'), version: 'x.1'});
+                await refresh();
+                let late;
+                answers.push(new Promise(answer => late = answer));
+                const former = refresh();
+                known.restart();
+                answers.push({devices: online('b'), version: 'x.9'});
+                await refresh();
+                late({devices: online('secret'), removed: [], version: 'x.2'});
+                await former;
+                answers.push({devices: [], removed: [], version: 'x.10'});
+                await refresh();""");
+        assertThat(known.getJsonArray("asked")).containsExactly("", "?since=x.1", "", "?since=x.9");
+        assertThat(known.getJsonArray("names")).containsExactly("b");
+    }
+
+    @Test
+    void questionsAtTheSameTime_areOne() {
+        JsonObject known = run("""
+                answers.push({devices: online('a'), version: 'x.1'});
+                await Promise.all([refresh(), refresh()]);""");
+        assertThat(known.getJsonArray("asked")).containsExactly("");
+    }
+}

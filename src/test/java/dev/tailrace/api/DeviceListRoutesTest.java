@@ -4,9 +4,19 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.Identity;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.config.Setting;
+import dev.tailrace.model.DeviceId;
 import dev.tailrace.testing.GrantTokens;
+import dev.tailrace.testing.RawSocket;
+import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestIdentity;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -32,11 +42,15 @@ final class DeviceListRoutesTest {
     private static final String ADMIN = "a-token-of-the-administrator-0123456789";
     private static final String FLEET_READER = "logs:read@fleet/north";
 
+    private static final String ELSEWHERE = "somebody else decides what this one may";
+
     private static RunningBroker broker;
+    private static String firstVersion; // of a list without devices
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(Map.of(Setting.AUTH_ADMIN_TOKEN, ADMIN), GrantTokens::of);
+        broker = RunningBroker.start(Map.of(Setting.AUTH_ADMIN_TOKEN, ADMIN), DeviceListRoutesTest::authenticators);
+        firstVersion = list(ADMIN, "").getString("version");
         IntStream.range(0, DEVICES).parallel().forEach(i -> say("d-%04d".formatted(i)));
         assign("d-0007", "north");
         assign("d-0900", "north");
@@ -48,26 +62,47 @@ final class DeviceListRoutesTest {
         broker.close();
     }
 
+    private static List<Authenticator> authenticators(Fleets fleets) {
+        Identity elsewhere = new TestIdentity() {
+            @Override
+            public Future<Boolean> may(Permission permission, DeviceId device) {
+                return Future.succeededFuture(device.value().equals("d-0003"));
+            }
+        };
+        List<Authenticator> all = new ArrayList<>(GrantTokens.of(fleets));
+        all.add(credential -> Future.succeededFuture(credential.text().equals(ELSEWHERE) ? elsewhere : null));
+        return all;
+    }
+
     private static void say(String device) {
+        say(broker, device);
+    }
+
+    private static void say(RunningBroker to, String device) {
         HttpResponse<String> answer =
-                request(ADMIN, "POST", "/api/v1/devices/" + device + "/logs", "{\"message\":\"m\"}");
+                request(to, ADMIN, "POST", "/api/v1/devices/" + device + "/logs", "{\"message\":\"m\"}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
     }
 
     private static void assign(String device, String fleet) {
         String body = new JsonObject().put("fleet", fleet).encode();
-        assertThat(request(ADMIN, "PUT", "/api/v1/devices/" + device + "/fleet", body)
+        assertThat(request(broker, ADMIN, "PUT", "/api/v1/devices/" + device + "/fleet", body)
                         .statusCode())
                 .isEqualTo(204);
     }
 
-    private static HttpResponse<String> request(String token, String method, String path, String body) {
-        return broker.request(
+    private static HttpResponse<String> request(
+            RunningBroker to, String token, String method, String path, String body) {
+        return to.request(
                 method, path, body, "Authorization", "Bearer " + token, "Content-Type", "application/x-ndjson");
     }
 
     private static JsonObject list(String token, String query) {
-        HttpResponse<String> answer = broker.get("/api/v1/devices" + query, "Authorization", "Bearer " + token);
+        return list(broker, token, query);
+    }
+
+    private static JsonObject list(RunningBroker from, String token, String query) {
+        HttpResponse<String> answer = from.get("/api/v1/devices" + query, "Authorization", "Bearer " + token);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return new JsonObject(answer.body());
     }
@@ -144,6 +179,49 @@ final class DeviceListRoutesTest {
     }
 
     @Test
+    void deviceThatIsKnownNoMore_isNamedToWhoMightReadIt_andToNobodyElse() {
+        try (RedisProcess redis = RedisProcess.start();
+                RunningBroker other = RunningBroker.start(
+                        Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN), GrantTokens::of);
+                RawSocket stays = RawSocket.webSocket(
+                        other.port(), "/api/v1/devices/stays/ingest", "Authorization: Bearer " + ADMIN)) {
+            say(other, "gone");
+            await().atMost(20, SECONDS).until(() -> names(list(other, ADMIN, "")).size() == 2);
+            String since = "?since=" + list(other, ADMIN, "").getString("version");
+            redis.command("FLUSHALL"); // after which a broker reports who is connected
+            JsonArray gone = JsonArray.of("gone");
+            await().atMost(20, SECONDS)
+                    .until(() -> list(other, ADMIN, since).getJsonArray("removed").equals(gone));
+            assertThat(list(other, "logs:read@device/gone", since).getJsonArray("removed"))
+                    .containsExactly("gone");
+            assertThat(list(other, "logs:read@device/stays", since).getJsonArray("removed"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void moreChangesThanOneAnswerHolds_comeInParts() {
+        JsonObject part = list(ADMIN, "?since=" + firstVersion);
+        assertThat(names(part)).hasSize(1000);
+        assertThat(part.getBoolean("more")).isTrue();
+        Set<String> heard = new TreeSet<>(names(part));
+        for (int parts = 1; part.getBoolean("more", false); parts++) {
+            assertThat(parts).isLessThan(5);
+            part = list(ADMIN, "?since=" + part.getString("version"));
+            heard.addAll(names(part));
+        }
+        assertThat(heard).contains("d-0000", "d-1029").hasSizeGreaterThanOrEqualTo(DEVICES);
+    }
+
+    @Test
+    void since_whereSomebodyElseDecidesEachTime_isAllThatHeAllowsNow() {
+        String version = list(ELSEWHERE, "").getString("version");
+        JsonObject answer = list(ELSEWHERE, "?since=" + version);
+        assertThat(answer.getBoolean("reset")).isTrue();
+        assertThat(names(answer)).containsExactly("d-0003");
+    }
+
+    @Test
     void unknownVersion_isAnsweredWithTheFirstPage() {
         for (String version : List.of("x", "other.1.1", "other.999999999999999.1")) {
             JsonObject answer = list(ADMIN, "?since=" + version);
@@ -202,6 +280,18 @@ final class DeviceListRoutesTest {
                                     asked.copy().header("If-None-Match", tag).build());
                             return again.statusCode() == 304 && again.body().isEmpty();
                         });
+    }
+
+    @Test
+    void listThatHasChanged_isSentToWhoKnowsTheFormerOne() {
+        String path = "/api/v1/devices?q=tagged";
+        String[] asked = {"Authorization", "Bearer " + ADMIN, "If-None-Match", ""};
+        asked[3] = broker.get(path, asked).headers().firstValue("ETag").orElseThrow();
+        say("tagged");
+        await().atMost(20, SECONDS).until(() -> {
+            HttpResponse<String> answer = broker.get(path, asked);
+            return answer.statusCode() == 200 && answer.body().contains("\"tagged\"");
+        });
     }
 
     private static String unzipped(byte[] bytes) throws IOException {

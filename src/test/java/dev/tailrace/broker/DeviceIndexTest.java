@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -357,5 +358,73 @@ final class DeviceIndexTest {
         large.after(null, List.of(new DeviceId("d-1"), new DeviceId("none")), List.of(new FleetId("eu")))
                 .forEachRemaining(one -> ofFleet.add(one.device().value()));
         assertThat(ofFleet).containsExactly("d-1", "d-4999");
+    }
+
+    @Test
+    void since_deviceThatChangedTwice_isThereOnce_asItIsNow() {
+        storage.page(false, true, device("a", NOW, true), device("b", NOW, true));
+        refresh();
+        String version = index.version();
+        for (boolean online : new boolean[] {false, true, false}) {
+            storage.page(false, true, device("a", NOW, online));
+            refresh();
+        }
+        assertThat(since(version).changed()).hasSize(1).noneMatch(ListedDevice::online);
+        assertThat(namesOf(since(version).changed())).containsExactly("a");
+    }
+
+    @Test
+    void clockOfStorageThatGoesBack_hidesNoChange() {
+        storage.page(false, true, device("a", NOW, false));
+        refresh();
+        String version = index.version();
+        storage.now = NOW - 30_000;
+        storage.page(false, true, device("a", NOW - 30_000, true));
+        refresh();
+        DeviceIndex.Since since = since(version);
+        assertThat(namesOf(since.changed())).containsExactly("a");
+        assertThat(since(since.version()).changed()).isEmpty();
+    }
+
+    @Test
+    void moreRemovedThanAreRemembered_isAnsweredWithAll() {
+        KnownDevice[] many = IntStream.rangeClosed(0, 10_000)
+                .mapToObj(i -> device("d-" + i, NOW, true))
+                .toArray(KnownDevice[]::new);
+        storage.page(false, true, many);
+        refresh();
+        String version = index.version();
+        storage.page(true, true, Arrays.copyOf(many, 1));
+        refresh();
+        assertThat(since(version).removed()).as("all are remembered").hasSize(10_000);
+        storage.page(true, true);
+        refresh();
+        assertThat(index.since(version, 1000)).as("one is not remembered").isNull();
+        storage.now = NOW + 1;
+        refresh();
+        assertThat(since(index.version()).removed()).isEmpty();
+    }
+
+    @Test
+    void fleetsThatCannotBeRead_areReadWithTheNextQuestion() {
+        AtomicBoolean isAway = new AtomicBoolean();
+        Memberships sometimes = new MembershipsOf(memberships) {
+            @Override
+            public Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices) {
+                return isAway.get()
+                        ? Future.failedFuture(new RingUnavailableException("away"))
+                        : super.fleetsOf(devices);
+            }
+        };
+        memberships.assign(new DeviceId("a"), new FleetId("eu"), 10);
+        index = on(() -> Future.succeededFuture(new DeviceIndex(vertx, storage, sometimes, nanos::get)));
+        refresh();
+        isAway.set(true);
+        nanos.addAndGet(SECONDS.toNanos(1));
+        storage.page(false, true, device("a", NOW, true));
+        assertThat(on(() -> index.fresh().map(false).otherwise(true))).isTrue();
+        isAway.set(false);
+        refresh();
+        assertThat(requireNonNull(index.get(new DeviceId("a"))).fleet()).isEqualTo(new FleetId("eu"));
     }
 }

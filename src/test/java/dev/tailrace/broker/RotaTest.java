@@ -72,6 +72,25 @@ final class RotaTest {
         assertThat(seen).hasSize(6);
     }
 
+    @Test
+    void membersThatLeaveWhileTheyAreAttendedTo_hideNoOther() {
+        List<String> seen = new ArrayList<>();
+        List<Set<String>> slots = new ArrayList<>();
+        var rota = new Rota<String>(
+                TICK_MILLIS,
+                1,
+                member -> {
+                    seen.add(member);
+                    slots.get(0).remove(member);
+                },
+                RotaTest::failed,
+                this::nanoTime);
+        List.of("a", "b", "c").forEach(member -> slots.add(rota.join(member)));
+        tickAfter(rota, TICK_MILLIS);
+        tickAfter(rota, TICK_MILLIS);
+        assertThat(seen).containsExactlyInAnyOrder("a", "b", "c");
+    }
+
     private static void attend(String member, List<String> seen) {
         if (member.equals("broken")) {
             throw new IllegalStateException();

@@ -11,6 +11,7 @@ import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -255,5 +256,40 @@ class LeavingTest {
 
     private static List<String> numbers(long last) {
         return IntStream.rangeClosed(1, (int) last).mapToObj(Integer::toString).toList();
+    }
+
+    @Test
+    void leavingBroker_whoseDevicesWaitForStorage_listensNoMore_andClosesWhoeverAsksForNothing() {
+        RunningBroker leaving = broker(Map.of(Setting.DRAIN_TIME, "20s"));
+        int port = leaving.port();
+        try (RawSocket socket = RawSocket.webSocket(port, "/api/v1/devices/" + device + "/ingest");
+                RawSocket kept = new RawSocket(port)) {
+            kept.write("GET /api/v1/limits HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(kept.readResponse()).startsWith("HTTP/1.1 200 ");
+            redis.suspend();
+            socket.write(frame(RawSocket.TEXT, "{\"message\":\"waits\"}"));
+            await().until(() -> leaving.metric("tailrace_pending_bytes") > 0);
+
+            Future<Void> stopped = leaving.server().stop();
+            assertThat(kept.isClosedByPeer()).isTrue();
+            await().until(() -> isRefused(port));
+            assertThat(stopped.isComplete()).as("the line still waits").isFalse();
+
+            redis.resume();
+            RunningBroker.await(stopped);
+        } finally {
+            redis.resume();
+        }
+        assertThat(other.messages(device)).containsExactly("waits");
+        other.close();
+    }
+
+    private static boolean isRefused(int port) {
+        try {
+            new RawSocket(port).close();
+            return false;
+        } catch (UncheckedIOException refused) {
+            return true;
+        }
     }
 }

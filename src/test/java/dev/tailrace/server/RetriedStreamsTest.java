@@ -29,6 +29,9 @@ class RetriedStreamsTest {
                 HttpResponse<String> answer = broker.get(PATH, "Accept", "text/event-stream");
                 assertThat(answer.statusCode()).isEqualTo(200);
                 assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/event-stream; charset=utf-8");
+                assertThat(answer.headers().firstValue("Connection"))
+                        .as("the next request may reach another broker")
+                        .hasValue("close");
                 assertThat(answer.body())
                         .matches("retry: [1-4]\\d{3}\nevent: bye\ndata: \\{\"reason\":\"storage-away\"}\n\n");
                 assertThat(broker.get(PATH, "Accept", "text/event-stream, application/problem+json")

@@ -116,8 +116,8 @@ final class LiveTest {
                 sources[0].onmessage({data: '{}', lastEventId: ''});
                 pass(20);
                 sources[0].tell('alive', {interval: 10000});
-                pass(20); isAlive();
-                pass(5); isAlive();""")).containsExactly(true, false);
+                pass(20); isAlive(); told.push(sources.length);
+                pass(5); isAlive();""")).containsExactly(true, 1, false);
     }
 
     @Test

@@ -186,12 +186,14 @@ final class DeviceListRoutesTest {
                 RawSocket stays = RawSocket.webSocket(
                         other.port(), "/api/v1/devices/stays/ingest", "Authorization: Bearer " + ADMIN)) {
             say(other, "gone");
-            await().atMost(20, SECONDS).until(() -> names(list(other, ADMIN, "")).size() == 2);
+            await().atMost(20, SECONDS)
+                    .until(() -> names(list(other, ADMIN, "")).size() == 2);
             String since = "?since=" + list(other, ADMIN, "").getString("version");
             redis.command("FLUSHALL"); // after which a broker reports who is connected
             JsonArray gone = JsonArray.of("gone");
             await().atMost(20, SECONDS)
-                    .until(() -> list(other, ADMIN, since).getJsonArray("removed").equals(gone));
+                    .until(() ->
+                            list(other, ADMIN, since).getJsonArray("removed").equals(gone));
             assertThat(list(other, "logs:read@device/gone", since).getJsonArray("removed"))
                     .containsExactly("gone");
             assertThat(list(other, "logs:read@device/stays", since).getJsonArray("removed"))

@@ -239,7 +239,9 @@ final class CheckpointsTest {
         assertThat(reader.told).isEmpty();
         turn(() -> checkpoints.now());
         kept();
-        assertThat(lastTold()).contains("\"d-3\":").contains("id: s." + lastAppend().list() + ".1\n");
+        assertThat(lastTold())
+                .contains("\"d-3\":")
+                .contains("id: s." + lastAppend().list() + ".1\n");
     }
 
     @Test
@@ -255,7 +257,9 @@ final class CheckpointsTest {
         assertThat(lastAppend().length()).isZero();
         assertThat(lastAppend().texts().get(0)).contains("d-0:", "d-3:", "d-4:", "d-32:");
         kept();
-        assertThat(lastTold()).contains("\"d-4\":").contains("id: s." + lastAppend().list() + ".1\n");
+        assertThat(lastTold())
+                .contains("\"d-4\":")
+                .contains("id: s." + lastAppend().list() + ".1\n");
     }
 
     @Test
@@ -293,7 +297,9 @@ final class CheckpointsTest {
     void readerThatIsFull_isSentItsCheckpointLater_alsoOneThatIsKeptAlready() {
         reader.full = true;
         movedNow(3);
-        assertThat(store.appends).as("or storage would keep what nobody is told").isEmpty();
+        assertThat(store.appends)
+                .as("or storage would keep what nobody is told")
+                .isEmpty();
         reader.full = false;
         turn(() -> checkpoints.now());
         reader.full = true;
@@ -356,7 +362,9 @@ final class CheckpointsTest {
         kept();
         movedNow(4);
         turn(() -> checkpoints.storageIsBack());
-        assertThat(store.renewals).as("the text that is added finds out as well").isEmpty();
+        assertThat(store.renewals)
+                .as("the text that is added finds out as well")
+                .isEmpty();
     }
 
     @Test
@@ -417,7 +425,9 @@ final class CheckpointsTest {
         assertThat(lastAppend().list()).isNotEqualTo(former);
         assertThat(lastAppend().length()).isZero();
         assertThat(lastAppend().texts().get(0)).contains("d-0:", "d-3:", "d-32:");
-        assertThat(store.renewals).as("the reader may still come back with its id").isEmpty();
+        assertThat(store.renewals)
+                .as("the reader may still come back with its id")
+                .isEmpty();
         kept();
         assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".1\n");
         assertThat(store.renewals).hasSize(1);

@@ -62,8 +62,8 @@ final class EgressTest {
             .mapToObj(i -> new DeviceId("d-" + i))
             .toList();
 
-    private static final String OF_MANY =
-            "/api/v1/logs/stream?q=never&device=" + MANY.stream().map(DeviceId::value).collect(joining("&device="));
+    private static final String OF_MANY = "/api/v1/logs/stream?q=never&device="
+            + MANY.stream().map(DeviceId::value).collect(joining("&device="));
 
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     private final HandFedRing ring = new HandFedRing();
@@ -92,8 +92,7 @@ final class EgressTest {
     private void start(Duration heartbeat) {
         Future<Integer> listening = on(() -> {
             Meters meters = new Meters(registry);
-            Broker broker =
-                    new Broker(vertx, ring, new Activity(), meters, budget, new FilterShares(vertx, meters));
+            Broker broker = new Broker(vertx, ring, new Activity(), meters, budget, new FilterShares(vertx, meters));
             var options = new EgressOptions(
                     heartbeat, Duration.ofHours(1), Duration.ZERO, Duration.ofSeconds(5), 64 * 1024, 100);
             egress = new Egress(withHeldTimers(), broker, meters, options, new FollowBudget(1000), places);
@@ -376,9 +375,7 @@ final class EgressTest {
         Opened early = begin(ONE);
         Future<Void> drained = on(() -> egress.drain());
         SseReader.Event begin = early.reader().next();
-        assertThat(begin.name())
-                .as("with it comes the ticket to come again")
-                .isEqualTo("alive");
+        assertThat(begin.name()).as("with it comes the ticket to come again").isEqualTo("alive");
         assertBye(early.reader());
         await().atMost(10, SECONDS).until(drained::isComplete);
     }
@@ -440,7 +437,8 @@ final class EgressTest {
         assertThat(beat.id()).isNull();
         assertThat(beat.json().getLong("interval"))
                 .isEqualTo(Duration.ofHours(1).toMillis());
-        assertThat(Math.abs(beat.json().getLong("time") - System.currentTimeMillis())).isLessThan(60_000);
+        assertThat(Math.abs(beat.json().getLong("time") - System.currentTimeMillis()))
+                .isLessThan(60_000);
         assertThat(beat.json().containsKey("head")).isFalse();
     }
 }

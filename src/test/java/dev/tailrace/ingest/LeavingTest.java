@@ -101,7 +101,8 @@ class LeavingTest {
 
     @Test
     void leavingBroker_whoseStorageIsAway_tellsReadersWithoutWaitingForDevices() {
-        RunningBroker leaving = broker(Map.of(Setting.DRAIN_TIME, "20s"));
+        // One event loop has both, and drains for longer than anybody waits here.
+        RunningBroker leaving = broker(Map.of(Setting.DRAIN_TIME, "10m", Setting.EVENT_LOOPS, "1"));
         try (RawSocket socket = RawSocket.webSocket(leaving.port(), "/api/v1/devices/" + device + "/ingest");
                 SseReader reader =
                         SseReader.open(leaving.port(), "/api/v1/devices/" + device + "/logs/stream?tail=1")) {

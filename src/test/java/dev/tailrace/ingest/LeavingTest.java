@@ -101,8 +101,11 @@ class LeavingTest {
 
     @Test
     void leavingBroker_whoseStorageIsAway_tellsReadersWithoutWaitingForDevices() {
-        // One event loop has both, and drains for longer than anybody waits here.
-        RunningBroker leaving = broker(Map.of(Setting.DRAIN_TIME, "10m", Setting.EVENT_LOOPS, "1"));
+        // One event loop has both, and drains for longer than the reader waits for a byte.
+        RunningBroker leaving = broker(Map.of(
+                Setting.DRAIN_TIME, "10m",
+                Setting.EVENT_LOOPS, "1",
+                Setting.STREAM_HEARTBEAT, "10m"));
         try (RawSocket socket = RawSocket.webSocket(leaving.port(), "/api/v1/devices/" + device + "/ingest");
                 SseReader reader =
                         SseReader.open(leaving.port(), "/api/v1/devices/" + device + "/logs/stream?tail=1")) {

@@ -37,6 +37,7 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     }
 
     private final Ingest ingest;
+    private final Account account;
     private final DeviceId device;
     private final HttpServerRequest request;
     private final BodyDecoder decoder;
@@ -48,19 +49,21 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     private boolean unavailable;
     private boolean refused;
 
-    private BalenaBatch(Ingest ingest, DeviceId device, BodyDecoder decoder, Room room, HttpServerRequest request) {
+    private BalenaBatch(
+            Ingest ingest, Account account, DeviceId device, BodyDecoder decoder, HttpServerRequest request) {
         this.ingest = ingest;
+        this.account = account;
         this.device = device;
         this.decoder = decoder;
         this.request = request;
-        this.room = room;
+        this.room = ingest.room(account);
         this.body = new Document(room);
     }
 
     /** Reads the request's body; call before it flows. */
     static Future<Outcome> read(Ingest ingest, RoutingContext call, DeviceId device, BodyDecoder decoder) {
         HttpServerRequest request = call.request();
-        var batch = new BalenaBatch(ingest, device, decoder, ingest.room(call), request);
+        var batch = new BalenaBatch(ingest, Ingest.account(call), device, decoder, request);
         ingest.joined(batch);
         ingest.connected(device);
         request.exceptionHandler(cause -> batch.decide(Outcome.ABORTED));
@@ -141,7 +144,7 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     }
 
     private void store() {
-        var sink = new LineSink(ingest, device, LineSink.Patience.BRIEF, null, this);
+        var sink = new LineSink(ingest, account, device, LineSink.Patience.BRIEF, null, this);
         split(LineReader.ofBalena(ingest, sink, true));
         body.clear();
         sink.finish().onComplete(stored -> outcome.complete(outcome(stored.failed())));

@@ -61,7 +61,7 @@ public final class BalenaRoutes {
             answer(call, 503, LEAVING);
             return;
         }
-        if (ingest.isFull()) {
+        if (ingest.isFull(call)) {
             answer(call, 503, UNAVAILABLE);
             return;
         }
@@ -126,7 +126,7 @@ public final class BalenaRoutes {
             answer(call, 503, LEAVING);
             return;
         }
-        if (ingest.isFull()) {
+        if (ingest.isFull(call)) {
             answer(call, 503, UNAVAILABLE);
             return;
         }

@@ -18,6 +18,8 @@ final class DeviceSinks {
     static final int MAX_DEVICES = 256;
 
     private final Ingest ingest;
+    private final Account account;
+    private final PendingShare share;
     private final LineSink.Patience patience;
     private final LineSink.Sender sender;
 
@@ -32,9 +34,16 @@ final class DeviceSinks {
     private @Nullable Throwable failure;
     private @Nullable Promise<Void> finish;
 
-    /** @param sender hears of each rejected line; lines are counted for each device on its own */
-    DeviceSinks(Ingest ingest, LineSink.Patience patience, LineSink.Sender sender) {
+    /**
+     * Sinks of no device yet.
+     *
+     * @param account whose share is taken by what waits for storage
+     * @param sender hears of each rejected line; lines are counted for each device on its own
+     */
+    DeviceSinks(Ingest ingest, Account account, LineSink.Patience patience, LineSink.Sender sender) {
         this.ingest = ingest;
+        this.account = account;
+        this.share = ingest.budget().open(account);
         this.patience = patience;
         this.sender = sender;
     }
@@ -44,7 +53,7 @@ final class DeviceSinks {
         LineSink sink = sinks.get(device);
         if (sink == null) {
             makeRoom();
-            sink = new LineSink(ingest, device, patience, null, sender);
+            sink = new LineSink(ingest, account, device, patience, null, sender);
             sink.onDrain(this::drained);
             sinks.put(device, sink);
         }
@@ -54,7 +63,7 @@ final class DeviceSinks {
     /** Whether a line of a device may come although its sender cannot be paused. */
     boolean hasRoomFor(DeviceId device) {
         LineSink sink = sinks.get(device);
-        return !ingest.budget().isOverdrawn() && (sink == null ? finishing < MAX_DEVICES : !sink.isFull());
+        return !share.isOverdrawn() && (sink == null ? finishing < MAX_DEVICES : !sink.isFull());
     }
 
     private void makeRoom() {
@@ -74,10 +83,10 @@ final class DeviceSinks {
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
     boolean isFull() {
         // No way out at the first: each has to be asked, or it would not tell when it is drained.
-        boolean overdrawn = ingest.budget().isOverdrawn();
+        boolean overdrawn = share.isOverdrawn();
         boolean full = finishing > MAX_DEVICES || overdrawn;
         if (overdrawn) {
-            ingest.waitingSenders().await(onRoom); // also where there is no sink yet that would
+            ingest.waitingSenders().await(share, onRoom); // also where there is no sink yet that would
         }
         for (LineSink sink : sinks.values()) {
             full |= sink.isFull();
@@ -90,7 +99,7 @@ final class DeviceSinks {
     }
 
     private void drained() {
-        if (!isFull()) {
+        if (finish == null && !isFull()) {
             onDrain.run();
         }
     }
@@ -99,7 +108,8 @@ final class DeviceSinks {
     Future<Void> finish() {
         if (finish == null) {
             finish = Promise.promise();
-            ingest.waitingSenders().leave(onRoom);
+            ingest.waitingSenders().leave(share, onRoom);
+            share.close();
             List<LineSink> last = List.copyOf(sinks.values());
             sinks.clear();
             last.forEach(this::finish);
@@ -117,11 +127,8 @@ final class DeviceSinks {
             if (done.failed()) {
                 failure = done.cause();
             }
-            if (finish == null) {
-                drained();
-            } else {
-                completeIfDone();
-            }
+            drained();
+            completeIfDone();
         });
     }
 

@@ -43,14 +43,9 @@ public final class FairRoom implements Room {
         return limit;
     }
 
-    /**
-     * The room of a caller.
-     *
-     * @param caller names it; all of its connections count together
-     * @param part 1 for as much as is left free, 3 for a third of it
-     */
-    Room share(String caller, int part) {
-        return new Share(caller, part);
+    /** The room of a caller. */
+    Room share(Account account) {
+        return new Share(account.caller(), account.part());
     }
 
     private final class Share implements Room {

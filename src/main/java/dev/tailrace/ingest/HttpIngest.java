@@ -97,18 +97,19 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
 
     private HttpIngest(
             Ingest ingest,
+            Account account,
             DeviceId device,
             @Nullable String producer,
             Format format,
             BodyDecoder decoder,
-            Room room,
             HttpServerRequest request) {
         this.ingest = ingest;
         this.device = device;
         this.request = request;
         this.decoder = decoder;
         LineSink.Patience patience = format == Format.BALENA ? LineSink.Patience.RETRY : LineSink.Patience.BRIEF;
-        this.sink = new LineSink(ingest, device, patience, producer, this);
+        this.sink = new LineSink(ingest, account, device, patience, producer, this);
+        Room room = ingest.room(account);
         int lineBytes = ingest.options().lineBytes();
         this.reader = format == Format.BALENA
                 ? LineReader.ofBalena(ingest, sink, false)
@@ -132,7 +133,7 @@ public final class HttpIngest implements Ingest.Connected, LineSink.Sender {
         if (decoder == null) {
             return null;
         }
-        var body = new HttpIngest(ingest, device, producer, format, decoder, ingest.room(call), request);
+        var body = new HttpIngest(ingest, Ingest.account(call), device, producer, format, decoder, request);
         ingest.joined(body);
         ingest.connected(device);
         body.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(device), body::expire);

@@ -19,7 +19,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +30,6 @@ public final class Ingest {
     private static final long PING_MILLIS = 20_000;
 
     private static final int PING_TICKS = 20;
-
-    /** Of who speaks for many devices, such as a collector. */
-    private static final int WIDE_PART = 1;
-
-    /** Of who speaks for single devices. */
-    private static final int NARROW_PART = 3;
 
     private final Vertx vertx;
     private final Broker broker;
@@ -111,9 +104,18 @@ public final class Ingest {
         return draining;
     }
 
-    /** Whether no new sender is taken, because too much waits for storage already; counts who is refused for it. */
-    boolean isFull() {
-        boolean full = budget.isOverdrawn();
+    /** Whether no new sender of a request's caller is taken, because too much waits for storage already; counts who is refused for it. */
+    boolean isFull(RoutingContext call) {
+        return isFull(account(call));
+    }
+
+    /** The same of a peer that shows no credentials. */
+    boolean isFull(SocketAddress peer) {
+        return isFull(account(peer));
+    }
+
+    private boolean isFull(Account account) {
+        boolean full = budget.isOverdrawn(account);
         if (full) {
             meters.refused(Limit.PENDING_BYTES);
         }
@@ -165,14 +167,22 @@ public final class Ingest {
         return budget;
     }
 
-    /** Where the unfinished lines and documents of a request's caller are counted. */
-    Room room(RoutingContext call) {
-        return share(call, budget::share);
+    /** Whose share of all limits a request takes. */
+    static Account account(RoutingContext call) {
+        Caller caller = Caller.of(call);
+        boolean wide = caller.identity() == Identity.EVERYBODY
+                || caller.identity().grants().stream().anyMatch(grant -> grant.reach() != Grant.Reach.DEVICE);
+        return new Account(caller.account(call.request().remoteAddress()), wide ? Account.WIDE : Account.NARROW);
     }
 
     /** The same of a peer that shows no credentials. */
-    Room room(SocketAddress peer) {
-        return budget.share(Caller.accountOf(peer), WIDE_PART);
+    static Account account(SocketAddress peer) {
+        return new Account(Caller.accountOf(peer), Account.WIDE);
+    }
+
+    /** Where the unfinished lines and documents of a caller are counted. */
+    Room room(Account account) {
+        return budget.share(account);
     }
 
     /**
@@ -182,14 +192,7 @@ public final class Ingest {
      */
     @Nullable
     BodyDecoder decoder(RoutingContext call, @Nullable String contentEncoding) {
-        return BodyDecoder.of(contentEncoding, share(call, decoders::share));
-    }
-
-    private static Room share(RoutingContext call, BiFunction<String, Integer, Room> of) {
-        Caller caller = Caller.of(call);
-        boolean wide = caller.identity() == Identity.EVERYBODY
-                || caller.identity().grants().stream().anyMatch(grant -> grant.reach() != Grant.Reach.DEVICE);
-        return of.apply(caller.account(call.request().remoteAddress()), wide ? WIDE_PART : NARROW_PART);
+        return BodyDecoder.of(contentEncoding, decoders.share(account(call)));
     }
 
     WaitingSenders waitingSenders() {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class IngestRoutes {
 
     /** Why no new sender is taken. */
-    static final String FULL = "the broker holds as much as it may until storage has taken it; send again shortly";
+    static final String FULL = "the broker holds as much as it may, of all callers or of this one, until storage has taken it;"
+            + " send again shortly";
 
     private static final String VERSION = "13";
 
@@ -58,14 +59,14 @@ public final class IngestRoutes {
                     426, "websocket-version", "This version of WebSocket is not spoken", "send version " + VERSION);
         }
         refuseIfDraining(ingest);
-        refuseIfFull(ingest);
+        refuseIfFull(ingest, call);
         ingest.admit(call.request(), device)
                 .compose(admitted -> call.request().toWebSocket())
                 .onSuccess(socket -> {
                     HttpConnection connection = call.request().connection();
-                    Room room = ingest.room(call);
+                    Account account = Ingest.account(call);
                     forget(call);
-                    WebSocketIngest.serve(ingest, Caller.of(call), device, producer, room, connection, socket);
+                    WebSocketIngest.serve(ingest, Caller.of(call), account, device, producer, connection, socket);
                 })
                 .onFailure(call::fail);
     }
@@ -85,7 +86,7 @@ public final class IngestRoutes {
         HttpIngest.Format format = format(request, untyped);
         refuseIfTooLarge(request);
         refuseIfDraining(ingest);
-        refuseIfFull(ingest);
+        refuseIfFull(ingest, call);
         ingest.admit(request, device)
                 .onSuccess(admitted -> {
                     if (call.response().closed()) {
@@ -168,8 +169,8 @@ public final class IngestRoutes {
         }
     }
 
-    static void refuseIfFull(Ingest ingest) {
-        if (ingest.isFull()) {
+    static void refuseIfFull(Ingest ingest, RoutingContext call) {
+        if (ingest.isFull(call)) {
             throw new Problem(503, "ingest-full", "Too much waits for storage", FULL);
         }
     }

@@ -58,18 +58,18 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
 
     private JournalIngest(
             Ingest ingest,
+            Account account,
             DeviceId device,
             LastBoots boots,
             BodyDecoder decoder,
-            Room room,
             HttpServerRequest request) {
         this.ingest = ingest;
         this.device = device;
         this.boots = boots;
         this.decoder = decoder;
         this.request = request;
-        this.sinks = new SinkSequence(ingest, device, LineSink.Patience.RETRY, this);
-        this.splitter = new JournalSplitter(ingest.options().lineBytes(), room, this);
+        this.sinks = new SinkSequence(ingest, account, device, LineSink.Patience.RETRY, this);
+        this.splitter = new JournalSplitter(ingest.options().lineBytes(), ingest.room(account), this);
         this.intake = Intake.of(request.connection());
     }
 
@@ -85,7 +85,7 @@ final class JournalIngest implements Ingest.Connected, LineSink.Sender, JournalS
         if (decoder == null) {
             return null;
         }
-        var body = new JournalIngest(ingest, device, boots, decoder, ingest.room(call), request);
+        var body = new JournalIngest(ingest, Ingest.account(call), device, boots, decoder, request);
         ingest.joined(body);
         ingest.connected(device);
         body.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(device), body::expire);

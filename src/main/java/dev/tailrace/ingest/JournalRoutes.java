@@ -36,7 +36,7 @@ public final class JournalRoutes {
                             + " systemd-journal-upload and journalctl -o export do; lines go to …/logs");
         }
         IngestRoutes.refuseIfDraining(ingest);
-        IngestRoutes.refuseIfFull(ingest);
+        IngestRoutes.refuseIfFull(ingest, call);
         Future<HttpIngest.Receipt> receipt = JournalIngest.read(ingest, call, device, new LastBoots(ingest.vertx()));
         if (receipt == null) {
             throw IngestRoutes.unsupportedEncoding(call);

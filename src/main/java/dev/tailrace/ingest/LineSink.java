@@ -72,7 +72,7 @@ final class LineSink {
     private final Broker broker;
     private final DeviceId device;
     private final Meters meters;
-    private final PendingBudget budget;
+    private final PendingShare share;
     private final IngestOptions options;
     private final Turn turn;
     private final Rates rates;
@@ -172,11 +172,18 @@ final class LineSink {
         }
     }
 
-    LineSink(Ingest ingest, DeviceId device, Patience patience, @Nullable String producer, Sender sender) {
+    /** @param account whose share is taken by what waits for storage */
+    LineSink(
+            Ingest ingest,
+            Account account,
+            DeviceId device,
+            Patience patience,
+            @Nullable String producer,
+            Sender sender) {
         this.vertx = ingest.vertx();
         this.broker = ingest.broker();
         this.meters = ingest.meters();
-        this.budget = ingest.budget();
+        this.share = ingest.budget().open(account);
         this.options = ingest.options();
         this.turn = ingest.turn();
         this.device = device;
@@ -292,7 +299,7 @@ final class LineSink {
     private void count() {
         if (uncountedLines > 0) {
             meters.received(uncountedLines);
-            budget.add(uncountedRoom);
+            share.add(uncountedRoom);
             untakenLines += uncountedLines;
             untakenBytes += uncountedBytes;
             if (rates.isWorthTaking(untakenLines, untakenBytes)) {
@@ -337,7 +344,7 @@ final class LineSink {
         Entries entries = next.build();
         next.seqs = producer == null ? NO_SEQS : Arrays.copyOf(next.seqs, entries.size());
         int room = entries.room() + next.seqs.length * Long.BYTES;
-        budget.add(room - next.room);
+        share.add(room - next.room);
         next.room = room;
         Batch batch = writer == null
                 ? new Batch(null, 0, producer, next.seqs, entries)
@@ -350,7 +357,7 @@ final class LineSink {
         if (!full) {
             full = pendingLines >= options.windowLines()
                     || pendingBytes >= options.windowBytes()
-                    || budget.isOverdrawn()
+                    || share.isOverdrawn()
                     || isOverdrawn();
         }
         if (full) {
@@ -372,8 +379,8 @@ final class LineSink {
     }
 
     private void waitForRoom() {
-        if (budget.isOverdrawn()) {
-            waitingSenders.await(onRoom);
+        if (share.isOverdrawn()) {
+            waitingSenders.await(share, onRoom);
         }
     }
 
@@ -498,7 +505,7 @@ final class LineSink {
     private void leave(Building building) {
         pendingLines -= building.lines();
         pendingBytes -= building.bytes();
-        budget.remove(building.room);
+        share.remove(building.room);
         if (inFlight == building) {
             inFlight = null;
         }
@@ -515,10 +522,10 @@ final class LineSink {
     private void drain() {
         boolean room = pendingLines == 0
                 || (pendingLines <= options.windowLines() / 2 && pendingBytes <= options.windowBytes() / 2);
-        if (!full || !room) {
+        if (!full || !room || finish != null) {
             return;
         }
-        if (budget.isOverdrawn()) {
+        if (share.isOverdrawn()) {
             waitForRoom();
         } else if (isOverdrawn()) {
             waitToBeEven();
@@ -532,7 +539,8 @@ final class LineSink {
         if (finish == null || finish.future().isComplete()) {
             return;
         }
-        waitingSenders.leave(onRoom);
+        waitingSenders.leave(share, onRoom);
+        share.close();
         if (writer != null) {
             writers.giveBack(writer);
         }

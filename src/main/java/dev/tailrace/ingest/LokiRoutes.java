@@ -44,7 +44,7 @@ public final class LokiRoutes {
             refuse(call, 503, "the broker is going away");
             return;
         }
-        if (ingest.isFull()) {
+        if (ingest.isFull(call)) {
             decoder.close();
             refuse(call, 503, IngestRoutes.FULL);
             return;

@@ -63,7 +63,7 @@ public final class OtlpRoutes {
             refuse(call, json, 503, "the broker is going away");
             return;
         }
-        if (ingest.isFull()) {
+        if (ingest.isFull(call)) {
             decoder.close();
             refuse(call, json, 503, IngestRoutes.FULL);
             return;

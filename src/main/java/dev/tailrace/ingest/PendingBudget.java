@@ -1,13 +1,17 @@
 package dev.tailrace.ingest;
 
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Bounds the bytes that all ways in of a node hold. When they exceed the limit, no sender is read and no new one is taken until enough
- * of them are stored or given up. Counted is the room that arrays take, not what is in it. Shared by all event loops.
+ * of them are stored or given up; long before that, a caller that holds more than its {@linkplain PendingShare share} is read no more.
+ * Counted is the room that arrays take, not what is in it. Shared by all event loops.
  *
  * <p>Bytes that wait for their sender (the begin of a line, or of a document) would wait for ever if it never went on, and everybody
  * else with them. So they have at most half of the limit, and who wants more is refused; of this half a caller has a
@@ -23,7 +27,18 @@ public final class PendingBudget implements Room {
     private final AtomicLong held = new AtomicLong(); // waiting for storage, or unfinished
     private final FairRoom unfinished;
     private final LongAdder unread = new LongAdder();
+    private final Map<String, Senders> callers = new ConcurrentHashMap<>();
+    private final AtomicInteger waiting = new AtomicInteger();
     private final List<Runnable> onRoom = new CopyOnWriteArrayList<>();
+
+    /** It was overdrawn, and too little has left since. */
+    private volatile boolean full;
+
+    /** The senders of one caller. */
+    private static final class Senders {
+        private final AtomicLong held = new AtomicLong(); // waiting for storage
+        private int count; // changed within the map only
+    }
 
     /** @param limit in bytes */
     public PendingBudget(long limit) {
@@ -37,17 +52,21 @@ public final class PendingBudget implements Room {
         return held.get() + unread.sum();
     }
 
-    /** Counts bytes that wait for storage; fewer when negative. */
+    /** Counts bytes that are held; fewer when negative. */
     void add(long more) {
         long after = held.addAndGet(more);
-        if (after <= low && after - more > low) {
+        if (more > 0) {
+            if (after > limit) {
+                full = true; // until what was added leaves, at the latest
+            }
+            return;
+        }
+        if (full && after <= low) {
+            full = false;
+        }
+        if (!full && waiting.get() > 0) {
             onRoom.forEach(Runnable::run);
         }
-    }
-
-    /** Counts bytes that wait for storage no longer. */
-    void remove(long less) {
-        add(-less);
     }
 
     /** Counts bytes that wait for a sender that has no share. */
@@ -66,9 +85,9 @@ public final class PendingBudget implements Room {
         return unfinished.most();
     }
 
-    /** The part that a caller has in what waits for senders, as {@link FairRoom#share}. */
-    Room share(String caller, int part) {
-        Room share = unfinished.share(caller, part);
+    /** The part that a caller has in what waits for senders. */
+    Room share(Account account) {
+        Room share = unfinished.share(account);
         return new Room() {
             @Override
             public boolean hold(long more) {
@@ -90,7 +109,7 @@ public final class PendingBudget implements Room {
     private boolean hold(Room room, long more) {
         boolean fits = room.hold(more);
         if (fits) {
-            held.addAndGet(more);
+            add(more);
         }
         return fits;
     }
@@ -108,14 +127,40 @@ public final class PendingBudget implements Room {
         unread.add(more);
     }
 
+    /** Counts what a new sender has waiting for storage with what the caller's others have, until the share is closed. */
+    PendingShare open(Account account) {
+        Senders senders = callers.compute(account.caller(), (caller, known) -> {
+            Senders all = known == null ? new Senders() : known;
+            all.count++;
+            return all;
+        });
+        return new PendingShare(this, account, senders.held);
+    }
+
+    void close(Account account) {
+        callers.computeIfPresent(account.caller(), (caller, senders) -> --senders.count == 0 ? null : senders);
+    }
+
+    /** Whether no new sender of the caller is to be taken. */
+    boolean isOverdrawn(Account account) {
+        Senders senders = callers.get(account.caller());
+        return isOverdrawn()
+                || (senders != null && PendingShare.isMoreThanItsPart(senders.held.get(), account, room()));
+    }
+
+    /** Callers that have a sender. */
+    int callers() {
+        return callers.size();
+    }
+
     /** Whether nobody is to be read. */
     boolean isOverdrawn() {
         return held.get() > limit;
     }
 
-    /** Whether those who wait may go on. */
+    /** Whether those who wait may go on, if they have not more than their shares. */
     boolean hasRoom() {
-        return held.get() <= low;
+        return !full;
     }
 
     /** Bytes until nobody is to be read. */
@@ -123,8 +168,13 @@ public final class PendingBudget implements Room {
         return Math.max(0, limit - held.get());
     }
 
-    /** Runs the handler, on any thread, each time that those who wait may go on. */
+    /** Runs the handler, on any thread, each time that some of those who wait may have got room. */
     void onRoom(Runnable handler) {
         onRoom.add(handler);
+    }
+
+    /** Counts senders that wait for room; fewer when negative. Whoever begins to wait looks for room after this once more. */
+    void waits(int more) {
+        waiting.addAndGet(more);
     }
 }

@@ -86,8 +86,9 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
         this.decoder = decoder;
         this.encoding = encoding;
         this.format = format;
-        this.sinks = new DeviceSinks(ingest, LineSink.Patience.BRIEF, this);
-        this.room = ingest.room(call);
+        Account account = Ingest.account(call);
+        this.sinks = new DeviceSinks(ingest, account, LineSink.Patience.BRIEF, this);
+        this.room = ingest.room(account);
         this.body = new Document(room);
         this.text = new ValidUtf8(body);
         this.limit = (int) Math.min(

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class SinkSequence {
 
     private final Ingest ingest;
+    private final Account account;
     private final DeviceId device;
     private final LineSink.Patience patience;
     private final LineSink.Sender sender;
@@ -28,8 +29,11 @@ final class SinkSequence {
     private @Nullable Throwable failure;
     private @Nullable Promise<Void> finish;
 
-    SinkSequence(Ingest ingest, DeviceId device, LineSink.Patience patience, LineSink.Sender sender) {
+    /** @param account whose share is taken by what waits for storage */
+    SinkSequence(
+            Ingest ingest, Account account, DeviceId device, LineSink.Patience patience, LineSink.Sender sender) {
         this.ingest = ingest;
+        this.account = account;
         this.device = device;
         this.patience = patience;
         this.sender = sender;
@@ -45,7 +49,7 @@ final class SinkSequence {
             return null;
         }
         if (sink == null) {
-            sink = new LineSink(ingest, device, patience, wanted, sender);
+            sink = new LineSink(ingest, account, device, patience, wanted, sender);
             sink.onDrain(onDrain);
             producer = wanted;
         }

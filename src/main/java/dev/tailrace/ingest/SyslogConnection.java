@@ -37,14 +37,15 @@ final class SyslogConnection implements Ingest.Connected, LineSink.Sender, Split
         this.parser = parser;
         this.socket = socket;
         this.peer = SyslogPeer.of(socket.remoteAddress());
-        this.sinks = new DeviceSinks(ingest, LineSink.Patience.RETRY, this);
+        Account account = Ingest.account(socket.remoteAddress());
+        this.sinks = new DeviceSinks(ingest, account, LineSink.Patience.RETRY, this);
         this.idleMillis = idle.toMillis();
-        this.framing = new SyslogFraming(ingest.options().lineBytes(), ingest.room(socket.remoteAddress()), this);
+        this.framing = new SyslogFraming(ingest.options().lineBytes(), ingest.room(account), this);
     }
 
     /** @param idle after so long without a byte the connection is closed, unless it is paused */
     static void serve(Ingest ingest, SyslogParser parser, NetSocket socket, Duration idle) {
-        if (ingest.isDraining() || ingest.isFull()) {
+        if (ingest.isDraining() || ingest.isFull(socket.remoteAddress())) {
             socket.close();
             return;
         }

@@ -15,6 +15,9 @@ final class SyslogDatagrams implements Ingest.Connected, LineSink.Sender {
 
     private static final Logger log = LoggerFactory.getLogger(SyslogDatagrams.class);
 
+    /** One for all senders, because a sender can put any address into a datagram. */
+    private static final Account ACCOUNT = new Account("datagrams", Account.WIDE);
+
     private final Ingest ingest;
     private final SyslogParser parser;
     private final DatagramSocket socket;
@@ -24,7 +27,7 @@ final class SyslogDatagrams implements Ingest.Connected, LineSink.Sender {
         this.ingest = ingest;
         this.parser = parser;
         this.socket = socket;
-        this.sinks = new DeviceSinks(ingest, LineSink.Patience.RETRY, this);
+        this.sinks = new DeviceSinks(ingest, ACCOUNT, LineSink.Patience.RETRY, this);
     }
 
     static void serve(Ingest ingest, SyslogParser parser, DatagramSocket socket) {

@@ -3,12 +3,15 @@ package dev.tailrace.ingest;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Senders of one event loop that are not read because the budget is overdrawn; they go on in the order in which they came. Touched on
- * that loop only.
+ * Senders of one event loop that are not read because the budget, or their caller's share of it, is overdrawn. When there is room
+ * callers take turns, and the senders of one go on in the order in which they came. Touched on that loop only.
  */
 final class WaitingSenders {
 
@@ -17,28 +20,71 @@ final class WaitingSenders {
 
     private static final long NEXT_MILLIS = 1; // by then those that went on have been read
 
+    /** Callers that are asked about at a time; there may be as many as connections. */
+    private static final int MOST_CALLERS = 256;
+
     private final Vertx vertx;
     private final PendingBudget budget;
-    private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private final Map<String, Caller> callers = new LinkedHashMap<>(); // whose turn is the next first
+    private final AtomicBoolean told = new AtomicBoolean(); // that there may be room; set by any thread
     private boolean admitting;
+    private int withoutRoom; // callers in a row that had none at their turn
+
+    /** One caller's senders that wait; never none. */
+    private record Caller(PendingShare share, Set<Runnable> senders) {
+
+        Runnable first() {
+            Iterator<Runnable> oldest = senders.iterator();
+            Runnable sender = oldest.next();
+            oldest.remove();
+            return sender;
+        }
+    }
 
     WaitingSenders(Vertx vertx, PendingBudget budget) {
         this.vertx = vertx;
         this.budget = budget;
         Context context = vertx.getOrCreateContext();
-        budget.onRoom(() -> context.runOnContext(nothing -> admit()));
+        budget.onRoom(() -> {
+            if (told.compareAndSet(false, true)) {
+                context.runOnContext(nothing -> onRoom());
+            }
+        });
     }
 
     /** Runs the sender once when there is room, unless it leaves before; it waits once at most. */
-    void await(Runnable sender) {
-        waiting.add(sender);
-        if (budget.hasRoom()) {
+    void await(PendingShare share, Runnable sender) {
+        Caller caller =
+                callers.computeIfAbsent(share.caller(), name -> new Caller(share, new LinkedHashSet<>()));
+        if (caller.senders.add(sender)) {
+            budget.waits(1);
+        }
+        if (share.hasRoom()) {
+            withoutRoom = 0;
             admitSoon(); // there was room just now, and nobody will say so again
         }
     }
 
-    void leave(Runnable sender) {
-        waiting.remove(sender);
+    void leave(PendingShare share, Runnable sender) {
+        Caller caller = callers.get(share.caller());
+        if (caller != null && caller.senders.remove(sender)) {
+            left(caller);
+        }
+    }
+
+    private void left(Caller caller) {
+        budget.waits(-1);
+        if (caller.senders.isEmpty()) {
+            callers.remove(caller.share.caller());
+        }
+    }
+
+    private void onRoom() {
+        told.set(false);
+        if (!callers.isEmpty()) {
+            withoutRoom = 0;
+            admitSoon();
+        }
     }
 
     private void admitSoon() {
@@ -54,14 +100,39 @@ final class WaitingSenders {
     /** Only so many at a time as there is room for what each may bring, or all of them would overdraw it together. */
     private void admit() {
         long most = Math.max(1, budget.room() / READ_BYTES);
-        for (long i = 0; i < most && !waiting.isEmpty() && !budget.isOverdrawn(); i++) {
-            Iterator<Runnable> first = waiting.iterator();
-            Runnable sender = first.next();
-            first.remove();
-            sender.run();
+        for (int i = Math.min(MOST_CALLERS, callers.size()); i > 0 && most > 0 && !callers.isEmpty(); i--) {
+            if (!budget.hasRoom()) {
+                return; // and again when there is
+            }
+            most -= admit(next(), most);
         }
-        if (!waiting.isEmpty() && !budget.isOverdrawn()) {
+        if (withoutRoom < callers.size()) {
             admitSoon();
         }
+    }
+
+    /** The caller whose turn it is; the others come before its next one. */
+    private Caller next() {
+        Iterator<Caller> first = callers.values().iterator();
+        Caller caller = first.next();
+        first.remove();
+        callers.put(caller.share.caller(), caller);
+        return caller;
+    }
+
+    private long admit(Caller caller, long most) {
+        if (!caller.share.hasRoom()) {
+            withoutRoom++;
+            return 0;
+        }
+        withoutRoom = 0;
+        long count = Math.min(most, Math.max(1, caller.share.room() / READ_BYTES));
+        long admitted = 0;
+        for (; admitted < count && !caller.senders.isEmpty(); admitted++) {
+            Runnable sender = caller.first();
+            left(caller);
+            sender.run();
+        }
+        return admitted;
     }
 }

@@ -70,18 +70,18 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
 
     private WebSocketIngest(
             Ingest ingest,
+            Account account,
             DeviceId device,
             @Nullable String producer,
-            Room room,
             HttpConnection connection,
             ServerWebSocket socket) {
         this.ingest = ingest;
         this.device = device;
         this.socket = socket;
-        this.sink = new LineSink(ingest, device, LineSink.Patience.RETRY, producer, this);
+        this.sink = new LineSink(ingest, account, device, LineSink.Patience.RETRY, producer, this);
         boolean text = TEXT_PROTOCOL.equals(socket.subProtocol());
         int lineBytes = ingest.options().lineBytes();
-        this.splitter = new LineSplitter(lineBytes, room, new LineReader(ingest, sink, text));
+        this.splitter = new LineSplitter(lineBytes, ingest.room(account), new LineReader(ingest, sink, text));
         this.intake = Intake.of(connection);
         this.frames = FrameStream.of(connection);
         this.pinged = ingest.pings().join(this);
@@ -91,19 +91,19 @@ public final class WebSocketIngest implements Ingest.Connected, LineSink.Sender 
      * Serves an accepted socket until it closes.
      *
      * @param caller sends as long as it may
-     * @param upgraded what was made the socket
+     * @param account whose share is taken by what the caller sends
      * @param producer turns on acknowledgements and the dropping of repetitions, or null
-     * @param room for what the caller begins and does not end
+     * @param upgraded what was made the socket
      */
     static void serve(
             Ingest ingest,
             Caller caller,
+            Account account,
             DeviceId device,
             @Nullable String producer,
-            Room room,
             HttpConnection upgraded,
             ServerWebSocket socket) {
-        var connection = new WebSocketIngest(ingest, device, producer, room, upgraded, socket);
+        var connection = new WebSocketIngest(ingest, account, device, producer, upgraded, socket);
         ingest.joined(connection);
         ingest.connected(device);
         connection.lease = caller.lease(Permission.LOGS_WRITE, List.of(device), connection::expire);

@@ -66,7 +66,7 @@ class DeviceSinksTest {
                 Fleets.NONE,
                 new DeviceLimit(0, meters),
                 options);
-        DeviceSinks opened = new DeviceSinks(ingest, LineSink.Patience.BRIEF, new LineSink.Sender() {
+        DeviceSinks opened = new DeviceSinks(ingest, new Account("a collector", Account.WIDE), LineSink.Patience.BRIEF, new LineSink.Sender() {
             @Override
             public void rejected(long line, String reason) {}
 

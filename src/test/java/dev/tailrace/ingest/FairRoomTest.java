@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 class FairRoomTest {
 
     private final FairRoom room = new FairRoom(120);
-    private final Room collector = room.share("collector", 1);
-    private final Room device = room.share("device", 3);
+    private final Room collector = room.share(new Account("collector", 1));
+    private final Room device = room.share(new Account("device", 3));
 
     @Test
     void callerAlone_getsItsPart_andLeavesTheRest() {
@@ -27,12 +27,12 @@ class FairRoomTest {
 
     @Test
     void callerThatTakesAllItCan_onManyConnections_leavesRoomForEachThatComes() {
-        while (room.share("greedy", 1).hold(1)) {}
-        while (room.share("as greedy", 1).hold(1)) {}
+        while (room.share(new Account("greedy", 1)).hold(1)) {}
+        while (room.share(new Account("as greedy", 1)).hold(1)) {}
         assertThat(room.held()).isEqualTo(90);
 
         for (int i = 0; i < 10; i++) {
-            assertThat(room.share("modest " + i, 3).hold(1)).isTrue();
+            assertThat(room.share(new Account("modest " + i, 3)).hold(1)).isTrue();
         }
     }
 
@@ -41,7 +41,7 @@ class FairRoomTest {
         assertThat(device.hold(30)).isTrue();
         device.release(30);
         assertThat(room.held()).isZero();
-        assertThat(room.share("device", 3).hold(30)).isTrue();
+        assertThat(room.share(new Account("device", 3)).hold(30)).isTrue();
     }
 
     @Test

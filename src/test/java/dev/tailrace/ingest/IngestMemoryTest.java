@@ -173,6 +173,53 @@ class IngestMemoryTest {
         }
     }
 
+    /** Whose lines are whole, and wait for storage. */
+    @Test
+    void oneKey_onManyConnections_leavesRoomForOthersLines_whileStorageHangs() {
+        Map<Setting, String> patient = with(Setting.INGEST_RETRY, "60s");
+        try (RedisProcess redis = RedisProcess.start();
+                RunningBroker broker = RunningBroker.start(
+                        with(patient, Setting.REDIS, redis.url()), fleets -> List.of(new NamedCallers()))) {
+            String greedy = bearer("greedy~logs:write@device/greedy");
+            String good = bearer("good~logs:write@device/good");
+            assertThat(post(broker, "greedy", greedy, "before").readResponse()).startsWith("HTTP/1.1 202");
+            assertThat(post(broker, "good", good, "before").readResponse()).startsWith("HTTP/1.1 202");
+            redis.suspend();
+            byte[] line = frame(RawSocket.TEXT, "{\"message\":\"" + "y".repeat(60_000) + "\"}");
+            List<RawSocket> connections = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                RawSocket device = connect(broker, "greedy", greedy);
+                if (device != null) {
+                    connections.add(device.write(line));
+                }
+                connections.add(post(broker, "greedy", greedy, "z".repeat(60_000)));
+            }
+            await().until(() -> connect(broker, "greedy", greedy) == null);
+            assertThat(broker.metric("tailrace_pending_bytes")).isLessThan(LIMIT * 0.75);
+
+            RawSocket answered = post(broker, "good", good, "while storage hangs");
+            connections.add(answered);
+            RawSocket acknowledged = RawSocket.webSocket(broker.port(), "/api/v1/devices/good/ingest?producer=p", good)
+                    .write(frame(RawSocket.TEXT, "{\"message\":\"m\",\"seq\":1}"));
+            connections.add(acknowledged);
+            redis.resume();
+            assertThat(answered.readResponse()).startsWith("HTTP/1.1 202");
+            assertThat(acknowledged.readDataOrClose().text()).isEqualTo("{\"ack\":1}");
+
+            // Nothing that was taken of the greedy one is lost either.
+            await().atMost(Duration.ofSeconds(30)).until(() -> broker.metric("tailrace_pending_bytes") == 0);
+            assertThat(broker.unaccountedLines()).isZero();
+            connections.forEach(RawSocket::close);
+        }
+    }
+
+    private static RawSocket post(RunningBroker broker, String device, String bearer, String line) {
+        return new RawSocket(broker.port())
+                .write("POST /api/v1/devices/" + device + "/logs HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Content-Type: text/plain\r\nContent-Length: " + line.length() + "\r\n" + bearer
+                        + "\r\n\r\n" + line);
+    }
+
     private static String bearer(String token) {
         return "Authorization: Bearer " + token;
     }
@@ -202,13 +249,21 @@ class IngestMemoryTest {
     }
 
     private static Map<Setting, String> with(Setting setting, String value) {
-        var all = new java.util.EnumMap<Setting, String>(SETTINGS);
+        return with(SETTINGS, setting, value);
+    }
+
+    private static Map<Setting, String> with(Map<Setting, String> settings, Setting setting, String value) {
+        var all = new java.util.EnumMap<Setting, String>(settings);
         all.put(setting, value);
         return all;
     }
 
     /** Null when the broker refuses it for now. */
     private static RawSocket connect(RunningBroker broker, String device) {
+        return connect(broker, device, "Accept: */*");
+    }
+
+    private static RawSocket connect(RunningBroker broker, String device, String header) {
         RawSocket socket = new RawSocket(broker.port())
                 .write("GET /api/v1/devices/" + device
                         + "/ingest HTTP/1.1\r\n"
@@ -216,6 +271,8 @@ class IngestMemoryTest {
                         + "Upgrade: websocket\r\n"
                         + "Connection: Upgrade\r\n"
                         + "Sec-WebSocket-Version: 13\r\n"
+                        + header
+                        + "\r\n"
                         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
         String head = socket.readHead();
         if (head.startsWith("HTTP/1.1 101")) {

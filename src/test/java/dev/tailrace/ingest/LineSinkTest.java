@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 
 class LineSinkTest {
 
+    private static final Account ACCOUNT = new Account("one of many devices", Account.NARROW);
     private static final DeviceId DEVICE = new DeviceId("d");
     private static final int WINDOW_LINES = 20;
     private static final int WINDOW_BYTES = 1024 * 1024;
@@ -207,7 +208,7 @@ class LineSinkTest {
         open(LineSink.Patience.RETRY, null);
         AtomicInteger othersDrains = new AtomicInteger();
         LineSink idle =
-                onLoop(() -> new LineSink(ingest, new DeviceId("idle"), LineSink.Patience.RETRY, null, new Hearing()));
+                onLoop(() -> new LineSink(ingest, ACCOUNT, new DeviceId("idle"), LineSink.Patience.RETRY, null, new Hearing()));
         on(() -> idle.onDrain(othersDrains::incrementAndGet));
         send("a");
         budget.add(PENDING_BYTES + 1); // of somebody else
@@ -219,10 +220,10 @@ class LineSinkTest {
         assertThat(onLoop(() -> drains)).isZero(); // the others hold it all the same
         assertThat(isFull()).isTrue();
 
-        budget.remove(PENDING_BYTES / 8 + 1);
+        budget.add(-(PENDING_BYTES / 8 + 1));
         on(() -> {});
         assertThat(onLoop(() -> drains)).isZero(); // still so much that it would stop again at once
-        budget.remove(PENDING_BYTES / 4);
+        budget.add(-PENDING_BYTES / 4);
         await().until(() -> onLoop(() -> drains) == 1 && othersDrains.get() == 1);
         assertThat(isFull()).isFalse();
         assertThat(onLoop(idle::isFull)).isFalse();
@@ -234,7 +235,7 @@ class LineSinkTest {
         budget.add(PENDING_BYTES + 1);
         assertThat(isFull()).isTrue();
         assertThat(finish().succeeded()).isTrue();
-        budget.remove(PENDING_BYTES + 1);
+        budget.add(-(PENDING_BYTES + 1));
         on(() -> {});
         assertThat(onLoop(() -> drains)).isZero();
     }
@@ -245,20 +246,120 @@ class LineSinkTest {
         budget.add(PENDING_BYTES + 1);
         List<Integer> admitted = new ArrayList<>();
         on(() -> {
+            PendingShare collector = budget.open(new Account("a collector", Account.WIDE));
             for (int i = 0; i < 500; i++) {
                 int number = i;
-                ingest.waitingSenders().await(() -> {
+                ingest.waitingSenders().await(collector, () -> {
                     admitted.add(number);
                     budget.add(64 * 1024); // as one read of a busy connection brings
                 });
             }
         });
-        budget.remove(PENDING_BYTES / 4 + 1);
+        budget.add(-(PENDING_BYTES / 4 + 1));
         await().until(() -> onLoop(() -> budget.isOverdrawn()));
         on(() -> {});
         assertThat(onLoop(() -> admitted.size())).isBetween(32, 34);
         assertThat(onLoop(() -> List.copyOf(admitted))).isSorted();
         assertThat(budget.bytes()).isLessThanOrEqualTo(PENDING_BYTES + 2 * 64 * 1024);
+    }
+
+    @Test
+    void callerOnManyConnections_holdsItsShareOnly_whileStorageHangs_andOthersAreStored() {
+        open(LineSink.Patience.RETRY, null);
+        String piece = "x".repeat(10_000);
+        List<LineSink> greedy = new ArrayList<>();
+        on(() -> {
+            for (int i = 0; i < 400; i++) {
+                LineSink one = open(new DeviceId("greedy"), ACCOUNT);
+                greedy.add(one);
+                for (int pieces = 0; pieces < 10 && !one.isFull(); pieces++) {
+                    one.accept(Line.of(piece), LineParser.NO_SEQ);
+                    one.flush();
+                }
+            }
+        });
+        assertThat(budget.bytes()).isBetween(PENDING_BYTES / 4, PENDING_BYTES / 4 + LineSink.BATCH_BYTES);
+        assertThat(onLoop(() -> ingest.budget().isOverdrawn(ACCOUNT))).isTrue();
+        assertThat(onLoop(() -> greedy.get(399).isFull())).as("it holds nothing").isTrue();
+
+        Account modest = new Account("another caller", Account.NARROW);
+        assertThat(onLoop(() -> ingest.budget().isOverdrawn(modest))).isFalse();
+        on(() -> sink = open(DEVICE, modest));
+        assertThat(isFull()).isFalse();
+        send("a small line");
+        HandFedRing.Append append = ring.nextAppend();
+        while (!append.device().equals(DEVICE)) {
+            append = ring.nextAppend();
+        }
+        append.stored();
+        on(() -> {});
+        assertThat(onLoop(sink::stored)).isEqualTo(1);
+    }
+
+    @Test
+    void callerWithMoreThanItsShare_goesOnWhenEnoughOfItsOwnIsStored() {
+        open(LineSink.Patience.RETRY, null);
+        LineSink other = onLoop(() -> open(new DeviceId("other"), new Account("another caller", Account.WIDE)));
+        PendingShare share = budget.open(ACCOUNT);
+        on(() -> {
+            other.accept(Line.of("it waits all the time"), LineParser.NO_SEQ);
+            other.flush();
+        });
+        share.add(PENDING_BYTES / 2);
+        assertThat(isFull()).isTrue();
+        assertThat(onLoop(other::isFull)).isFalse();
+
+        share.remove(PENDING_BYTES / 4);
+        assertThat(isFull()).isTrue(); // it would stop again at once
+        share.remove(PENDING_BYTES / 8);
+        await().until(() -> onLoop(() -> drains) == 1);
+        assertThat(isFull()).isFalse();
+        share.remove(PENDING_BYTES / 8);
+    }
+
+    @Test
+    void callersThatWait_takeTurns_howeverManyConnectionsEachHas() {
+        open(LineSink.Patience.RETRY, null);
+        PendingShare many = budget.open(new Account("many connections", Account.WIDE));
+        PendingShare one = budget.open(new Account("one connection", Account.NARROW));
+        PendingShare over = budget.open(new Account("more than its share", Account.NARROW));
+        over.add(PENDING_BYTES / 2);
+        budget.add(PENDING_BYTES);
+        List<String> admitted = new ArrayList<>();
+        on(() -> {
+            ingest.waitingSenders().await(over, () -> admitted.add("over"));
+            for (int i = 0; i < 500; i++) {
+                ingest.waitingSenders().await(many, () -> {
+                    admitted.add("many");
+                    many.add(70 * 1024);
+                });
+            }
+            ingest.waitingSenders().await(one, () -> admitted.add("one"));
+        });
+        budget.add(-PENDING_BYTES);
+        await().until(() -> onLoop(() -> admitted.contains("one") && many.isOverdrawn()));
+        assertThat(onLoop(() -> admitted.indexOf("one"))).isLessThanOrEqualTo(64);
+        assertThat(onLoop(() -> List.copyOf(admitted))).doesNotContain("over");
+        over.remove(PENDING_BYTES / 2);
+        await().until(() -> onLoop(() -> admitted.contains("over")));
+    }
+
+    @Test
+    void callerWithoutSenders_isForgotten() {
+        open(LineSink.Patience.RETRY, null);
+        LineSink second = onLoop(() -> open(new DeviceId("second"), ACCOUNT));
+        send("a");
+        assertThat(budget.callers()).isEqualTo(1);
+        Future<Void> finished = finish();
+        on(second::finish);
+        assertThat(budget.callers()).as("a line of it waits").isEqualTo(1);
+        ring.nextAppend().stored();
+        await().until(finished::succeeded);
+        assertThat(budget.callers()).isZero();
+    }
+
+    private LineSink open(DeviceId device, Account account) {
+        return new LineSink(ingest, account, device, LineSink.Patience.RETRY, null, new Hearing());
     }
 
     @Test
@@ -352,14 +453,14 @@ class LineSinkTest {
         open(LineSink.Patience.BRIEF, null);
         send("a");
         HandFedRing.Append first = ring.nextAppend();
-        on(() -> sink = new LineSink(ingest, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()));
+        on(() -> sink = new LineSink(ingest, ACCOUNT, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()));
         send("b");
         HandFedRing.Append second = ring.nextAppend();
         assertThat(second.batch().writer()).isNotEqualTo(first.batch().writer());
         second.stored();
         on(() -> {});
         finish();
-        on(() -> sink = new LineSink(ingest, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()));
+        on(() -> sink = new LineSink(ingest, ACCOUNT, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()));
         send("c");
         HandFedRing.Append third = ring.nextAppend();
         assertThat(third.batch().writer()).isEqualTo(second.batch().writer());
@@ -390,7 +491,7 @@ class LineSinkTest {
         assertThat(budget.bytes()).isZero();
         assertThat(finish().succeeded()).isTrue();
 
-        on(() -> sink = new LineSink(ingest, new DeviceId("known"), LineSink.Patience.RETRY, null, new Hearing()));
+        on(() -> sink = new LineSink(ingest, ACCOUNT, new DeviceId("known"), LineSink.Patience.RETRY, null, new Hearing()));
         send("d");
         ring.nextAppend().stored();
         on(() -> {});
@@ -618,10 +719,10 @@ class LineSinkTest {
         open(LineSink.Patience.RETRY, null);
         assertThat(onLoop(() -> sink.isFull())).isFalse();
         send("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15");
-        assertThat(onLoop(() -> new LineSink(ingest, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()).isFull()))
+        assertThat(onLoop(() -> new LineSink(ingest, ACCOUNT, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()).isFull()))
                 .isTrue();
         assertThat(onLoop(
-                        () -> new LineSink(ingest, new DeviceId("other"), LineSink.Patience.BRIEF, null, new Hearing())
+                        () -> new LineSink(ingest, ACCOUNT, new DeviceId("other"), LineSink.Patience.BRIEF, null, new Hearing())
                                 .isFull()))
                 .isFalse();
         ring.nextAppend().stored();
@@ -653,7 +754,7 @@ class LineSinkTest {
                     Fleets.NONE,
                     deviceLimit,
                     options);
-            sink = new LineSink(ingest, DEVICE, patience, producer, new Hearing());
+            sink = new LineSink(ingest, ACCOUNT, DEVICE, patience, producer, new Hearing());
             sink.onDrain(() -> drains++);
         });
     }

@@ -1,0 +1,61 @@
+package dev.tailrace.ingest;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The bytes of one caller that wait for storage, as one of its senders sees them. What has arrived is counted in any case, and while
+ * it is more than a part of what all callers leave free, no sender of the caller is read. So a caller that sends as much as it can
+ * while storage is slow, on however many connections, leaves room for the others. Used by all event loops.
+ */
+final class PendingShare {
+
+    private final PendingBudget budget;
+    private final Account account;
+    private final AtomicLong held; // by all senders of the caller
+
+    PendingShare(PendingBudget budget, Account account, AtomicLong held) {
+        this.budget = budget;
+        this.account = account;
+        this.held = held;
+    }
+
+    String caller() {
+        return account.caller();
+    }
+
+    /** Counts bytes that wait for storage; fewer when negative. */
+    void add(long more) {
+        held.addAndGet(more);
+        budget.add(more);
+    }
+
+    /** Counts bytes that wait for storage no longer. */
+    void remove(long less) {
+        add(-less);
+    }
+
+    /** Whether no sender of the caller is to be read. */
+    boolean isOverdrawn() {
+        return budget.isOverdrawn() || isMoreThanItsPart(held.get(), account, budget.room());
+    }
+
+    static boolean isMoreThanItsPart(long held, Account account, long free) {
+        return held * account.part() > free;
+    }
+
+    /** Whether a sender of the caller that waits may go on: not as soon as there is room for a byte, or it would stop again at once. */
+    boolean hasRoom() {
+        long free = budget.room();
+        return budget.hasRoom() && !isMoreThanItsPart(held.get(), account, free - free / 4);
+    }
+
+    /** Bytes until no sender of the caller is to be read. */
+    long room() {
+        return Math.max(0, (budget.room() - held.get() * account.part()) / (account.part() + 1));
+    }
+
+    /** The sender has left, and nothing of it waits. */
+    void close() {
+        budget.close(account);
+    }
+}

@@ -38,6 +38,20 @@ public final class Revocations {
     /** Longest time for which a revocation is kept that only caches and open streams have to learn of. */
     private static final Duration KEEP = Duration.ofDays(30);
 
+    /**
+     * So often, counted in readings, what brokers of an older version have revoked is taken over: once a minute. Storage is read
+     * for that in the first hour of this broker, in which they are replaced.
+     */
+    static final int TAKE_OVER_EVERY = 30;
+
+    static final int TAKE_OVER_UNTIL = 1800;
+
+    /**
+     * For so long a credential that somebody names stays listed after its end: a token is good for a while after the end that it
+     * names, as issuers' clocks differ, and brokers' clocks differ from the storage's.
+     */
+    static final Duration AFTER_END = Duration.ofHours(1);
+
     /** Revocations by name, which nothing else bounds: some 200 bytes of heap each. */
     static final int MAX_NAMED = 50_000;
 
@@ -60,6 +74,7 @@ public final class Revocations {
     private long now;
 
     private boolean looking;
+    private int looks;
 
     /** Of a list in a life that was not read before: what it has; null when all was compared. */
     private @Nullable Set<String> found;
@@ -87,11 +102,30 @@ public final class Revocations {
             return Future.succeededFuture();
         }
         looking = true;
+        own.values().removeIf(this::isOver);
         List<Revocation> added = List.copyOf(own.values());
-        return readOn().compose(read -> restore(added.stream()
+        return takeOver().compose(taken -> readOn()).compose(read -> restore(added.stream()
                         .filter(one -> one.equals(own.get(one.credential())))
                         .toList()))
                 .onComplete(done -> looking = false);
+    }
+
+    /** Of what ended before it was read, which no list has any more. */
+    private boolean isOver(Revocation added) {
+        boolean over = added.until() <= now;
+        if (over) {
+            forgetIfOver(added.credential());
+        }
+        return over;
+    }
+
+    private Future<Void> takeOver() {
+        if (looks % TAKE_OVER_EVERY != 0 || looks > TAKE_OVER_UNTIL) {
+            looks++;
+            return Future.succeededFuture();
+        }
+        Future<Void> taken = list.takeOver().onSuccess(done -> looks++);
+        return known ? taken.otherwiseEmpty() : taken; // what is known has to be kept up with in any case
     }
 
     private Future<Void> readOn() {
@@ -243,11 +277,17 @@ public final class Revocations {
                             + " are; replace the secret, the key or the authority that they stand on, and give"
                             + " expiresAt with those that end"));
         }
-        long end = credential.startsWith("login:") ? storageTime() + Logins.LONGEST.toMillis() : until;
-        return add(through, new Revocation(credential, AT_ONCE, Math.min(end, until)));
+        long latest = credential.startsWith("login:")
+                ? storageTime() + Logins.LONGEST.toMillis()
+                : CredentialStore.FOREVER;
+        long end = until > CredentialStore.FOREVER - AFTER_END.toMillis() ? until : until + AFTER_END.toMillis();
+        return add(through, new Revocation(credential, AT_ONCE, Math.min(end, latest)));
     }
 
     private Future<Void> add(RevocationList through, Revocation one) {
+        if (one.until() <= storageTime()) {
+            return Future.succeededFuture(); // it has ended by itself, and no list would take it
+        }
         if (!one.equals(revoked.get(one.credential()))) {
             own.put(one.credential(), one);
         }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,6 +40,9 @@ final class Token implements Runnable {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private static final int SECRET_BYTES = 32;
+
+    /** An end that is not known. */
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final Console console;
 
@@ -187,27 +191,86 @@ final class Token implements Runnable {
 
     @Command(
             name = "revoke",
-            description = "Ends a credential on all brokers, and within seconds what is open with it.")
+            description = {
+                "Ends a credential on all brokers, and within seconds what is open with it.",
+                "A revocation is listed until the credential would have ended by itself, which --jwt-file and --expires say; without"
+                        + " them it is listed for ever."
+            })
     int revoke(
             @Mixin BrokerUrl.Choice broker,
             @Mixin Bearer.Choice token,
             @Option(names = "--device", paramLabel = "ID", description = "whose key it is; absent: no device's")
                     @Nullable
                     DeviceId device,
+            @Option(
+                            names = "--jwt-file",
+                            paramLabel = "FILE",
+                            description = "holds the JSON Web Token to revoke, by its jti and until its exp; in place of"
+                                    + " CREDENTIAL")
+                    @Nullable
+                    Path file,
+            @Option(
+                            names = "--expires",
+                            paramLabel = "TIME",
+                            description = "in how long the credential ends by itself, such as 12h; not for a key, whose end the"
+                                    + " broker knows")
+                    @Nullable
+                    String expires,
             @Parameters(
+                            arity = "0..1",
                             paramLabel = "CREDENTIAL",
                             description = "id of a key, or what else is revoked: jti:ID, sub:SUBJECT, cert:FINGERPRINT,"
                                     + " login:ID")
+                    @Nullable
                     String credential)
             throws IOException, InterruptedException {
+        if ((credential == null) == (file == null)) {
+            throw new Main.UsageException("name one CREDENTIAL, or give the token to revoke in --jwt-file");
+        }
+        if (expires != null && (credential == null || isKey(credential))) {
+            throw new Main.UsageException("--expires is for a credential whose end is not known otherwise");
+        }
         var http = new Http(token.read(console), broker.client());
-        if (credential.indexOf(':') < 0) {
+        if (credential != null && isKey(credential)) {
             http.call("DELETE", broker.url.http(path(device) + "/" + Query.encode(credential), new Query()), "", LIMIT);
         } else {
-            String asked = json(fields -> fields.writeStringField("credential", credential));
+            String asked = credential == null
+                    ? revocation(Objects.requireNonNull(file))
+                    : revocation(credential, end(expires));
             http.call("POST", broker.url.http("/api/v1/revocations", new Query()), asked, LIMIT);
         }
         return CommandLine.ExitCode.OK;
+    }
+
+    private static boolean isKey(String credential) {
+        return credential.indexOf(':') < 0;
+    }
+
+    private static long end(@Nullable String expires) {
+        return expires == null
+                ? NEVER
+                : System.currentTimeMillis() + duration("--expires", expires).toMillis();
+    }
+
+    /** @param end when the credential ends by itself, in epoch milliseconds; {@link #NEVER} when that is not known */
+    private static String revocation(String credential, long end) throws IOException {
+        return json(fields -> {
+            fields.writeStringField("credential", credential);
+            if (end != NEVER) {
+                fields.writeNumberField("expiresAt", end);
+            }
+        });
+    }
+
+    private static String revocation(Path file) throws IOException {
+        JsonFields claims = WebToken.claims(Bearer.firstLine(file));
+        if (!claims.has("jti")) {
+            throw new Main.UsageException(
+                    "the token in " + file + " has no jti; sub:SUBJECT revokes all tokens of its subject");
+        }
+        long seconds = claims.number("exp", 0);
+        boolean known = seconds > 0 && seconds < NEVER / 1000;
+        return revocation("jti:" + claims.text("jti", ""), known ? seconds * 1000 : NEVER);
     }
 
     @Command(

@@ -1,12 +1,13 @@
 package dev.tailrace.cli;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** A JSON Web Token signed by HS256 (RFC 7519). */
+/** JSON Web Tokens (RFC 7519): signed by HS256, or read without a look at their signature. */
 final class WebToken {
 
     /** Where broker and command find the secret. */
@@ -26,6 +27,23 @@ final class WebToken {
             return text + "." + encode(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("every Java has HmacSHA256", impossible);
+        }
+    }
+
+    /**
+     * What a token claims, whoever has signed it.
+     *
+     * @throws IOException when the text is no token
+     */
+    static JsonFields claims(String token) throws IOException {
+        String[] parts = token.split("\\.", -1);
+        if (parts.length != 3) {
+            throw new IOException("a JSON Web Token has three parts with dots between them");
+        }
+        try {
+            return JsonFields.read(new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException notEncoded) {
+            throw new IOException("the claims of the token are not in base64url", notEncoded);
         }
     }
 

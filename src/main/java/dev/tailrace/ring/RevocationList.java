@@ -34,6 +34,14 @@ public interface RevocationList {
      */
     record Page(String life, long last, long next, boolean more, long now, List<Revocation> entries) {}
 
+    /**
+     * Adds what an older version of the broker has revoked, which it lists elsewhere. Harmless to repeat, also by many brokers at once;
+     * an older broker that still runs keeps its list.
+     */
+    default Future<Void> takeOver() {
+        return Future.succeededFuture();
+    }
+
     /** Adds revocations, except those that are listed already and those that have ended by the clock of storage. */
     Future<Void> add(List<Revocation> revocations);
 

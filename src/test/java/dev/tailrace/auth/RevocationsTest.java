@@ -15,6 +15,7 @@ import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,18 @@ final class RevocationsTest {
         private int handedOut;
         private int added;
         private int calls;
+        private final List<Revocation> before = new ArrayList<>();
+        private int takenOver;
+
+        @Override
+        public Future<Void> takeOver() {
+            if (fails) {
+                return Future.failedFuture(new RingUnavailableException("the test says so"));
+            }
+            takenOver++;
+            before.stream().filter(one -> !entries.contains(one)).forEach(entries::add);
+            return Future.succeededFuture();
+        }
 
         @Override
         public Future<Void> add(List<Revocation> revocations) {
@@ -136,7 +149,8 @@ final class RevocationsTest {
         for (int i = 0; i < 3; i++) {
             list.entries.clear();
             RunningBroker.await(revocations.look());
-            assertThat(list.entries).containsExactly(new Revocation("jti:1", 0, FAR));
+            assertThat(list.entries)
+                    .containsExactly(new Revocation("jti:1", 0, FAR + Revocations.AFTER_END.toMillis()));
         }
         assertThat(list.added).isEqualTo(4);
         RunningBroker.await(revocations.look());
@@ -187,14 +201,59 @@ final class RevocationsTest {
     }
 
     @Test
+    void whatOlderVersionsRevoked_isTakenOver_beforeAnybodyPasses() {
+        list.before.add(revocation(1));
+        list.fails = true;
+        begin();
+        assertThatThrownBy(() -> revocations.isRevoked("jti:1")).isInstanceOf(Problem.class);
+        list.fails = false;
+        RunningBroker.await(revocations.look());
+        assertThat(revocations.isRevoked("jti:1")).isTrue();
+    }
+
+    @Test
+    void whatOlderVersionsRevokeLater_isTakenOver_whileBrokersAreReplaced() {
+        begin();
+        list.before.add(revocation(1));
+        for (int i = 0; i < Revocations.TAKE_OVER_EVERY; i++) {
+            RunningBroker.await(revocations.look());
+        }
+        assertThat(revocations.isRevoked("jti:1")).isTrue();
+        for (int i = 0; i < 2 * Revocations.TAKE_OVER_UNTIL; i++) {
+            RunningBroker.await(revocations.look());
+        }
+        assertThat(list.takenOver).isEqualTo(1 + Revocations.TAKE_OVER_UNTIL / Revocations.TAKE_OVER_EVERY);
+    }
+
+    @Test
+    void whatEndedBeforeItWasRead_isForgotten_andWhatHasEndedIsNotListed() {
+        begin();
+        RunningBroker.await(revocations.revoke(list, "login:a", Revocations.AT_ONCE, Duration.ofSeconds(5)));
+        list.lose();
+        list.now += 60_000;
+        RunningBroker.await(revocations.look()); // hears of the time
+        list.lose();
+        RunningBroker.await(revocations.look());
+        assertThat(list.entries).isEmpty();
+        assertThat(revocations.names()).isEmpty();
+
+        int calls = list.calls;
+        long hours = Duration.ofHours(2).toMillis();
+        RunningBroker.await(revocations.revokeNamed(list, "jti:over", System.currentTimeMillis() - hours));
+        assertThat(list.calls).isEqualTo(calls);
+        assertThat(revocations.names()).isEmpty();
+    }
+
+    @Test
     void namedRevocations_areBounded_andTheirEndIsTheirCredentials() {
         begin();
         long end = System.currentTimeMillis() + 5000;
+        long listed = end + Revocations.AFTER_END.toMillis(); // clocks differ
         RunningBroker.await(revocations.revokeNamed(list, "jti:short", end));
         RunningBroker.await(revocations.revokeNamed(list, "cert:unknown-end", CredentialStore.FOREVER));
         assertThat(list.entries)
                 .containsExactly(
-                        new Revocation("jti:short", 0, end),
+                        new Revocation("jti:short", 0, listed),
                         new Revocation("cert:unknown-end", 0, CredentialStore.FOREVER));
         IntStream.range(0, Revocations.MAX_NAMED).forEach(i -> list.entries.add(revocation(i)));
         RunningBroker.await(revocations.look());
@@ -243,6 +302,67 @@ final class RevocationsTest {
                 try (RunningBroker fresh = RunningBroker.start(settings)) {
                     assertThat(revoked(fresh)).contains("jti:stolen");
                 }
+            }
+        }
+    }
+
+    /** As versions listed it that did not number revocations: by the time until which it is listed. */
+    @Test
+    void whatAnOlderVersionRevoked_isStillRevokedAfterAnUpgrade_andListedOnce() {
+        String before = "tailrace:auth:list:revoked";
+        long month = Duration.ofDays(30).toMillis();
+        try (RedisProcess redis = RedisProcess.start()) {
+            Map<Setting, String> settings = Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN);
+            JsonObject key;
+            try (RunningBroker broker = RunningBroker.start(settings)) {
+                key = key(broker);
+            }
+            redis.command("DEL", "tailrace:auth:revoked");
+            long now = System.currentTimeMillis();
+            List<String> members = new ArrayList<>(List.of(
+                    "key:" + key.getString("id") + "@" + now,
+                    "login:today@" + now,
+                    "jti:later@" + (now + 3_600_000),
+                    "no name",
+                    "jti:beyond@9999999999999999999"));
+            IntStream.range(0, 1200).forEach(i -> members.add("sub:" + i + "@" + now));
+            for (String member : members) {
+                redis.command("ZADD", before, Long.toString(now + month), member);
+            }
+            redis.command("ZADD", before, Long.toString(now + month - 13 * 3_600_000), "login:yesterday@" + now);
+            redis.command("ZADD", before, Long.toString(now - 1), "sub:over@" + (now - month));
+            try (RunningBroker one = RunningBroker.start(settings);
+                    RunningBroker another = RunningBroker.start(settings)) {
+                for (RunningBroker broker : List.of(one, another)) {
+                    assertThat(broker.get(
+                                            "/api/v1/devices/a/logs",
+                                            "Authorization",
+                                            "Bearer " + key.getString("token"))
+                                    .statusCode())
+                            .isEqualTo(401);
+                    assertThat(revoked(broker))
+                            .contains("\"sub:0\"", "\"sub:1199\"", "login:today", "jti:later")
+                            .doesNotContain("login:yesterday", "sub:over", "no name", "beyond");
+                }
+                assertThat(one.metric("tailrace_ring_damaged_total")).isEqualTo(2);
+                assertThat((List<?>) redis.command("ZRANGE", "tailrace:auth:revoked", "0", "-2"))
+                        .hasSize(1203)
+                        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+                        .contains("sub:7@" + now + "@" + CredentialStore.FOREVER)
+                        .contains("login:today@" + now + "@" + (now + 12 * 3_600_000));
+                assertThat(redis.command("ZCARD", before))
+                        .as("an older broker still reads it")
+                        .isEqualTo(1206L);
+                redis.command("ZADD", before, Long.toString(now + month), "cert:by-an-older-broker@" + now);
+                try (RunningBroker third = RunningBroker.start(settings)) {
+                    assertThat(revoked(third)).contains("cert:by-an-older-broker");
+                }
+                await().atMost(20, SECONDS).until(() -> revoked(one).contains("cert:by-an-older-broker"));
+            }
+            redis.command("DEL", before);
+            redis.command("SET", before, "what no broker wrote");
+            try (RunningBroker broker = RunningBroker.start(settings)) {
+                assertThat(revoked(broker)).contains("cert:by-an-older-broker");
             }
         }
     }

@@ -123,6 +123,57 @@ class TokenTest {
     }
 
     @Test
+    void revocation_saysWhenItsCredentialEnds_whereThatIsKnown() throws Exception {
+        String token = WebToken.signed("{\"sub\":\"anna\",\"jti\":\"42\",\"exp\":1800000000}", SECRET);
+        Path file = Files.writeString(directory.resolve("jwt"), token + "\n");
+        long before = System.currentTimeMillis();
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, ""))) {
+            assertThat(run(broker, "token", "revoke", "--jwt-file", file.toString()))
+                    .isZero();
+            assertThat(run(broker, "token", "revoke", "cert:00ff", "--expires", "2d"))
+                    .isZero();
+        }
+        assertThat(heard.get(0))
+                .isEqualTo("POST /api/v1/revocations null"
+                        + " {\"credential\":\"jti:42\",\"expiresAt\":1800000000000}");
+        var second = new JsonObject(heard.get(1).substring(heard.get(1).indexOf('{')));
+        assertThat(second.getLong("expiresAt") - 2 * 86_400_000L).isBetween(before, System.currentTimeMillis());
+        assertThat(console.err()).doesNotContain(token);
+    }
+
+    @Test
+    void revocation_ofAnEndThatIsAbsurd_hasNone() throws Exception {
+        String token = WebToken.signed("{\"jti\":\"42\",\"exp\":9223372036854775807}", SECRET);
+        Path file = Files.writeString(directory.resolve("jwt"), token);
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, ""))) {
+            assertThat(run(broker, "token", "revoke", "--jwt-file", file.toString()))
+                    .isZero();
+        }
+        assertThat(heard).containsExactly("POST /api/v1/revocations null {\"credential\":\"jti:42\"}");
+    }
+
+    @Test
+    void revocation_ofNothing_ofTwo_orOfWhatIsNoToken_isRefused() throws Exception {
+        Path nameless = Files.writeString(directory.resolve("nameless"), WebToken.signed("{\"sub\":\"a\"}", SECRET));
+        Path other = Files.writeString(directory.resolve("other"), "no.token");
+        Path broken = Files.writeString(directory.resolve("broken"), "a.!.c");
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, ""))) {
+            assertThat(run(broker, "token", "revoke")).isEqualTo(2);
+            assertThat(run(broker, "token", "revoke", "jti:1", "--jwt-file", nameless.toString()))
+                    .isEqualTo(2);
+            assertThat(run(broker, "token", "revoke", "00ff", "--expires", "1h"))
+                    .isEqualTo(2);
+            assertThat(run(broker, "token", "revoke", "--jwt-file", nameless.toString()))
+                    .isEqualTo(2);
+            assertThat(run(broker, "token", "revoke", "--jwt-file", other.toString()))
+                    .isEqualTo(1);
+            assertThat(run(broker, "token", "revoke", "--jwt-file", broken.toString()))
+                    .isEqualTo(1);
+        }
+        assertThat(heard).isEmpty();
+    }
+
+    @Test
     void keys_areListedAsTheBrokerSays() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, "{\"keys\":[]}"))) {
             assertThat(run(broker, "token", "keys", "--device", "lathe")).isZero();

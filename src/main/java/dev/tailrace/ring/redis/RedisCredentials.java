@@ -17,10 +17,18 @@ final class RedisCredentials implements CredentialStore {
     private static final String ENDLESS = "+inf";
 
     private final RedisLink link;
+    private final SharedLists lists;
     private final Damage damage;
 
-    RedisCredentials(RedisLink link, Damage damage) {
+    /**
+     * For one event loop.
+     *
+     * @param link of the event loop
+     * @param lists for calls whose answers may be long
+     */
+    RedisCredentials(RedisLink link, SharedLists lists, Damage damage) {
         this.link = link;
+        this.lists = lists;
         this.damage = damage;
     }
 
@@ -78,7 +86,9 @@ final class RedisCredentials implements CredentialStore {
 
     @Override
     public Future<List<String>> listed(String list) {
-        return ask(LIST + list, key -> evalsha(Scripts.LISTED, key)).map(answer -> {
+        String key = LIST + list;
+        Future<Response> asked = lists.call(of(key, 0, one -> evalsha(Scripts.LISTED, one)));
+        return damage.unlessOfAnotherType(key, asked).map(answer -> {
             List<String> members = new ArrayList<>();
             if (answer != null) {
                 answer.forEach(member -> members.add(member.toString()));
@@ -102,7 +112,11 @@ final class RedisCredentials implements CredentialStore {
     }
 
     private Future<Response> call(String key, int bytes, Maker maker) {
-        return link.call(new Call("look after credentials", Slots.of(key), bytes, server -> maker.request(key)));
+        return link.call(of(key, bytes, maker));
+    }
+
+    private static Call of(String key, int bytes, Maker maker) {
+        return new Call("look after credentials", Slots.of(key), bytes, server -> maker.request(key));
     }
 
     /** Makes a request about one key; a fresh one each time. */

@@ -1,10 +1,12 @@
 package dev.tailrace.ring.redis;
 
+import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.RevocationList;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -14,6 +16,17 @@ import java.util.regex.Pattern;
 final class RedisRevocations implements RevocationList {
 
     private static final String KEY = "tailrace:auth:revoked";
+    /** Of versions that did not number what they revoked. */
+    private static final String KEY_BEFORE = "tailrace:auth:list:revoked";
+
+    private static final Pattern MEMBER_BEFORE = Pattern.compile("([^@]+)@(\\d{1,19})");
+
+    /** For so long those versions listed a credential from its revocation on, whichever it was. */
+    private static final long KEPT_BEFORE_MILLIS = Duration.ofDays(30).toMillis();
+
+    /** For so long a login of those versions was good at most. */
+    private static final long LOGIN_BEFORE_MILLIS = Duration.ofHours(12).toMillis();
+
     private static final Pattern MEMBER = Pattern.compile("([^@]+)@(\\d{1,19})@(\\d{1,19})");
 
     /** In the answer to a read, before the members. */
@@ -31,7 +44,7 @@ final class RedisRevocations implements RevocationList {
 
     @Override
     public Future<Void> add(List<Revocation> revocations) {
-        return call(Scripts.REVOKE, revocations.size() * MEMBER_BYTES, request -> {
+        return call(Scripts.REVOKE, KEY, revocations.size() * MEMBER_BYTES, request -> {
                     revocations.forEach(one -> request.arg(member(one)));
                 })
                 .onSuccess(answer -> {
@@ -43,8 +56,53 @@ final class RedisRevocations implements RevocationList {
     }
 
     @Override
+    public Future<Void> takeOver() {
+        return takeOver(0);
+    }
+
+    private Future<Void> takeOver(int from) {
+        Future<Response> page = call(
+                Scripts.REVOKED_BEFORE, KEY_BEFORE, 0, request -> request.arg(from).arg(PAGE));
+        return damage.unlessOfAnotherType(KEY_BEFORE, page).compose(answer -> {
+            if (answer == null || answer.size() == 0) {
+                return Future.succeededFuture();
+            }
+            List<Revocation> revoked = new ArrayList<>(answer.size() / 2);
+            for (int i = 0; i < answer.size(); i += 2) {
+                addBefore(answer.get(i).toString(), answer.get(i + 1).toString(), revoked);
+            }
+            return add(revoked).compose(added -> takeOver(from + PAGE));
+        });
+    }
+
+    /** The same each time, so that it is listed once. */
+    private void addBefore(String member, String score, List<Revocation> revoked) {
+        Matcher matcher = MEMBER_BEFORE.matcher(member);
+        try {
+            if (matcher.matches()) {
+                String credential = matcher.group(1);
+                revoked.add(new Revocation(
+                        credential, Long.parseLong(matcher.group(2)), endBefore(credential, Double.parseDouble(score))));
+                return;
+            }
+        } catch (NumberFormatException wrong) {
+            // reported below
+        }
+        damage.found("a credential that an older version revoked");
+    }
+
+    /** The list of those versions does not say when a credential ends by itself. */
+    private static long endBefore(String credential, double listedUntil) {
+        if (credential.startsWith("login:")) {
+            return (long) listedUntil - KEPT_BEFORE_MILLIS + LOGIN_BEFORE_MILLIS;
+        }
+        // A key is removed besides; whatever else has a name may be good for longer than it was listed.
+        return credential.startsWith("key:") ? (long) listedUntil : CredentialStore.FOREVER;
+    }
+
+    @Override
     public Future<Page> readAfter(long number, List<Revocation> over) {
-        return call(Scripts.REVOKED, over.size() * MEMBER_BYTES, request -> {
+        return call(Scripts.REVOKED, KEY, over.size() * MEMBER_BYTES, request -> {
                     request.arg(number).arg(PAGE);
                     over.forEach(one -> request.arg(member(one)));
                 })
@@ -93,10 +151,10 @@ final class RedisRevocations implements RevocationList {
         return one.credential() + "@" + one.from() + "@" + one.until();
     }
 
-    private Future<Response> call(Scripts.Script script, int bytes, Arguments arguments) {
-        return link.call(new Call("look after revoked credentials", Slots.of(KEY), bytes, server -> {
+    private Future<Response> call(Scripts.Script script, String key, int bytes, Arguments arguments) {
+        return link.call(new Call("look after revoked credentials", Slots.of(key), bytes, server -> {
             Request request =
-                    Request.cmd(Command.EVALSHA).arg(script.sha1()).arg(1).arg(KEY);
+                    Request.cmd(Command.EVALSHA).arg(script.sha1()).arg(1).arg(key);
             arguments.addTo(request);
             return request;
         }));

@@ -49,7 +49,7 @@ final class RedisRing implements Ring {
         this.appends = appends;
         this.commands = commands;
         this.lists = lists;
-        this.credentials = new RedisCredentials(link, damage);
+        this.credentials = new RedisCredentials(link, lists, damage);
         this.revocations = new RedisRevocations(link, damage);
         this.places = new RedisPlaces(link, damage);
         this.announcements = announcements;

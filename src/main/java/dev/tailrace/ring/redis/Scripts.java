@@ -31,9 +31,10 @@ final class Scripts {
     static final Script LISTED = Script.of("listed", source("listed"));
     static final Script REVOKE = Script.of("revoke", source("revoke"));
     static final Script REVOKED = Script.of("revoked", LINEAGE + source("revoked"));
+    static final Script REVOKED_BEFORE = Script.of("revoked-before", source("revoked-before"));
 
     static final List<Script> ALL = List.of(
-            APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, FLEETS, PLACES, ENLIST, LISTED, REVOKE, REVOKED);
+            APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, FLEETS, PLACES, ENLIST, LISTED, REVOKE, REVOKED, REVOKED_BEFORE);
 
     private Scripts() {}
 

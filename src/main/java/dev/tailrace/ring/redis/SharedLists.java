@@ -3,6 +3,7 @@ package dev.tailrace.ring.redis;
 import dev.tailrace.ring.RingOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Response;
 
 /**
  * What all devices share, such as the list of them, for all event loops of a broker: over a connection of its own, so that no
@@ -11,13 +12,14 @@ import io.vertx.core.Vertx;
 final class SharedLists {
 
     private final RedisLink link;
+    private final Hop hop;
     private final DeviceRegistry devices;
     private final FleetRegistry fleets;
 
     /** Made on the event loop that it uses. */
     SharedLists(Vertx vertx, RedisLink link, RingOptions options, Damage damage) {
-        Hop hop = new Hop(vertx);
         this.link = link;
+        this.hop = new Hop(vertx);
         this.devices = new DeviceRegistry(link, hop, options, damage);
         this.fleets = new FleetRegistry(link, hop, damage);
     }
@@ -25,6 +27,11 @@ final class SharedLists {
     /** See {@link RedisLink#start}. */
     Future<Void> start() {
         return link.start();
+    }
+
+    /** Makes a call whose answer may be long; from any event loop. */
+    Future<Response> call(Call call) {
+        return hop.there(() -> link.call(call));
     }
 
     DeviceRegistry devices() {

@@ -18,12 +18,12 @@ public enum Setting {
     CONNECTIONS("100000", "connections of devices, readers and syslog in all; more are closed at once"),
     CONNECTIONS_PER_ADDRESS(
             "0",
-            "likewise from one address, or /64 network of IPv6; 0: any number, for fleets behind one address and for"
-                    + " proxies"),
+            "connections of devices, readers and syslog from one address, or from one /64 network of IPv6; more are closed at"
+                    + " once; 0: any number, for fleets behind one address and for proxies"),
     HANDSHAKES_PER_ADDRESS(
             "16",
-            "TLS handshakes of one address, or /64 network of IPv6, that are computed at a time; others wait their turn, up"
-                    + " to request-timeout; 0: any number"),
+            "TLS handshakes of one address, or of one /64 network of IPv6, that are computed at a time; others wait for their"
+                    + " turn, up to request-timeout; 0: any number"),
     REQUEST_TIMEOUT(
             "10s", "a connection that does not bring the whole head of its first request in this time is closed"),
     KEEP_ALIVE("75s", "a connection is closed when no other request follows its last answer in this time"),
@@ -37,7 +37,10 @@ public enum Setting {
     AUTH_JWT_SECRET(
             null, "secret of 32 or more bytes that JSON Web Tokens are signed with (HS256); best in the environment"),
     AUTH_JWT_KEY(null, "file with the public key (PEM) that tokens are signed for: RS256, ES256 or EdDSA"),
-    AUTH_JWKS_URL(null, "likewise the address of an identity provider's keys, https or on loopback; kept up to date"),
+    AUTH_JWKS_URL(
+            null,
+            "address of an identity provider's keys that tokens are signed for, https or on loopback; the keys are replaced as"
+                    + " the provider replaces them"),
     AUTH_JWT_AUDIENCE(null, "tokens must name one of these, comma-separated; needed beside a public key or an address"),
     AUTH_JWT_ISSUER(null, "tokens must come from one of these, comma-separated; absent: any"),
     AUTH_JWT_LEEWAY("30s", "by how much clocks of issuers may differ"),
@@ -51,11 +54,11 @@ public enum Setting {
     AUTH_TICKETS("100", "unused tickets that one caller may have; more are refused with 429"),
     HOSTS(
             null,
-            "names by which programs and pages reach the management port, and the port without credentials, besides"
-                    + " localhost and addresses; with commas between"),
+            "names, comma-separated, by which programs and pages may reach the management port, and a port without"
+                    + " credentials, besides names and addresses of loopback; any address may name the management port"),
     ALLOWED_ORIGINS(
             null,
-            "other origins whose web pages may read and write, with commas between, such as https://ops.example.com"),
+            "other origins whose web pages may read and write, comma-separated, such as https://ops.example.com"),
     REDIS(
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"
@@ -72,18 +75,21 @@ public enum Setting {
             "a ring without appends for this long is dropped; a changed value takes effect with the next append"),
     EVENT_LOOPS("0", "event loops that serve connections; 0: one per core"),
     INGEST_WINDOW_LINES("10000", "a connection with so many lines unanswered by storage is not read"),
-    INGEST_WINDOW_BYTES("1MiB", "likewise in bytes"),
+    INGEST_WINDOW_BYTES(
+            "1MiB",
+            "a connection with so many bytes unanswered by storage is not read"),
     INGEST_PENDING_BYTES(
             "64MiB",
-            "bytes held for senders in all; above, none of them is read and a new one gets 503; half of it for what is"
-                    + " begun and not ended, such as lines"),
+            "bytes held for all senders; above, none of them is read and a new one gets 503. A caller is not read either while"
+                    + " its lines that wait for storage are more than all callers leave free, or a third of that for the key of a device. Half"
+                    + " of the bytes is for what is begun and not ended, such as lines"),
     INGEST_LINE_BYTES("2MiB", "a longer line is rejected; a message over 64 KiB is cut"),
     INGEST_FRAME_BYTES("4MiB", "a longer WebSocket frame ends its connection; messages of many frames may be endless"),
     INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
     INGEST_DOCUMENT_BYTES(
             "16MiB",
-            "a longer document of OTLP or Loki is refused, expanded; and one that is longer than what its caller may have"
-                    + " of ingest-pending-bytes: a quarter, or an eighth for the key of a device"),
+            "a document of OTLP or Loki that is longer, expanded, is refused, and so is one that is longer than what its caller"
+                    + " may have of ingest-pending-bytes: a quarter, or an eighth for the key of a device"),
     INGEST_DECODER_BYTES(
             "0",
             "bytes that decoders of compressed bodies take outside the heap, 40 KiB for each gzip stream; above, a"
@@ -99,9 +105,16 @@ public enum Setting {
     DEVICE_LINES(
             "200000",
             "lines per second of one device at a broker; above, its senders are read more slowly; 0: any number"),
-    DEVICE_BYTES("64MiB", "likewise bytes as stored"),
-    FLEET_LINES("0", "likewise lines per second of all devices of one fleet"),
-    FLEET_BYTES("0", "likewise their bytes"),
+    DEVICE_BYTES(
+            "64MiB",
+            "bytes per second, as stored, of one device at a broker; above, its senders are read more slowly; 0: any number"),
+    FLEET_LINES(
+            "0",
+            "lines per second of all devices of one fleet at a broker; above, their senders are read more slowly; 0: any number"),
+    FLEET_BYTES(
+            "0",
+            "bytes per second, as stored, of all devices of one fleet at a broker; above, their senders are read more slowly; 0:"
+                    + " any number"),
     SYSLOG_PORT(null, "port for syslog over TCP and UDP; 0 picks a free one; absent: none"),
     SYSLOG_ZONE("UTC", "time zone of syslog times that name none (RFC 3164), such as Europe/Berlin"),
     SYSLOG_INSECURE(
@@ -111,9 +124,15 @@ public enum Setting {
     OTLP_DEVICE(
             "device.id,host.name,service.instance.id",
             "attributes of OTLP logs that say which device; the first that is there counts"),
-    LOKI_DEVICE("device,host,hostname,instance", "labels of a Loki push that say which device, likewise"),
-    LOKI_SERVICE("service_name,service,app,job,container", "labels of a Loki push that say which service, likewise"),
-    LOKI_LEVEL("level,detected_level,severity", "labels of a Loki push that say which level, likewise"),
+    LOKI_DEVICE(
+            "device,host,hostname,instance",
+            "labels of a Loki push that say which device; the first that is there counts"),
+    LOKI_SERVICE(
+            "service_name,service,app,job,container",
+            "labels of a Loki push that say which service; the first that is there counts"),
+    LOKI_LEVEL(
+            "level,detected_level,severity",
+            "labels of a Loki push that say which level; the first that is there counts"),
     STREAM_HEARTBEAT("15s", "a stream says this often that it is alive"),
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_LIFETIME(

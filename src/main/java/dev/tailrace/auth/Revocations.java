@@ -104,7 +104,9 @@ public final class Revocations {
         looking = true;
         own.values().removeIf(this::isOver);
         List<Revocation> added = List.copyOf(own.values());
-        return takeOver().compose(taken -> readOn()).compose(read -> restore(added.stream()
+        return takeOver()
+                .compose(taken -> readOn())
+                .compose(read -> restore(added.stream()
                         .filter(one -> one.equals(own.get(one.credential())))
                         .toList()))
                 .onComplete(done -> looking = false);
@@ -277,9 +279,8 @@ public final class Revocations {
                             + " are; replace the secret, the key or the authority that they stand on, and give"
                             + " expiresAt with those that end"));
         }
-        long latest = credential.startsWith("login:")
-                ? storageTime() + Logins.LONGEST.toMillis()
-                : CredentialStore.FOREVER;
+        long latest =
+                credential.startsWith("login:") ? storageTime() + Logins.LONGEST.toMillis() : CredentialStore.FOREVER;
         long end = until > CredentialStore.FOREVER - AFTER_END.toMillis() ? until : until + AFTER_END.toMillis();
         return add(through, new Revocation(credential, AT_ONCE, Math.min(end, latest)));
     }

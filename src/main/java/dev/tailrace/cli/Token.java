@@ -205,15 +205,17 @@ final class Token implements Runnable {
             @Option(
                             names = "--jwt-file",
                             paramLabel = "FILE",
-                            description = "holds the JSON Web Token to revoke, by its jti and until its exp; in place of"
-                                    + " CREDENTIAL")
+                            description =
+                                    "holds the JSON Web Token to revoke, by its jti and until its exp; in place of"
+                                            + " CREDENTIAL")
                     @Nullable
                     Path file,
             @Option(
                             names = "--expires",
                             paramLabel = "TIME",
-                            description = "in how long the credential ends by itself, such as 12h; not for a key, whose end the"
-                                    + " broker knows")
+                            description =
+                                    "in how long the credential ends by itself, such as 12h; not for a key, whose end the"
+                                            + " broker knows")
                     @Nullable
                     String expires,
             @Parameters(

@@ -57,8 +57,7 @@ public enum Setting {
             "names, comma-separated, by which programs and pages may reach the management port, and a port without"
                     + " credentials, besides names and addresses of loopback; any address may name the management port"),
     ALLOWED_ORIGINS(
-            null,
-            "other origins whose web pages may read and write, comma-separated, such as https://ops.example.com"),
+            null, "other origins whose web pages may read and write, comma-separated, such as https://ops.example.com"),
     REDIS(
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"
@@ -75,9 +74,7 @@ public enum Setting {
             "a ring without appends for this long is dropped; a changed value takes effect with the next append"),
     EVENT_LOOPS("0", "event loops that serve connections; 0: one per core"),
     INGEST_WINDOW_LINES("10000", "a connection with so many lines unanswered by storage is not read"),
-    INGEST_WINDOW_BYTES(
-            "1MiB",
-            "a connection with so many bytes unanswered by storage is not read"),
+    INGEST_WINDOW_BYTES("1MiB", "a connection with so many bytes unanswered by storage is not read"),
     INGEST_PENDING_BYTES(
             "64MiB",
             "bytes held for all senders; above, none of them is read and a new one gets 503. A caller is not read either while"

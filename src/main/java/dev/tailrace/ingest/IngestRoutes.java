@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class IngestRoutes {
 
     /** Why no new sender is taken. */
-    static final String FULL = "the broker holds as much as it may, of all callers or of this one, until storage has taken it;"
-            + " send again shortly";
+    static final String FULL =
+            "the broker holds as much as it may, of all callers or of this one, until storage has taken it;"
+                    + " send again shortly";
 
     private static final String VERSION = "13";
 

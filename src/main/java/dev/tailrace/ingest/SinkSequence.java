@@ -30,8 +30,7 @@ final class SinkSequence {
     private @Nullable Promise<Void> finish;
 
     /** @param account whose share is taken by what waits for storage */
-    SinkSequence(
-            Ingest ingest, Account account, DeviceId device, LineSink.Patience patience, LineSink.Sender sender) {
+    SinkSequence(Ingest ingest, Account account, DeviceId device, LineSink.Patience patience, LineSink.Sender sender) {
         this.ingest = ingest;
         this.account = account;
         this.device = device;

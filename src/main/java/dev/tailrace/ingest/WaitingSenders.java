@@ -54,8 +54,7 @@ final class WaitingSenders {
 
     /** Runs the sender once when there is room, unless it leaves before; it waits once at most. */
     void await(PendingShare share, Runnable sender) {
-        Caller caller =
-                callers.computeIfAbsent(share.caller(), name -> new Caller(share, new LinkedHashSet<>()));
+        Caller caller = callers.computeIfAbsent(share.caller(), name -> new Caller(share, new LinkedHashSet<>()));
         if (caller.senders.add(sender)) {
             budget.waits(1);
         }

@@ -334,10 +334,7 @@ final class RevocationsTest {
             try (RunningBroker one = RunningBroker.start(settings);
                     RunningBroker another = RunningBroker.start(settings)) {
                 for (RunningBroker broker : List.of(one, another)) {
-                    assertThat(broker.get(
-                                            "/api/v1/devices/a/logs",
-                                            "Authorization",
-                                            "Bearer " + key.getString("token"))
+                    assertThat(broker.get("/api/v1/devices/a/logs", "Authorization", "Bearer " + key.getString("token"))
                                     .statusCode())
                             .isEqualTo(401);
                     assertThat(revoked(broker))

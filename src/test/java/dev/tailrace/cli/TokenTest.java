@@ -134,8 +134,8 @@ class TokenTest {
                     .isZero();
         }
         assertThat(heard.get(0))
-                .isEqualTo("POST /api/v1/revocations null"
-                        + " {\"credential\":\"jti:42\",\"expiresAt\":1800000000000}");
+                .isEqualTo(
+                        "POST /api/v1/revocations null" + " {\"credential\":\"jti:42\",\"expiresAt\":1800000000000}");
         var second = new JsonObject(heard.get(1).substring(heard.get(1).indexOf('{')));
         assertThat(second.getLong("expiresAt") - 2 * 86_400_000L).isBetween(before, System.currentTimeMillis());
         assertThat(console.err()).doesNotContain(token);

@@ -66,15 +66,16 @@ class DeviceSinksTest {
                 Fleets.NONE,
                 new DeviceLimit(0, meters),
                 options);
-        DeviceSinks opened = new DeviceSinks(ingest, new Account("a collector", Account.WIDE), LineSink.Patience.BRIEF, new LineSink.Sender() {
-            @Override
-            public void rejected(long line, String reason) {}
+        DeviceSinks opened = new DeviceSinks(
+                ingest, new Account("a collector", Account.WIDE), LineSink.Patience.BRIEF, new LineSink.Sender() {
+                    @Override
+                    public void rejected(long line, String reason) {}
 
-            @Override
-            public void failed(Throwable cause) {
-                failures++;
-            }
-        });
+                    @Override
+                    public void failed(Throwable cause) {
+                        failures++;
+                    }
+                });
         opened.onDrain(() -> drains++);
         return opened;
     }

@@ -207,8 +207,8 @@ class LineSinkTest {
     void nodeOverItsBudget_pausesWhoHoldsLittleAndWhoHoldsNothing_untilThereIsRoom() {
         open(LineSink.Patience.RETRY, null);
         AtomicInteger othersDrains = new AtomicInteger();
-        LineSink idle =
-                onLoop(() -> new LineSink(ingest, ACCOUNT, new DeviceId("idle"), LineSink.Patience.RETRY, null, new Hearing()));
+        LineSink idle = onLoop(() ->
+                new LineSink(ingest, ACCOUNT, new DeviceId("idle"), LineSink.Patience.RETRY, null, new Hearing()));
         on(() -> idle.onDrain(othersDrains::incrementAndGet));
         send("a");
         budget.add(PENDING_BYTES + 1); // of somebody else
@@ -280,7 +280,9 @@ class LineSinkTest {
         });
         assertThat(budget.bytes()).isBetween(PENDING_BYTES / 4, PENDING_BYTES / 4 + LineSink.BATCH_BYTES);
         assertThat(onLoop(() -> ingest.budget().isOverdrawn(ACCOUNT))).isTrue();
-        assertThat(onLoop(() -> greedy.get(399).isFull())).as("it holds nothing").isTrue();
+        assertThat(onLoop(() -> greedy.get(399).isFull()))
+                .as("it holds nothing")
+                .isTrue();
 
         Account modest = new Account("another caller", Account.NARROW);
         assertThat(onLoop(() -> ingest.budget().isOverdrawn(modest))).isFalse();
@@ -491,7 +493,8 @@ class LineSinkTest {
         assertThat(budget.bytes()).isZero();
         assertThat(finish().succeeded()).isTrue();
 
-        on(() -> sink = new LineSink(ingest, ACCOUNT, new DeviceId("known"), LineSink.Patience.RETRY, null, new Hearing()));
+        on(() -> sink =
+                new LineSink(ingest, ACCOUNT, new DeviceId("known"), LineSink.Patience.RETRY, null, new Hearing()));
         send("d");
         ring.nextAppend().stored();
         on(() -> {});
@@ -719,11 +722,12 @@ class LineSinkTest {
         open(LineSink.Patience.RETRY, null);
         assertThat(onLoop(() -> sink.isFull())).isFalse();
         send("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15");
-        assertThat(onLoop(() -> new LineSink(ingest, ACCOUNT, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()).isFull()))
+        assertThat(onLoop(() ->
+                        new LineSink(ingest, ACCOUNT, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()).isFull()))
                 .isTrue();
-        assertThat(onLoop(
-                        () -> new LineSink(ingest, ACCOUNT, new DeviceId("other"), LineSink.Patience.BRIEF, null, new Hearing())
-                                .isFull()))
+        assertThat(onLoop(() -> new LineSink(
+                                ingest, ACCOUNT, new DeviceId("other"), LineSink.Patience.BRIEF, null, new Hearing())
+                        .isFull()))
                 .isFalse();
         ring.nextAppend().stored();
     }

@@ -62,7 +62,10 @@ final class RedisRevocations implements RevocationList {
 
     private Future<Void> takeOver(int from) {
         Future<Response> page = call(
-                Scripts.REVOKED_BEFORE, KEY_BEFORE, 0, request -> request.arg(from).arg(PAGE));
+                Scripts.REVOKED_BEFORE,
+                KEY_BEFORE,
+                0,
+                request -> request.arg(from).arg(PAGE));
         return damage.unlessOfAnotherType(KEY_BEFORE, page).compose(answer -> {
             if (answer == null || answer.size() == 0) {
                 return Future.succeededFuture();
@@ -82,7 +85,9 @@ final class RedisRevocations implements RevocationList {
             if (matcher.matches()) {
                 String credential = matcher.group(1);
                 revoked.add(new Revocation(
-                        credential, Long.parseLong(matcher.group(2)), endBefore(credential, Double.parseDouble(score))));
+                        credential,
+                        Long.parseLong(matcher.group(2)),
+                        endBefore(credential, Double.parseDouble(score))));
                 return;
             }
         } catch (NumberFormatException wrong) {

@@ -34,7 +34,21 @@ final class Scripts {
     static final Script REVOKED_BEFORE = Script.of("revoked-before", source("revoked-before"));
 
     static final List<Script> ALL = List.of(
-            APPEND, READ, CLEAR, RENEW, TOUCH, DEVICES, PURGE, ASSIGN, FLEETS, PLACES, ENLIST, LISTED, REVOKE, REVOKED, REVOKED_BEFORE);
+            APPEND,
+            READ,
+            CLEAR,
+            RENEW,
+            TOUCH,
+            DEVICES,
+            PURGE,
+            ASSIGN,
+            FLEETS,
+            PLACES,
+            ENLIST,
+            LISTED,
+            REVOKE,
+            REVOKED,
+            REVOKED_BEFORE);
 
     private Scripts() {}
 

@@ -55,7 +55,7 @@ public enum Setting {
     HOSTS(
             null,
             "names, comma-separated, by which programs and pages may reach the management port, and a port without"
-                    + " credentials, besides names and addresses of loopback; any address may name the management port"),
+                    + " credentials, besides names and addresses of loopback; the management port accepts any address too"),
     ALLOWED_ORIGINS(
             null, "other origins whose web pages may read and write, comma-separated, such as https://ops.example.com"),
     REDIS(

@@ -80,7 +80,7 @@ public final class KeyRoutes {
         if (name.length() > MAX_NAME) {
             throw Problem.badParameter("name", "has at most " + MAX_NAME + " characters");
         }
-        keys.make(device, name, grants(asked, device), expiresAt(asked))
+        keys.make(device, name, grants(asked, device), duration(asked, "expiresIn"))
                 .onSuccess(made -> answer(call, 201, describe(made.key()).put("token", made.token())))
                 .onFailure(call::fail);
     }
@@ -194,11 +194,6 @@ public final class KeyRoutes {
             return text;
         }
         throw Problem.badParameter(field, "must be a string");
-    }
-
-    private static long expiresAt(JsonObject asked) {
-        Duration life = duration(asked, "expiresIn");
-        return life == null ? Identity.NEVER : System.currentTimeMillis() + life.toMillis();
     }
 
     private static @Nullable Duration duration(JsonObject json, String field) {

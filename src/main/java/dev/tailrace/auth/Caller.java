@@ -80,6 +80,17 @@ public final class Caller {
     }
 
     /**
+     * Between the parts of a long answer.
+     *
+     * @throws Problem when the identity has ended since the request came
+     */
+    public void requireStillValid() {
+        if (leases.isOver(identity)) {
+            throw new Problem(401, "unauthorized", "Who are you?", "the credential is not valid any more");
+        }
+    }
+
+    /**
      * Before a stream is opened.
      *
      * @throws Problem when this caller reads as many as it may

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 public final class Gate {
 
     private final List<Authenticator> authenticators;
-    private final Predicate<String> revoked;
     private final Leases leases;
     private final Future<Caller> everybody;
     private int guarded;
@@ -33,12 +32,17 @@ public final class Gate {
     /**
      * @param authenticators asked in this order; none: everybody may do everything
      * @param revoked whether a credential of this name was revoked
+     * @param clock by which identities end
      * @param streams that callers read, over all event loops
      */
-    public Gate(Vertx vertx, List<Authenticator> authenticators, Predicate<String> revoked, OpenStreams streams) {
+    public Gate(
+            Vertx vertx,
+            List<Authenticator> authenticators,
+            Predicate<String> revoked,
+            StorageClock clock,
+            OpenStreams streams) {
         this.authenticators = List.copyOf(authenticators);
-        this.revoked = revoked;
-        this.leases = new Leases(vertx, revoked, streams);
+        this.leases = new Leases(vertx, revoked, clock, streams);
         this.everybody = Future.succeededFuture(new Caller(Identity.EVERYBODY, leases));
     }
 
@@ -135,18 +139,13 @@ public final class Gate {
 
     private Future<Identity> firstGood(List<Credential> shown) {
         return identify(shown.get(0)).compose(identity -> {
-            if (identity != null && !isOver(identity)) {
+            if (identity != null && !leases.isOver(identity)) {
                 return Future.succeededFuture(identity);
             }
             return shown.size() > 1
                     ? firstGood(shown.subList(1, shown.size()))
                     : Future.failedFuture(unauthorized("the credential is not valid, or not any more"));
         });
-    }
-
-    private boolean isOver(Identity identity) {
-        return identity.expiresAt() <= System.currentTimeMillis()
-                || identity.credentials().stream().anyMatch(revoked);
     }
 
     private Future<@Nullable Identity> identify(Credential credential) {

@@ -31,12 +31,14 @@ public final class Keys {
     private final CredentialStore store;
     private final RevocationList revoked;
     private final Revocations revocations;
+    private final StorageClock clock;
     private final Secrets secrets = new Secrets();
 
-    public Keys(CredentialStore store, RevocationList revoked, Revocations revocations) {
+    public Keys(CredentialStore store, RevocationList revoked, Revocations revocations, StorageClock clock) {
         this.store = store;
         this.revoked = revoked;
         this.revocations = revocations;
+        this.clock = clock;
     }
 
     /** A key and its token, which nobody can tell again. */
@@ -46,11 +48,17 @@ public final class Keys {
      * Makes one.
      *
      * @param device whose it is, or null
+     * @param life for how long it is good, or null for ever
      */
-    public Future<Made> make(@Nullable DeviceId device, String name, List<Grant> grants, long expiresAt) {
+    public Future<Made> make(
+            @Nullable DeviceId device, String name, List<Grant> grants, @Nullable Duration life) {
+        return make(device, name, grants, life == null ? Identity.NEVER : clock.millis() + life.toMillis());
+    }
+
+    private Future<Made> make(@Nullable DeviceId device, String name, List<Grant> grants, long expiresAt) {
         String id = secrets.id();
         String secret = secrets.secret();
-        Key key = new Key(id, Secrets.hash(secret), device, name, grants, System.currentTimeMillis(), expiresAt);
+        Key key = new Key(id, Secrets.hash(secret), device, name, grants, clock.millis(), expiresAt);
         return list(device)
                 .compose(there -> {
                     refuseIfTooMany(device, there.size());
@@ -101,7 +109,7 @@ public final class Keys {
      */
     public Future<Made> rotate(@Nullable DeviceId device, String id, Duration grace) {
         return require(device, id).compose(old -> {
-            long end = System.currentTimeMillis() + grace.toMillis();
+            long end = clock.millis() + grace.toMillis();
             Key ending = old.until(end);
             return store.put(ending.credential(), ending.encode(), ending.expiresAt())
                     .compose(kept -> store.enlist(listOf(device), id, ending.expiresAt()))

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** The long streams of one event loop whose callers' identities can end, and the end of those whose did. */
+/** When the identities of one event loop's callers end, and the end of the long streams of those whose did. */
 final class Leases {
 
     private static final long LOOK_MILLIS = 1000;
@@ -26,13 +26,18 @@ final class Leases {
 
     private final Vertx vertx;
     private final Predicate<String> revoked;
+    private final StorageClock clock;
     private final OpenStreams streams;
     private final Set<Held> held = new LinkedHashSet<>();
 
-    /** @param revoked whether a credential of this name was revoked */
-    Leases(Vertx vertx, Predicate<String> revoked, OpenStreams streams) {
+    /**
+     * @param revoked whether a credential of this name was revoked
+     * @param clock by which identities end
+     */
+    Leases(Vertx vertx, Predicate<String> revoked, StorageClock clock, OpenStreams streams) {
         this.vertx = vertx;
         this.revoked = revoked;
+        this.clock = clock;
         this.streams = streams;
         vertx.setPeriodic(LOOK_MILLIS, id -> look());
     }
@@ -54,14 +59,26 @@ final class Leases {
         return lease;
     }
 
+    /** Whether an identity has ended; of what can change about it nothing is asked. */
+    boolean isOver(Identity identity) {
+        return hasExpired(identity) || isRevoked(identity);
+    }
+
+    private boolean hasExpired(Identity identity) {
+        return identity.expiresAt() <= clock.millis();
+    }
+
+    private boolean isRevoked(Identity identity) {
+        return identity.credentials().stream().anyMatch(revoked);
+    }
+
     private void look() {
-        long now = System.currentTimeMillis();
         List<Held> over = new ArrayList<>();
         for (Held lease : List.copyOf(held)) { // one that ends is removed
-            if (lease.identity.expiresAt() <= now) {
+            if (hasExpired(lease.identity)) {
                 lease.end = End.EXPIRED;
                 over.add(lease);
-            } else if (lease.identity.credentials().stream().anyMatch(revoked)) {
+            } else if (isRevoked(lease.identity)) {
                 over.add(lease);
             } else if (lease.identity.canChange()) {
                 lease.askAgain();

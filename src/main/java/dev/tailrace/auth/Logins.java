@@ -36,6 +36,7 @@ public final class Logins implements Authenticator {
     private final CredentialStore store;
     private final RevocationList revoked;
     private final Revocations revocations;
+    private final StorageClock clock;
     private final List<Authenticator> tokens;
     private final int perSubject;
     private final Secrets secrets = new Secrets();
@@ -50,11 +51,13 @@ public final class Logins implements Authenticator {
             CredentialStore store,
             RevocationList revoked,
             Revocations revocations,
+            StorageClock clock,
             List<Authenticator> tokens,
             int perSubject) {
         this.store = store;
         this.revoked = revoked;
         this.revocations = revocations;
+        this.clock = clock;
         this.tokens = List.copyOf(tokens);
         this.perSubject = perSubject;
     }
@@ -108,7 +111,7 @@ public final class Logins implements Authenticator {
     }
 
     private Future<Login> open(String token, Identity who) {
-        long now = System.currentTimeMillis();
+        long now = clock.millis();
         long until = Math.min(now + LONGEST.toMillis(), who.expiresAt());
         String id = secrets.id();
         String secret = secrets.secret();
@@ -136,7 +139,7 @@ public final class Logins implements Authenticator {
     private Future<@Nullable Identity> whose(String token, String address) {
         return Gate.ask(tokens, Credential.token(token, address), 0)
                 .map(who -> who == null
-                                || who.expiresAt() <= System.currentTimeMillis()
+                                || who.expiresAt() <= clock.millis()
                                 || who.credentials().stream().anyMatch(revocations::isRevoked)
                         ? null
                         : who);
@@ -163,7 +166,7 @@ public final class Logins implements Authenticator {
     }
 
     private Future<Void> end(String id, Kept kept) {
-        long now = System.currentTimeMillis();
+        long now = clock.millis();
         long left = Math.max(0, Math.min(AFTERLIFE.toMillis(), kept.until - now));
         return revocations
                 .revoke(revoked, nameOf(id), Revocations.AT_ONCE, Duration.ofMillis(left))

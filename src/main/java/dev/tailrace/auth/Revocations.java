@@ -61,8 +61,7 @@ public final class Revocations {
     /** What this broker added, and has not read from the list yet: a list that is lost before may look like the one before it. */
     private final Map<String, Revocation> own = new ConcurrentHashMap<>();
 
-    /** By how much the clock of storage is ahead of this broker's, in milliseconds. */
-    private volatile long ahead;
+    private final StorageClock clock;
 
     // All below is touched only on the event loop that reads the list.
     private final PriorityQueue<Revocation> ends = new PriorityQueue<>(Comparator.comparingLong(Revocation::until));
@@ -79,8 +78,11 @@ public final class Revocations {
     /** Of a list in a life that was not read before: what it has; null when all was compared. */
     private @Nullable Set<String> found;
 
+    /** @param clock is told the time each time that the list is read */
     @SuppressWarnings("NullAway.Init") // begin() comes before any other use but isRevoked
-    public Revocations() {}
+    public Revocations(StorageClock clock) {
+        this.clock = clock;
+    }
 
     /** On the event loop that reads the list; completes when that was tried once. */
     public Future<Void> begin(Vertx vertx, RevocationList shared) {
@@ -132,9 +134,10 @@ public final class Revocations {
 
     private Future<Void> readOn() {
         List<Revocation> over = over();
+        long asked = clock.nanos();
         return list.readAfter(read, over).onFailure(cause -> ends.addAll(over)).compose(page -> {
             now = page.now();
-            ahead = now - System.currentTimeMillis();
+            clock.tell(now, asked);
             if (!page.life().equals(life) || page.last() < read) {
                 long before = read;
                 beginAnew(page.life());
@@ -237,7 +240,7 @@ public final class Revocations {
             throw Problem.storageAway();
         }
         Revocation kept = revoked.get(credential);
-        return kept != null && kept.from() <= System.currentTimeMillis();
+        return kept != null && kept.from() <= clock.millis();
     }
 
     /** Names that are revoked, or will be. */
@@ -250,12 +253,12 @@ public final class Revocations {
     /**
      * Revokes on all brokers.
      *
-     * @param from epoch milliseconds from which on, or {@link #AT_ONCE}
+     * @param from epoch milliseconds of storage's clock from which on, or {@link #AT_ONCE}
      * @param keep at most, from now or from then on; a credential that is removed besides needs no more than others take to
      *     hear of it
      */
     Future<Void> revoke(RevocationList through, String credential, long from, Duration keep) {
-        return add(through, new Revocation(credential, from, Math.max(from, storageTime()) + keep.toMillis()));
+        return add(through, new Revocation(credential, from, Math.max(from, clock.millis()) + keep.toMillis()));
     }
 
     /** Likewise, a key of ours. */
@@ -280,13 +283,13 @@ public final class Revocations {
                             + " expiresAt with those that end"));
         }
         long latest =
-                credential.startsWith("login:") ? storageTime() + Logins.LONGEST.toMillis() : CredentialStore.FOREVER;
+                credential.startsWith("login:") ? clock.millis() + Logins.LONGEST.toMillis() : CredentialStore.FOREVER;
         long end = until > CredentialStore.FOREVER - AFTER_END.toMillis() ? until : until + AFTER_END.toMillis();
         return add(through, new Revocation(credential, AT_ONCE, Math.min(end, latest)));
     }
 
     private Future<Void> add(RevocationList through, Revocation one) {
-        if (one.until() <= storageTime()) {
+        if (one.until() <= clock.millis()) {
             return Future.succeededFuture(); // it has ended by itself, and no list would take it
         }
         if (!one.equals(revoked.get(one.credential()))) {
@@ -295,9 +298,5 @@ public final class Revocations {
         return through.add(List.of(one))
                 .onSuccess(added -> keep(one))
                 .onFailure(cause -> own.remove(one.credential(), one));
-    }
-
-    private long storageTime() {
-        return System.currentTimeMillis() + ahead;
     }
 }

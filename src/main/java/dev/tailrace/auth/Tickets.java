@@ -31,13 +31,15 @@ public final class Tickets implements Authenticator {
     private static final Pattern TICKET = Pattern.compile("[A-Za-z0-9_-]{43}");
 
     private final CredentialStore store;
+    private final StorageClock clock;
     private final Fleets fleets;
     private final int perSubject;
     private final Secrets secrets = new Secrets();
 
     /** @param perSubject that may wait for their use */
-    public Tickets(CredentialStore store, Fleets fleets, int perSubject) {
+    public Tickets(CredentialStore store, StorageClock clock, Fleets fleets, int perSubject) {
         this.store = store;
+        this.clock = clock;
         this.fleets = fleets;
         this.perSubject = perSubject;
     }
@@ -54,7 +56,7 @@ public final class Tickets implements Authenticator {
         String stream = path == null ? null : stream(path);
         String ticket = secrets.secret();
         String hash = Secrets.hash(ticket);
-        long until = System.currentTimeMillis() + LIFE.toMillis();
+        long until = clock.millis() + LIFE.toMillis();
         return grants(maker, permissions, devices)
                 .compose(grants -> store.enlist(listOf(maker.subject()), hash, until, perSubject)
                         .compose(listed -> listed
@@ -195,7 +197,7 @@ public final class Tickets implements Authenticator {
                         life -> store.put(
                                 name,
                                 text,
-                                Math.min(System.currentTimeMillis() + life.toMillis(), maker.expiresAt()))));
+                                Math.min(clock.millis() + life.toMillis(), maker.expiresAt()))));
     }
 
     private static List<String> texts(JsonObject kept, String field) {

@@ -36,6 +36,7 @@ final class HistoryReader {
     private final DeviceId device;
     private final @Nullable Wanted wanted;
     private final HttpServerRequest request;
+    private final Caller caller;
     private final String account; // whose share of time the filter takes
     private boolean begun; // to read pages
 
@@ -78,7 +79,8 @@ final class HistoryReader {
         this.device = device;
         this.wanted = wanted;
         this.request = call.request();
-        this.account = Caller.of(call).account(request.remoteAddress());
+        this.caller = Caller.of(call);
+        this.account = caller.account(request.remoteAddress());
     }
 
     /** Where the newest {@code count} entries that are wanted begin, or fewer when there are no more; behind the last when there is none. */
@@ -140,6 +142,11 @@ final class HistoryReader {
      * @param useful whether its entries are of use; else none is selected
      */
     private Future<Found> page(long from, int entries, Predicate<Page> useful) {
+        try {
+            caller.requireStillValid(); // a reader may take hours for what is there
+        } catch (Problem over) {
+            return Future.failedFuture(over);
+        }
         if (wanted == null) {
             return broker.read(device, from, entries, PAGE_BYTES)
                     .map(page -> new Found(page, useful.test(page) ? all(page) : new BitSet()));

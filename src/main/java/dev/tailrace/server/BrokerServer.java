@@ -5,6 +5,7 @@ import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.HostNames;
 import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Revocations;
+import dev.tailrace.auth.StorageClock;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.broker.FilterShares;
@@ -54,7 +55,8 @@ public final class BrokerServer {
     private final FollowBudget followBudget;
     private final ConnectionLimits limits;
     private final Acceptor acceptor;
-    private final Revocations revocations = new Revocations();
+    private final StorageClock clock = new StorageClock();
+    private final Revocations revocations = new Revocations(clock);
     private final Activity activity = new Activity();
     private final PendingBudget budget;
     private final FairRoom decoders;
@@ -235,6 +237,7 @@ public final class BrokerServer {
                 settings,
                 storage,
                 revocations,
+                clock,
                 activity,
                 devices,
                 meters,

@@ -18,6 +18,7 @@ import dev.tailrace.auth.Logins;
 import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Origins;
 import dev.tailrace.auth.Revocations;
+import dev.tailrace.auth.StorageClock;
 import dev.tailrace.auth.Tickets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
@@ -101,6 +102,7 @@ final class LoopServer extends VerticleBase {
     private final Settings settings;
     private final Storage storage;
     private final Revocations revocations;
+    private final StorageClock clock;
     private final Activity activity;
     private final DeviceIndex devices;
     private final Meters meters;
@@ -126,6 +128,7 @@ final class LoopServer extends VerticleBase {
             Settings settings,
             Storage storage,
             Revocations revocations,
+            StorageClock clock,
             Activity activity,
             DeviceIndex devices,
             Meters meters,
@@ -142,6 +145,7 @@ final class LoopServer extends VerticleBase {
         this.settings = settings;
         this.storage = storage;
         this.revocations = revocations;
+        this.clock = clock;
         this.activity = activity;
         this.devices = devices;
         this.meters = meters;
@@ -172,12 +176,17 @@ final class LoopServer extends VerticleBase {
         Router router = Router.router(vertx);
         SafeHeaders.mount(router);
         origins().mount(router);
-        Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations);
+        Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations, clock);
         List<Authenticator> tokens = Authentication.of(vertx, settings, keys, fleets, authenticators);
-        Logins logins = new Logins(ring.credentials(), ring.revocations(), revocations, tokens, settings.authLogins());
-        Tickets tickets = new Tickets(ring.credentials(), fleets, settings.authTickets());
-        Gate gate =
-                new Gate(vertx, Authentication.withBrowsers(tokens, logins, tickets), revocations::isRevoked, streams);
+        Logins logins = new Logins(
+                ring.credentials(), ring.revocations(), revocations, clock, tokens, settings.authLogins());
+        Tickets tickets = new Tickets(ring.credentials(), clock, fleets, settings.authTickets());
+        Gate gate = new Gate(
+                vertx,
+                Authentication.withBrowsers(tokens, logins, tickets),
+                revocations::isRevoked,
+                clock,
+                streams);
         gate.mount(router);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);

@@ -56,6 +56,7 @@ final class GateTest {
                     return promise.future();
                 }),
                 revoked::contains,
+                new StorageClock(),
                 new OpenStreams(10));
         gate.mount(router);
         router.post("/api/v1/devices/:device/logs").handler(call -> {
@@ -141,7 +142,7 @@ final class GateTest {
     @Test
     void route_withoutARule_isNoticedAtTheStart() {
         Router router = Router.router(vertx);
-        Gate gate = new Gate(vertx, List.of(), credential -> false, new OpenStreams(10));
+        Gate gate = new Gate(vertx, List.of(), credential -> false, new StorageClock(), new OpenStreams(10));
         gate.mount(router);
         router.get("/api/v1/secrets").handler(call -> call.response().end());
         assertThatIllegalStateException()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
@@ -172,6 +173,40 @@ final class KeysTest {
             assertThat(closed.get(20, SECONDS)).isEqualTo("1008 credential revoked");
             assertThat(read(one, device, token)).isEqualTo(401);
             await().atMost(20, SECONDS).until(() -> read(two, device, token) == 401);
+        }
+    }
+
+    /** It is of many pages, and more than a connection holds on its way. */
+    @Test
+    void revocation_endsAHistoryThatIsReadSlowly() {
+        String device = RunningBroker.newDevice();
+        String lines = ("x".repeat(20_000) + "\n").repeat(100);
+        for (int i = 0; i < 10; i++) {
+            one.request(
+                    "POST",
+                    "/api/v1/devices/" + device + "/logs",
+                    lines,
+                    "Content-Type",
+                    "text/plain",
+                    "Authorization",
+                    bearer(ADMIN));
+        }
+        JsonObject key = make("/api/v1/keys", "{\"grants\":[\"logs:read@device/" + device + "\"]}");
+        String token = key.getString("token");
+        try (RawSocket reader = new RawSocket(two.port(), 4096)) {
+            reader.write("GET /api/v1/devices/" + device + "/logs?format=ndjson HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Authorization: " + bearer(token) + "\r\n\r\n");
+            assertThat(reader.readHead()).startsWith("HTTP/1.1 200 ");
+            admin("DELETE", "/api/v1/keys/" + key.getString("id"), "");
+            await().atMost(20, SECONDS)
+                    .until(() -> two.get("/api/v1/revocations", "Authorization", bearer(ADMIN))
+                            .body()
+                            .contains(key.getString("id")));
+            long read = 0;
+            while (reader.read() >= 0) {
+                read++;
+            }
+            assertThat(read).as("of some 15 MB").isLessThan(8_000_000);
         }
     }
 

@@ -56,7 +56,7 @@ final class LeasesTest {
                 .mapToObj(i -> new DeviceId("d-" + i))
                 .toList();
         Promise<Lease> held = Promise.promise();
-        loop.runOnContext(nothing -> held.complete(new Leases(vertx, name -> false, new OpenStreams(10))
+        loop.runOnContext(nothing -> held.complete(new Leases(vertx, name -> false, new StorageClock(), new OpenStreams(10))
                 .hold(new Changing(), Permission.LOGS_READ, devices, end -> ended.incrementAndGet())));
         RunningBroker.await(held.future());
     }

@@ -30,7 +30,7 @@ final class RevocationsTest {
     private static final long FAR = 4_000_000_000_000L;
 
     private final ScriptedList list = new ScriptedList();
-    private final Revocations revocations = new Revocations();
+    private final Revocations revocations = new Revocations(new StorageClock());
 
     /** A list that its test loses, breaks, and counts the reading of. */
     private static final class ScriptedList implements RevocationList {
@@ -186,6 +186,20 @@ final class RevocationsTest {
         RunningBroker.await(revocations.look()); // and uses it
         assertThat(revocations.names()).containsExactly("jti:1");
         assertThat(list.removed).containsExactly(ends);
+    }
+
+    /** As of a key that is replaced and is good for a while yet: whoever made it so counts by the same clock. */
+    @Test
+    void revocation_begins_byTheClockOfStorage() {
+        for (long ahead : new long[] {86_400_000, -86_400_000}) {
+            list.now = System.currentTimeMillis() + ahead;
+            list.entries.add(new Revocation("key:" + ahead, list.now + 60_000, FAR));
+            begin();
+            assertThat(revocations.isRevoked("key:" + ahead)).isFalse();
+            list.now += 60_000;
+            RunningBroker.await(revocations.look());
+            assertThat(revocations.isRevoked("key:" + ahead)).isTrue();
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.tailrace.ring.CredentialStore;
 import dev.tailrace.ring.MemoryCredentials;
 import dev.tailrace.ring.RingUnavailableException;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +17,15 @@ import org.junit.jupiter.api.Test;
 final class TicketsTest {
 
     private final FailingStore store = new FailingStore();
-    private final Tickets tickets = new Tickets(store, Fleets.NONE, 5);
+    private final StorageClock clock = new StorageClock();
+    private final Tickets tickets = new Tickets(store, clock, Fleets.NONE, 5);
     private final Granted maker =
             new Granted("somebody", List.of(), Long.MAX_VALUE, List.of(Grant.parse("logs:read@*")), Fleets.NONE);
 
     private static final class FailingStore implements CredentialStore {
         final MemoryCredentials kept = new MemoryCredentials();
         Set<String> failing = Set.of();
+        long until; // of what was put last
 
         private <T> Future<T> unless(String call, Future<T> answer) {
             return failing.contains(call)
@@ -32,6 +35,7 @@ final class TicketsTest {
 
         @Override
         public Future<Void> put(String name, String text, long until) {
+            this.until = until;
             return failing.contains("put") ? unless("put", Future.succeededFuture()) : kept.put(name, text, until);
         }
 
@@ -81,6 +85,16 @@ final class TicketsTest {
         assertThat(use(ticket).result()).isNotNull();
         assertThat(use(ticket).succeeded()).isTrue();
         assertThat(use(ticket).result()).isNull();
+    }
+
+    @Test
+    void ticket_waitsForAMinute_byTheClockOfStorage() {
+        for (long ahead : new long[] {Duration.ofDays(1).toMillis(), -Duration.ofDays(1).toMillis()}) {
+            long now = System.currentTimeMillis() + ahead;
+            clock.tell(now, clock.nanos());
+            tickets.make(maker, List.of(), List.of(), null);
+            assertThat(store.until).isBetween(now + 60_000, now + 90_000); // this test may take some of it
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.tailrace.chaos;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.testing.FakeTime;
 import dev.tailrace.testing.Ports;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.TcpProxy;
@@ -14,9 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** One broker as a process of its own, with a network before it that fails on demand; it comes back on the same ports. */
 final class BrokerProcess implements AutoCloseable {
@@ -63,7 +62,7 @@ final class BrokerProcess implements AutoCloseable {
     static BrokerProcess withClock(String name, Path directory, String redis, String... settings) {
         Path clock = clock(directory, name);
         setClock(clock, "+0");
-        List<String> before = fakeTime()
+        List<String> before = FakeTime.library()
                 .map(library -> List.of(
                         "env",
                         "LD_PRELOAD=" + library,
@@ -86,17 +85,6 @@ final class BrokerProcess implements AutoCloseable {
                 "dev.tailrace.cli.Main"));
         line.addAll(List.of(arguments));
         return line;
-    }
-
-    /** What makes the clock of a process jump, where it is installed. */
-    static Optional<Path> fakeTime() {
-        try (Stream<Path> folders = Files.list(Path.of("/usr/lib"))) {
-            return folders.map(folder -> folder.resolve("faketime/libfaketimeMT.so.1"))
-                    .filter(Files::exists)
-                    .findFirst();
-        } catch (IOException none) {
-            return Optional.empty();
-        }
     }
 
     /** Moves the clock of the day of one that was started {@link #withClock}, not the one that only runs forward; such as {@code +3600} in seconds. */

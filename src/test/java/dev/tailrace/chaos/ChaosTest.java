@@ -2,7 +2,7 @@ package dev.tailrace.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.testing.Require;
+import dev.tailrace.testing.FakeTime;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ final class ChaosTest {
     @Test
     @Timeout(value = 90, unit = TimeUnit.MINUTES)
     void whateverHappens_everyLineIsAccountedFor() throws Exception {
-        Require.that(BrokerProcess.fakeTime().isPresent(), "libfaketime (apt-get install libfaketime)");
+        FakeTime.require();
         int count = Integer.parseInt(System.getenv().getOrDefault("CHAOS_FAULTS", "6"));
         long seed = Long.parseLong(System.getenv().getOrDefault("CHAOS_SEED", "7"));
         say("# %d faults, seed %d", count, seed);

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.auth.Gate;
 import dev.tailrace.auth.OpenStreams;
+import dev.tailrace.auth.StorageClock;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Cursor;
@@ -97,7 +98,7 @@ final class EgressTest {
                     heartbeat, Duration.ofHours(1), Duration.ZERO, Duration.ofSeconds(5), 64 * 1024, 100);
             egress = new Egress(withHeldTimers(), broker, meters, options, new FollowBudget(1000), places);
             router = Router.router(vertx);
-            new Gate(vertx, List.of(), credential -> false, new OpenStreams(100)).mount(router);
+            new Gate(vertx, List.of(), credential -> false, new StorageClock(), new OpenStreams(100)).mount(router);
             new LiveRoutes(egress).mount(router);
             router.route()
                     .failureHandler(call -> call.response()

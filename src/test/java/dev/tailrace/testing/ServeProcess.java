@@ -23,8 +23,8 @@ public final class ServeProcess implements AutoCloseable {
     private final int port;
     private final int managementPort;
 
-    private ServeProcess(Path folder, List<String> jvm, List<String> settings) {
-        List<String> command = new ArrayList<>();
+    private ServeProcess(Path folder, List<String> before, List<String> jvm, List<String> settings) {
+        List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvm);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.tailrace.cli.Main", "serve"));
@@ -33,7 +33,7 @@ public final class ServeProcess implements AutoCloseable {
         output = folder.resolve("serve.log");
         process = Processes.start(command, Path.of("").toAbsolutePath(), output);
         Matcher listening = Awaitility.await("listening")
-                .atMost(60, TimeUnit.SECONDS)
+                .atMost(120, TimeUnit.SECONDS)
                 .until(() -> LISTENING.matcher(output()), Matcher::find);
         port = Integer.parseInt(listening.group(1));
         managementPort = Integer.parseInt(listening.group(2));
@@ -41,7 +41,16 @@ public final class ServeProcess implements AutoCloseable {
 
     /** @param folder for what it prints */
     public static ServeProcess start(Path folder, List<String> jvm, List<String> settings) {
-        return new ServeProcess(folder, jvm, settings);
+        return start(folder, List.of(), jvm, settings);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param before what the command begins with, such as {@link FakeTime#ahead}
+     */
+    public static ServeProcess start(Path folder, List<String> before, List<String> jvm, List<String> settings) {
+        return new ServeProcess(folder, before, jvm, settings);
     }
 
     public int port() {

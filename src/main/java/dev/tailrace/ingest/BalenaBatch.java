@@ -1,5 +1,8 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Lease;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
@@ -8,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * A body of at most ten lines with balena's fields, as a JSON array. Read to its end first and then stored, because what is no array, or
@@ -32,6 +36,8 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
         /** The device is a new one, and there are too many. */
         REFUSED,
         LEAVING,
+        /** What the sender may has ended. */
+        UNAUTHORIZED,
         /** The sender is gone. */
         ABORTED
     }
@@ -44,6 +50,7 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     private final Room room;
     private final Document body;
     private final Promise<Outcome> outcome = Promise.promise();
+    private Lease lease = Lease.ENDLESS;
     private boolean decided;
     private boolean wrong;
     private boolean unavailable;
@@ -66,6 +73,8 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
         var batch = new BalenaBatch(ingest, Ingest.account(call), device, decoder, request);
         ingest.joined(batch);
         ingest.connected(device);
+        batch.lease = Caller.of(call)
+                .lease(Permission.LOGS_WRITE, List.of(device), end -> batch.decide(Outcome.UNAUTHORIZED));
         request.exceptionHandler(cause -> batch.decide(Outcome.ABORTED));
         request.handler(batch::onChunk);
         request.endHandler(nothing -> batch.onEnd());
@@ -168,6 +177,7 @@ final class BalenaBatch implements Ingest.Connected, LineSink.Sender {
     }
 
     private void onDone() {
+        lease.release();
         decoder.close();
         body.clear();
         ingest.left(this);

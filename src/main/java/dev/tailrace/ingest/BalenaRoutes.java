@@ -165,6 +165,7 @@ public final class BalenaRoutes {
             case UNAVAILABLE -> answer(call, 503, UNAVAILABLE);
             case REFUSED -> answer(call, 429, DeviceLimit.REASON);
             case LEAVING -> answer(call, 503, LEAVING);
+            case UNAUTHORIZED -> answer(call, 401, null);
             case ABORTED -> {} // nobody is there to be told
         }
     }

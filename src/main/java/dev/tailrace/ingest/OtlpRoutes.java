@@ -26,6 +26,7 @@ public final class OtlpRoutes {
     private static final int INVALID_ARGUMENT = 3;
     private static final int RESOURCE_EXHAUSTED = 8;
     private static final int UNAVAILABLE = 14;
+    private static final int UNAUTHENTICATED = 16;
     private static final int STATUS_CODE = 1;
     private static final int STATUS_MESSAGE = 2;
 
@@ -120,7 +121,13 @@ public final class OtlpRoutes {
 
     /** With a google.rpc.Status, encoded as the request was. */
     private static void refuse(RoutingContext call, boolean json, int status, String message) {
-        int code = status == 503 ? UNAVAILABLE : status == 413 ? RESOURCE_EXHAUSTED : INVALID_ARGUMENT;
+        int code =
+                switch (status) {
+                    case 401 -> UNAUTHENTICATED;
+                    case 413 -> RESOURCE_EXHAUSTED;
+                    case 503 -> UNAVAILABLE;
+                    default -> INVALID_ARGUMENT;
+                };
         if (json) {
             var body = new JsonObject().put("code", code).put("message", message);
             RecordsAnswer.send(call, status, JSON, body.toBuffer());

@@ -3,6 +3,8 @@ package dev.tailrace.ingest;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Lease;
+import dev.tailrace.auth.Permission;
 import dev.tailrace.ingest.HttpIngest.LineError;
 import dev.tailrace.ingest.HttpIngest.Outcome;
 import dev.tailrace.ingest.HttpIngest.Receipt;
@@ -69,6 +71,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     private final Document body;
     private final ValidUtf8 text; // of a body of text
     private final long[] kept = new long[KEPT_LEVELS];
+    private Lease lease = Lease.ENDLESS;
     private long held; // in the room, besides the body
     private boolean ended;
     private boolean pumping;
@@ -106,6 +109,8 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
             Ingest ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
         var post = new RecordsPost(ingest, call, decoder, encoding, format);
         ingest.joined(post);
+        // Of no device yet: which ones are written is known when the body is whole, and is asked then.
+        post.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(), post::expire);
         post.listen();
         return post.receipt.future().onComplete(done -> post.onDone());
     }
@@ -384,6 +389,7 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
 
     private void onDone() {
         letGoIfOver();
+        lease.release();
         ingest.left(this);
     }
 
@@ -402,6 +408,13 @@ final class RecordsPost implements Ingest.Connected, LineSink.Sender, Records.Ta
     @Override
     public void failed(Throwable cause) {
         end(unavailable(cause));
+    }
+
+    /** Of a document that is whole nothing more is asked of its sender but its devices. */
+    private void expire(Lease.End why) {
+        if (!ended) {
+            end(new Outcome(Outcome.Kind.UNAUTHORIZED, why.reason()));
+        }
     }
 
     @Override

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.SseReader;
 import dev.tailrace.testing.TestAuthority;
 import io.netty.pkitesting.X509Bundle;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,6 +28,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -224,6 +230,122 @@ final class CertificateTest {
         try (RunningBroker broker = start("cn")) {
             assertThat(codeOfClose(broker, pump)).isEqualTo(1008);
         }
+    }
+
+    /** All that somebody may have open with a certificate, each kind of body with its beginning. */
+    @Test
+    @Tag("long") // for as long as all of it takes to be opened on a busy machine
+    void bodiesAndConnections_whenTheirCertificateRunsOut_endWithIt() throws Exception {
+        try (RunningBroker broker = start("cn")) {
+            X509Bundle pump = authority.client(
+                    "CN=pump-7", more -> more.notAfter(Instant.now().plusSeconds(20)));
+            Map<String, SSLSocket> open = new LinkedHashMap<>();
+            String device = "/api/v1/devices/pump-7/";
+            open.put("lines", begin(broker, pump, device + "logs", "application/x-ndjson", "{\"message\":\"early\"}\n"));
+            open.put("array", begin(broker, pump, device + "logs", "application/json", "[{\"message\":\"early\"},"));
+            open.put("journal", begin(broker, pump, device + "upload", "application/vnd.fdo.journal", "MESSAGE=early\n"));
+            open.put("OTLP", begin(broker, pump, "/v1/logs", "application/json", "{\"resourceLogs\":["));
+            open.put("Loki", begin(broker, pump, "/loki/api/v1/push", "application/json", "{\"streams\":["));
+            open.put("balena's batch", begin(broker, pump, "/device/v2/pump-7/logs", "application/json", "[{"));
+            open.put("balena's stream", begin(broker, pump, "/device/v2/pump-7/log-stream", "application/x-ndjson", "{}\n"));
+            try (SSLSocket kept = connect(broker, pump)) {
+                String last = ask(kept, device + "logs");
+                assertThat(last).contains(" 202 ");
+                long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
+                while (last.contains(" 202 ") && System.nanoTime() < until) {
+                    last = ask(kept, device + "logs");
+                }
+                assertThat(last).as("a connection that stays").contains(" 401 ");
+            }
+            for (Map.Entry<String, SSLSocket> one : open.entrySet()) {
+                try (SSLSocket socket = one.getValue()) {
+                    String head = head(socket);
+                    while (head.startsWith("HTTP/1.1 102 ")) { // balena's API says so now and then
+                        head = head(socket);
+                    }
+                    assertThat(head).as(one.getKey()).startsWith("HTTP/1.1 401 ");
+                }
+            }
+        }
+    }
+
+    /** Who reads shows a token, and then the certificate of the connection is not what the broker goes by. */
+    @Test
+    void stream_whoseTokenIsGood_goesOnWhenTheCertificateOfItsConnectionRunsOut() throws Exception {
+        try (RunningBroker broker = start("cn")) {
+            X509Bundle pump = authority.client(
+                    "CN=pump-7", more -> more.notAfter(Instant.now().plusSeconds(3)));
+            String authorization = "Bearer " + ADMIN;
+            try (SseReader reader = new SseReader(
+                            authority.context(pump),
+                            broker.port(),
+                            64 * 1024,
+                            "/api/v1/devices/pump-7/logs/stream?tail=1000",
+                            "Authorization",
+                            authorization);
+                    SSLSocket kept = connect(broker, pump)) {
+                while (ask(kept, "/api/v1/devices/pump-7/logs").contains(" 202 ")) {
+                    assertThat(reader.message().json().getString("message")).isEqualTo("a line");
+                }
+                HttpRequest post = HttpRequest.newBuilder(broker.uri("/api/v1/devices/pump-7/logs"))
+                        .headers("Authorization", authorization, "Content-Type", "text/plain")
+                        .POST(BodyPublishers.ofString("after it\n"))
+                        .build();
+                assertThat(broker.send(post).statusCode()).isEqualTo(202);
+                assertThat(reader.message().json().getString("message")).isEqualTo("after it");
+            }
+        }
+    }
+
+    private SSLSocket connect(RunningBroker broker, X509Bundle certificate) throws IOException {
+        SSLSocket socket =
+                (SSLSocket) authority.context(certificate).getSocketFactory().createSocket("127.0.0.1", broker.port());
+        socket.setSoTimeout(30_000);
+        return socket;
+    }
+
+    /** A body that goes on. */
+    private SSLSocket begin(RunningBroker broker, X509Bundle certificate, String path, String type, String beginning)
+            throws IOException {
+        SSLSocket socket = connect(broker, certificate);
+        write(
+                socket,
+                "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type
+                        + "\r\nTransfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(beginning.length()) + "\r\n"
+                        + beginning + "\r\n");
+        return socket;
+    }
+
+    /** Sends a line; the head of the answer, whose body is read too. */
+    private static String ask(SSLSocket socket, String path) throws IOException {
+        write(
+                socket,
+                "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\n"
+                        + "a line\n");
+        String head = head(socket);
+        Matcher length = LENGTH.matcher(head);
+        if (length.find()) {
+            socket.getInputStream().readNBytes(Integer.parseInt(length.group(1)));
+        }
+        return head;
+    }
+
+    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
+
+    private static void write(SSLSocket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String head(SSLSocket socket) throws IOException {
+        var head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int b = socket.getInputStream().read();
+            if (b < 0) {
+                return head + "(closed)";
+            }
+            head.append((char) b);
+        }
+        return head.toString();
     }
 
     /** TLS ends before there is a request. */

@@ -484,18 +484,29 @@ final class JwtTest {
         try (SseReader reader = SseReader.open(broker.port(), path + "/logs/stream", "Authorization", header);
                 RawSocket socket = RawSocket.webSocket(broker.port(), path + "/logs/stream", authorization);
                 RawSocket sender = RawSocket.webSocket(broker.port(), path + "/ingest", authorization);
-                RawSocket poster = new RawSocket(broker.port())) {
-            poster.write("POST " + path + "/logs HTTP/1.1\r\nHost: localhost\r\n" + authorization
-                    + "\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello\n\r\n");
+                RawSocket poster = post(path + "/logs", authorization, "text/plain", "hello\n");
+                RawSocket otlp = post("/v1/logs", authorization, "application/json", "{\"resourceLogs\":[");
+                RawSocket loki = post("/loki/api/v1/push", authorization, "application/json", "{\"streams\":[");
+                RawSocket balena = post("/device/v2/d/logs", authorization, "application/json", "[{")) {
             assertThat(reader.message().json().getString("message")).isEqualTo("hello");
             SseReader.Event bye = reader.message();
             assertThat(bye.name()).isEqualTo("bye");
             assertThat(bye.json().getString("reason")).isEqualTo("credential expired");
             assertThat(closeOf(socket)).isEqualTo("1008 credential expired");
             assertThat(closeOf(sender)).isEqualTo("1008 credential expired");
-            assertThat(poster.readHead()).startsWith("HTTP/1.1 401");
+            for (RawSocket body : List.of(poster, otlp, loki, balena)) {
+                assertThat(body.readHead()).startsWith("HTTP/1.1 401");
+            }
             assertThat(read(token)).isEqualTo(401);
         }
+    }
+
+    /** A body that goes on. */
+    private RawSocket post(String path, String authorization, String type, String beginning) {
+        return new RawSocket(broker.port())
+                .write("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + authorization + "\r\nContent-Type: " + type
+                        + "\r\nTransfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(beginning.length()) + "\r\n"
+                        + beginning + "\r\n");
     }
 
     private static String closeOf(RawSocket socket) {

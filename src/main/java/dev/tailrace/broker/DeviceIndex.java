@@ -59,6 +59,12 @@ public final class DeviceIndex {
     /** Devices that are not known any more are remembered, so many at most; who asks from before them gets all. */
     private static final int MOST_REMOVED = 10_000;
 
+    /**
+     * Devices whose membership this broker has changed since somebody asked last. Of those beyond it the membership is read with all
+     * others, some seconds later.
+     */
+    static final int MOST_MOVED = 10_000;
+
     private final Vertx vertx;
     private final Context context;
     private final DeviceDirectory directory;
@@ -229,7 +235,14 @@ public final class DeviceIndex {
 
     /** Has the membership of a device read again, before the next answer. */
     public void moved(DeviceId device) {
-        moved.add(device);
+        if (moved.size() < MOST_MOVED) {
+            moved.add(device);
+        }
+    }
+
+    /** How many memberships are to be read again. */
+    int moves() {
+        return moved.size();
     }
 
     // ---- keeping up with storage, on the context

@@ -255,6 +255,23 @@ final class DeviceIndexTest {
         assertThat(index.get(new DeviceId("a"))).isNull();
     }
 
+    /** Whoever may assign devices can invent as many as he likes, and nobody may ever ask for the list. */
+    @Test
+    void veryManyMoves_areNotRemembered_andAreReadWithAllOthers() {
+        storage.page(false, true, device("a", NOW, false));
+        refresh();
+        for (int i = 0; i < 2 * DeviceIndex.MOST_MOVED; i++) {
+            index.moved(new DeviceId("invented-" + i));
+        }
+        assertThat(index.moves()).isEqualTo(DeviceIndex.MOST_MOVED);
+        memberships.assign(new DeviceId("a"), new FleetId("eu"), 10);
+        index.moved(new DeviceId("a"));
+        nanos.addAndGet(SECONDS.toNanos(5));
+        refresh();
+        assertThat(index.moves()).isZero();
+        assertThat(requireNonNull(index.get(new DeviceId("a"))).fleet()).isEqualTo(new FleetId("eu"));
+    }
+
     @Test
     void fleetThatChanged_isAChange_atOnceWhenThisBrokerChangedIt() {
         storage.page(false, true, device("a", NOW, true), device("b", NOW, true));

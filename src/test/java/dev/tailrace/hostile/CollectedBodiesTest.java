@@ -28,6 +28,8 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.xerial.snappy.Snappy;
 
 /**
@@ -55,25 +57,42 @@ final class CollectedBodiesTest {
 
     @Test
     void manyBodiesThatBecomeMuch_endNoBroker_andKeepNobodyWaiting() throws Exception {
+        attack(List.of(), 12, 24, 60);
+    }
+
+    /** What a body's lines become, their sender holds until storage has them. */
+    @ParameterizedTest
+    @EnumSource(names = {"SENTINELS", "CLUSTER"})
+    void manyBodiesThatBecomeMuch_withStorageOfSeveralServers_endNoBroker_andKeepNobodyWaiting(StorageLayout layout)
+            throws Exception {
+        try (StorageLayout.Servers redis = layout.start()) {
+            attack(List.of("--redis", redis.url()), 24);
+        }
+    }
+
+    private void attack(List<String> settings, int... parallel) throws Exception {
         List<String> jvm = new ArrayList<>(List.of("@src/main/jvm/options"));
         if (Runtime.version().feature() >= 25) {
             jvm.add("@src/main/jvm/options-25");
         }
         jvm.add(HEAP);
         List<Body> bodies = bodies();
-        try (ServeProcess broker = ServeProcess.start(folder, jvm, List.of("--auth-admin-token", ADMIN))) {
+        List<String> all = new ArrayList<>(List.of("--auth-admin-token", ADMIN));
+        all.addAll(settings);
+        try (ServeProcess broker = ServeProcess.start(folder, jvm, all)) {
             String device = key(broker, "/api/v1/devices/bad/keys", "{}");
             String collector = ADMIN;
             List<String> good = new ArrayList<>();
             for (int i = 0; i < GOOD_DEVICES; i++) {
                 good.add(key(broker, "/api/v1/devices/good" + i + "/keys", "{}"));
             }
-            for (int parallel : new int[] {12, 24, 60}) {
-                attack(broker, bodies, parallel, List.of(device, collector), good);
+            for (int each : parallel) {
+                attack(broker, bodies, each, List.of(device, collector), good);
             }
             assertThat(broker.isAlive()).as(broker.output()).isTrue();
             assertThat(broker.output()).doesNotContain("OutOfMemory").doesNotContain("Unhandled");
-            System.out.println("most memory: " + broker.mostMemory() / MIB + " MiB");
+            HostileTools.figures(
+                    "bodies that become much " + settings, "most memory " + broker.mostMemory() / MIB + " MiB");
             assertThat(broker.mostMemory()).isLessThan(CONTAINER_BYTES);
         }
     }

@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whoever asks for a list of all costs others nothing: what he may see is known before anything is read. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -30,12 +32,17 @@ final class ListsTest {
 
     private static final String ADMIN = "a-token-of-the-administrator-0123456789";
     private static final String WRITER = "logs:write@device/a";
+    private static final String SEEN = "tailrace:{devices}:seen";
     private static final int ATTACKERS = 16;
     private static final int DEVICES = 100_000;
 
     private static RunningBroker broker(RedisProcess redis) {
+        return broker(redis.url());
+    }
+
+    private static RunningBroker broker(String redis) {
         RunningBroker broker = RunningBroker.start(
-                Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN), GrantTokens::of);
+                Map.of(Setting.REDIS, redis, Setting.AUTH_ADMIN_TOKEN, ADMIN), GrantTokens::of);
         await().atMost(20, SECONDS)
                 .until(() -> broker.management("/health/ready").statusCode() == 200);
         return broker;
@@ -145,13 +152,14 @@ final class ListsTest {
     }
 
     /** The attack that stopped all ingestion: lists of 100,000 devices, by callers who may see none and by one who may see all. */
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @Tag("long")
-    void manyListsOfVeryManyDevices_refuseNobodysLines() throws Exception {
+    void manyListsOfVeryManyDevices_refuseNobodysLines(StorageLayout layout) throws Exception {
         ExecutorService attackers = Executors.newFixedThreadPool(ATTACKERS);
-        try (RedisProcess redis = RedisProcess.start();
-                RunningBroker broker = broker(redis)) {
-            fill(redis);
+        try (StorageLayout.Servers redis = layout.start();
+                RunningBroker broker = broker(redis.url())) {
+            fill(redis.masterOf(SEEN));
             AtomicBoolean over = new AtomicBoolean();
             AtomicInteger lists = new AtomicInteger();
             List<Future<?>> attacks = new ArrayList<>();
@@ -176,9 +184,9 @@ final class ListsTest {
                 attack.get(30, SECONDS);
             }
             millis.sort(null);
-            System.out.printf(
-                    "%d lists of %d devices; a POST took %d ms in the middle and %d ms at most%n",
-                    lists.get(), DEVICES, millis.get(50), millis.get(99));
+            HostileTools.figures(
+                    lists.get() + " lists of " + DEVICES + " devices, " + layout,
+                    "another's POST took " + millis.get(50) + " ms in the middle and " + millis.get(99) + " ms at most");
             assertThat(broker.metric("tailrace_redis_reconnects_total")).isZero();
             assertThat(broker.metric("tailrace_lines_rejected_total")).isZero();
         } finally {
@@ -189,7 +197,7 @@ final class ListsTest {
     private static void fill(RedisProcess redis) {
         String now = Long.toString(System.currentTimeMillis());
         for (int from = 0; from < DEVICES; from += 1000) {
-            List<String> command = new ArrayList<>(List.of("ZADD", "tailrace:{devices}:seen"));
+            List<String> command = new ArrayList<>(List.of("ZADD", SEEN));
             for (int i = from; i < from + 1000; i++) {
                 command.addAll(List.of(now, "dev-%06d-abcdef0123456789abcdef".formatted(i)));
             }

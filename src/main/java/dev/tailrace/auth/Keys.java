@@ -50,8 +50,7 @@ public final class Keys {
      * @param device whose it is, or null
      * @param life for how long it is good, or null for ever
      */
-    public Future<Made> make(
-            @Nullable DeviceId device, String name, List<Grant> grants, @Nullable Duration life) {
+    public Future<Made> make(@Nullable DeviceId device, String name, List<Grant> grants, @Nullable Duration life) {
         return make(device, name, grants, life == null ? Identity.NEVER : clock.millis() + life.toMillis());
     }
 

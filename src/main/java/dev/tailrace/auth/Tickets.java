@@ -194,10 +194,7 @@ public final class Tickets implements Authenticator {
                 devices,
                 new NextTicket(
                         next,
-                        life -> store.put(
-                                name,
-                                text,
-                                Math.min(clock.millis() + life.toMillis(), maker.expiresAt()))));
+                        life -> store.put(name, text, Math.min(clock.millis() + life.toMillis(), maker.expiresAt()))));
     }
 
     private static List<String> texts(JsonObject kept, String field) {

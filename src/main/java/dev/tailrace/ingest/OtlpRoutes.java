@@ -121,13 +121,12 @@ public final class OtlpRoutes {
 
     /** With a google.rpc.Status, encoded as the request was. */
     private static void refuse(RoutingContext call, boolean json, int status, String message) {
-        int code =
-                switch (status) {
-                    case 401 -> UNAUTHENTICATED;
-                    case 413 -> RESOURCE_EXHAUSTED;
-                    case 503 -> UNAVAILABLE;
-                    default -> INVALID_ARGUMENT;
-                };
+        int code = switch (status) {
+            case 401 -> UNAUTHENTICATED;
+            case 413 -> RESOURCE_EXHAUSTED;
+            case 503 -> UNAVAILABLE;
+            default -> INVALID_ARGUMENT;
+        };
         if (json) {
             var body = new JsonObject().put("code", code).put("message", message);
             RecordsAnswer.send(call, status, JSON, body.toBuffer());

@@ -178,15 +178,11 @@ final class LoopServer extends VerticleBase {
         origins().mount(router);
         Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations, clock);
         List<Authenticator> tokens = Authentication.of(vertx, settings, keys, fleets, authenticators);
-        Logins logins = new Logins(
-                ring.credentials(), ring.revocations(), revocations, clock, tokens, settings.authLogins());
+        Logins logins =
+                new Logins(ring.credentials(), ring.revocations(), revocations, clock, tokens, settings.authLogins());
         Tickets tickets = new Tickets(ring.credentials(), clock, fleets, settings.authTickets());
         Gate gate = new Gate(
-                vertx,
-                Authentication.withBrowsers(tokens, logins, tickets),
-                revocations::isRevoked,
-                clock,
-                streams);
+                vertx, Authentication.withBrowsers(tokens, logins, tickets), revocations::isRevoked, clock, streams);
         gate.mount(router);
         new IngestRoutes(ingest).mount(router);
         new JournalRoutes(ingest).mount(router);

@@ -241,13 +241,18 @@ final class CertificateTest {
                     "CN=pump-7", more -> more.notAfter(Instant.now().plusSeconds(20)));
             Map<String, SSLSocket> open = new LinkedHashMap<>();
             String device = "/api/v1/devices/pump-7/";
-            open.put("lines", begin(broker, pump, device + "logs", "application/x-ndjson", "{\"message\":\"early\"}\n"));
+            open.put(
+                    "lines", begin(broker, pump, device + "logs", "application/x-ndjson", "{\"message\":\"early\"}\n"));
             open.put("array", begin(broker, pump, device + "logs", "application/json", "[{\"message\":\"early\"},"));
-            open.put("journal", begin(broker, pump, device + "upload", "application/vnd.fdo.journal", "MESSAGE=early\n"));
+            open.put(
+                    "journal",
+                    begin(broker, pump, device + "upload", "application/vnd.fdo.journal", "MESSAGE=early\n"));
             open.put("OTLP", begin(broker, pump, "/v1/logs", "application/json", "{\"resourceLogs\":["));
             open.put("Loki", begin(broker, pump, "/loki/api/v1/push", "application/json", "{\"streams\":["));
             open.put("balena's batch", begin(broker, pump, "/device/v2/pump-7/logs", "application/json", "[{"));
-            open.put("balena's stream", begin(broker, pump, "/device/v2/pump-7/log-stream", "application/x-ndjson", "{}\n"));
+            open.put(
+                    "balena's stream",
+                    begin(broker, pump, "/device/v2/pump-7/log-stream", "application/x-ndjson", "{}\n"));
             try (SSLSocket kept = connect(broker, pump)) {
                 String last = ask(kept, device + "logs");
                 assertThat(last).contains(" 202 ");

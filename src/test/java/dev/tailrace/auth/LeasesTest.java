@@ -56,8 +56,9 @@ final class LeasesTest {
                 .mapToObj(i -> new DeviceId("d-" + i))
                 .toList();
         Promise<Lease> held = Promise.promise();
-        loop.runOnContext(nothing -> held.complete(new Leases(vertx, name -> false, new StorageClock(), new OpenStreams(10))
-                .hold(new Changing(), Permission.LOGS_READ, devices, end -> ended.incrementAndGet())));
+        loop.runOnContext(
+                nothing -> held.complete(new Leases(vertx, name -> false, new StorageClock(), new OpenStreams(10))
+                        .hold(new Changing(), Permission.LOGS_READ, devices, end -> ended.incrementAndGet())));
         RunningBroker.await(held.future());
     }
 

@@ -89,7 +89,8 @@ final class TicketsTest {
 
     @Test
     void ticket_waitsForAMinute_byTheClockOfStorage() {
-        for (long ahead : new long[] {Duration.ofDays(1).toMillis(), -Duration.ofDays(1).toMillis()}) {
+        for (long ahead :
+                new long[] {Duration.ofDays(1).toMillis(), -Duration.ofDays(1).toMillis()}) {
             long now = System.currentTimeMillis() + ahead;
             clock.tell(now, clock.nanos());
             tickets.make(maker, List.of(), List.of(), null);

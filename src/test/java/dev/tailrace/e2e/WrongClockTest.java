@@ -67,8 +67,7 @@ final class WrongClockTest {
     }
 
     private JsonObject admin(URI broker, String method, String path, String body) throws Exception {
-        HttpResponse<String> answer =
-                ask(method, broker.resolve(path), body, "Authorization", "Bearer " + ADMIN);
+        HttpResponse<String> answer = ask(method, broker.resolve(path), body, "Authorization", "Bearer " + ADMIN);
         assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 204);
         return answer.body().isEmpty() ? new JsonObject() : new JsonObject(answer.body());
     }
@@ -88,12 +87,15 @@ final class WrongClockTest {
     }
 
     private int use(URI broker, String ticket) throws Exception {
-        return ask("GET", broker.resolve("/api/v1/devices/d/logs?ticket=" + ticket), "").statusCode();
+        return ask("GET", broker.resolve("/api/v1/devices/d/logs?ticket=" + ticket), "")
+                .statusCode();
     }
 
     private String logIn(URI broker) throws Exception {
-        HttpResponse<String> answer =
-                ask("POST", broker.resolve("/api/v1/session"), new JsonObject().put("token", ADMIN).encode());
+        HttpResponse<String> answer = ask(
+                "POST",
+                broker.resolve("/api/v1/session"),
+                new JsonObject().put("token", ADMIN).encode());
         assertThat(answer.statusCode()).isEqualTo(200);
         String cookie = answer.headers().firstValue("Set-Cookie").orElseThrow();
         assertThat(cookie).contains("Max-Age=43200");
@@ -101,7 +103,8 @@ final class WrongClockTest {
     }
 
     private int session(URI broker, String method, String cookie) throws Exception {
-        return ask(method, broker.resolve("/api/v1/session"), "", "Cookie", cookie).statusCode();
+        return ask(method, broker.resolve("/api/v1/session"), "", "Cookie", cookie)
+                .statusCode();
     }
 
     /** For how many milliseconds the keys of a kind stay in Redis, the longest of them. */
@@ -143,15 +146,14 @@ final class WrongClockTest {
         assertThat(session(maker, "DELETE", cookie)).isEqualTo(204);
         await().atMost(15, SECONDS).until(() -> session(user, "GET", cookie) == 401);
 
-        JsonObject rotated = admin(
-                maker, "POST", "/api/v1/keys/" + key.split("_")[1] + "/rotate", "{\"grace\":10}");
+        JsonObject rotated = admin(maker, "POST", "/api/v1/keys/" + key.split("_")[1] + "/rotate", "{\"grace\":10}");
         assertThat(read(user, key)).as("within the grace").isEqualTo(200);
         assertThat(read(user, rotated.getString("token"))).isEqualTo(200);
         await().atMost(30, SECONDS).until(() -> read(user, key) == 401 && read(maker, key) == 401);
 
         String brief = key(maker, 8);
-        try (SseReader reader = SseReader.open(
-                user.getPort(), "/api/v1/devices/d/logs/stream", "Authorization", "Bearer " + brief)) {
+        try (SseReader reader =
+                SseReader.open(user.getPort(), "/api/v1/devices/d/logs/stream", "Authorization", "Bearer " + brief)) {
             assertThat(reader.status()).isEqualTo(200);
             SseReader.Event bye = reader.message();
             assertThat(bye.json().getString("reason")).isEqualTo("credential expired");
@@ -206,8 +208,10 @@ final class WrongClockTest {
                         "12h"))) {
             URI one = uri(right);
             URI other = started.uri("/");
-            String now = Long.toString(System.currentTimeMillis() - Duration.ofHours(11).toMillis());
-            String past = Long.toString(System.currentTimeMillis() - Duration.ofHours(13).toMillis());
+            String now = Long.toString(
+                    System.currentTimeMillis() - Duration.ofHours(11).toMillis());
+            String past = Long.toString(
+                    System.currentTimeMillis() - Duration.ofHours(13).toMillis());
             redis.command("ZADD", "tailrace:{devices}:seen", now, "remembered", past, "forgotten");
             say(one, "of-one");
             say(other, "of-other");
@@ -242,7 +246,9 @@ final class WrongClockTest {
         assertThat(read(one, stolen)).isEqualTo(200);
         JsonObject revoked = new JsonObject()
                 .put("credential", "jti:stolen")
-                .put("expiresAt", System.currentTimeMillis() + Duration.ofMinutes(30).toMillis());
+                .put(
+                        "expiresAt",
+                        System.currentTimeMillis() + Duration.ofMinutes(30).toMillis());
         admin(other, "POST", "/api/v1/revocations", revoked.encode());
         await().atMost(15, SECONDS).until(() -> read(one, stolen) == 401);
         for (URI broker : List.of(one, other)) {

@@ -41,8 +41,8 @@ final class ListsTest {
     }
 
     private static RunningBroker broker(String redis) {
-        RunningBroker broker = RunningBroker.start(
-                Map.of(Setting.REDIS, redis, Setting.AUTH_ADMIN_TOKEN, ADMIN), GrantTokens::of);
+        RunningBroker broker =
+                RunningBroker.start(Map.of(Setting.REDIS, redis, Setting.AUTH_ADMIN_TOKEN, ADMIN), GrantTokens::of);
         await().atMost(20, SECONDS)
                 .until(() -> broker.management("/health/ready").statusCode() == 200);
         return broker;
@@ -186,7 +186,8 @@ final class ListsTest {
             millis.sort(null);
             HostileTools.figures(
                     lists.get() + " lists of " + DEVICES + " devices, " + layout,
-                    "another's POST took " + millis.get(50) + " ms in the middle and " + millis.get(99) + " ms at most");
+                    "another's POST took " + millis.get(50) + " ms in the middle and " + millis.get(99)
+                            + " ms at most");
             assertThat(broker.metric("tailrace_redis_reconnects_total")).isZero();
             assertThat(broker.metric("tailrace_lines_rejected_total")).isZero();
         } finally {

@@ -38,8 +38,8 @@ final class LostRevocationsTest {
     private static final String LIST = "tailrace:auth:revoked";
 
     private static RunningBroker broker(Servers redis) {
-        RunningBroker broker = RunningBroker.start(Map.of(
-                Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN, Setting.AUTH_JWT_SECRET, SECRET));
+        RunningBroker broker = RunningBroker.start(
+                Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN, Setting.AUTH_JWT_SECRET, SECRET));
         awaitReady(broker);
         return broker;
     }
@@ -121,8 +121,8 @@ final class LostRevocationsTest {
         try (Servers redis = layout.start();
                 RunningBroker one = broker(redis);
                 RunningBroker two = broker(redis)) {
-            JsonObject key =
-                    new JsonObject(admin(one, "POST", "/api/v1/keys", "{\"grants\":[\"logs:read@*\"]}").body());
+            JsonObject key = new JsonObject(admin(one, "POST", "/api/v1/keys", "{\"grants\":[\"logs:read@*\"]}")
+                    .body());
             String secret = key.getString("token");
             String kept = "tailrace:auth:key:" + key.getString("id");
             String text = (String) Objects.requireNonNull(redis.masterOf(kept).command("GET", kept));
@@ -130,7 +130,8 @@ final class LostRevocationsTest {
                     .containsOnly(200);
 
             revoke(one, "jti:stolen");
-            assertThat(admin(one, "DELETE", "/api/v1/keys/" + key.getString("id"), "").statusCode())
+            assertThat(admin(one, "DELETE", "/api/v1/keys/" + key.getString("id"), "")
+                            .statusCode())
                     .isEqualTo(204);
             awaitRefused(two, stolen);
             awaitRefused(two, secret);

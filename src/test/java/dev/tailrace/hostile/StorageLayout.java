@@ -63,7 +63,8 @@ enum StorageLayout {
                 @Override
                 RedisProcess replicaOf(RedisProcess master) {
                     return cluster.nodes()
-                            .get(cluster.nodes().indexOf(master) + cluster.nodes().size() / 2); // before any failover
+                            .get(cluster.nodes().indexOf(master)
+                                    + cluster.nodes().size() / 2); // before any failover
                 }
 
                 @Override

@@ -33,9 +33,9 @@ record LogQl(DeviceId device, List<Condition> conditions) {
     private static final class Reader {
         private final String text;
         private final List<Condition> conditions = new ArrayList<>();
+        private final Regex patterns = new Regex(PARAMETER);
         private int at;
         private @Nullable DeviceId device;
-        private int programSize; // of all patterns together
 
         Reader(String text) {
             this.text = text;
@@ -117,12 +117,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
         }
 
         private Pattern compile(Field field, String pattern) {
-            Pattern compiled = Regex.compile(PARAMETER, pattern, field == Field.MESSAGE ? 0 : Pattern.DOTALL);
-            programSize += compiled.programSize();
-            if (programSize > Regex.MAX_PROGRAM) {
-                throw wrong("its patterns are too large together");
-            }
-            return compiled;
+            return patterns.compile(pattern, field == Field.MESSAGE ? 0 : Pattern.DOTALL);
         }
 
         // ---- words

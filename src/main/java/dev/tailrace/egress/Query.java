@@ -69,7 +69,7 @@ final class Query {
 
     private @Nullable Pattern regex() {
         String pattern = text("regex");
-        return pattern == null ? null : Regex.compile("regex", pattern, 0);
+        return pattern == null ? null : new Regex("regex").compile(pattern, 0);
     }
 
     Set<String> values(String name) {

@@ -4,33 +4,45 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.tailrace.model.Problem;
 
-/** Compiles the patterns that readers send (RE2), within bounds on what compiling and matching may cost. */
+/** Compiles the patterns of one request (RE2), within bounds on what compiling and matching all of them may cost. */
 final class Regex {
 
-    /** What matching a byte may cost is in proportion to these three; the last two bound counted repetitions. */
     private static final int MAX_PATTERN = 1000;
 
+    /** Of all patterns together. What matching a byte may cost is in proportion to it. */
     static final int MAX_PROGRAM = 500;
 
-    /** What compiling may cost, as pattern length times all repetition counts; well above what is let through later. */
-    private static final double MAX_EXPANSION = 500_000;
+    /**
+     * Of all patterns together, by {@link PatternCost}, because an event loop compiles them: a millisecond or so. Well above the largest program
+     * that is let through, for alternatives that begin alike become less than they look.
+     */
+    static final int MAX_COST = 10_000;
 
-    private static final java.util.regex.Pattern REPETITION = java.util.regex.Pattern.compile("\\{(\\d+)(?:,(\\d*))?}");
+    private final String parameter;
+    private int patterns;
+    private double cost;
+    private int programSize;
 
-    private Regex() {}
+    /** @param parameter where the patterns stand, for the {@link Problem} that says what is wrong with one */
+    Regex(String parameter) {
+        this.parameter = parameter;
+    }
 
-    /** @param parameter where the pattern stood, for the {@link Problem} that tells what is wrong with it */
-    static Pattern compile(String parameter, String pattern, int flags) {
+    /** @throws Problem when it is no pattern, or the patterns so far are too large */
+    Pattern compile(String pattern, int flags) {
+        patterns++;
         if (pattern.length() > MAX_PATTERN) {
             throw Problem.badParameter(parameter, "a pattern has at most " + MAX_PATTERN + " characters");
         }
-        if (expansion(pattern) > MAX_EXPANSION) {
-            throw tooLarge(parameter);
+        cost += PatternCost.of(pattern);
+        if (cost > MAX_COST) {
+            throw tooLarge();
         }
         try {
             Pattern compiled = Pattern.compile(pattern, flags);
-            if (compiled.programSize() > MAX_PROGRAM) {
-                throw tooLarge(parameter);
+            programSize += compiled.programSize();
+            if (programSize > MAX_PROGRAM) {
+                throw tooLarge();
             }
             return compiled;
         } catch (PatternSyntaxException invalid) {
@@ -38,17 +50,11 @@ final class Regex {
         }
     }
 
-    private static Problem tooLarge(String parameter) {
-        return Problem.badParameter(parameter, "counted repetitions make its pattern too large; use * or +");
-    }
-
-    /** At least the size of the compiled pattern: RE2/J writes repetitions out, so {@code ((x{1000}){1000}){1000}} is 10^9. */
-    private static double expansion(String pattern) {
-        double size = pattern.length();
-        for (var repetition = REPETITION.matcher(pattern); repetition.find(); ) {
-            String most = repetition.group(2);
-            size *= Math.max(1, Double.parseDouble(most == null || most.isEmpty() ? repetition.group(1) : most));
-        }
-        return size;
+    private Problem tooLarge() {
+        return Problem.badParameter(
+                parameter,
+                patterns > 1
+                        ? "its patterns are too large together"
+                        : "counted repetitions, or large classes, make its pattern too large; use * or +");
     }
 }

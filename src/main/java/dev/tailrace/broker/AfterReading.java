@@ -9,17 +9,17 @@ import java.util.concurrent.TimeUnit;
  * before that: the loop runs its tasks for up to a second before it reads again, but looks only once, before the first of
  * them, which timers are due (Netty 4.2). Looks below Vert.x, whose timers take a millisecond at least.
  */
-final class AfterReading {
+public final class AfterReading {
 
     private final Context context;
 
     /** @param context of the event loop */
-    AfterReading(Context context) {
+    public AfterReading(Context context) {
         this.context = context;
     }
 
     /** Called on the event loop. */
-    void call(Runnable call) {
+    public void call(Runnable call) {
         var unused = ((ContextInternal) context) // nobody cancels it, and it cannot fail
                 .nettyEventLoop()
                 .schedule(() -> context.runOnContext(nothing -> call.run()), 1, TimeUnit.NANOSECONDS);

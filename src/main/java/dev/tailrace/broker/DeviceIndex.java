@@ -26,7 +26,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,7 @@ public final class DeviceIndex {
 
     private static final long FORGET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+    /** So many devices are read, or looked at, in one turn of the event loop: a millisecond at most. */
     private static final int PAGE = 500;
 
     /** A device that is offline has changed when it was seen so much later than listed; who writes all the time would else. */
@@ -67,6 +70,7 @@ public final class DeviceIndex {
 
     private final Vertx vertx;
     private final Context context;
+    private final AfterReading afterReading;
     private final DeviceDirectory directory;
     private final Memberships memberships;
     private final LongSupplier nanoTime;
@@ -104,6 +108,7 @@ public final class DeviceIndex {
     DeviceIndex(Vertx vertx, DeviceDirectory directory, Memberships memberships, LongSupplier nanoTime) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
+        this.afterReading = new AfterReading(context);
         this.directory = directory;
         this.memberships = memberships;
         this.nanoTime = nanoTime;
@@ -256,42 +261,79 @@ public final class DeviceIndex {
         if (started - refreshedAt < FRESH_NANOS && moved.isEmpty()) {
             return Future.succeededFuture();
         }
+        Future<Void> begun = Future.succeededFuture();
         if (started - readAt >= AGAIN_NANOS) {
             readAt = started;
             mark = null;
             fleetsVersion = "";
-            unread.addAll(devices.keySet());
+            begun = noneIsRead();
         }
-        Future<Void> all = read().compose(done -> readFleets(started))
-                .onSuccess(done -> {
-                    forget(started);
-                    refreshedAt = started;
-                })
+        Future<Void> all = begun.compose(done -> inTurns(this::readPage))
+                .compose(done -> readFleets(started))
+                .compose(done -> forget(started))
+                .onSuccess(done -> refreshedAt = started)
                 .onComplete(done -> refreshing = null);
         refreshing = all.isComplete() ? null : all;
         return all;
     }
 
-    private Future<Void> read() {
-        return directory.changes(mark, PAGE).compose(page -> {
-            take(page);
-            return page.last() ? Future.succeededFuture() : read();
+    /** Does a step over and over, each in a turn of the event loop, until it answers that nothing is left to do. */
+    private Future<Void> inTurns(Supplier<Future<Boolean>> step) {
+        Promise<Void> done = Promise.promise();
+        goOn(step, done);
+        return done.future();
+    }
+
+    // Not composed of futures, for a chain as long as there are pages would complete one within the other.
+    private void goOn(Supplier<Future<Boolean>> step, Promise<Void> done) {
+        Future.succeededFuture()
+                .compose(nothing -> step.get())
+                .onFailure(done::fail)
+                .onSuccess(more -> {
+                    if (more) {
+                        afterReading.call(() -> goOn(step, done));
+                    } else {
+                        done.complete();
+                    }
+                });
+    }
+
+    /** Looks at all of them in slices. Nothing else may change what they are taken from, unless it is a concurrent map. */
+    private <T> Future<Void> forEach(Iterator<T> all, Consumer<T> look) {
+        return inTurns(() -> {
+            for (int i = 0; i < PAGE && all.hasNext(); i++) {
+                look.accept(all.next());
+            }
+            return Future.succeededFuture(all.hasNext());
         });
     }
 
-    private void take(Changes page) {
-        if (page.restarted()) {
-            unread.clear();
-            unread.addAll(devices.keySet());
-        }
+    private Future<Void> noneIsRead() {
+        return forEach(devices.keySet().iterator(), unread::add);
+    }
+
+    /** Answers whether there are more. */
+    private Future<Boolean> readPage() {
+        return directory
+                .changes(mark, PAGE)
+                .compose(page -> (page.restarted() ? noneIsRead() : Future.<Void>succeededFuture())
+                        .compose(nothing -> take(page))
+                        .map(!page.last()));
+    }
+
+    private Future<Void> take(Changes page) {
         mark = page.mark();
         oldest = page.oldest();
         now = page.now();
         page.devices().forEach(this::take);
-        if (page.last()) {
-            unread.forEach(this::remove);
-            unread.clear();
+        if (!page.last()) {
+            return Future.succeededFuture();
         }
+        Iterator<DeviceId> gone = unread.iterator();
+        return forEach(gone, device -> {
+            gone.remove();
+            remove(device);
+        });
     }
 
     private void take(KnownDevice known) {
@@ -362,18 +404,19 @@ public final class DeviceIndex {
         }
     }
 
-    private void forget(long started) {
+    private Future<Void> forget(long started) {
         if (horizon == Long.MAX_VALUE) {
             horizon = present().at();
         }
-        if (started - forgottenAt >= FORGET_NANOS) {
-            forgottenAt = started;
-            List<DeviceId> gone = devices.values().stream()
-                    .filter(listed -> !isKnown(listed))
-                    .map(ListedDevice::device)
-                    .toList();
-            gone.forEach(this::remove);
+        if (started - forgottenAt < FORGET_NANOS) {
+            return Future.succeededFuture();
         }
+        forgottenAt = started;
+        return forEach(devices.values().iterator(), listed -> {
+            if (!isKnown(listed)) {
+                remove(listed.device());
+            }
+        });
     }
 
     private Future<Void> readFleets(long started) {
@@ -383,25 +426,30 @@ public final class DeviceIndex {
             }
             fleetsAt = started;
             moved.clear();
-            return readAllFleets(null).onSuccess(all -> fleetsVersion = version);
+            return readAllFleets().onSuccess(all -> fleetsVersion = version);
         });
     }
 
     /** In parts, for at first all devices are new. */
     private Future<Void> readMoved() {
-        List<DeviceId> some = moved.stream().limit(PAGE).toList();
-        some.forEach(moved::remove);
-        return some.isEmpty()
-                ? Future.succeededFuture()
-                : readFleetsOf(some).onFailure(cause -> moved.addAll(some)).compose(done -> readMoved());
+        return inTurns(() -> {
+            List<DeviceId> some = moved.stream().limit(PAGE).toList();
+            some.forEach(moved::remove);
+            return some.isEmpty()
+                    ? Future.succeededFuture(false)
+                    : readFleetsOf(some).onFailure(cause -> moved.addAll(some)).map(true);
+        });
     }
 
-    private Future<Void> readAllFleets(@Nullable DeviceId after) {
-        var rest = after == null ? devices : devices.tailMap(after, false);
-        List<DeviceId> some = rest.keySet().stream().limit(PAGE).toList();
-        return some.isEmpty()
-                ? Future.succeededFuture()
-                : readFleetsOf(some).compose(done -> readAllFleets(some.get(some.size() - 1)));
+    private Future<Void> readAllFleets() {
+        Iterator<DeviceId> all = devices.keySet().iterator();
+        return inTurns(() -> {
+            List<DeviceId> some = new ArrayList<>();
+            while (some.size() < PAGE && all.hasNext()) {
+                some.add(all.next());
+            }
+            return readFleetsOf(some).map(nothing -> all.hasNext());
+        });
     }
 
     private Future<Void> readFleetsOf(Collection<DeviceId> some) {

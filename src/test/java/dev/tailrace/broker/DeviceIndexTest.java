@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -346,6 +347,48 @@ final class DeviceIndexTest {
         storage.page(false, true, device("a", NOW, true));
         refresh();
         assertThat(names()).containsExactly("a");
+    }
+
+    /** Each look at all of them: all are read again, all that do not come again are removed, and those that are not known any more. */
+    @Test
+    void veryManyDevices_areLookedAtInSlices() {
+        KnownDevice[] many =
+                IntStream.range(0, 5000).mapToObj(i -> device("d-" + i, NOW, false)).toArray(KnownDevice[]::new);
+        storage.page(false, true, many);
+        refresh();
+        nanos.addAndGet(MINUTES.toNanos(10));
+        storage.page(false, true, many);
+        assertThat(turnsOfARefresh()).as("all are read again").isGreaterThanOrEqualTo(10);
+        nanos.addAndGet(MINUTES.toNanos(1));
+        storage.now = NOW + 60_000;
+        assertThat(turnsOfARefresh()).as("none is known any more").isGreaterThanOrEqualTo(10);
+        assertThat(names()).isEmpty();
+        storage.page(false, true, many);
+        storage.now = NOW;
+        refresh();
+        storage.page(true, false);
+        storage.page(false, true);
+        assertThat(turnsOfARefresh()).as("none comes again").isGreaterThanOrEqualTo(20);
+        assertThat(names()).isEmpty();
+    }
+
+    /** How often the loop read from its sockets meanwhile. */
+    private int turnsOfARefresh() {
+        nanos.addAndGet(SECONDS.toNanos(1));
+        AtomicInteger turns = new AtomicInteger();
+        on(() -> {
+            Future<Void> fresh = index.fresh();
+            countTurns(fresh, turns);
+            return fresh;
+        });
+        return turns.get();
+    }
+
+    private void countTurns(Future<Void> until, AtomicInteger turns) {
+        if (!until.isComplete()) {
+            turns.incrementAndGet();
+            new AfterReading(loop).call(() -> countTurns(until, turns));
+        }
     }
 
     @Test

@@ -3,13 +3,16 @@ package dev.tailrace.server;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -21,7 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * in which they come, so a client that begins thousands would keep the others' waiting until they give up. Those beyond the limit wait
  * for their turn rather than being closed, for they may be a fleet behind one address that connects again. A turn begins when a client
  * has sent its whole hello, so one that says nothing keeps nobody waiting, and ends with the broker's first answer, before
- * which all is computed. It knows Netty, as the {@link Acceptor} does.
+ * which all is computed. When that answer only asks for another hello, nothing was computed yet, and that hello takes another turn. It knows
+ * Netty, as the {@link Acceptor} does.
  */
 final class HandshakeTurns {
 
@@ -29,7 +33,19 @@ final class HandshakeTurns {
     private static final int RECORD_HEADER = 5;
 
     private static final int LENGTH_AT = 3;
+    private static final int MOST_OF_A_RECORD = 1 << 14; // more is for TLS to refuse
+    private static final int CHANGE_CIPHER_SPEC = 20;
     private static final int HANDSHAKE = 22;
+    private static final int SERVER_HELLO = 2;
+
+    /** A client may send one before its second hello, of no meaning (RFC 8446, section D.4). */
+    private static final int CHANGE_CIPHER_SPEC_BYTES = 6;
+
+    private static final int RANDOM_AT = 11;
+
+    /** The random bytes of a server's hello that asks for another hello of the client (RFC 8446, section 4.1.3). */
+    private static final ByteBuf HELLO_RETRY_REQUEST = Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(
+            HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")));
 
     private final int most;
     private final Meters meters;
@@ -84,6 +100,7 @@ final class HandshakeTurns {
             waiting.decrementAndGet();
             meters.refused(Limit.HANDSHAKES_PER_ADDRESS);
         } else if (turn.running) {
+            turn.running = false;
             network.running--;
             beginNext(network);
         }
@@ -130,7 +147,8 @@ final class HandshakeTurns {
                 context.fireChannelRead(bytes);
                 return;
             }
-            hello = Unpooled.wrappedBuffer(hello, (ByteBuf) bytes);
+            // Copied, or a hello that comes in bytes would hold a buffer for each, one within the other.
+            hello = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), hello, (ByteBuf) bytes);
             if (!asked && isWhole(hello)) {
                 asked = true;
                 context.channel().config().setAutoRead(false);
@@ -165,8 +183,13 @@ final class HandshakeTurns {
         @Override
         @SuppressWarnings("FutureReturnValueIgnored") // whoever gave the promise is told
         public void write(ChannelHandlerContext context, Object bytes, ChannelPromise written) {
+            boolean asksAgain = begun && bytes instanceof ByteBuf answer && asksForAnotherHello(answer);
             context.write(bytes, written);
-            if (begun) {
+            if (asksAgain) {
+                begun = false;
+                asked = false;
+                acceptor.execute(() -> over(this));
+            } else if (begun) {
                 context.pipeline().remove(this);
             }
         }
@@ -184,8 +207,26 @@ final class HandshakeTurns {
     /** Whether all of the first record is there, or what is there is none. */
     private static boolean isWhole(ByteBuf hello) {
         int length = hello.readableBytes();
-        return length > 0
-                && (hello.getByte(0) != HANDSHAKE
-                        || (length >= RECORD_HEADER && length >= RECORD_HEADER + hello.getUnsignedShort(LENGTH_AT)));
+        int at = length > 0 && hello.getByte(0) == CHANGE_CIPHER_SPEC ? CHANGE_CIPHER_SPEC_BYTES : 0;
+        if (length <= at) {
+            return false;
+        }
+        if (hello.getByte(at) != HANDSHAKE) {
+            return true;
+        }
+        if (length < at + RECORD_HEADER) {
+            return false;
+        }
+        int record = hello.getUnsignedShort(at + LENGTH_AT);
+        return record > MOST_OF_A_RECORD || length >= at + RECORD_HEADER + record;
+    }
+
+    private static boolean asksForAnotherHello(ByteBuf answer) {
+        int at = answer.readerIndex();
+        int random = HELLO_RETRY_REQUEST.readableBytes();
+        return answer.readableBytes() >= RANDOM_AT + random
+                && answer.getByte(at) == HANDSHAKE
+                && answer.getByte(at + RECORD_HEADER) == SERVER_HELLO
+                && ByteBufUtil.equals(answer, at + RANDOM_AT, HELLO_RETRY_REQUEST, 0, random);
     }
 }

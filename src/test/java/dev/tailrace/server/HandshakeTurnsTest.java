@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
 /** Whose hello TLS gets, and when. */
@@ -124,6 +125,85 @@ final class HandshakeTurnsTest {
         plain.runPendingTasks();
         ByteBuf passed = plain.readInbound();
         assertThat(passed.readableBytes()).isOne();
+        passed.release();
+    }
+
+    /** The broker's answer that it wants another hello costs nothing; what follows it does. */
+    @Test
+    void helloThatIsAskedForAgain_takesAnotherTurn() {
+        EmbeddedChannel first = connection("a");
+        EmbeddedChannel second = connection("a");
+        sayHello(first);
+        sayHello(second);
+        assertThat(hasTurn(first)).isTrue();
+        askAgain(first);
+        assertThat(hasTurn(second)).isTrue();
+        first.writeInbound(Unpooled.wrappedBuffer(CHANGE_CIPHER_SPEC));
+        assertThat(waiting()).as("this alone is no hello").isZero();
+        sayHello(first);
+        assertThat(waiting()).isOne();
+        answer(second);
+        first.runPendingTasks();
+        ByteBuf passed = first.readInbound();
+        assertThat(passed).isEqualTo(Unpooled.wrappedBuffer(CHANGE_CIPHER_SPEC, HELLO));
+        passed.release();
+        EmbeddedChannel third = connection("a");
+        sayHello(third);
+        assertThat(hasTurn(third)).isFalse();
+        answer(first);
+        assertThat(hasTurn(third)).isTrue();
+        assertThat(first.pipeline().first()).as("it is out of the way").isNull();
+    }
+
+    private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};
+
+    private static void askAgain(EmbeddedChannel connection) {
+        ByteBuf answer = Unpooled.buffer();
+        answer.writeBytes(new byte[] {22, 3, 3, 0, 88, 2, 0, 0, 84, 3, 3});
+        answer.writeBytes(
+                HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"));
+        connection.writeOutbound(answer.writeZero(50), Unpooled.copiedBuffer(CHANGE_CIPHER_SPEC));
+    }
+
+    @Test
+    void clientThatGoesWhenItIsAskedAgain_givesNoTurnBackTwice() {
+        EmbeddedChannel gone = connection("a");
+        EmbeddedChannel second = connection("a");
+        EmbeddedChannel third = connection("a");
+        sayHello(gone);
+        assertThat(hasTurn(gone)).isTrue();
+        askAgain(gone);
+        sayHello(second);
+        sayHello(third);
+        assertThat(hasTurn(second)).isTrue();
+        var unused = gone.close();
+        assertThat(hasTurn(third)).isFalse();
+    }
+
+    /** Whatever is held for it, it is one buffer that is not much larger. */
+    @Test
+    void longHelloInBytes_isHeldAsOne() {
+        int length = 1 << 14;
+        EmbeddedChannel slow = connection("a");
+        slow.writeInbound(Unpooled.copiedBuffer(new byte[] {22, 3, 1, (byte) (length >> 8), (byte) length}));
+        for (int i = 0; i < length; i++) {
+            slow.writeInbound(Unpooled.copiedBuffer(new byte[] {'x'}));
+        }
+        slow.runPendingTasks();
+        ByteBuf passed = slow.readInbound();
+        assertThat(passed.readableBytes()).isEqualTo(5 + length);
+        assertThat(passed.capacity()).isLessThan(4 * length);
+        assertThat(passed.nioBufferCount()).isOne();
+        passed.release();
+    }
+
+    @Test
+    void recordThatIsTooLong_isForTlsToRefuse_atOnce() {
+        EmbeddedChannel wrong = connection("a");
+        wrong.writeInbound(Unpooled.copiedBuffer(new byte[] {22, 3, 1, 0x40, 1}));
+        wrong.runPendingTasks();
+        ByteBuf passed = wrong.readInbound();
+        assertThat(passed.readableBytes()).isEqualTo(5);
         passed.release();
     }
 }

@@ -1,12 +1,14 @@
 package dev.tailrace.server;
 
+import dev.tailrace.config.Settings;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.PeerNetwork;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashSet;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Stands where connections are accepted, in front of TLS and of every protocol, and ends those that are too many. One for all ports of a
  * broker. It knows Netty because Vert.x shows a connection only after its TLS handshake, and so not at all when there is none.
  */
-@Sharable
+@ChannelHandler.Sharable
 final class Acceptor extends ChannelInboundHandlerAdapter {
 
     private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
@@ -33,8 +36,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final ConnectionLimits limits;
-    private final HandshakeTurns handshakes;
-    private final boolean secured;
+    private final FirstHandler firstHandler;
     private final Meters meters;
     private final Map<Integer, ServerPort> ports = new ConcurrentHashMap<>();
 
@@ -43,12 +45,32 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     private boolean failed;
     private long failedAt;
 
-    /** @param secured whether clients begin with a TLS handshake */
-    Acceptor(ConnectionLimits limits, HandshakeTurns handshakes, boolean secured, Meters meters) {
+    Acceptor(ConnectionLimits limits, FirstHandler firstHandler, Meters meters) {
         this.limits = limits;
-        this.handshakes = handshakes;
-        this.secured = secured;
+        this.firstHandler = firstHandler;
         this.meters = meters;
+    }
+
+    /** Makes what stands on a client's connection in front of TLS and of every protocol. */
+    interface FirstHandler {
+
+        /** @param secured whether clients begin with a TLS handshake */
+        static FirstHandler by(Settings settings, boolean secured, HandshakeTurns handshakes) {
+            if (secured && handshakes.areLimited()) {
+                return handshakes::turn;
+            }
+            return secured || !settings.http2Cleartext()
+                    ? (acceptor, network) -> null
+                    : (acceptor, network) -> new CleartextHead(settings.headerBytes());
+        }
+
+        /**
+         * For one connection.
+         *
+         * @param acceptor the thread that accepts
+         * @return null for nothing
+         */
+        @Nullable ChannelHandler of(EventExecutor acceptor, String network);
     }
 
     /** Says what a number is the port of; until then it is that of clients. */
@@ -69,8 +91,9 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
             return;
         }
         accepted.closeFuture().addListener(closed -> limits.remove(port, network));
-        if (port == ServerPort.CLIENTS && secured && handshakes.areLimited()) {
-            accepted.pipeline().addLast(handshakes.turn(context.executor(), network));
+        ChannelHandler first = port == ServerPort.CLIENTS ? firstHandler.of(context.executor(), network) : null;
+        if (first != null) {
+            accepted.pipeline().addLast(first);
         }
         context.fireChannelRead(accepted);
         if (port == ServerPort.MANAGEMENT) {

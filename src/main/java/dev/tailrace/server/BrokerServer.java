@@ -25,6 +25,7 @@ import dev.tailrace.ring.RingOptions;
 import dev.tailrace.ring.redis.RedisEvents;
 import dev.tailrace.ring.redis.RedisLimits;
 import dev.tailrace.ring.redis.RedisUri;
+import dev.tailrace.server.Acceptor.FirstHandler;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -134,7 +135,7 @@ public final class BrokerServer {
         Meters meters = telemetry.meters();
         var limits = new ConnectionLimits(settings.connections(), settings.connectionsPerAddress(), meters);
         var handshakes = new HandshakeTurns(settings.handshakesPerAddress(), meters);
-        var acceptor = new Acceptor(limits, handshakes, tls != null, meters);
+        var acceptor = new Acceptor(limits, FirstHandler.by(settings, tls != null, handshakes), meters);
         Vertx vertx = Vertx.builder()
                 .with(vertxOptions(settings))
                 .withTransport(AcceptorTransport.with(acceptor))

@@ -1,5 +1,6 @@
 package dev.tailrace.server;
 
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -12,7 +13,7 @@ import io.vertx.core.net.impl.ConnectionBase;
 /**
  * Bounds how many headers a request of HTTP/1.1 has. Netty bounds their bytes only, and Vert.x looks through all headers of a name for each
  * that is added: 64 KiB of five bytes each take an event loop a tenth of a second, and as objects thirty times that memory. Looks below Vert.x,
- * which has no setting for it. HTTP/2 counts 32 bytes more for each header, which bounds their number too.
+ * which has no setting for it. Those of HTTP/2 are counted by {@link HeadersOfHttp2}.
  */
 final class HeadDecoder extends VertxHttpRequestDecoder {
 
@@ -27,10 +28,18 @@ final class HeadDecoder extends VertxHttpRequestDecoder {
         super(config);
     }
 
-    /** For a connection that has just opened; that of HTTP/2 stays as it is. */
+    /**
+     * For a connection that has just opened. One that has it already stays as it is, and so does one of HTTP/2. A connection that
+     * {@link CleartextHead} looks at is shown by Vert.x when its first head was read; replaced then, the decoder would lose the body.
+     */
     static void install(HttpConnection connection, int headerBytes) {
-        ChannelPipeline pipeline = ((ConnectionBase) connection).channel().pipeline();
-        if (pipeline.get(NAME) instanceof VertxHttpRequestDecoder) {
+        install(((ConnectionBase) connection).channel().pipeline(), headerBytes);
+    }
+
+    /** What the decoder that is replaced has not decoded goes to the new one. */
+    static void install(ChannelPipeline pipeline, int headerBytes) {
+        ChannelHandler decoder = pipeline.get(NAME);
+        if (decoder instanceof VertxHttpRequestDecoder && !(decoder instanceof HeadDecoder)) {
             var config = new Http1ServerConfig().setMaxHeaderSize(headerBytes).setMaxInitialLineLength(headerBytes);
             pipeline.replace(NAME, NAME, new HeadDecoder(config));
         }

@@ -11,6 +11,13 @@ import io.vertx.core.http.HttpServerRequest;
 /** Answers what could not be read as a request, and closes its connection, of which nothing else can be read either. */
 final class InvalidRequests implements Handler<HttpServerRequest> {
 
+    /** Of headers that are too many bytes, or too many. */
+    static final Problem HEADERS_TOO_LARGE = new Problem(
+            431,
+            "headers-too-large",
+            "The headers are too large",
+            "they have at most as many bytes as --header-bytes says, and are at most " + HeadDecoder.MAX_HEADERS);
+
     private final Meters meters;
 
     InvalidRequests(Meters meters) {
@@ -35,11 +42,7 @@ final class InvalidRequests implements Handler<HttpServerRequest> {
                     "it has at most as many bytes as --header-bytes says");
         }
         if (cause instanceof TooLongHttpHeaderException) {
-            return new Problem(
-                    431,
-                    "headers-too-large",
-                    "The headers are too large",
-                    "they have at most as many bytes as --header-bytes says");
+            return HEADERS_TOO_LARGE;
         }
         return new Problem(400, "bad-request", "The request cannot be read", "send HTTP as RFC 9112 has it");
     }

@@ -21,6 +21,7 @@ import dev.tailrace.auth.Revocations;
 import dev.tailrace.auth.StorageClock;
 import dev.tailrace.auth.Tickets;
 import dev.tailrace.broker.Activity;
+import dev.tailrace.broker.AfterReading;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.broker.FilterShares;
@@ -218,13 +219,15 @@ final class LoopServer extends VerticleBase {
                 settings.requestTimeout(),
                 settings.keepAlive(),
                 new Bodies(vertx, meters, settings.bodyTimeout()),
-                new PlainRequests(new PacedRequests(request -> route(router, request))));
+                new HeadersOfHttp2(
+                        meters,
+                        new PlainRequests(new RequestTurns(
+                                new PacedRequests(request -> route(router, request)),
+                                System::nanoTime,
+                                new AfterReading(context)::call))));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(connection -> {
-                    // With HTTP/2 in the clear, Vert.x reports a connection when its first head was read already.
-                    if (!settings.http2Cleartext()) {
-                        HeadDecoder.install(connection, settings.headerBytes());
-                    }
+                    HeadDecoder.install(connection, settings.headerBytes());
                     connections.opened(connection);
                     onConnection(connection, connections);
                 })

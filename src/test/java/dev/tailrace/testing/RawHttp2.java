@@ -58,13 +58,29 @@ public final class RawHttp2 implements AutoCloseable {
      * @param window of each stream and of the connection
      */
     public RawHttp2(int port, int receiveBuffer, int window) {
+        this(port, receiveBuffer, window, PREFACE.length());
+    }
+
+    /**
+     * Connects, with what the kernel likes to take and a small window.
+     *
+     * @param piece of the preface that is sent at once, in bytes
+     */
+    public RawHttp2(int port, int piece) {
+        this(port, 64 * 1024, 64 * 1024, piece);
+    }
+
+    private RawHttp2(int port, int receiveBuffer, int window, int piece) {
         try {
             socket.setReceiveBufferSize(receiveBuffer);
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             socket.setTcpNoDelay(true);
             in = new DataInputStream(socket.getInputStream());
-            socket.getOutputStream().write(PREFACE.getBytes(StandardCharsets.US_ASCII));
+            byte[] preface = PREFACE.getBytes(StandardCharsets.US_ASCII);
+            for (int at = 0; at < preface.length; at += piece) {
+                socket.getOutputStream().write(preface, at, Math.min(piece, preface.length - at));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -149,8 +165,9 @@ public final class RawHttp2 implements AutoCloseable {
                 .array();
     }
 
-    public void get(int stream, String path) {
-        send(HEADERS, END_STREAM | END_HEADERS, stream, head("GET", path));
+    /** Asks for a path, with further headers: name, value, name, value. */
+    public void get(int stream, String path, String... more) {
+        send(HEADERS, END_STREAM | END_HEADERS, stream, head("GET", path, more));
     }
 
     public void reset(int stream) {

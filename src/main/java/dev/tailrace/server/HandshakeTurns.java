@@ -34,6 +34,7 @@ final class HandshakeTurns {
 
     private static final int LENGTH_AT = 3;
     private static final int MOST_OF_A_RECORD = 1 << 14; // more is for TLS to refuse
+    private static final int MOST_HELD = 2 * MOST_OF_A_RECORD;
     private static final int CHANGE_CIPHER_SPEC = 20;
     private static final int HANDSHAKE = 22;
     private static final int SERVER_HELLO = 2;
@@ -151,8 +152,11 @@ final class HandshakeTurns {
             hello = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), hello, (ByteBuf) bytes);
             if (!asked && isWhole(hello)) {
                 asked = true;
-                context.channel().config().setAutoRead(false);
                 acceptor.execute(() -> ask(this));
+            }
+            // Else it is read on, though nothing may follow, for only whoever reads is told that the client has left.
+            if (hello.readableBytes() > MOST_HELD) {
+                context.channel().config().setAutoRead(false);
             }
         }
 

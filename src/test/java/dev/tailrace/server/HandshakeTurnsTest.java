@@ -69,11 +69,9 @@ final class HandshakeTurnsTest {
         assertThat(hasTurn(first)).isTrue();
         assertThat(hasTurn(other)).isTrue();
         assertThat(hasTurn(second)).isFalse();
-        assertThat(second.config().isAutoRead()).isFalse();
         assertThat(waiting()).isOne();
         answer(first);
         assertThat(hasTurn(second)).isTrue();
-        assertThat(second.config().isAutoRead()).isTrue();
         assertThat(waiting()).isZero();
         assertThat(first.pipeline().first()).as("it is out of the way").isNull();
     }
@@ -102,6 +100,24 @@ final class HandshakeTurnsTest {
         assertThat(waiting()).isOne();
         answer(first);
         assertThat(hasTurn(third)).isTrue();
+    }
+
+    /** Who does not read is not told that a client has left, and would keep its connection for as long as the handshake may take. */
+    @Test
+    void clientThatWaits_isReadOn_unlessItSendsMuch() {
+        EmbeddedChannel first = connection("a");
+        EmbeddedChannel second = connection("a");
+        sayHello(first);
+        sayHello(second);
+        assertThat(second.config().isAutoRead()).isTrue();
+        second.writeInbound(Unpooled.wrappedBuffer(new byte[1 << 15]));
+        assertThat(second.config().isAutoRead()).isFalse();
+        answer(first);
+        second.runPendingTasks();
+        assertThat(second.config().isAutoRead()).isTrue();
+        ByteBuf passed = second.readInbound();
+        assertThat(passed.readableBytes()).isEqualTo(HELLO.length + (1 << 15));
+        passed.release();
     }
 
     @Test

@@ -196,7 +196,8 @@ final class ArchitectureTest {
             .and()
             .haveNameNotMatching("dev\\.tailrace\\.ingest\\.FrameStream(\\$.*)?")
             .and()
-            .haveNameNotMatching("dev\\.tailrace\\.server\\.(Acceptor|AcceptorTransport|CleartextHead|HandshakeTurns)(\\$.*)?")
+            .haveNameNotMatching(
+                    "dev\\.tailrace\\.server\\.(Acceptor|AcceptorTransport|CleartextHead|HandshakeTurns)(\\$.*)?")
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage("io.vertx.core.impl..", "io.vertx.core.net.impl..", "io.vertx.core.internal..")

@@ -70,7 +70,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
          * @param acceptor the thread that accepts
          * @return null for nothing
          */
-        @Nullable ChannelHandler of(EventExecutor acceptor, String network);
+        @Nullable
+        ChannelHandler of(EventExecutor acceptor, String network);
     }
 
     /** Says what a number is the port of; until then it is that of clients. */

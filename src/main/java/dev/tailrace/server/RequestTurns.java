@@ -27,7 +27,8 @@ final class RequestTurns implements Handler<HttpServerRequest> {
     private final Consumer<Runnable> afterReading;
 
     // Touched on the event loop.
-    private final Map<HttpConnection, Queue<HttpServerRequest>> waiting = new LinkedHashMap<>(); // whose turn it is first
+    private final Map<HttpConnection, Queue<HttpServerRequest>> waiting =
+            new LinkedHashMap<>(); // whose turn it is first
     private long spent;
     private long endedAt; // the last request that was begun
 

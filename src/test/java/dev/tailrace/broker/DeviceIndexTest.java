@@ -352,8 +352,9 @@ final class DeviceIndexTest {
     /** Each look at all of them: all are read again, all that do not come again are removed, and those that are not known any more. */
     @Test
     void veryManyDevices_areLookedAtInSlices() {
-        KnownDevice[] many =
-                IntStream.range(0, 5000).mapToObj(i -> device("d-" + i, NOW, false)).toArray(KnownDevice[]::new);
+        KnownDevice[] many = IntStream.range(0, 5000)
+                .mapToObj(i -> device("d-" + i, NOW, false))
+                .toArray(KnownDevice[]::new);
         storage.page(false, true, many);
         refresh();
         nanos.addAndGet(MINUTES.toNanos(10));

@@ -101,7 +101,10 @@ final class RegexTest {
             if (PatternCost.of(pattern) > Regex.MAX_COST) {
                 refused++;
             } else {
-                assertThat(Pattern.compile(pattern).matcher(Character.toString(c)).find()).isTrue();
+                assertThat(Pattern.compile(pattern)
+                                .matcher(Character.toString(c))
+                                .find())
+                        .isTrue();
             }
             assertThat(letters.matcher(Character.toString(c)).find()).isFalse();
         }
@@ -130,8 +133,16 @@ final class RegexTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'(', no RE2 pattern", "'[a', no RE2 pattern", "'\\', no RE2 pattern", "'a{1001}', no RE2 pattern",
-        "'(?i', no RE2 pattern", "'\\p{', no RE2 pattern", "'[a-', no RE2 pattern", "'\\x{', no RE2 pattern"})
+    @CsvSource({
+        "'(', no RE2 pattern",
+        "'[a', no RE2 pattern",
+        "'\\', no RE2 pattern",
+        "'a{1001}', no RE2 pattern",
+        "'(?i', no RE2 pattern",
+        "'\\p{', no RE2 pattern",
+        "'[a-', no RE2 pattern",
+        "'\\x{', no RE2 pattern"
+    })
     void whatIsNoPattern_isRefusedAsThat(String pattern, String told) {
         assertThatThrownBy(() -> new Regex("regex").compile(pattern, 0))
                 .isInstanceOf(Problem.class)
@@ -156,9 +167,42 @@ final class RegexTest {
     @Test
     void estimate_isAtLeastAThirdOfTheProgram() {
         List<String> parts = List.of(
-                "a", "b|", "(", ")", "(?:", "(?P<n>", "[", "]", "^", "-", "[:alpha:]", "\\Q", "\\E", "\\pL", "\\p{Nd}",
-                "{3}", "{2,}", "{0,4}", "{0}", "{", "}", "*", "+?", "?", "\\d", "\\x{41}", "\\x41", "(?i)", "(?s:", ",",
-                "\\]", "\\\\", "$", "\\b", "{1}", "x{20}");
+                "a",
+                "b|",
+                "(",
+                ")",
+                "(?:",
+                "(?P<n>",
+                "[",
+                "]",
+                "^",
+                "-",
+                "[:alpha:]",
+                "\\Q",
+                "\\E",
+                "\\pL",
+                "\\p{Nd}",
+                "{3}",
+                "{2,}",
+                "{0,4}",
+                "{0}",
+                "{",
+                "}",
+                "*",
+                "+?",
+                "?",
+                "\\d",
+                "\\x{41}",
+                "\\x41",
+                "(?i)",
+                "(?s:",
+                ",",
+                "\\]",
+                "\\\\",
+                "$",
+                "\\b",
+                "{1}",
+                "x{20}");
         Random random = new Random(7);
         int valid = 0;
         for (int i = 0; i < 60_000; i++) {

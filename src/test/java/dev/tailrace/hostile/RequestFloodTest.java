@@ -88,8 +88,8 @@ final class RequestFloodTest {
     @EnumSource(Protocol.class)
     void requestsWithoutEnd_leaveOthersTheirTurn(Protocol protocol) throws Exception {
         List<Thread> floods = new ArrayList<>();
-        try (AttackedBroker broker =
-                        AttackedBroker.start("requests-" + protocol, HEAP_MIB, 0, "--http2-cleartext", "--event-loops=2");
+        try (AttackedBroker broker = AttackedBroker.start(
+                        "requests-" + protocol, HEAP_MIB, 0, "--http2-cleartext", "--event-loops=2");
                 Bystander bystander = new Bystander(broker.port(), null)) {
             bystander.say();
             bystander.come();

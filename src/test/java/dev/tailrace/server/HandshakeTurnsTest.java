@@ -176,8 +176,7 @@ final class HandshakeTurnsTest {
     private static void askAgain(EmbeddedChannel connection) {
         ByteBuf answer = Unpooled.buffer();
         answer.writeBytes(new byte[] {22, 3, 3, 0, 88, 2, 0, 0, 84, 3, 3});
-        answer.writeBytes(
-                HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"));
+        answer.writeBytes(HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"));
         connection.writeOutbound(answer.writeZero(50), Unpooled.copiedBuffer(CHANGE_CIPHER_SPEC));
     }
 

@@ -51,7 +51,8 @@ final class RequestTurnsTest {
     }
 
     private HttpServerRequest request(HttpConnection connection, String name) {
-        HttpServerResponse response = fake(HttpServerResponse.class, (self, method, arguments) -> closed.contains(name));
+        HttpServerResponse response =
+                fake(HttpServerResponse.class, (self, method, arguments) -> closed.contains(name));
         return fake(HttpServerRequest.class, (self, method, arguments) -> switch (method.getName()) {
             case "connection" -> connection;
             case "response" -> response;

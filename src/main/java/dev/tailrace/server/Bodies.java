@@ -41,7 +41,7 @@ final class Bodies {
     }
 
     private static boolean isStream(String path) {
-        return path.startsWith("/device/v2/")
+        return (path.startsWith("/device/v2/") && path.endsWith("/log-stream"))
                 || (path.startsWith("/api/v1/devices/") && (path.endsWith("/logs") || path.endsWith("/upload")));
     }
 

@@ -5,160 +5,196 @@ import org.jspecify.annotations.Nullable;
 
 /** One row of the list of settings: the option, its environment variable, the default and what it means. */
 public enum Setting {
-    HOST("127.0.0.1", "address to listen on; without credentials only a loopback one, unless --insecure"),
-    PORT("8080", "port for devices and readers; 0 picks a free one"),
-    MANAGEMENT_HOST(null, "address for metrics and probes; as --host when absent"),
-    MANAGEMENT_PORT("9090", "port for metrics and probes; 0 picks a free one"),
-    TLS_CERT(null, "PEM file with the certificate and its chain; with it the port speaks TLS only"),
-    TLS_KEY(null, "PEM file with the certificate's private key, in PKCS #8 without a password"),
-    TLS_CLIENT_CA(null, "PEM file with the authorities of client certificates, which are asked for when it is given"),
-    TLS_CLIENT_AUTH("request", "request: a client may show a certificate; required: it has to"),
-    TLS_RELOAD_INTERVAL("10s", "the TLS files are looked at this often, and taken over when they have changed"),
-    MANAGEMENT_TLS("false", "the management port speaks TLS too, with the same certificate, and asks for none"),
-    CONNECTIONS("100000", "connections of devices, readers and syslog in all; more are closed at once"),
+    HOST(
+            "127.0.0.1",
+            "address to listen on; without credentials it must be a loopback address, unless --insecure is" + " given"),
+    PORT("8080", "port for devices and readers; 0: any free port"),
+    MANAGEMENT_HOST(null, "address for metrics and probes; if unset, the same as --host"),
+    MANAGEMENT_PORT("9090", "port for metrics and probes; 0: any free port"),
+    TLS_CERT(null, "PEM file with the certificate and its chain; if set, the port speaks TLS only"),
+    TLS_KEY(null, "PEM file with the private key of the certificate, in PKCS #8 without a password"),
+    TLS_CLIENT_CA(
+            null,
+            "PEM file with the authorities that sign client certificates; if set, clients are asked for a"
+                    + " certificate"),
+    TLS_CLIENT_AUTH("request", "request: a client may present a certificate; required: a client must present one"),
+    TLS_RELOAD_INTERVAL("10s", "how often the TLS files are checked; changed files are used for new connections"),
+    MANAGEMENT_TLS(
+            "false",
+            "serve TLS on the management port with the same certificate; client certificates are not" + " requested"),
+    CONNECTIONS(
+            "100000",
+            "maximum number of connections of devices, readers and syslog together; further ones are closed"
+                    + " at once"),
     CONNECTIONS_PER_ADDRESS(
             "0",
-            "connections of devices, readers and syslog from one address, or from one /64 network of IPv6; more are closed at"
-                    + " once; 0: any number, for fleets behind one address and for proxies"),
+            "maximum number of connections per client address (IPv6: per /64 network); 0: unlimited, for"
+                    + " clients behind one NAT or proxy"),
     HANDSHAKES_PER_ADDRESS(
             "16",
-            "TLS handshakes of one address, or of one /64 network of IPv6, that are computed at a time; others wait for their"
-                    + " turn, up to request-timeout; 0: any number"),
-    REQUEST_TIMEOUT(
-            "10s", "a connection that does not bring the whole head of its first request in this time is closed"),
-    KEEP_ALIVE("75s", "a connection is closed when no other request follows its last answer in this time"),
-    BODY_TIMEOUT("30s", "a body that is not read as a stream has to be whole in this time, or is refused with 408"),
-    HEADER_BYTES("64KiB", "a longer head of a request, or address in it, is refused with 431 or 414"),
-    HTTP2_CLEARTEXT("false", "speak HTTP/2 without TLS too, for proxies that ask for it"),
-    HTTP2_STREAMS("100", "requests at a time on one HTTP/2 connection, live streams among them"),
-    HTTP2_RESETS("200", "requests that an HTTP/2 connection may take back within 30 s before it is closed"),
-    INSECURE("false", "listen on any address without credentials: everybody who reaches it reads and writes"),
-    AUTH_ADMIN_TOKEN(null, "a secret whose bearer may do everything; best given in the environment"),
+            "TLS handshakes per client address (IPv6: per /64 network) that are computed at the same time;"
+                    + " others wait, for at most request-timeout; 0: unlimited"),
+    REQUEST_TIMEOUT("10s", "a connection is closed if the head of its first request is not complete within this time"),
+    KEEP_ALIVE("75s", "a connection is closed if no other request follows its last response within this time"),
+    BODY_TIMEOUT(
+            "30s",
+            "a request body that is one document must arrive within this time, or is refused with 408;"
+                    + " bodies of lines may be endless"),
+    HEADER_BYTES("64KiB", "maximum size of a request head (431) and of a request line (414)"),
+    HTTP2_CLEARTEXT("false", "also accept HTTP/2 without TLS, for proxies that use it"),
+    HTTP2_STREAMS("100", "maximum number of concurrent requests on one HTTP/2 connection, live streams included"),
+    HTTP2_RESETS(
+            "200",
+            "maximum number of streams that one HTTP/2 connection may reset within 30 s; more close the"
+                    + " connection"),
+    INSECURE(
+            "false", "listen on any address without credentials: everyone who can reach the broker can read and write"),
+    AUTH_ADMIN_TOKEN(null, "secret token that allows everything; prefer the environment variable"),
     AUTH_JWT_SECRET(
-            null, "secret of 32 or more bytes that JSON Web Tokens are signed with (HS256); best in the environment"),
-    AUTH_JWT_KEY(null, "file with the public key (PEM) that tokens are signed for: RS256, ES256 or EdDSA"),
+            null, "secret of at least 32 bytes that signs JSON Web Tokens (HS256); prefer the environment variable"),
+    AUTH_JWT_KEY(null, "PEM file with the public key that verifies JSON Web Tokens: RS256, ES256 or EdDSA"),
     AUTH_JWKS_URL(
             null,
-            "address of an identity provider's keys that tokens are signed for, https or on loopback; the keys are replaced as"
-                    + " the provider replaces them"),
-    AUTH_JWT_AUDIENCE(null, "tokens must name one of these, comma-separated; needed beside a public key or an address"),
-    AUTH_JWT_ISSUER(null, "tokens must come from one of these, comma-separated; absent: any"),
-    AUTH_JWT_LEEWAY("30s", "by how much clocks of issuers may differ"),
-    AUTH_JWT_CLAIM("tailrace", "the claim that lists what a token's bearer may, such as [\"logs:read@fleet/eu\"]"),
+            "URL of an identity provider's key set (JWKS) that verifies JSON Web Tokens, https or on"
+                    + " loopback; it is kept up to date"),
+    AUTH_JWT_AUDIENCE(
+            null,
+            "accepted audiences of JSON Web Tokens, comma-separated; required with auth-jwt-key and"
+                    + " auth-jwks-url"),
+    AUTH_JWT_ISSUER(null, "accepted issuers of JSON Web Tokens, comma-separated; if unset, any issuer is accepted"),
+    AUTH_JWT_LEEWAY("30s", "tolerated difference between the clocks of issuers and of the broker"),
+    AUTH_JWT_CLAIM("tailrace", "claim of a JSON Web Token that lists its grants, such as [\"logs:read@fleet/eu\"]"),
     AUTH_CERTIFICATE_DEVICE(
-            null, "where a client's certificate names its device, which may then write: cn, san-dns or san-uri"),
+            null,
+            "field of a client certificate that names the device, which may then write: cn, san-dns or" + " san-uri"),
     AUTH_BALENA_URL(
             null,
-            "address of balena's API, which is asked what a token may that is none of ours; https or on loopback"),
-    AUTH_LOGINS("100", "logins of one caller that are open or ended within the last hour; more are refused with 429"),
-    AUTH_TICKETS("100", "unused tickets that one caller may have; more are refused with 429"),
+            "base URL of the balena API, which authorises tokens that the broker does not know; https or on"
+                    + " loopback"),
+    AUTH_LOGINS("100", "maximum number of logins per caller that are open or ended within the last hour; more get 429"),
+    AUTH_TICKETS("100", "maximum number of unused tickets per caller; more get 429"),
     HOSTS(
             null,
-            "names, comma-separated, by which programs and pages may reach the management port, and a port without"
-                    + " credentials, besides names and addresses of loopback; the management port accepts any address too"),
+            "further host names, comma-separated, by which the management port and a port without"
+                    + " credentials may be addressed, besides loopback names and addresses; the management port"
+                    + " accepts any IP address too"),
     ALLOWED_ORIGINS(
-            null, "other origins whose web pages may read and write, comma-separated, such as https://ops.example.com"),
+            null,
+            "other origins whose web pages may read and write, comma-separated, such as" + " https://ops.example.com"),
     REDIS(
             null,
-            "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone, Sentinel or"
-                    + " Cluster is found out; absent: rings in memory"),
+            "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone,"
+                    + " Sentinel or Cluster is detected; if unset, rings are kept in memory"),
     REDIS_TIMEOUT(
             "2s",
-            "a connection to Redis whose calls get no answer for so long is replaced; appends not sent within four"
-                    + " times it fail"),
-    RING_CAPACITY("1000", "entries kept per device, exactly, unless they have more than ring-bytes"),
+            "a Redis connection without a response for this long is replaced; appends that cannot be sent"
+                    + " within four times this long fail"),
+    RING_CAPACITY("1000", "number of entries kept per device, exactly, unless they exceed ring-bytes"),
     RING_BYTES(
-            "16MiB", "above so many bytes stored of a device its oldest entries leave before the capacity is reached"),
+            "16MiB",
+            "maximum number of stored bytes per device; above it the oldest entries leave before the"
+                    + " capacity is reached"),
     RING_TTL(
             "30d",
-            "a ring without appends for this long is dropped; a changed value takes effect with the next append"),
-    EVENT_LOOPS("0", "event loops that serve connections; 0: one per core"),
-    INGEST_WINDOW_LINES("10000", "a connection with so many lines unanswered by storage is not read"),
-    INGEST_WINDOW_BYTES("1MiB", "a connection with so many bytes unanswered by storage is not read"),
+            "a ring without appends for this long is deleted; a changed value applies from the next append" + " on"),
+    INGEST_WINDOW_LINES("10000", "a connection with this many lines not yet stored is not read"),
+    INGEST_WINDOW_BYTES("1MiB", "a connection with this many bytes not yet stored is not read"),
     INGEST_PENDING_BYTES(
             "64MiB",
-            "bytes held for all senders; above, none of them is read and a new one gets 503. A caller is not read either while"
-                    + " its lines that wait for storage are more than all callers leave free, or a third of that for the key of a device. Half"
-                    + " of the bytes is for what is begun and not ended, such as lines"),
-    INGEST_LINE_BYTES("2MiB", "a longer line is rejected; a message over 64 KiB is cut"),
-    INGEST_FRAME_BYTES("4MiB", "a longer WebSocket frame ends its connection; messages of many frames may be endless"),
-    INGEST_BODY_BYTES("64MiB", "a longer body that names its length or is a JSON array is refused"),
+            "bytes held for all senders together; above it no sender is read and new ones get 503, and so"
+                    + " is a caller that holds more than all leave free (a third of that with the key of a"
+                    + " device); incomplete lines and documents may use half of it"),
+    INGEST_LINE_BYTES(
+            "2MiB", "maximum size of a line; longer ones are rejected, and a message over 64 KiB is truncated"),
+    INGEST_FRAME_BYTES(
+            "4MiB",
+            "maximum size of a WebSocket frame; a longer one closes its connection; messages of many frames"
+                    + " may be endless"),
+    INGEST_BODY_BYTES("64MiB", "maximum size of a body with a Content-Length and of a JSON array; larger ones get 413"),
     INGEST_DOCUMENT_BYTES(
             "16MiB",
-            "a document of OTLP or Loki that is longer, expanded, is refused, and so is one that is longer than what its caller"
-                    + " may have of ingest-pending-bytes: a quarter, or an eighth for the key of a device"),
+            "maximum expanded size of an OTLP or Loki document, and at most its caller's share of"
+                    + " ingest-pending-bytes: a quarter, or an eighth with the key of a device; larger ones get 413"),
     INGEST_DECODER_BYTES(
             "0",
-            "bytes that decoders of compressed bodies take outside the heap, 40 KiB for each gzip stream; above, a"
-                    + " compressed body gets 503; 0: half of the largest heap"),
+            "memory outside the heap for decoders of compressed bodies, 40 KiB per gzip stream; above it a"
+                    + " compressed body gets 503; 0: half of the maximum heap"),
     INGEST_RETRY(
             "5s",
-            "for how long lines of a POST are offered again while storage is unavailable, before 503; WebSockets,"
-                    + " journals and balena streams wait"),
+            "how long lines of a POST are retried while storage is unavailable, before 503; WebSockets,"
+                    + " journal uploads and balena streams wait"),
     MAX_DEVICES(
             "200000",
-            "devices in storage; above, a device that is new is refused with 429, and those that are known go on; 0:"
-                    + " any number"),
+            "maximum number of devices in storage; above it a new device gets 429 and known devices are not"
+                    + " affected; 0: unlimited"),
     DEVICE_LINES(
             "200000",
-            "lines per second of one device at a broker; above, its senders are read more slowly; 0: any number"),
+            "lines per second of one device at one broker; above it the device's senders are slowed down;"
+                    + " 0: unlimited"),
     DEVICE_BYTES(
             "64MiB",
-            "bytes per second, as stored, of one device at a broker; above, its senders are read more slowly; 0: any number"),
+            "stored bytes per second of one device at one broker; above it the device's senders are slowed"
+                    + " down; 0: unlimited"),
     FLEET_LINES(
             "0",
-            "lines per second of all devices of one fleet at a broker; above, their senders are read more slowly; 0: any number"),
+            "lines per second of all devices of one fleet at one broker; above it the fleet's senders are"
+                    + " slowed down; 0: unlimited"),
     FLEET_BYTES(
             "0",
-            "bytes per second, as stored, of all devices of one fleet at a broker; above, their senders are read more slowly; 0:"
-                    + " any number"),
-    SYSLOG_PORT(null, "port for syslog over TCP and UDP; 0 picks a free one; absent: none"),
-    SYSLOG_ZONE("UTC", "time zone of syslog times that name none (RFC 3164), such as Europe/Berlin"),
+            "stored bytes per second of all devices of one fleet at one broker; above it the fleet's"
+                    + " senders are slowed down; 0: unlimited"),
+    SYSLOG_PORT(null, "port for syslog over TCP and UDP; 0: any free port; if unset, syslog is off"),
+    SYSLOG_ZONE("UTC", "time zone of syslog timestamps that name none (RFC 3164), such as Europe/Berlin"),
     SYSLOG_INSECURE(
-            "false",
-            "take syslog from whoever reaches its port, though it knows no credentials and other ways in ask for them"),
-    SYSLOG_IDLE("1h", "a TCP connection of syslog that sends nothing for so long is closed"),
+            "false", "accept syslog, which has no authentication, although the other inputs require credentials"),
+    SYSLOG_IDLE("1h", "a TCP connection of syslog that sends nothing for this long is closed"),
     OTLP_DEVICE(
             "device.id,host.name,service.instance.id",
-            "attributes of OTLP logs that say which device; the first that is there counts"),
+            "attributes of OTLP logs that name the device, comma-separated; the first one present is used"),
     LOKI_DEVICE(
             "device,host,hostname,instance",
-            "labels of a Loki push that say which device; the first that is there counts"),
+            "labels of a Loki push that name the device, comma-separated; the first one present is used"),
     LOKI_SERVICE(
             "service_name,service,app,job,container",
-            "labels of a Loki push that say which service; the first that is there counts"),
+            "labels of a Loki push that name the service, comma-separated; the first one present is used"),
     LOKI_LEVEL(
             "level,detected_level,severity",
-            "labels of a Loki push that say which level; the first that is there counts"),
-    STREAM_HEARTBEAT("15s", "a stream says this often that it is alive"),
+            "labels of a Loki push that name the level, comma-separated; the first one present is used"),
+    STREAM_HEARTBEAT("15s", "interval of the heartbeat event of a stream"),
     STREAM_STALL_LIMIT("60s", "a reader that accepts no byte for this long is evicted"),
     STREAM_LIFETIME(
             "6h",
-            "a stream ends politely after this long, or up to a quarter sooner, and its reader comes back to whichever"
-                    + " broker there is; 0s: never"),
-    STREAM_BYTES("64KiB", "bytes written to a reader and not accepted, above which it is behind"),
+            "a stream is closed with the event bye after this long, or up to a quarter earlier, so that"
+                    + " readers spread over all brokers; 0s: never"),
+    STREAM_BYTES("64KiB", "a reader is behind when this many bytes were written to it and not yet accepted"),
     STREAM_PENDING_BYTES(
             "0",
-            "bytes written to all readers together and not accepted: above half of it a reader that holds any gets no"
-                    + " more, above it such a reader is evicted; 0: a quarter of the largest heap"),
-    STREAMS_PER_USER("200", "streams that one caller with a credential reads at a broker; more are refused with 429"),
-    STREAM_DEVICES("10000", "devices on one stream at most"),
-    FOLLOWED_DEVICES("200000", "devices on all streams of this broker at most, each counted once per stream"),
-    FLEET_DEVICES("100000", "devices in one fleet at most"),
+            "bytes written to all readers together and not yet accepted; above half of it a reader that"
+                    + " holds any gets no more, above it such a reader is evicted; 0: a quarter of the maximum heap"),
+    STREAMS_PER_USER("200", "maximum number of streams per authenticated caller at one broker; more get 429"),
+    STREAM_DEVICES("10000", "maximum number of devices on one stream"),
+    FOLLOWED_DEVICES("200000", "maximum number of devices on all streams of one broker, each counted once per stream"),
+    FLEET_DEVICES("100000", "maximum number of devices in one fleet"),
     BALENA_PROCESSING_INTERVAL(
-            "3s", "a device's open log-stream hears 102 Processing this often; 0s: never, for proxies that mind"),
-    BALENA_API("false", "answer what balena's SDK and CLI ask before logs: device, service and who they are"),
-    SOCKET_RECEIVE_BUFFER("64KiB", "SO_RCVBUF of accepted connections: what a paused device can still push"),
-    SOCKET_SEND_BUFFER("64KiB", "SO_SNDBUF of accepted connections: what a stalled reader holds in the kernel"),
+            "3s",
+            "interval of the interim response 102 Processing on a device's open log-stream; 0s: none, for"
+                    + " proxies that reject it"),
+    BALENA_API(
+            "false",
+            "answer the requests that balena's SDK and CLI send before they ask for logs: device, service"
+                    + " and user"),
+    EVENT_LOOPS("0", "number of event loops that serve connections; 0: one per core"),
+    SOCKET_RECEIVE_BUFFER("64KiB", "SO_RCVBUF of accepted connections: what a paused device can still send"),
+    SOCKET_SEND_BUFFER("64KiB", "SO_SNDBUF of accepted connections: what the kernel holds for a stalled reader"),
     READY_WITHOUT_STORAGE(
             "false",
-            "stay ready while storage is unavailable, once it has answered: balancers keep all brokers, whose streams"
-                    + " stay open"),
-    DRAIN_TIME("10s", "how long a stop may take; readers are asked to come back spread over half of it"),
+            "stay ready while storage is unavailable, once it has answered; load balancers then keep all"
+                    + " brokers, and their streams stay open"),
+    DRAIN_TIME("10s", "how long a stop may take; readers are asked to reconnect spread over half of it"),
     DRAIN_DELAY(
             "0s",
-            "from a stop until readers and devices are sent away; readiness is red meanwhile, for balancers that ask"
-                    + " for it");
+            "delay between a stop, when readiness turns 503, and the disconnection of readers and devices,"
+                    + " for load balancers that need it");
 
     private final @Nullable String absent;
     private final String meaning;
@@ -183,7 +219,7 @@ public enum Setting {
         return absent;
     }
 
-    /** One line for help, README and chart. */
+    /** One line for help, docs/SETTINGS.md and the chart. */
     public String meaning() {
         return meaning;
     }

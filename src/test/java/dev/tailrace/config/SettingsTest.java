@@ -4,15 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tailrace.config.Settings.InvalidSettingException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Settings: read once, and a wrong one says which. */
 class SettingsTest {
@@ -65,14 +61,5 @@ class SettingsTest {
                 .hasMessageContaining("--" + setting.option())
                 .hasMessageContaining(setting.variable())
                 .hasMessageContaining("must be");
-    }
-
-    @ParameterizedTest
-    @EnumSource(Setting.class)
-    void everySetting_isInTheReadme(Setting setting) throws IOException {
-        String absent = setting.absent() == null ? "" : "`" + setting.absent() + "`";
-        assertThat(Files.readString(Path.of("README.md")))
-                .contains("| `--" + setting.option() + "` | `" + setting.variable() + "` | " + absent + " | "
-                        + setting.meaning().replace("|", "\\|") + " |");
     }
 }

@@ -32,6 +32,17 @@ final class ChartValuesTest {
             Setting.EVENT_LOOPS, "2", // without a limit the JVM sees all cores of the node
             Setting.SYSLOG_PORT, "0"); // none
 
+    /** Where the chart's comment is not the broker's meaning, because the chart differs. */
+    private static final Map<Setting, String> COMMENTS = Map.of(
+            Setting.PORT, "port for devices and readers", // the Service needs to know it
+            Setting.MANAGEMENT_PORT, "port for metrics and probes",
+            Setting.SYSLOG_PORT, "port for syslog over TCP and UDP; 0: syslog is off",
+            Setting.AUTH_ADMIN_TOKEN, "secret token that allows everything", // a Secret holds it
+            Setting.AUTH_JWT_SECRET, "secret of at least 32 bytes that signs JSON Web Tokens (HS256)",
+            Setting.REDIS,
+                    "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone,"
+                            + " Sentinel or Cluster is detected"); // the chart does not install without Redis
+
     @Test
     void settings_areAllThere_andNoneIsStale() throws IOException {
         Set<String> options =
@@ -54,7 +65,8 @@ final class ChartValuesTest {
     @EnumSource(Setting.class)
     void eachSetting_hasItsMeaningAbove_andTheBrokersDefault(Setting setting) throws IOException {
         assertThat(Files.readString(Chart.FOLDER.resolve("values.yaml")))
-                .contains("\n  # " + setting.meaning() + "\n  " + setting.option() + ": ");
+                .contains("\n  # " + COMMENTS.getOrDefault(setting, setting.meaning()) + "\n  " + setting.option()
+                        + ": ");
         Object value = new Chart.Node(Chart.values()).map("settings").get(setting.option());
         if (value != null) {
             String absent = setting.absent() == null ? "" : setting.absent();

@@ -10,12 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The manual for operators: what it names is there, and what it has them type works. */
@@ -25,41 +20,6 @@ final class OperationsTest {
 
     private static String manual() throws IOException {
         return Files.readString(FILE);
-    }
-
-    @Test
-    void links_leadSomewhere() throws IOException {
-        List<String> anchors = manual().lines()
-                .filter(line -> line.startsWith("#"))
-                .map(line -> "#"
-                        + line.replaceFirst("^#+ ", "").toLowerCase(Locale.ROOT).replace(' ', '-'))
-                .toList();
-        Matcher link = Pattern.compile("\\]\\(([^)]+)\\)").matcher(manual());
-        int links = 0;
-        while (link.find()) {
-            String target = link.group(1);
-            if (target.startsWith("#")) {
-                assertThat(anchors).contains(target);
-            } else {
-                assertThat(FILE.resolveSibling(target)).exists();
-            }
-            links++;
-        }
-        assertThat(links).isPositive();
-    }
-
-    @Test
-    void namedFilesAndSettings_exist() throws IOException {
-        Matcher file = Pattern.compile("`((?:deploy|helm)/[^` ]+)`").matcher(manual());
-        while (file.find()) {
-            assertThat(Path.of(file.group(1))).exists();
-        }
-        List<String> variables =
-                Arrays.stream(Setting.values()).map(Setting::variable).toList();
-        Matcher variable = Pattern.compile("TAILRACE_[A-Z_]+").matcher(manual());
-        while (variable.find()) {
-            assertThat(variable.group()).isIn(variables);
-        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import dev.tailrace.testing.TestRedis;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,6 +105,15 @@ class SyslogProgramsTest {
                 .isBetween(System.currentTimeMillis() - 90_000, System.currentTimeMillis() + 2000);
     }
 
+    /** The action of docs/SENDING.md, with the port of this test. */
+    private static String documentedAction() throws IOException {
+        Matcher fence = Pattern.compile("```rsyslog\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("docs/SENDING.md")));
+        assertThat(fence.find()).as("a block for rsyslog in docs/SENDING.md").isTrue();
+        assertThat(fence.group(1)).contains("port=\"5514\"");
+        return fence.group(1).replace("5514", String.valueOf(broker.server().syslogPort()));
+    }
+
     @Test
     void rsyslog_forwardsToAReader() throws Exception {
         Optional<Path> rsyslogd = Processes.find("rsyslogd")
@@ -109,14 +121,13 @@ class SyslogProgramsTest {
         Require.that(rsyslogd.isPresent(), "needs rsyslog (make test-deps)");
         String device = "rsyslog-" + System.nanoTime();
         Path input = folder.resolve("input.log");
-        Path configuration = Files.writeString(folder.resolve("rsyslog.conf"), """
+        Path configuration = Files.writeString(
+                folder.resolve("rsyslog.conf"), """
                 global(workDirectory="%1$s" localHostname="%2$s")
                 module(load="imfile" mode="polling" pollingInterval="1")
                 input(type="imfile" file="%3$s" tag="pump:" severity="error" facility="local0")
-                action(type="omfwd" target="127.0.0.1" port="%4$d" protocol="tcp" TCP_Framing="octet-counted"
-                       template="RSYSLOG_SyslogProtocol23Format")
-                """.formatted(
-                        folder, device, input, broker.server().syslogPort()));
+                %4$s
+                """.formatted(folder, device, input, documentedAction()));
         List<String> lines = IntStream.range(0, 100).mapToObj(i -> "line " + i).toList();
         Files.write(input, lines);
         Process process = run(List.of(rsyslogd.get().toString(), "-n", "-iNONE", "-f", configuration.toString()));

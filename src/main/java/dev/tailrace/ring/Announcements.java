@@ -4,6 +4,7 @@ import dev.tailrace.model.DeviceId;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,7 +32,7 @@ public final class Announcements {
 
     private final Vertx vertx;
     private final Map<DeviceId, Listener[]> listeners = new ConcurrentHashMap<>(); // arrays are never changed
-    private final Map<Thread, AtomicLong> waitingPerLoop = new ConcurrentHashMap<>();
+    private final Map<Thread, Inbox> inboxes = new ConcurrentHashMap<>();
     private final AtomicLong waiting = new AtomicLong();
     private final LongAdder dropped = new LongAdder();
 
@@ -51,8 +52,9 @@ public final class Announcements {
 
     /** Listens on the calling event loop. */
     public Ring.Watch listen(DeviceId device, Handler<Announcement> handler) {
-        AtomicLong waitingHere = waitingPerLoop.computeIfAbsent(Thread.currentThread(), loop -> new AtomicLong());
-        Listener listener = new Listener(vertx.getOrCreateContext(), waitingHere, handler);
+        Inbox inbox =
+                inboxes.computeIfAbsent(Thread.currentThread(), loop -> new Inbox(loop, vertx.getOrCreateContext()));
+        Listener listener = new Listener(inbox, handler);
         listeners.merge(device, new Listener[] {listener}, Announcements::concat);
         return () -> {
             listener.closed = true;
@@ -90,15 +92,13 @@ public final class Announcements {
 
     /** Of one event loop and device. */
     private final class Listener {
-        private final Context context;
-        private final AtomicLong waitingHere;
+        private final Inbox inbox;
         private final Handler<Announcement> handler;
         private final AtomicBoolean missed = new AtomicBoolean(); // Missed is on its way
-        private boolean closed; // touched on the context only
+        private boolean closed; // touched on the event loop only
 
-        Listener(Context context, AtomicLong waitingHere, Handler<Announcement> handler) {
-            this.context = context;
-            this.waitingHere = waitingHere;
+        Listener(Inbox inbox, Handler<Announcement> handler) {
+            this.inbox = inbox;
             this.handler = handler;
         }
 
@@ -106,31 +106,88 @@ public final class Announcements {
             long size = size(announcement);
             boolean isInTheRing =
                     announcement instanceof Announcement.Stored || announcement instanceof Announcement.Cleared;
-            if (isInTheRing && (waitingHere.get() + size > LOOP_BYTES || waiting.get() + size > TOTAL_BYTES)) {
-                dropped.increment();
-                if (missed.compareAndSet(false, true)) {
-                    hand(new Announcement.Missed(), OVERHEAD_BYTES);
-                }
+            if (!isInTheRing || inbox.hasRoomFor(size)) {
+                inbox.put(new Delivery(this, announcement, size));
                 return;
             }
-            hand(announcement, size);
+            dropped.increment();
+            if (missed.compareAndSet(false, true)) {
+                inbox.put(new Delivery(this, new Announcement.Missed(), OVERHEAD_BYTES));
+            }
         }
 
-        private void hand(Announcement announcement, long size) {
-            account(size);
-            context.runOnContext(nothing -> {
-                account(-size);
-                if (announcement instanceof Announcement.Missed) {
-                    missed.set(false); // first: what is dropped from here on is told of again
+        void hear(Announcement announcement) {
+            if (announcement instanceof Announcement.Missed) {
+                missed.set(false); // first: what is dropped from here on is reported again
+            }
+            if (!closed) {
+                handler.handle(announcement);
+            }
+        }
+    }
+
+    private record Delivery(Listener listener, Announcement announcement, long size) {}
+
+    /**
+     * What waits for one event loop. All that another loop announces while it handles one read from its sockets comes in one
+     * task, so that the entries of several announcements leave in one flush.
+     */
+    private final class Inbox {
+        private final Thread loop;
+        private final Context context;
+        private final AtomicLong bytes = new AtomicLong();
+        private ArrayDeque<Delivery> deliveries = new ArrayDeque<>(); // guarded by this
+
+        Inbox(Thread loop, Context context) {
+            this.loop = loop;
+            this.context = context;
+        }
+
+        boolean hasRoomFor(long size) {
+            return bytes.get() + size <= LOOP_BYTES && waiting.get() + size <= TOTAL_BYTES;
+        }
+
+        void put(Delivery delivery) {
+            account(delivery.size());
+            boolean isFirst;
+            synchronized (this) {
+                isFirst = deliveries.isEmpty();
+                deliveries.addLast(delivery);
+            }
+            if (isFirst) {
+                wakeLoop();
+            }
+        }
+
+        private void wakeLoop() {
+            Context caller = Vertx.currentContext();
+            if (caller == null || Thread.currentThread() == loop) {
+                context.runOnContext(nothing -> handOver());
+            } else {
+                caller.runOnContext(read -> context.runOnContext(nothing -> handOver()));
+            }
+        }
+
+        private void handOver() {
+            ArrayDeque<Delivery> all;
+            synchronized (this) {
+                all = deliveries;
+                deliveries = new ArrayDeque<>();
+            }
+            for (Delivery delivery : all) {
+                account(-delivery.size());
+                try {
+                    delivery.listener().hear(delivery.announcement());
+                } catch (RuntimeException | Error failure) {
+                    context.runOnContext(nothing -> { // which reports it; the other listeners hear theirs
+                        throw failure;
+                    });
                 }
-                if (!closed) {
-                    handler.handle(announcement);
-                }
-            });
+            }
         }
 
         private void account(long change) {
-            waitingHere.addAndGet(change);
+            bytes.addAndGet(change);
             waiting.addAndGet(change);
         }
     }

@@ -91,6 +91,50 @@ class AnnouncementsTest {
     }
 
     @Test
+    void announcementsOfOneTask_areHeardInOneTask(Vertx vertx) throws Exception {
+        Announcements announcements = new Announcements(vertx);
+        CountDownLatch listening = new CountDownLatch(1);
+        CountDownLatch heardAll = new CountDownLatch(1);
+        List<String> heard = new ArrayList<>();
+        onALoopOfItsOwn(vertx, () -> {
+            Context listener = vertx.getOrCreateContext();
+            announcements.listen(DEVICE, announcement -> {
+                heard.add("announcement");
+                if (heard.size() == 3) {
+                    heardAll.countDown();
+                }
+            });
+            onALoopOfItsOwn(vertx, () -> {
+                announcements.announce(DEVICE, new Announcement.Cleared("k", 1));
+                listener.runOnContext(between -> heard.add("task between"));
+                announcements.announce(DEVICE, new Announcement.Cleared("k", 2));
+            });
+            listening.countDown();
+        });
+        assertThat(listening.await(10, SECONDS)).isTrue();
+        assertThat(heardAll.await(10, SECONDS)).isTrue();
+        assertThat(heard).containsExactly("task between", "announcement", "announcement");
+    }
+
+    @Test
+    void listenerThatFails_isReported_andTheOthersHearTheirs(Vertx vertx, VertxTestContext test) {
+        Announcements announcements = new Announcements(vertx);
+        RuntimeException failure = new IllegalStateException("on purpose");
+        List<Throwable> reported = new ArrayList<>();
+        vertx.runOnContext(nothing -> {
+            vertx.getOrCreateContext().exceptionHandler(reported::add);
+            announcements.listen(DEVICE, heard -> {
+                throw failure;
+            });
+            announcements.listen(DEVICE, heard -> vertx.runOnContext(later -> test.verify(() -> {
+                assertThat(reported).containsExactly(failure);
+                test.completeNow();
+            })));
+            announcements.announce(DEVICE, new Announcement.Away());
+        });
+    }
+
+    @Test
     void moreThanMayWaitForALoop_isDropped_andToldOnce(Vertx vertx, VertxTestContext test) {
         Announcements announcements = new Announcements(vertx);
         int size = 1024 * 1024;

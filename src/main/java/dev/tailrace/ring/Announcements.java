@@ -179,9 +179,10 @@ public final class Announcements {
                 try {
                     delivery.listener().hear(delivery.announcement());
                 } catch (RuntimeException | Error failure) {
-                    context.runOnContext(nothing -> { // which reports it; the other listeners hear theirs
-                        throw failure;
-                    });
+                    context.runOnContext(
+                            nothing -> { // which reports it; the other listeners hear theirs
+                                throw failure;
+                            });
                 }
             }
         }

@@ -42,7 +42,8 @@ public final class Arena implements Callable<Integer> {
     @Option(names = "--jvm", description = "options of the servers' JVMs, with spaces between")
     private String jvm = "";
 
-    // On its single core a JVM compiles for most of a minute: from the 12th to the 30th second under load B the compilers
+    // On its single core a JVM compiles for most of a minute: from the 12th to the 30th second under load B the
+    // compilers
     // used 37 to 43 % of the processor, and two starts of one jar differed by a third.
     @Option(names = "--warmup", description = "seconds of load on each JVM that was just started")
     private double warmup = 60;

@@ -126,10 +126,12 @@ class AnnouncementsTest {
             announcements.listen(DEVICE, heard -> {
                 throw failure;
             });
-            announcements.listen(DEVICE, heard -> vertx.runOnContext(later -> test.verify(() -> {
-                assertThat(reported).containsExactly(failure);
-                test.completeNow();
-            })));
+            announcements.listen(
+                    DEVICE,
+                    heard -> vertx.runOnContext(later -> test.verify(() -> {
+                        assertThat(reported).containsExactly(failure);
+                        test.completeNow();
+                    })));
             announcements.announce(DEVICE, new Announcement.Away());
         });
     }

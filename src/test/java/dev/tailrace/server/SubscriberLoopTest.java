@@ -61,7 +61,7 @@ final class SubscriberLoopTest {
                         RunningBroker.start(Map.of(Setting.REDIS, redis.url(), Setting.EVENT_LOOPS, "1"), everybody());
                 RunningBroker other = RunningBroker.start(Map.of(Setting.REDIS, redis.url()));
                 SseReader reader =
-                        SseReader.open(broker.port(), "/api/v1/devices/d/logs/stream", "Authorization", "Bearer any")) {
+                        SseReader.open(broker.port(), "/api/v1/devices/d/logs/stream?tail=1", "Authorization", "Bearer any")) {
             other.say("d", "first");
             assertThat(reader.entry()).isEqualTo("first");
             var unused = broker.http.sendAsync(

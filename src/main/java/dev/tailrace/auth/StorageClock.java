@@ -17,12 +17,16 @@ public final class StorageClock {
     /** A difference from this machine's clock that is worth a warning. */
     private static final long WRONG_MILLIS = 10_000;
 
+    /** An answer that took longer says too little about the time. */
+    private static final long MOST_UNSURE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final LongSupplier own;
     private final LongSupplier nanoTime;
     private volatile Told told;
 
     // Touched only by who is told the time.
     private boolean isWrong;
+    private boolean hasBeenTold;
 
     /** @param at in nanoseconds of the clock that only runs forward and cannot be set */
     private record Told(long millis, long at) {}
@@ -57,6 +61,10 @@ public final class StorageClock {
      */
     void tell(long millis, long asked) {
         long now = nanos();
+        if (hasBeenTold && now - asked > MOST_UNSURE_NANOS) {
+            return; // the answer waited somewhere, and what was told before is more exact
+        }
+        hasBeenTold = true;
         told = new Told(millis, asked + (now - asked) / 2);
         long ahead = own.getAsLong() - millis();
         boolean wasWrong = isWrong;

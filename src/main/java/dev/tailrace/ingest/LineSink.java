@@ -354,33 +354,32 @@ final class LineSink {
 
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
     boolean isFull() {
-        if (!full) {
-            full = pendingLines >= options.windowLines()
-                    || pendingBytes >= options.windowBytes()
-                    || share.isOverdrawn()
-                    || isOverdrawn();
+        // Each is asked once: if another loop made room between two looks, nobody would wake this sink.
+        boolean hasNoRoom = share.isOverdrawn();
+        boolean isAhead = isOverdrawn();
+        if (hasNoRoom
+                || isAhead
+                || pendingLines >= options.windowLines()
+                || pendingBytes >= options.windowBytes()) {
+            full = true;
         }
-        if (full) {
+        if (isAhead) {
             waitToBeEven();
-            waitForRoom();
+        }
+        if (hasNoRoom) {
+            waitingSenders.await(share, onRoom);
         }
         return full;
     }
 
     private void waitToBeEven() {
-        if (isOverdrawn() && !waitsToBeEven) {
+        if (!waitsToBeEven) {
             waitsToBeEven = true;
             long millis = TimeUnit.NANOSECONDS.toMillis(evenAt - System.nanoTime()) + 1;
-            vertx.setTimer(millis, id -> {
+            vertx.setTimer(Math.max(1, millis), id -> {
                 waitsToBeEven = false;
                 drain();
             });
-        }
-    }
-
-    private void waitForRoom() {
-        if (share.isOverdrawn()) {
-            waitingSenders.await(share, onRoom);
         }
     }
 
@@ -526,7 +525,7 @@ final class LineSink {
             return;
         }
         if (share.isOverdrawn()) {
-            waitForRoom();
+            waitingSenders.await(share, onRoom);
         } else if (isOverdrawn()) {
             waitToBeEven();
         } else {

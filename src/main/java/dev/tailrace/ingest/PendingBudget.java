@@ -55,14 +55,13 @@ public final class PendingBudget implements Room {
     /** Counts bytes that are held; fewer when negative. */
     void add(long more) {
         long after = held.addAndGet(more);
-        if (more > 0) {
-            if (after > limit) {
-                full = true; // until what was added leaves, at the latest
-            }
-            return;
+        if (after > limit) {
+            full = true;
         }
-        if (full && after <= low) {
+        if (full && held.get() <= low) { // asked again, because others may have left before it was set
             full = false;
+        } else if (more > 0) {
+            return;
         }
         if (!full && waiting.get() > 0) {
             onRoom.forEach(Runnable::run);

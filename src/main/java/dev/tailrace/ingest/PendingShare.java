@@ -19,8 +19,8 @@ final class PendingShare {
         this.held = held;
     }
 
-    String caller() {
-        return account.caller();
+    Account account() {
+        return account;
     }
 
     /** Counts bytes that wait for storage; fewer when negative. */

@@ -25,7 +25,7 @@ final class WaitingSenders {
 
     private final Vertx vertx;
     private final PendingBudget budget;
-    private final Map<String, Caller> callers = new LinkedHashMap<>(); // whose turn is the next first
+    private final Map<Account, Caller> callers = new LinkedHashMap<>(); // whose turn is the next first
     private final AtomicBoolean told = new AtomicBoolean(); // that there may be room; set by any thread
     private boolean admitting;
     private int withoutRoom; // callers in a row that had none at their turn
@@ -54,7 +54,7 @@ final class WaitingSenders {
 
     /** Runs the sender once when there is room, unless it leaves before; it waits once at most. */
     void await(PendingShare share, Runnable sender) {
-        Caller caller = callers.computeIfAbsent(share.caller(), name -> new Caller(share, new LinkedHashSet<>()));
+        Caller caller = callers.computeIfAbsent(share.account(), account -> new Caller(share, new LinkedHashSet<>()));
         if (caller.senders.add(sender)) {
             budget.waits(1);
         }
@@ -65,7 +65,7 @@ final class WaitingSenders {
     }
 
     void leave(PendingShare share, Runnable sender) {
-        Caller caller = callers.get(share.caller());
+        Caller caller = callers.get(share.account());
         if (caller != null && caller.senders.remove(sender)) {
             left(caller);
         }
@@ -74,7 +74,7 @@ final class WaitingSenders {
     private void left(Caller caller) {
         budget.waits(-1);
         if (caller.senders.isEmpty()) {
-            callers.remove(caller.share.caller());
+            callers.remove(caller.share.account());
         }
     }
 
@@ -115,7 +115,7 @@ final class WaitingSenders {
         Iterator<Caller> first = callers.values().iterator();
         Caller caller = first.next();
         first.remove();
-        callers.put(caller.share.caller(), caller);
+        callers.put(caller.share.account(), caller);
         return caller;
     }
 
@@ -125,7 +125,7 @@ final class WaitingSenders {
             return 0;
         }
         withoutRoom = 0;
-        long count = Math.min(most, Math.max(1, caller.share.room() / READ_BYTES));
+        long count = Math.min(Math.min(most, caller.senders.size()), Math.max(1, caller.share.room() / READ_BYTES));
         long admitted = 0;
         for (; admitted < count && !caller.senders.isEmpty(); admitted++) {
             Runnable sender = caller.first();

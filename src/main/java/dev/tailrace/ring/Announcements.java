@@ -137,6 +137,7 @@ public final class Announcements {
         private final Context context;
         private final AtomicLong bytes = new AtomicLong();
         private ArrayDeque<Delivery> deliveries = new ArrayDeque<>(); // guarded by this
+        private @Nullable Thread waker; // the only thread that has put something into it so far; guarded by this
 
         Inbox(Thread loop, Context context) {
             this.loop = loop;
@@ -150,12 +151,17 @@ public final class Announcements {
         void put(Delivery delivery) {
             account(delivery.size());
             boolean isFirst;
+            boolean isOfAnother; // which must not wait until the first one's loop is done with what it reads
             synchronized (this) {
                 isFirst = deliveries.isEmpty();
+                isOfAnother = !isFirst && waker != null && waker != Thread.currentThread();
+                waker = isFirst ? Thread.currentThread() : isOfAnother ? null : waker;
                 deliveries.addLast(delivery);
             }
             if (isFirst) {
                 wakeLoop();
+            } else if (isOfAnother) {
+                context.runOnContext(nothing -> handOver());
             }
         }
 

@@ -44,4 +44,13 @@ final class StorageClockTest {
         clock.tell(NOW + 1500, asked);
         assertThat(clock.millis()).isEqualTo(NOW + 3000);
     }
+
+    @Test
+    void answerThatTookLong_isPassedOver_whenTheTimeIsKnown() {
+        clock.tell(NOW, clock.nanos());
+        long asked = clock.nanos();
+        pass(1001);
+        clock.tell(NOW + DAY, asked);
+        assertThat(clock.millis()).isEqualTo(NOW + 1001);
+    }
 }

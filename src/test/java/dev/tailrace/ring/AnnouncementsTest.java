@@ -117,6 +117,29 @@ class AnnouncementsTest {
     }
 
     @Test
+    void announcerThatIsStuck_doesNotHoldUpWhatOthersAnnounce(Vertx vertx) throws Exception {
+        Announcements announcements = new Announcements(vertx);
+        CountDownLatch listening = new CountDownLatch(1);
+        CountDownLatch announced = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        Semaphore heard = new Semaphore(0);
+        onALoopOfItsOwn(vertx, () -> {
+            announcements.listen(DEVICE, announcement -> heard.release());
+            listening.countDown();
+        });
+        assertThat(listening.await(10, SECONDS)).isTrue();
+        onALoopOfItsOwn(vertx, () -> {
+            announcements.announce(DEVICE, new Announcement.Cleared("k", 1));
+            announced.countDown();
+            awaitQuietly(free);
+        });
+        assertThat(announced.await(10, SECONDS)).isTrue();
+        onALoopOfItsOwn(vertx, () -> announcements.announce(DEVICE, new Announcement.Cleared("k", 2)));
+        assertThat(heard.tryAcquire(2, 10, SECONDS)).as("both are heard").isTrue();
+        free.countDown();
+    }
+
+    @Test
     void listenerThatFails_isReported_andTheOthersHearTheirs(Vertx vertx, VertxTestContext test) {
         Announcements announcements = new Announcements(vertx);
         RuntimeException failure = new IllegalStateException("on purpose");

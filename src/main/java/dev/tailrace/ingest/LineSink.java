@@ -357,10 +357,7 @@ final class LineSink {
         // Each is asked once: if another loop made room between two looks, nobody would wake this sink.
         boolean hasNoRoom = share.isOverdrawn();
         boolean isAhead = isOverdrawn();
-        if (hasNoRoom
-                || isAhead
-                || pendingLines >= options.windowLines()
-                || pendingBytes >= options.windowBytes()) {
+        if (hasNoRoom || isAhead || pendingLines >= options.windowLines() || pendingBytes >= options.windowBytes()) {
             full = true;
         }
         if (isAhead) {

@@ -60,8 +60,8 @@ final class SubscriberLoopTest {
                 RunningBroker broker =
                         RunningBroker.start(Map.of(Setting.REDIS, redis.url(), Setting.EVENT_LOOPS, "1"), everybody());
                 RunningBroker other = RunningBroker.start(Map.of(Setting.REDIS, redis.url()));
-                SseReader reader =
-                        SseReader.open(broker.port(), "/api/v1/devices/d/logs/stream?tail=1", "Authorization", "Bearer any")) {
+                SseReader reader = SseReader.open(
+                        broker.port(), "/api/v1/devices/d/logs/stream?tail=1", "Authorization", "Bearer any")) {
             other.say("d", "first");
             assertThat(reader.entry()).isEqualTo("first");
             var unused = broker.http.sendAsync(

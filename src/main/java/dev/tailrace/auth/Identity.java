@@ -4,6 +4,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Who a caller is, and what that allows. */
@@ -23,6 +24,20 @@ public interface Identity {
 
     /** Epoch milliseconds, or {@link #NEVER}. */
     long expiresAt();
+
+    /** Whether any of the credentials that it stands on was revoked. */
+    default boolean isRevoked(Predicate<String> revoked) {
+        return credentials().stream().anyMatch(revoked);
+    }
+
+    /**
+     * Whether it has ended, by itself or because it was revoked.
+     *
+     * @param now epoch milliseconds of storage's clock
+     */
+    default boolean isOver(long now, Predicate<String> revoked) {
+        return expiresAt() <= now || isRevoked(revoked);
+    }
 
     /** Whether it may do this to a device, known or not. Completes at once where that needs no asking. */
     Future<Boolean> may(Permission permission, DeviceId device);

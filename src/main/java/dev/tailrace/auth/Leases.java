@@ -61,24 +61,17 @@ final class Leases {
 
     /** Whether an identity has ended; of what can change about it nothing is asked. */
     boolean isOver(Identity identity) {
-        return hasExpired(identity) || isRevoked(identity);
-    }
-
-    private boolean hasExpired(Identity identity) {
-        return identity.expiresAt() <= clock.millis();
-    }
-
-    private boolean isRevoked(Identity identity) {
-        return identity.credentials().stream().anyMatch(revoked);
+        return identity.isOver(clock.millis(), revoked);
     }
 
     private void look() {
+        long now = clock.millis();
         List<Held> over = new ArrayList<>();
         for (Held lease : List.copyOf(held)) { // one that ends is removed
-            if (hasExpired(lease.identity)) {
+            if (lease.identity.expiresAt() <= now) {
                 lease.end = End.EXPIRED;
                 over.add(lease);
-            } else if (isRevoked(lease.identity)) {
+            } else if (lease.identity.isRevoked(revoked)) {
                 over.add(lease);
             } else if (lease.identity.canChange()) {
                 lease.askAgain();

@@ -138,11 +138,7 @@ public final class Logins implements Authenticator {
 
     private Future<@Nullable Identity> whose(String token, String address) {
         return Gate.ask(tokens, Credential.token(token, address), 0)
-                .map(who -> who == null
-                                || who.expiresAt() <= clock.millis()
-                                || who.credentials().stream().anyMatch(revocations::isRevoked)
-                        ? null
-                        : who);
+                .map(who -> who == null || who.isOver(clock.millis(), revocations::isRevoked) ? null : who);
     }
 
     @Override

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public enum Setting {
     HOST(
             "127.0.0.1",
-            "address to listen on; without credentials it must be a loopback address, unless --insecure is" + " given"),
+            "address to listen on; without credentials it must be a loopback address, unless --insecure is given"),
     PORT("8080", "port for devices and readers; 0: any free port"),
     MANAGEMENT_HOST(null, "address for metrics and probes; if unset, the same as --host"),
     MANAGEMENT_PORT("9090", "port for metrics and probes; 0: any free port"),
@@ -21,7 +21,7 @@ public enum Setting {
     TLS_RELOAD_INTERVAL("10s", "how often the TLS files are checked; changed files are used for new connections"),
     MANAGEMENT_TLS(
             "false",
-            "serve TLS on the management port with the same certificate; client certificates are not" + " requested"),
+            "serve TLS on the management port with the same certificate; client certificates are not requested"),
     CONNECTIONS(
             "100000",
             "maximum number of connections of devices, readers and syslog together; further ones are closed"
@@ -65,8 +65,7 @@ public enum Setting {
     AUTH_JWT_LEEWAY("30s", "tolerated difference between the clocks of issuers and of the broker"),
     AUTH_JWT_CLAIM("tailrace", "claim of a JSON Web Token that lists its grants, such as [\"logs:read@fleet/eu\"]"),
     AUTH_CERTIFICATE_DEVICE(
-            null,
-            "field of a client certificate that names the device, which may then write: cn, san-dns or" + " san-uri"),
+            null, "field of a client certificate that names the device, which may then write: cn, san-dns or san-uri"),
     AUTH_BALENA_URL(
             null,
             "base URL of the balena API, which authorises tokens that the broker does not know; https or on"
@@ -79,8 +78,7 @@ public enum Setting {
                     + " credentials may be addressed, besides loopback names and addresses; the management port"
                     + " accepts any IP address too"),
     ALLOWED_ORIGINS(
-            null,
-            "other origins whose web pages may read and write, comma-separated, such as" + " https://ops.example.com"),
+            null, "other origins whose web pages may read and write, comma-separated, such as https://ops.example.com"),
     REDIS(
             null,
             "redis://[user:password@]host:port[,host:port…][/db][?master=NAME] or rediss://; standalone,"
@@ -94,9 +92,7 @@ public enum Setting {
             "16MiB",
             "maximum number of stored bytes per device; above it the oldest entries leave before the"
                     + " capacity is reached"),
-    RING_TTL(
-            "30d",
-            "a ring without appends for this long is deleted; a changed value applies from the next append" + " on"),
+    RING_TTL("30d", "a ring without appends for this long is deleted; a changed value applies from the next append on"),
     INGEST_WINDOW_LINES("10000", "a connection with this many lines not yet stored is not read"),
     INGEST_WINDOW_BYTES("1MiB", "a connection with this many bytes not yet stored is not read"),
     INGEST_PENDING_BYTES(

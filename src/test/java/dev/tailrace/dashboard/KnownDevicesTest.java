@@ -2,10 +2,7 @@ package dev.tailrace.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.config.Setting;
-import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.json.JsonObject;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,25 +30,22 @@ final class KnownDevicesTest {
               return JSON.stringify({asked, changes, names: known.all().map(one => one.name)});
             }""";
 
-    private static RunningBroker broker;
-    private static @Nullable Dashboard page;
+    private static @Nullable ModulePage page;
 
     @BeforeAll
-    static void start() {
-        broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "1s"));
-        page = Dashboard.open("http://127.0.0.1:" + broker.port() + "/web/times.js", "", options -> {}); // asks nothing
+    static void open() {
+        page = ModulePage.open();
     }
 
     @AfterAll
-    static void stop() {
+    static void close() {
         if (page != null) {
             page.close();
         }
-        broker.close();
     }
 
     private static JsonObject run(String script) {
-        return new JsonObject((String) page.page.evaluate(BEGIN + script + END));
+        return page.run(BEGIN + script + END);
     }
 
     @Test

@@ -2,11 +2,8 @@ package dev.tailrace.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.config.Setting;
-import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,25 +58,22 @@ final class LiveTest {
               return JSON.stringify({paths: sources.map(source => source.path), told});
             }""";
 
-    private static RunningBroker broker;
-    private static @Nullable Dashboard page;
+    private static @Nullable ModulePage page;
 
     @BeforeAll
-    static void start() {
-        broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "1s"));
-        page = Dashboard.open("http://127.0.0.1:" + broker.port() + "/web/times.js", "", options -> {}); // does nothing
+    static void open() {
+        page = ModulePage.open();
     }
 
     @AfterAll
-    static void stop() {
+    static void close() {
         if (page != null) {
             page.close();
         }
-        broker.close();
     }
 
     private static JsonObject run(String script) {
-        return new JsonObject((String) page.page.evaluate(BEGIN + script + END));
+        return page.run(BEGIN + script + END);
     }
 
     private static JsonArray told(String script) {

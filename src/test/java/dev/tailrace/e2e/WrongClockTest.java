@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.FakeTime;
+import dev.tailrace.testing.ReaderTokens;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.ServeProcess;
@@ -17,16 +18,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.jose4j.jws.AlgorithmIdentifiers;
-import org.jose4j.jws.JsonWebSignature;
-import org.jose4j.jwt.JwtClaims;
-import org.jose4j.jwt.NumericDate;
-import org.jose4j.keys.HmacKey;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -167,16 +162,7 @@ final class WrongClockTest {
     }
 
     private static String token(String id, long seconds) throws Exception {
-        var claims = new JwtClaims();
-        claims.setSubject("anna");
-        claims.setJwtId(id);
-        claims.setExpirationTime(NumericDate.fromSeconds(NumericDate.now().getValue() + seconds));
-        claims.setStringListClaim("tailrace", "logs:read@*");
-        var signed = new JsonWebSignature();
-        signed.setPayload(claims.toJson());
-        signed.setKey(new HmacKey(SECRET.getBytes(StandardCharsets.US_ASCII)));
-        signed.setAlgorithmHeaderValue(AlgorithmIdentifiers.HMAC_SHA256);
-        return signed.getCompactSerialization();
+        return ReaderTokens.signed(SECRET, id, Duration.ofSeconds(seconds));
     }
 
     /** A process whose clock is wrong, beside a broker with the right one. */

@@ -6,11 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.hostile.StorageLayout.Servers;
+import dev.tailrace.testing.ReaderTokens;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jose4j.jws.AlgorithmIdentifiers;
-import org.jose4j.jws.JsonWebSignature;
-import org.jose4j.jwt.JwtClaims;
-import org.jose4j.keys.HmacKey;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,16 +47,7 @@ final class LostRevocationsTest {
     }
 
     private static String token(String id) throws Exception {
-        var claims = new JwtClaims();
-        claims.setSubject("anna");
-        claims.setJwtId(id);
-        claims.setExpirationTimeMinutesInTheFuture(30);
-        claims.setStringListClaim("tailrace", "logs:read@*");
-        var signed = new JsonWebSignature();
-        signed.setPayload(claims.toJson());
-        signed.setKey(new HmacKey(SECRET.getBytes(StandardCharsets.US_ASCII)));
-        signed.setAlgorithmHeaderValue(AlgorithmIdentifiers.HMAC_SHA256);
-        return signed.getCompactSerialization();
+        return ReaderTokens.signed(SECRET, id, Duration.ofMinutes(30));
     }
 
     private static int status(RunningBroker broker, String token) {

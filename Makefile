@@ -86,7 +86,7 @@ roll: | jdk ## Replace three brokers one by one under 10,000 readers and 1,000 d
 
 bench: $(JAR) ## Compare with others (BENCH='A A100', ROUNDS, SECONDS, BEFORE=JAR); see docs/PERFORMANCE.md
 	$(MVN) -q -Djacoco.skip=true test-compile
-	$(JAVA) --enable-native-access=ALL-UNNAMED -cp target/test-classes:$(JAR) dev.tailrace.arena.Arena --jar $(JAR) --jvm '$(JVM_OPTIONS) $(JVM_FLAGS)' \
+	$(JAVA) --enable-native-access=ALL-UNNAMED -cp target/test-classes:$(JAR) dev.tailrace.perf.Arena --jar $(JAR) --jvm '$(JVM_OPTIONS) $(JVM_FLAGS)' \
 	  --scenarios '$(BENCH)' --rounds $(ROUNDS) --seconds $(SECONDS) --page docs/PERFORMANCE.md \
 	  $(if $(BEFORE),--before '$(BEFORE)' --results target/bench-before)
 

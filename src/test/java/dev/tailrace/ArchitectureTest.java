@@ -8,11 +8,11 @@ import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.Wi
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -23,70 +23,127 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
 /** The shape that the package documentation draws. */
 @AnalyzeClasses(packages = "dev.tailrace", importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
 
+    private static final String ROOT = "dev.tailrace";
+
+    private static final String[] COMMANDS = {room("cli"), room("client"), room("bench")};
+
     private static String room(String name) {
-        return "dev.tailrace." + name + "..";
+        return ROOT + "." + name + "..";
     }
 
     // ---- rooms
 
-    @ArchTest
-    static final ArchRule rooms_useOnlyWhatLiesBelow = layeredArchitecture()
-            .consideringOnlyDependenciesInAnyPackage("dev.tailrace..")
-            .optionalLayer("cli")
-            .definedBy(room("cli"))
-            .layer("server")
-            .definedBy(room("server"))
-            .layer("config")
-            .definedBy(room("config"))
-            .layer("ingest")
-            .definedBy(room("ingest"))
-            .layer("egress")
-            .definedBy(room("egress"))
-            .layer("api")
-            .definedBy(room("api"))
-            .layer("auth")
-            .definedBy(room("auth"))
-            .layer("broker")
-            .definedBy(room("broker"))
-            .layer("ring")
-            .definedBy(room("ring"))
-            .layer("metrics")
-            .definedBy(room("metrics"))
-            .layer("model")
-            .definedBy(room("model"))
-            .whereLayer("cli")
-            .mayNotBeAccessedByAnyLayer()
-            .whereLayer("server")
-            .mayOnlyBeAccessedByLayers("cli")
-            .whereLayer("config")
-            .mayOnlyBeAccessedByLayers("server", "cli")
-            .whereLayer("ingest")
-            .mayOnlyBeAccessedByLayers("server")
-            .whereLayer("egress")
-            .mayOnlyBeAccessedByLayers("server")
-            .whereLayer("api")
-            .mayOnlyBeAccessedByLayers("server")
-            .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api")
-            .whereLayer("broker")
-            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api")
-            .whereLayer("ring")
-            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api", "auth", "broker")
-            .whereLayer("metrics")
-            .mayOnlyBeAccessedByLayers("server", "ingest", "egress", "api", "auth", "broker");
+    private static Map.Entry<String, Set<String>> entry(String room, String... uses) {
+        return Map.entry(room, Set.of(uses));
+    }
+
+    /** What the ends may use of the rooms below them, and these. */
+    private static String[] with(String... uses) {
+        return Stream.concat(
+                        Stream.of("auth", "broker", "http", "metrics", "model", "model.codec", "storage"),
+                        Stream.of(uses))
+                .toArray(String[]::new);
+    }
+
+    /** Each room, and the rooms that it may use. The rooms inside {@code ingest} and {@code egress} use the shared ones beside them only. */
+    private static final Map<String, Set<String>> ROOMS = Map.ofEntries(
+            entry("model.codec"),
+            entry("model", "model.codec"),
+            entry("metrics", "model"),
+            entry("config"),
+            entry("storage", "model"),
+            entry("storage.memory", "storage", "model"),
+            entry("storage.redis.link", "storage"),
+            entry("storage.redis", "storage", "storage.redis.link", "model", "model.codec"),
+            entry("broker", "storage", "metrics", "model", "model.codec"),
+            entry("http", "metrics", "model"),
+            entry("auth", "http", "storage", "model"),
+            entry("auth.provider", "auth", "http", "model"),
+            entry("ingest", with()),
+            entry("ingest.body", with("ingest")),
+            entry("ingest.lines", with("ingest", "ingest.body")),
+            entry("ingest.records", with("ingest", "ingest.body")),
+            entry("ingest.otlp", with("ingest", "ingest.body", "ingest.records")),
+            entry("ingest.loki", with("ingest", "ingest.body", "ingest.records")),
+            entry("ingest.syslog", with("ingest", "ingest.lines")),
+            entry("ingest.journal", with("ingest", "ingest.body")),
+            entry("ingest.balena", with("ingest", "ingest.body", "ingest.lines")),
+            entry("egress", with()),
+            entry("egress.history", with("egress")),
+            entry("egress.loki", with("egress", "egress.history")),
+            entry("egress.balena", with("egress", "egress.history")),
+            entry("api", with()),
+            entry("server.tls", "config", "metrics"),
+            entry("client", "config", "model"),
+            entry("bench", "client"),
+            entry("cli.send", "client", "model"),
+            entry("cli.tail", "client", "model"),
+            entry("cli.canary", "client", "model"),
+            entry("cli.doctor", "client"),
+            entry(
+                    "cli",
+                    "cli.send",
+                    "cli.tail",
+                    "cli.canary",
+                    "cli.doctor",
+                    "bench",
+                    "client",
+                    "server",
+                    "config",
+                    "model"));
+
+    /** It wires the others, so it may use every room but those of the commands. */
+    private static final String WIRING = "server";
 
     @ArchTest
-    static final ArchRule rooms_haveNoCycles =
-            slices().matching("dev.tailrace.(*)..").should().beFreeOfCycles();
+    static void rooms_useOnlyWhatTheyMay(JavaClasses all) {
+        assertThat(all.stream()
+                        .flatMap(one -> one.getDirectDependenciesFromSelf().stream())
+                        .filter(one -> !isAllowed(roomOf(one.getOriginClass()), roomOf(one.getTargetClass())))
+                        .map(Dependency::getDescription))
+                .isEmpty();
+    }
+
+    private static boolean isAllowed(String from, String to) {
+        if (from.equals(to) || to.isEmpty() || from.isEmpty()) {
+            return true;
+        }
+        if (from.equals(WIRING)) {
+            return !to.matches("(cli|client|bench)(\\..*)?");
+        }
+        return ROOMS.getOrDefault(from, Set.of()).contains(to);
+    }
+
+    /** Below {@link #ROOT}; empty for what is not ours. */
+    private static String roomOf(JavaClass one) {
+        String name = one.getBaseComponentType().getPackageName();
+        return name.startsWith(ROOT + ".") ? name.substring(ROOT.length() + 1) : "";
+    }
+
+    @ArchTest
+    static void rooms_areThePackages(JavaClasses all) {
+        Set<String> packages =
+                all.stream().map(ArchitectureTest::roomOf).collect(Collectors.toCollection(TreeSet::new));
+        packages.removeAll(Set.of("", WIRING));
+        assertThat(packages).isEqualTo(new TreeSet<>(ROOMS.keySet()));
+    }
+
+    @ArchTest
+    static final ArchRule packages_haveNoCycles =
+            slices().matching("dev.tailrace.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule model_isPlainJava = classes()
@@ -99,7 +156,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule redis_isKnownInItsRoomOnly = noClasses()
             .that()
-            .resideOutsideOfPackage(room("ring.redis"))
+            .resideOutsideOfPackage(room("storage.redis"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.vertx.redis..");
@@ -107,15 +164,15 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule redisRoom_isWiredByTheServerOnly = noClasses()
             .that()
-            .resideOutsideOfPackages(room("ring.redis"), room("server"))
+            .resideOutsideOfPackages(room("storage.redis"), room("server"))
             .should()
             .dependOnClassesThat()
-            .resideInAPackage(room("ring.redis"));
+            .resideInAPackage(room("storage.redis"));
 
     @ArchTest
-    static final ArchRule eventBus_isUsedByBrokerAndRingOnly = noClasses()
+    static final ArchRule eventBus_isUsedByStorageOnly = noClasses()
             .that()
-            .resideOutsideOfPackages(room("broker"), room("ring"))
+            .resideOutsideOfPackage(room("storage"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.vertx.core.eventbus..");
@@ -123,7 +180,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule http_isKnownAtTheEndsOnly = noClasses()
             .that()
-            .resideInAnyPackage(room("model"), room("ring"), room("broker"), room("metrics"), room("config"))
+            .resideInAnyPackage(room("model"), room("storage"), room("broker"), room("metrics"), room("config"))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx.core.http..", "io.vertx.ext.web..", "io.netty.handler.codec.http..");
@@ -156,7 +213,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule eventLoops_areNeverBlocked = noClasses()
             .that()
-            .resideOutsideOfPackage(room("cli"))
+            .resideOutsideOfPackages(COMMANDS)
             .should()
             .callMethodWhere(call(Thread.class, "sleep|join")
                     .or(call(Future.class, "get|join"))
@@ -175,7 +232,7 @@ final class ArchitectureTest {
                 .flatMap(one -> one.getMethodCallsFromSelf().stream())
                 .filter(call -> call.getTargetOwner().isEquivalentTo(Vertx.class))
                 .filter(call -> Set.of("vertx", "builder", "clusteredVertx").contains(call.getName()))
-                .filter(call -> !call.getOriginOwner().getPackageName().startsWith("dev.tailrace.cli"))
+                .filter(call -> !roomOf(call.getOriginOwner()).startsWith("cli"))
                 .map(call -> call.getOriginOwner().getFullName())
                 .toList();
         assertThat(makers).containsExactly("dev.tailrace.server.BrokerServer");
@@ -188,16 +245,16 @@ final class ArchitectureTest {
             .and()
             .doNotHaveFullyQualifiedName("dev.tailrace.broker.AfterReading")
             .and()
-            .doNotHaveFullyQualifiedName("dev.tailrace.ingest.Processing")
+            .doNotHaveFullyQualifiedName("dev.tailrace.ingest.balena.Processing")
             .and()
             .doNotHaveFullyQualifiedName("dev.tailrace.ingest.Intake")
             .and()
-            .doNotHaveFullyQualifiedName("dev.tailrace.server.HeadDecoder")
+            .doNotHaveFullyQualifiedName("dev.tailrace.http.HeadDecoder")
             .and()
-            .haveNameNotMatching("dev\\.tailrace\\.ingest\\.FrameStream(\\$.*)?")
+            .haveNameNotMatching("dev\\.tailrace\\.ingest\\.lines\\.FrameStream(\\$.*)?")
             .and()
             .haveNameNotMatching(
-                    "dev\\.tailrace\\.server\\.(Acceptor|AcceptorTransport|CleartextHead|HandshakeTurns)(\\$.*)?")
+                    "dev\\.tailrace\\.(server\\.(Acceptor|AcceptorTransport|tls\\.HandshakeTurns)|http\\.CleartextHead)(\\$.*)?")
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage("io.vertx.core.impl..", "io.vertx.core.net.impl..", "io.vertx.core.internal..")
@@ -218,7 +275,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule printing_isForCommandsOnly = noClasses()
             .that()
-            .resideOutsideOfPackage(room("cli"))
+            .resideOutsideOfPackages(COMMANDS)
             .should()
             .accessField(System.class, "out")
             .orShould()

@@ -1,9 +1,10 @@
 package dev.tailrace.api;
 
 import dev.tailrace.broker.ListedDevice;
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.model.Problem;
 import io.vertx.core.MultiMap;
 import java.util.List;
 import java.util.Locale;
@@ -47,9 +48,9 @@ record DeviceQuery(
         String fleet = params.get("fleet");
         return new DeviceQuery(
                 limit(params.get("limit")),
-                after == null ? null : DeviceId.ofRequest(after),
+                after == null ? null : RequestIds.device(after),
                 text(params.get("q")),
-                fleet == null ? null : FleetId.ofRequest(fleet),
+                fleet == null ? null : RequestIds.fleet(fleet),
                 online(params.get("online")),
                 devices(params.getAll("device")),
                 since);
@@ -90,7 +91,7 @@ record DeviceQuery(
         if (names.size() > MOST_NAMED) {
             throw Problem.badParameter("device", "may be given " + MOST_NAMED + " times at most");
         }
-        return names.stream().map(DeviceId::ofRequest).distinct().sorted().toList();
+        return names.stream().map(RequestIds::device).distinct().sorted().toList();
     }
 
     boolean wants(ListedDevice device) {

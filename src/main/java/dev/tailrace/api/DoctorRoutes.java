@@ -1,7 +1,7 @@
 package dev.tailrace.api;
 
 import dev.tailrace.auth.Origins;
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpHeaders;
@@ -66,7 +66,7 @@ public final class DoctorRoutes {
                 .put("lastEventId", request.headers().contains("Last-Event-ID"))
                 .put("cookie", request.headers().contains(HttpHeaders.COOKIE) && request.getCookie(COOKIE) != null)
                 .put("silence", silence().toMillis());
-        ApiRoutes.json(call, seen);
+        DeviceRoutes.json(call, seen);
     }
 
     private Duration silence() {

@@ -6,10 +6,11 @@ import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Scope;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.DeviceIndex;
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.Memberships;
+import dev.tailrace.storage.FleetStore;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
@@ -48,21 +49,21 @@ public final class FleetRoutes {
         MultiMap params = call.queryParams();
         String after = params.get("after");
         int limit = DeviceQuery.limit(params.get("limit"));
-        page(Caller.of(call).identity(), after == null ? null : FleetId.ofRequest(after), limit)
-                .onSuccess(page -> ApiRoutes.json(call, describe(page, limit)))
+        page(Caller.of(call).identity(), after == null ? null : RequestIds.fleet(after), limit)
+                .onSuccess(page -> DeviceRoutes.json(call, describe(page, limit)))
                 .onFailure(call::fail);
     }
 
     /** One more than the limit, if there is one. */
-    private Future<List<Memberships.Fleet>> page(Identity caller, @Nullable FleetId after, int limit) {
+    private Future<List<FleetStore.Fleet>> page(Identity caller, @Nullable FleetId after, int limit) {
         Scope scope = caller.scope(Permission.LOGS_READ);
         if (caller.mayEverywhere(Permission.LOGS_READ)) {
             return broker.memberships().fleets(after, limit + 1);
         }
         List<FleetId> readable = scope.fleets().stream()
                 .filter(fleet -> caller.mayFleet(Permission.LOGS_READ, fleet))
-                .filter(fleet -> after == null || Memberships.ORDER.compare(fleet, after) > 0)
-                .sorted(Memberships.ORDER)
+                .filter(fleet -> after == null || FleetStore.ORDER.compare(fleet, after) > 0)
+                .sorted(FleetStore.ORDER)
                 .toList();
         return readable.isEmpty()
                 ? Future.succeededFuture(List.of())
@@ -71,8 +72,8 @@ public final class FleetRoutes {
                         .map(found -> found.subList(0, Math.min(found.size(), limit + 1)));
     }
 
-    private static JsonObject describe(List<Memberships.Fleet> page, int limit) {
-        List<Memberships.Fleet> shown = page.size() > limit ? page.subList(0, limit) : page;
+    private static JsonObject describe(List<FleetStore.Fleet> page, int limit) {
+        List<FleetStore.Fleet> shown = page.size() > limit ? page.subList(0, limit) : page;
         JsonArray fleets = new JsonArray();
         shown.forEach(one ->
                 fleets.add(new JsonObject().put("fleet", one.name().value()).put("devices", one.devices())));
@@ -83,7 +84,7 @@ public final class FleetRoutes {
     }
 
     private void assign(RoutingContext call) {
-        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        DeviceId device = RequestIds.device(call.pathParam("device"));
         body(call.request())
                 .map(FleetRoutes::fleet)
                 .compose(fleet -> assign(device, fleet))
@@ -92,7 +93,7 @@ public final class FleetRoutes {
     }
 
     private void release(RoutingContext call) {
-        assign(DeviceId.ofRequest(call.pathParam("device")), null)
+        assign(RequestIds.device(call.pathParam("device")), null)
                 .onSuccess(done -> call.response().setStatusCode(204).end())
                 .onFailure(call::fail);
     }
@@ -113,7 +114,7 @@ public final class FleetRoutes {
 
     private static FleetId fleet(Buffer body) {
         try {
-            return FleetId.ofRequest(new JsonObject(body).getValue("fleet") instanceof String name ? name : "");
+            return RequestIds.fleet(new JsonObject(body).getValue("fleet") instanceof String name ? name : "");
         } catch (DecodeException notThat) {
             throw new Problem(400, "bad-body", "The body cannot be read", "send JSON such as {\"fleet\":\"NAME\"}");
         }

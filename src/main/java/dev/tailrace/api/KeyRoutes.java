@@ -6,10 +6,11 @@ import dev.tailrace.auth.Key;
 import dev.tailrace.auth.Keys;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Revocations;
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.RevocationList;
+import dev.tailrace.storage.KeyValueStore;
+import dev.tailrace.storage.RevocationList;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -45,7 +46,7 @@ public final class KeyRoutes {
     }
 
     public void mount(Router router) {
-        mount(router, "/api/v1/devices/:device/keys", call -> DeviceId.ofRequest(call.pathParam("device")));
+        mount(router, "/api/v1/devices/:device/keys", call -> RequestIds.device(call.pathParam("device")));
         mount(router, "/api/v1/keys", call -> null);
         router.get("/api/v1/revocations").handler(this::revoked);
         router.post("/api/v1/revocations").handler(body()).handler(this::revoke);
@@ -165,7 +166,7 @@ public final class KeyRoutes {
     private static long until(JsonObject asked) {
         Object value = asked.getValue("expiresAt");
         if (value == null) {
-            return CredentialStore.FOREVER;
+            return KeyValueStore.FOREVER;
         }
         if (value instanceof Number millis && millis.longValue() > 0) {
             return millis.longValue();

@@ -14,6 +14,6 @@ public final class LimitRoutes {
     }
 
     public void mount(Router router) {
-        router.get("/api/v1/limits").handler(call -> ApiRoutes.json(call, limits));
+        router.get("/api/v1/limits").handler(call -> DeviceRoutes.json(call, limits));
     }
 }

@@ -11,7 +11,7 @@ public final class AdminToken implements Authenticator {
 
     private final byte[] token;
     private final Identity identity =
-            new Granted("admin", List.of(), Identity.NEVER, List.of(Grant.all(Permission.ADMIN)), Fleets.NONE);
+            new GrantedIdentity("admin", List.of(), Identity.NEVER, List.of(Grant.all(Permission.ADMIN)), Fleets.NONE);
 
     public AdminToken(String token) {
         this.token = token.getBytes(StandardCharsets.UTF_8);

@@ -1,10 +1,10 @@
 package dev.tailrace.auth;
 
 import dev.tailrace.auth.Lease.End;
+import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.PeerNetwork;
-import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
@@ -103,9 +103,9 @@ public final class Caller {
      * Holds on to the identity for a stream that may outlast it.
      *
      * @param devices asked about again where that can change; none for a stream of a fleet, over which nothing changes
-     * @param whenOver told once, on this event loop, when the identity has ended or no longer allows this; the stream must end
+     * @param onEnd told once, on this event loop, when the identity has ended or no longer allows this; the stream must end
      */
-    public Lease lease(Permission permission, Collection<DeviceId> devices, Consumer<End> whenOver) {
-        return leases.hold(identity, permission, devices, whenOver);
+    public Lease lease(Permission permission, Collection<DeviceId> devices, Consumer<End> onEnd) {
+        return leases.hold(identity, permission, devices, onEnd);
     }
 }

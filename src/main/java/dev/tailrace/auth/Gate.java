@@ -1,7 +1,8 @@
 package dev.tailrace.auth;
 
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -96,7 +97,7 @@ public final class Gate {
             if (authenticators.isEmpty() || rule.need() == Rule.Need.NOTHING) {
                 return everybody;
             }
-            DeviceId device = rule.need() == Rule.Need.DEVICE ? DeviceId.ofRequest(call.pathParam("device")) : null;
+            DeviceId device = rule.need() == Rule.Need.DEVICE ? RequestIds.device(call.pathParam("device")) : null;
             return identify(call.request(), rule).compose(identity -> {
                 NextTicket next = identity.nextTicket();
                 if (next != null) {
@@ -116,7 +117,7 @@ public final class Gate {
             case DEVICE ->
                 caller.require(Objects.requireNonNull(rule.permission()), Objects.requireNonNull(device))
                         .map(caller);
-            case EVERYWHERE ->
+            case ALL_DEVICES ->
                 identity.mayEverywhere(Objects.requireNonNull(rule.permission()))
                         ? Future.succeededFuture(caller)
                         : Future.failedFuture(forbidden(rule));

@@ -14,7 +14,8 @@ public interface Identity {
     long NEVER = Long.MAX_VALUE;
 
     /** Everybody, where no credentials are configured: may do everything. */
-    Identity EVERYBODY = new Granted("everybody", List.of(), NEVER, List.of(Grant.all(Permission.ADMIN)), Fleets.NONE);
+    Identity EVERYBODY =
+            new GrantedIdentity("everybody", List.of(), NEVER, List.of(Grant.all(Permission.ADMIN)), Fleets.NONE);
 
     /** Names the caller in limits; no secret. */
     String subject();
@@ -57,7 +58,7 @@ public interface Identity {
 
     /** Where to look for devices to which it may do this. Everywhere, when somebody else decides each time. */
     default Scope scope(Permission permission) {
-        return mayEverywhere(permission) || grants().isEmpty() ? Scope.EVERYWHERE : Scope.of(grants(), permission);
+        return mayEverywhere(permission) || grants().isEmpty() ? Scope.ALL_DEVICES : Scope.of(grants(), permission);
     }
 
     /** Whether what it may can change while it stands, so that long streams ask again. */

@@ -1,7 +1,7 @@
 package dev.tailrace.auth;
 
 import dev.tailrace.auth.Credential.Kind;
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,7 +65,7 @@ public final class KeyAuthenticator implements Authenticator {
     }
 
     private Identity identity(Key key) {
-        return new Granted(key.subject(), List.of(key.credential()), key.expiresAt(), key.grants(), fleets);
+        return new GrantedIdentity(key.subject(), List.of(key.credential()), key.expiresAt(), key.grants(), fleets);
     }
 
     private record Answer(@Nullable Key key, long at) {

@@ -1,9 +1,9 @@
 package dev.tailrace.auth;
 
+import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.RevocationList;
+import dev.tailrace.storage.KeyValueStore;
+import dev.tailrace.storage.RevocationList;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Keys {
 
     /** What every key begins with, so that scanners find those that leaked. */
-    static final String PREFIX = "trk_";
+    public static final String PREFIX = "trk_";
 
     /** Of one device. */
     static final int MAX_PER_DEVICE = 16;
@@ -28,13 +28,13 @@ public final class Keys {
 
     private static final String OTHERS = "keys";
 
-    private final CredentialStore store;
+    private final KeyValueStore store;
     private final RevocationList revoked;
     private final Revocations revocations;
     private final StorageClock clock;
     private final Secrets secrets = new Secrets();
 
-    public Keys(CredentialStore store, RevocationList revoked, Revocations revocations, StorageClock clock) {
+    public Keys(KeyValueStore store, RevocationList revoked, Revocations revocations, StorageClock clock) {
         this.store = store;
         this.revoked = revoked;
         this.revocations = revocations;

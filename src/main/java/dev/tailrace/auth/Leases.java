@@ -42,16 +42,16 @@ final class Leases {
         vertx.setPeriodic(LOOK_MILLIS, id -> look());
     }
 
-    /** @throws dev.tailrace.model.Problem when the caller reads as many streams as it may */
+    /** @throws dev.tailrace.http.Problem when the caller reads as many streams as it may */
     void requireRoom(Identity identity) {
         streams.requireRoom(identity.subject());
     }
 
-    Lease hold(Identity identity, Permission permission, Collection<DeviceId> devices, Consumer<End> whenOver) {
+    Lease hold(Identity identity, Permission permission, Collection<DeviceId> devices, Consumer<End> onEnd) {
         if (identity.expiresAt() == Identity.NEVER && identity.credentials().isEmpty() && !identity.canChange()) {
             return Lease.ENDLESS;
         }
-        var lease = new Held(identity, permission, List.copyOf(devices), whenOver);
+        var lease = new Held(identity, permission, List.copyOf(devices), onEnd);
         held.add(lease);
         if (permission == Permission.LOGS_READ) {
             streams.opened(identity.subject());
@@ -85,16 +85,16 @@ final class Leases {
         private final Identity identity;
         private final Permission permission;
         private final List<DeviceId> devices;
-        private final Consumer<End> whenOver;
+        private final Consumer<End> onEnd;
         private End end = End.REVOKED;
         private long asked = System.nanoTime();
         private boolean asking;
 
-        Held(Identity identity, Permission permission, List<DeviceId> devices, Consumer<End> whenOver) {
+        Held(Identity identity, Permission permission, List<DeviceId> devices, Consumer<End> onEnd) {
             this.identity = identity;
             this.permission = permission;
             this.devices = devices;
-            this.whenOver = whenOver;
+            this.onEnd = onEnd;
         }
 
         /** Who cannot be asked says nothing against it. */
@@ -130,7 +130,7 @@ final class Leases {
 
         void end() {
             if (giveBack()) {
-                whenOver.accept(end);
+                onEnd.accept(end);
             }
         }
 

@@ -1,11 +1,11 @@
 package dev.tailrace.auth;
 
 import dev.tailrace.auth.Credential.Kind;
+import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.RevocationList;
+import dev.tailrace.storage.KeyValueStore;
+import dev.tailrace.storage.RevocationList;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -33,7 +33,7 @@ public final class Logins implements Authenticator {
 
     private static final Pattern COOKIE = Pattern.compile("[0-9a-f]{16}_[A-Za-z0-9_-]{43}");
 
-    private final CredentialStore store;
+    private final KeyValueStore store;
     private final RevocationList revoked;
     private final Revocations revocations;
     private final StorageClock clock;
@@ -48,7 +48,7 @@ public final class Logins implements Authenticator {
      * @param perSubject logins of one caller that are open or ended within the last hour
      */
     public Logins(
-            CredentialStore store,
+            KeyValueStore store,
             RevocationList revoked,
             Revocations revocations,
             StorageClock clock,
@@ -117,7 +117,7 @@ public final class Logins implements Authenticator {
         String secret = secrets.secret();
         String kept = new JsonObject()
                 .put("hash", Secrets.hash(secret))
-                .put("token", Sealed.seal(token, secret))
+                .put("token", SealedToken.seal(token, secret))
                 .put("subject", who.subject())
                 .put("until", until)
                 .encode();
@@ -180,7 +180,7 @@ public final class Logins implements Authenticator {
             JsonObject kept = new JsonObject(text);
             return Secrets.same(kept.getString("hash"), Secrets.hash(secretOf(cookie)))
                     ? new Kept(
-                            Sealed.open(kept.getString("token"), secretOf(cookie)),
+                            SealedToken.open(kept.getString("token"), secretOf(cookie)),
                             kept.getString("subject", ""),
                             kept.getLong("until"))
                     : null;

@@ -1,6 +1,6 @@
 package dev.tailrace.auth;
 
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 

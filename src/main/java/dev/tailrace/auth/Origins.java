@@ -1,6 +1,6 @@
 package dev.tailrace.auth;
 
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;

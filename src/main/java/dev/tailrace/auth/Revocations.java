@@ -1,9 +1,9 @@
 package dev.tailrace.auth;
 
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.RevocationList;
-import dev.tailrace.ring.RevocationList.Revocation;
+import dev.tailrace.http.Problem;
+import dev.tailrace.storage.KeyValueStore;
+import dev.tailrace.storage.RevocationList;
+import dev.tailrace.storage.RevocationList.Revocation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -269,7 +269,7 @@ public final class Revocations {
     /**
      * Revokes, on all brokers and at once, what somebody names; fails with a {@link Problem} when too many are.
      *
-     * @param until epoch milliseconds after which the credential is not valid in any case, {@link CredentialStore#FOREVER}
+     * @param until epoch milliseconds after which the credential is not valid in any case, {@link KeyValueStore#FOREVER}
      *     when that is not known
      */
     public Future<Void> revokeNamed(RevocationList through, String credential, long until) {
@@ -283,8 +283,8 @@ public final class Revocations {
                             + " expiresAt with those that end"));
         }
         long latest =
-                credential.startsWith("login:") ? clock.millis() + Logins.LONGEST.toMillis() : CredentialStore.FOREVER;
-        long end = until > CredentialStore.FOREVER - AFTER_END.toMillis() ? until : until + AFTER_END.toMillis();
+                credential.startsWith("login:") ? clock.millis() + Logins.LONGEST.toMillis() : KeyValueStore.FOREVER;
+        long end = until > KeyValueStore.FOREVER - AFTER_END.toMillis() ? until : until + AFTER_END.toMillis();
         return add(through, new Revocation(credential, AT_ONCE, Math.min(end, latest)));
     }
 

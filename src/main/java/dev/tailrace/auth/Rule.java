@@ -32,7 +32,7 @@ public record Rule(
         /** A permission over the device in the path. */
         DEVICE,
         /** A permission over every device. */
-        EVERYWHERE
+        ALL_DEVICES
     }
 
     /** Of all routes. */
@@ -99,7 +99,7 @@ public record Rule(
     }
 
     private static Rule everywhere(HttpMethod method, String path) {
-        return new Rule(method, path, Need.EVERYWHERE, Permission.ADMIN);
+        return new Rule(method, path, Need.ALL_DEVICES, Permission.ADMIN);
     }
 
     private static Rule device(HttpMethod method, String path, Permission permission) {

@@ -16,7 +16,7 @@ import java.util.Set;
  */
 public record Scope(boolean everywhere, Set<DeviceId> devices, Set<FleetId> fleets) {
 
-    static final Scope EVERYWHERE = new Scope(true, Set.of(), Set.of());
+    static final Scope ALL_DEVICES = new Scope(true, Set.of(), Set.of());
 
     /** @param devices some only */
     static Scope of(Set<DeviceId> devices) {
@@ -30,7 +30,7 @@ public record Scope(boolean everywhere, Set<DeviceId> devices, Set<FleetId> flee
             if (grant.permission().covers(permission)) {
                 switch (grant.reach()) {
                     case ALL -> {
-                        return EVERYWHERE;
+                        return ALL_DEVICES;
                     }
                     case FLEET -> fleets.add(new FleetId(grant.name()));
                     case DEVICE -> devices.add(new DeviceId(grant.name()));

@@ -8,7 +8,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 
 /** Random secrets, and what is kept of them. */
-final class Secrets {
+public final class Secrets {
 
     private static final int SECRET_BYTES = 32;
     private static final int ID_BYTES = 8;
@@ -32,11 +32,11 @@ final class Secrets {
     }
 
     /** What is kept in place of a secret of {@link #secret}; nobody guesses 256 bits, so it need not be slow. */
-    static String hash(String secret) {
+    public static String hash(String secret) {
         return hash(secret.getBytes(StandardCharsets.UTF_8));
     }
 
-    static String hash(byte[] bytes) {
+    public static String hash(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException impossible) {

@@ -1,10 +1,10 @@
 package dev.tailrace.auth;
 
 import dev.tailrace.auth.Credential.Kind;
+import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.CredentialStore;
+import dev.tailrace.storage.KeyValueStore;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -30,14 +30,14 @@ public final class Tickets implements Authenticator {
 
     private static final Pattern TICKET = Pattern.compile("[A-Za-z0-9_-]{43}");
 
-    private final CredentialStore store;
+    private final KeyValueStore store;
     private final StorageClock clock;
     private final Fleets fleets;
     private final int perSubject;
     private final Secrets secrets = new Secrets();
 
     /** @param perSubject that may wait for their use */
-    public Tickets(CredentialStore store, StorageClock clock, Fleets fleets, int perSubject) {
+    public Tickets(KeyValueStore store, StorageClock clock, Fleets fleets, int perSubject) {
         this.store = store;
         this.clock = clock;
         this.fleets = fleets;
@@ -178,7 +178,7 @@ public final class Tickets implements Authenticator {
     /** @param stream that it opens, and that the next ticket resumes */
     private Ticketed read(JsonObject kept, String stream) {
         List<Grant> grants = texts(kept, "grants").stream().map(Grant::parse).toList();
-        var maker = new Granted(
+        var maker = new GrantedIdentity(
                 Objects.requireNonNull(kept.getString("subject")),
                 texts(kept, "credentials"),
                 kept.getLong("expiresAt"),
@@ -214,7 +214,7 @@ public final class Tickets implements Authenticator {
      *
      * @param devices those only; none: all
      */
-    private record Ticketed(Granted who, Set<DeviceId> devices, NextTicket nextTicket) implements Identity {
+    private record Ticketed(GrantedIdentity who, Set<DeviceId> devices, NextTicket nextTicket) implements Identity {
 
         @Override
         public String subject() {

@@ -1,7 +1,7 @@
 package dev.tailrace.broker;
 
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.ring.DeviceDirectory.Sightings;
+import dev.tailrace.storage.DeviceDirectory.Sightings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

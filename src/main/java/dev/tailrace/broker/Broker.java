@@ -3,11 +3,11 @@ package dev.tailrace.broker;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.ring.KnownDevice;
-import dev.tailrace.ring.Memberships;
-import dev.tailrace.ring.Page;
-import dev.tailrace.ring.Ring;
-import dev.tailrace.ring.RingState;
+import dev.tailrace.storage.FleetStore;
+import dev.tailrace.storage.KnownDevice;
+import dev.tailrace.storage.Page;
+import dev.tailrace.storage.RingState;
+import dev.tailrace.storage.RingStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -24,14 +24,14 @@ public final class Broker {
 
     private final Vertx vertx;
     private final Context context;
-    private final Ring ring;
+    private final RingStore ring;
     private final Activity activity;
     private final Meters meters;
     private final StreamBudget streamBudget;
     private final LongSupplier nanoTime;
     private final ReadGate gate = new ReadGate();
     private final TailBudget tailBudget = new TailBudget();
-    private final Draft draft = new Draft();
+    private final EncodeBuffer draft = new EncodeBuffer();
     private final Slice slice;
     private final AfterReading afterReading;
     private final Failures failures;
@@ -42,7 +42,7 @@ public final class Broker {
     /** Made on the event loop that it serves. */
     public Broker(
             Vertx vertx,
-            Ring ring,
+            RingStore ring,
             Activity activity,
             Meters meters,
             StreamBudget streamBudget,
@@ -52,7 +52,7 @@ public final class Broker {
 
     Broker(
             Vertx vertx,
-            Ring ring,
+            RingStore ring,
             Activity activity,
             Meters meters,
             StreamBudget streamBudget,
@@ -75,10 +75,10 @@ public final class Broker {
     /**
      * Stores a batch; the announcement reaches subscribers through the ring.
      *
-     * @return what became of it, or a {@link dev.tailrace.ring.RingUnavailableException}; then it may or may not have
-     *     been stored (see {@link Ring#append})
+     * @return what became of it, or a {@link dev.tailrace.storage.RingUnavailableException}; then it may or may not have
+     *     been stored (see {@link RingStore#append})
      */
-    public Future<Ring.Appended> publish(DeviceId device, Batch batch) {
+    public Future<RingStore.Appended> publish(DeviceId device, Batch batch) {
         long began = System.nanoTime();
         return ring.append(device, batch).onSuccess(appended -> {
             meters.appended(System.nanoTime() - began, appended.stored(), appended.deduplicated());
@@ -87,14 +87,14 @@ public final class Broker {
     }
 
     /** Begins to serve a device's entries to an outlet, until the cursor is closed. */
-    public Cursor subscribe(DeviceId device, Start start, View view, Outlet outlet) {
+    public Cursor subscribe(DeviceId device, Start start, View view, Subscriber outlet) {
         Feed feed = feeds.computeIfAbsent(device, id -> new Feed(id, this));
         Cursor cursor = new Cursor(feed, start, view, outlet);
         feed.join(cursor);
         return cursor;
     }
 
-    /** Entries kept, from {@code from} on; see {@link Ring#read}. */
+    /** Entries kept, from {@code from} on; see {@link RingStore#read}. */
     public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
         return ring.read(device, from, maxEntries, maxBytes);
     }
@@ -113,7 +113,7 @@ public final class Broker {
     }
 
     /** Which device belongs to which fleet. */
-    public Memberships memberships() {
+    public FleetStore memberships() {
         return ring.memberships();
     }
 
@@ -158,7 +158,7 @@ public final class Broker {
         return context;
     }
 
-    Ring ring() {
+    RingStore ring() {
         return ring;
     }
 
@@ -183,7 +183,7 @@ public final class Broker {
     }
 
     /** Where entries are encoded, one use at a time. */
-    Draft draft() {
+    EncodeBuffer draft() {
         return draft;
     }
 

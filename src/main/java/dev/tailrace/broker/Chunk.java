@@ -49,7 +49,7 @@ final class Chunk {
     }
 
     /** The last one who lets go takes with it what was shown. */
-    void letGo() {
+    void release() {
         if (--holders == 0) {
             forget();
         }
@@ -62,13 +62,13 @@ final class Chunk {
     }
 
     /** Asked by a holder. Only the view asked for last is remembered: with many, the first is no better than the last. */
-    Encoded as(View wanted, String epoch, Draft draft, StreamBudget streams) {
+    Encoded as(View wanted, String epoch, EncodeBuffer draft, StreamBudget streams) {
         Encoded known = shownAs(wanted);
         return known == null ? remember(wanted, Encoded.of(wanted, epoch, List.of(this), draft, streams)) : known;
     }
 
     /** As above, for a view whose filter selected these. */
-    Encoded as(View wanted, String epoch, BitSet selected, Draft draft, StreamBudget streams) {
+    Encoded as(View wanted, String epoch, BitSet selected, EncodeBuffer draft, StreamBudget streams) {
         Encoded known = shownAs(wanted);
         return known == null ? remember(wanted, Encoded.of(wanted, epoch, this, selected, draft, streams)) : known;
     }

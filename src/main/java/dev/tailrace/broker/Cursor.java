@@ -3,7 +3,7 @@ package dev.tailrace.broker;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Position;
-import dev.tailrace.ring.RingState;
+import dev.tailrace.storage.RingState;
 import io.vertx.core.AsyncResult;
 import java.util.BitSet;
 import java.util.concurrent.ThreadLocalRandom;
@@ -24,7 +24,7 @@ public final class Cursor {
     private final Feed feed;
     private final Start start;
     private final View view;
-    private final Outlet outlet;
+    private final Subscriber outlet;
 
     // All state below is touched on the broker's context only.
     int index; // in the feed's list
@@ -37,13 +37,13 @@ public final class Cursor {
     private boolean behind = true;
     private boolean reading; // or its filter is being applied
     private boolean retrying;
-    private boolean toldAway; // that storage does not answer
+    private boolean awayReported; // that storage does not answer
     private long promised = 1; // what is missing from here on is a gap; before it, the tail asked for was not all there
     private boolean placed; // what the ring did not keep of the tail asked for was passed over
     private boolean wasLive;
     private boolean slow; // could not take what it was offered since it was last live
 
-    Cursor(Feed feed, Start start, View view, Outlet outlet) {
+    Cursor(Feed feed, Start start, View view, Subscriber outlet) {
         this.feed = feed;
         this.start = start;
         this.view = view;
@@ -123,7 +123,7 @@ public final class Cursor {
 
     /** Whether its owner was told that storage does not answer, and not yet that it does. */
     public boolean isAway() {
-        return toldAway;
+        return awayReported;
     }
 
     /** What this subscriber wants to see. */
@@ -162,8 +162,8 @@ public final class Cursor {
     }
 
     void storage(boolean away) {
-        if (!closed && away != toldAway) {
-            toldAway = away;
+        if (!closed && away != awayReported) {
+            awayReported = away;
             outlet.storage(this, away);
         }
     }
@@ -297,7 +297,7 @@ public final class Cursor {
                         try {
                             guarded(cursor -> cursor.onSelected(chunk, selected));
                         } finally {
-                            chunk.letGo();
+                            chunk.release();
                         }
                     });
             return;
@@ -305,7 +305,7 @@ public final class Cursor {
         try {
             deliver(chunk.as(view, epoch, feed.broker().draft(), feed.broker().streamBudget()), chunk.last());
         } finally {
-            chunk.letGo();
+            chunk.release();
         }
     }
 
@@ -391,7 +391,7 @@ public final class Cursor {
         }
         vouched = state.head();
         if (state.exists()) {
-            passOverMissing(state);
+            skipEvicted(state);
             if (next >= wanted) {
                 passOverUnreadable(read.first());
             }
@@ -422,7 +422,7 @@ public final class Cursor {
         epoch = state.epoch();
     }
 
-    private void passOverMissing(RingState state) {
+    private void skipEvicted(RingState state) {
         if (state.cleared() > clearedSeen) {
             tellCleared(state.cleared());
         }

@@ -2,13 +2,13 @@ package dev.tailrace.broker;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.ring.DeviceDirectory;
-import dev.tailrace.ring.DeviceDirectory.Changes;
-import dev.tailrace.ring.DeviceDirectory.Mark;
-import dev.tailrace.ring.Epochs;
-import dev.tailrace.ring.KnownDevice;
-import dev.tailrace.ring.Memberships;
-import dev.tailrace.ring.Ring;
+import dev.tailrace.storage.DeviceDirectory;
+import dev.tailrace.storage.DeviceDirectory.Changes;
+import dev.tailrace.storage.DeviceDirectory.Mark;
+import dev.tailrace.storage.Epochs;
+import dev.tailrace.storage.FleetStore;
+import dev.tailrace.storage.KnownDevice;
+import dev.tailrace.storage.RingStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -42,7 +42,7 @@ public final class DeviceIndex {
     /** What is not older is not asked for again. */
     private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Memberships are read again so often at most, while they change. */
+    /** FleetStore are read again so often at most, while they change. */
     private static final long FLEETS_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** All is read again so often, in case that a change was missed. */
@@ -72,7 +72,7 @@ public final class DeviceIndex {
     private final Context context;
     private final AfterReading afterReading;
     private final DeviceDirectory directory;
-    private final Memberships memberships;
+    private final FleetStore memberships;
     private final LongSupplier nanoTime;
     private final String name = Epochs.next();
 
@@ -101,11 +101,11 @@ public final class DeviceIndex {
     private long forgottenAt;
 
     /** Made on the event loop that it works on, with the ring of that loop. */
-    public DeviceIndex(Vertx vertx, Ring ring) {
+    public DeviceIndex(Vertx vertx, RingStore ring) {
         this(vertx, ring.directory(), ring.memberships(), System::nanoTime);
     }
 
-    DeviceIndex(Vertx vertx, DeviceDirectory directory, Memberships memberships, LongSupplier nanoTime) {
+    DeviceIndex(Vertx vertx, DeviceDirectory directory, FleetStore memberships, LongSupplier nanoTime) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.afterReading = new AfterReading(context);
@@ -122,7 +122,7 @@ public final class DeviceIndex {
 
     // ---- what it answers, on any event loop
 
-    /** Completes when nothing here is older than a second; fails as {@link Ring} does. */
+    /** Completes when nothing here is older than a second; fails as {@link RingStore} does. */
     public Future<Void> fresh() {
         Context caller = vertx.getOrCreateContext();
         Promise<Void> promise = Promise.promise();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Encoded(@Nullable ByteBuf bytes, int entries) {
 
-    static Encoded of(View view, String epoch, List<Chunk> chunks, Draft draft, StreamBudget budget) {
+    static Encoded of(View view, String epoch, List<Chunk> chunks, EncodeBuffer draft, StreamBudget budget) {
         draft.clear();
         int shown = 0;
         for (Chunk chunk : chunks) {
@@ -24,7 +24,7 @@ record Encoded(@Nullable ByteBuf bytes, int entries) {
     }
 
     /** @param selected indices of the entries to show, which the view's filter lets through */
-    static Encoded of(View view, String epoch, Chunk chunk, BitSet selected, Draft draft, StreamBudget budget) {
+    static Encoded of(View view, String epoch, Chunk chunk, BitSet selected, EncodeBuffer draft, StreamBudget budget) {
         draft.clear();
         Entries entries = chunk.entries();
         for (int i = selected.nextSetBit(0); i >= 0; i = selected.nextSetBit(i + 1)) {
@@ -34,7 +34,7 @@ record Encoded(@Nullable ByteBuf bytes, int entries) {
                 selected.isEmpty() ? null : budget.counted(view.encoding().pack(draft)), selected.cardinality());
     }
 
-    private static int append(View view, String epoch, Chunk chunk, Draft out) {
+    private static int append(View view, String epoch, Chunk chunk, EncodeBuffer out) {
         Entries entries = chunk.entries();
         byte[] bytes = entries.bytes();
         int shown = 0;

@@ -9,8 +9,8 @@ import io.netty.buffer.ByteBuf;
 public interface Encoding {
 
     /** Appends one entry; its stored JSON is {@code bytes[start, end)}. */
-    void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end);
+    void append(EncodeBuffer out, String epoch, long offset, byte[] bytes, int start, int end);
 
     /** What outlets are handed for the entries appended; a buffer of the caller's, outside the heap. */
-    ByteBuf pack(Draft entries);
+    ByteBuf pack(EncodeBuffer entries);
 }

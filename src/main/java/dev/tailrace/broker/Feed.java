@@ -1,10 +1,10 @@
 package dev.tailrace.broker;
 
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.ring.Announcement;
-import dev.tailrace.ring.Page;
-import dev.tailrace.ring.Ring;
-import dev.tailrace.ring.RingState;
+import dev.tailrace.storage.Announcement;
+import dev.tailrace.storage.Page;
+import dev.tailrace.storage.RingState;
+import dev.tailrace.storage.RingStore;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +28,7 @@ final class Feed {
 
     private final DeviceId device;
     private final Broker broker;
-    private final Ring.Watch watch;
+    private final RingStore.Watch watch;
 
     // All state below is touched on the broker's context only.
     private final List<Cursor> cursors = new ArrayList<>();

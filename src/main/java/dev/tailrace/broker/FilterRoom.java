@@ -1,6 +1,5 @@
 package dev.tailrace.broker;
 
-import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -62,7 +61,7 @@ final class FilterRoom {
      *
      * @param begun of a request that had room before, and is refused no more
      * @param unwanted whether the request is gone
-     * @return fails with a {@link Problem} when too many requests of the caller wait, or the request is gone
+     * @return fails with a {@link FilterRefusedException} when too many requests of the caller wait, or the request is gone
      */
     Future<Void> enter(Object caller, boolean begun, BooleanSupplier unwanted) {
         if (!queues.containsKey(caller) && !isFull(caller)) {
@@ -74,12 +73,7 @@ final class FilterRoom {
             queue.removeIf(Waiting::isGone);
             if (queue.size() >= MOST_WAITING) {
                 onRefused.run();
-                return Future.failedFuture(
-                        new Problem(
-                                429,
-                                "too-many-filters",
-                                "Too many filters at a time",
-                                "requests of this caller with a costly pattern wait for one another; ask again when they are answered"));
+                return Future.failedFuture(new FilterRefusedException(FilterRefusedException.Reason.TOO_MANY));
             }
         }
         Promise<Void> room = Promise.promise();

@@ -3,7 +3,6 @@ package dev.tailrace.broker;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.Entries;
-import dev.tailrace.model.Problem;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -70,8 +69,8 @@ public final class FilterWork {
         return weight * bytes <= MAX_COST_ON_LOOP;
     }
 
-    static Problem readerGone() {
-        return new Problem(503, "reader-gone", "The reader has left", "ask again to have an answer");
+    static FilterRefusedException readerGone() {
+        return new FilterRefusedException(FilterRefusedException.Reason.READER_LEFT);
     }
 
     /**
@@ -82,7 +81,7 @@ public final class FilterWork {
      * @param bytes of the page at most
      * @param begun whether the request had a page before; then it is not refused
      * @param unwanted whether the request is gone
-     * @return what the work returns, or a {@link Problem} when too many requests of the caller wait already
+     * @return what the work returns, or a {@link FilterRefusedException} when too many requests of the caller wait already
      */
     public <T> Future<T> inTurn(
             Object caller, long weight, int bytes, boolean begun, BooleanSupplier unwanted, Supplier<Future<T>> work) {
@@ -106,7 +105,7 @@ public final class FilterWork {
      * @param weight of the test, as {@link Filter#weight()}
      * @param unwanted asked now and then, on the event loop; once true the work is given up
      * @return the indices of those that pass, or a failure: what the test threw, or a
-     *     {@link Problem} when it was given up
+     *     {@link FilterRefusedException} when it was given up
      */
     public Future<BitSet> select(Object caller, Entries entries, long weight, Test test, BooleanSupplier unwanted) {
         Run run = new Run(caller, entries, test, unwanted);

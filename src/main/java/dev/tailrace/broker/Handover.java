@@ -26,14 +26,14 @@ final class Handover {
     private final long last;
     private final List<Chunk> chunks;
     private final int bytes;
-    private final Draft draft;
+    private final EncodeBuffer draft;
     private final StreamBudget budget;
     private final Map<View, Encoded> views = new HashMap<>(4);
     private int next;
     private boolean delivered;
 
     /** @param chunks the entries {@code first} to {@code last} of the epoch */
-    Handover(String epoch, long first, long last, List<Chunk> chunks, Draft draft, StreamBudget budget) {
+    Handover(String epoch, long first, long last, List<Chunk> chunks, EncodeBuffer draft, StreamBudget budget) {
         this.epoch = epoch;
         this.first = first;
         this.last = last;

@@ -1,7 +1,7 @@
 package dev.tailrace.broker;
 
-import dev.tailrace.ring.Page;
-import dev.tailrace.ring.RingState;
+import dev.tailrace.storage.Page;
+import dev.tailrace.storage.RingState;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The reads of one feed's ring. Subscribers that ask for the same while a read of it is under way share the next one, so
- * that a crowd costs two reads, and yet nobody is answered with what is older than the question.
+ * that a read costs two reads, and yet nobody is answered with what is older than the question.
  */
 final class RingReads {
 
@@ -31,7 +31,7 @@ final class RingReads {
     private final Feed feed;
 
     // Touched on the broker's context only. There are never more of them than there are cursors.
-    private final Map<Long, Crowd> crowds = new HashMap<>();
+    private final Map<Long, SharedRead> reads = new HashMap<>();
 
     RingReads(Feed feed) {
         this.feed = feed;
@@ -39,22 +39,22 @@ final class RingReads {
 
     /** Reads from an offset on, or {@link #STATE}, and answers the cursor once. */
     void ask(Cursor cursor, long from) {
-        Crowd crowd = crowds.computeIfAbsent(from, Crowd::new);
-        crowd.waiting.add(cursor);
-        crowd.comeForward();
+        SharedRead read = reads.computeIfAbsent(from, SharedRead::new);
+        read.waiting.add(cursor);
+        read.requestRead();
     }
 
     /** Those that want to read from the same offset. */
-    private final class Crowd implements ReadGate.Read {
+    private final class SharedRead implements ReadGate.Read {
         private final long from;
         private List<Cursor> waiting = new ArrayList<>(1);
         private boolean atGate; // or behind it, until its read is answered
 
-        Crowd(long from) {
+        SharedRead(long from) {
             this.from = from;
         }
 
-        void comeForward() {
+        void requestRead() {
             if (!atGate) {
                 atGate = true;
                 feed.broker().gate().enter(this);
@@ -67,7 +67,7 @@ final class RingReads {
             waiting = new ArrayList<>(1);
             asking.removeIf(cursor -> !cursor.stillReads());
             if (asking.isEmpty()) {
-                crowds.remove(from);
+                reads.remove(from);
                 return false;
             }
             read().onComplete(answer -> onAnswer(asking, answer));
@@ -91,9 +91,9 @@ final class RingReads {
         private void onAnswer(List<Cursor> asking, AsyncResult<Page> answer) {
             atGate = false;
             if (waiting.isEmpty()) {
-                crowds.remove(from);
+                reads.remove(from);
             } else {
-                comeForward();
+                requestRead();
             }
             Chunk chunk = null;
             try {
@@ -137,7 +137,7 @@ final class RingReads {
                 if (asking.hasNext()) {
                     feed.broker().vertx().setTimer(Slice.PAUSE_MILLIS, id -> handOut(asking, state, chunk));
                 } else {
-                    chunk.letGo();
+                    chunk.release();
                     feed.broker().gate().leave();
                 }
             }

@@ -72,7 +72,7 @@ final class Tail {
         chunks.remove(chunk.first());
         account(-chunk.entries().byteSize());
         chunk.paidBy(null);
-        chunk.letGo();
+        chunk.release();
     }
 
     private void account(int change) {

@@ -1,17 +1,22 @@
 package dev.tailrace.cli;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import dev.tailrace.client.Bearer;
+import dev.tailrace.client.BrokerUrl;
+import dev.tailrace.client.Console;
+import dev.tailrace.client.DevicePages;
+import dev.tailrace.client.Http;
+import dev.tailrace.client.JsonFields;
+import dev.tailrace.client.Query;
+import dev.tailrace.client.SafeText;
+import dev.tailrace.client.Version;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,9 +28,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "devices",
         mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
+        versionProvider = Version.class,
         description = "Lists the known devices.")
-final class Devices implements Callable<Integer> {
+public final class Devices implements Callable<Integer> {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -54,7 +59,7 @@ final class Devices implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         List<JsonFields> devices = new ArrayList<>();
-        eachPage(http(), broker, fleet, (body, page) -> {
+        DevicePages.each(http(), broker, fleet, (body, page) -> {
             if (json) {
                 console.out().println(body);
             } else {
@@ -71,43 +76,10 @@ final class Devices implements Callable<Integer> {
         return new Http(token.read(console), broker.client());
     }
 
-    /** Some of the devices, and the name after which the next page begins; null when there is none. */
-    private record Page(List<JsonFields> devices, @Nullable String next) {}
-
-    /** Asks for one page after the other. */
-    private static void eachPage(
-            Http http, BrokerUrl.Choice broker, @Nullable FleetId fleet, BiConsumer<String, Page> take)
-            throws IOException, InterruptedException {
-        String after = null;
-        do {
-            String body = http.get(
-                    broker.url.http(
-                            "/api/v1/devices", new Query().with("fleet", fleet).with("after", after)),
-                    "application/json",
-                    BodyHandlers.ofString(),
-                    LIMIT);
-            Page page = read(body);
-            take.accept(body, page);
-            after = page.next;
-        } while (after != null);
-    }
-
-    /** The devices of a fleet. */
-    static List<DeviceId> ofFleet(Http http, BrokerUrl.Choice broker, FleetId fleet)
-            throws IOException, InterruptedException {
-        List<DeviceId> devices = new ArrayList<>();
-        eachPage(
-                http,
-                broker,
-                fleet,
-                (body, page) -> page.devices().forEach(device -> devices.add(new DeviceId(device.text("device", "")))));
-        return devices;
-    }
-
     @Command(
             name = "assign",
             mixinStandardHelpOptions = true,
-            versionProvider = Main.Version.class,
+            versionProvider = Version.class,
             description = "Moves a device into a fleet, out of the one it was in; without FLEET into none.")
     int assign(
             @Mixin BrokerUrl.Choice to,
@@ -122,32 +94,6 @@ final class Devices implements Callable<Integer> {
             http.call("PUT", address, "{\"fleet\":\"" + into + "\"}", LIMIT);
         }
         return CommandLine.ExitCode.OK;
-    }
-
-    private static Page read(String body) throws IOException {
-        List<JsonFields> devices = null;
-        String next = null;
-        try (JsonParser parser = JsonFields.JSON.createParser(body)) {
-            parser.nextToken();
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String field = parser.currentName();
-                JsonToken value = parser.nextToken();
-                if (field.equals("devices") && value == JsonToken.START_ARRAY) {
-                    devices = new ArrayList<>();
-                    while (parser.nextToken() == JsonToken.START_OBJECT) {
-                        devices.add(JsonFields.readObject(parser));
-                    }
-                } else if (field.equals("next")) {
-                    next = parser.getValueAsString();
-                } else {
-                    parser.skipChildren();
-                }
-            }
-        }
-        if (devices == null) {
-            throw new IOException("the broker's answer has no devices");
-        }
-        return new Page(devices, next);
     }
 
     private void printTable(List<JsonFields> devices) {

@@ -1,5 +1,9 @@
 package dev.tailrace.cli;
 
+import dev.tailrace.client.Authorities;
+import dev.tailrace.client.Console;
+import dev.tailrace.client.SafeText;
+import dev.tailrace.client.Version;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import java.io.IOException;
@@ -20,7 +24,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "health",
         mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
+        versionProvider = Version.class,
         description = "Asks the broker on this machine that has the same environment; succeeds when it is ready.")
 final class Health implements Callable<Integer> {
 

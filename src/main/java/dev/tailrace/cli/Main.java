@@ -1,6 +1,15 @@
 package dev.tailrace.cli;
 
-import dev.tailrace.cli.bench.Bench;
+import dev.tailrace.bench.Bench;
+import dev.tailrace.cli.canary.Canary;
+import dev.tailrace.cli.doctor.Doctor;
+import dev.tailrace.cli.send.Send;
+import dev.tailrace.cli.tail.Tail;
+import dev.tailrace.client.Bearer;
+import dev.tailrace.client.Console;
+import dev.tailrace.client.ErrorText;
+import dev.tailrace.client.UsageException;
+import dev.tailrace.client.Version;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import java.io.PrintWriter;
@@ -15,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -25,7 +33,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "tailrace",
         mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
+        versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         description = "Carries device logs: devices stream lines in, people and programs watch them live.",
         exitCodeListHeading = "%nExit codes:%n",
@@ -49,7 +57,7 @@ public final class Main implements Runnable {
     }
 
     /** Runs one command and returns its exit code. */
-    static int run(Console console, String... args) {
+    public static int run(Console console, String... args) {
         Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
         commands.put("serve", () -> new Serve().spec());
         commands.put("tail", () -> new Tail(console));
@@ -76,7 +84,7 @@ public final class Main implements Runnable {
     }
 
     /** Likewise, out of these commands. */
-    static int run(Console console, List<?> commands, String... args) {
+    public static int run(Console console, List<?> commands, String... args) {
         CommandLine line = new CommandLine(new Main());
         commands.forEach(line::addSubcommand);
         line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
@@ -88,7 +96,7 @@ public final class Main implements Runnable {
                 return command.getParameterExceptionHandler()
                         .handleParseException(new ParameterException(command, wrong.getMessage()), args);
             }
-            console.tell(command.getCommandSpec().qualifiedName() + ": " + Reason.of(failure));
+            console.tell(command.getCommandSpec().qualifiedName() + ": " + ErrorText.of(failure));
             return ExitCode.SOFTWARE;
         });
         int code = line.execute(args);
@@ -108,24 +116,6 @@ public final class Main implements Runnable {
     public void run() {
         if (spec != null) {
             throw new ParameterException(spec.commandLine(), "Missing command");
-        }
-    }
-
-    /** Options that do not go together, or have a value that they cannot have. */
-    static final class UsageException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        UsageException(String message) {
-            super(message);
-        }
-    }
-
-    /** The version that the build wrote into the jar. */
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"tailrace " + (version == null ? "(unpackaged)" : version)};
         }
     }
 }

@@ -1,6 +1,15 @@
 package dev.tailrace.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.tailrace.client.Bearer;
+import dev.tailrace.client.BrokerUrl;
+import dev.tailrace.client.Console;
+import dev.tailrace.client.Http;
+import dev.tailrace.client.JsonFields;
+import dev.tailrace.client.Query;
+import dev.tailrace.client.Since;
+import dev.tailrace.client.UsageException;
+import dev.tailrace.client.Version;
 import dev.tailrace.model.DeviceId;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -29,7 +38,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "token",
         mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
+        versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         description = {
             "Makes, lists, replaces and revokes keys and tokens.",
@@ -84,7 +93,7 @@ final class Token implements Runnable {
         try {
             return Since.duration(text);
         } catch (IllegalArgumentException wrong) {
-            throw new Main.UsageException(option + ": " + wrong.getMessage());
+            throw new UsageException(option + ": " + wrong.getMessage());
         }
     }
 
@@ -115,7 +124,7 @@ final class Token implements Runnable {
                     String expires)
             throws IOException, InterruptedException {
         if (device == null && grants == null) {
-            throw new Main.UsageException("say whose key it is by --device, or what it may do by --grant");
+            throw new UsageException("say whose key it is by --device, or what it may do by --grant");
         }
         Long seconds = expires == null ? null : duration("--expires", expires).toSeconds();
         String asked = json(fields -> {
@@ -227,10 +236,10 @@ final class Token implements Runnable {
                     String credential)
             throws IOException, InterruptedException {
         if ((credential == null) == (file == null)) {
-            throw new Main.UsageException("name one CREDENTIAL, or give the token to revoke in --jwt-file");
+            throw new UsageException("name one CREDENTIAL, or give the token to revoke in --jwt-file");
         }
         if (expires != null && (credential == null || isKey(credential))) {
-            throw new Main.UsageException("--expires is for a credential whose end is not known otherwise");
+            throw new UsageException("--expires is for a credential whose end is not known otherwise");
         }
         var http = new Http(token.read(console), broker.client());
         if (credential != null && isKey(credential)) {
@@ -267,7 +276,7 @@ final class Token implements Runnable {
     private static String revocation(Path file) throws IOException {
         JsonFields claims = WebToken.claims(Bearer.firstLine(file));
         if (!claims.has("jti")) {
-            throw new Main.UsageException(
+            throw new UsageException(
                     "the token in " + file + " has no jti; sub:SUBJECT revokes all tokens of its subject");
         }
         long seconds = claims.number("exp", 0);
@@ -305,7 +314,7 @@ final class Token implements Runnable {
             throws IOException {
         String secret = file == null ? console.environment().get(WebToken.SECRET) : Bearer.firstLine(file);
         if (secret == null || secret.isBlank()) {
-            throw new Main.UsageException("set " + WebToken.SECRET
+            throw new UsageException("set " + WebToken.SECRET
                     + " to the broker's secret, or give --secret-file; token secret makes one");
         }
         Instant now = Instant.now();

@@ -1,5 +1,6 @@
 package dev.tailrace.cli;
 
+import dev.tailrace.client.JsonFields;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

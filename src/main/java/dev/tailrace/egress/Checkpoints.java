@@ -56,7 +56,7 @@ final class Checkpoints {
 
     private final Vertx vertx;
     private final KeptPlaces places;
-    private final EventFormat format;
+    private final StreamFormat format;
     private final Stream stream;
 
     private Set<Cursor> moved = new LinkedHashSet<>(); // since the last checkpoint
@@ -89,7 +89,7 @@ final class Checkpoints {
         void run(Runnable call);
     }
 
-    Checkpoints(Vertx vertx, KeptPlaces places, EventFormat format, Stream stream) {
+    Checkpoints(Vertx vertx, KeptPlaces places, StreamFormat format, Stream stream) {
         this.vertx = vertx;
         this.places = places;
         this.format = format;
@@ -192,7 +192,7 @@ final class Checkpoints {
             soon();
             return;
         }
-        String id = stream.cursors().size() > MANY ? null : Positions.write(stream.cursors());
+        String id = stream.cursors().size() > MANY ? null : PositionSet.write(stream.cursors());
         if (id != null && id.length() <= LONGEST_ID) {
             fitting(id);
         } else {
@@ -246,7 +246,7 @@ final class Checkpoints {
         StringBuilder text = new StringBuilder();
         int next = from;
         while (next < those.size() && text.length() < PART_CHARACTERS) {
-            Positions.append(text, those.get(next++));
+            PositionSet.append(text, those.get(next++));
         }
         if (text.isEmpty()) { // a device has left, and its place is ignored where it is
             finish();

@@ -2,10 +2,10 @@ package dev.tailrace.egress;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.tailrace.broker.Draft;
+import dev.tailrace.broker.EncodeBuffer;
 import dev.tailrace.broker.Encoding;
-import dev.tailrace.model.Decimals;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.codec.Decimals;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * An entry as every reader receives it: its id, its device where several share a stream, and then the stored bytes as they
  * are.
  */
-final class EntryJson {
+public final class EntryJson {
 
     private static final byte[] EVENT_ID = ascii("id: ");
     private static final byte[] EVENT_DATA = ascii("data: ");
@@ -30,21 +30,21 @@ final class EntryJson {
     }
 
     /** One JSON object per line. */
-    record Ndjson(@Nullable DeviceId device) implements Encoding {
+    public record Ndjson(@Nullable DeviceId device) implements Encoding {
         @Override
-        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
+        public void append(EncodeBuffer out, String epoch, long offset, byte[] bytes, int start, int end) {
             object(out, device, epoch, offset, bytes, start, end);
             out.append('\n');
         }
 
-        void append(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
+        public void append(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
             object(out, device, epoch, offset, bytes, start, end);
             out.appendByte((byte) '\n');
         }
 
         @Override
-        public ByteBuf pack(Draft entries) {
-            return Chunk.of(entries.bytes(), entries.length());
+        public ByteBuf pack(EncodeBuffer entries) {
+            return HttpChunk.of(entries.bytes(), entries.length());
         }
     }
 
@@ -60,7 +60,7 @@ final class EntryJson {
         }
 
         @Override
-        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
+        public void append(EncodeBuffer out, String epoch, long offset, byte[] bytes, int start, int end) {
             if (device == null) {
                 out.append(EVENT_ID).append(epoch).append('-').append(offset);
                 out.append(idSuffix).append('\n');
@@ -71,22 +71,22 @@ final class EntryJson {
         }
 
         @Override
-        public ByteBuf pack(Draft entries) {
-            return Chunk.of(entries.bytes(), entries.length());
+        public ByteBuf pack(EncodeBuffer entries) {
+            return HttpChunk.of(entries.bytes(), entries.length());
         }
     }
 
     /** One JSON object per WebSocket message. */
     record Messages(@Nullable DeviceId device) implements Encoding {
         @Override
-        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
-            Frame.beginText(out, length(device, epoch, offset, end - start));
+        public void append(EncodeBuffer out, String epoch, long offset, byte[] bytes, int start, int end) {
+            TextFrames.beginText(out, length(device, epoch, offset, end - start));
             object(out, device, epoch, offset, bytes, start, end);
         }
 
         @Override
-        public ByteBuf pack(Draft entries) {
-            return Frame.packed(entries.bytes(), entries.length());
+        public ByteBuf pack(EncodeBuffer entries) {
+            return TextFrames.packed(entries.bytes(), entries.length());
         }
     }
 
@@ -96,7 +96,7 @@ final class EntryJson {
         return ID.length + epoch.length() + 1 + Decimals.length(offset) + NEXT_FIELD.length + named + stored;
     }
 
-    static void object(
+    public static void object(
             Buffer out, @Nullable DeviceId device, String epoch, long offset, byte[] bytes, int start, int end) {
         out.appendBytes(ID).appendString(epoch).appendByte((byte) '-');
         out.appendString(Long.toString(offset)).appendBytes(NEXT_FIELD);
@@ -107,7 +107,7 @@ final class EntryJson {
     }
 
     private static void object(
-            Draft out, @Nullable DeviceId device, String epoch, long offset, byte[] bytes, int start, int end) {
+            EncodeBuffer out, @Nullable DeviceId device, String epoch, long offset, byte[] bytes, int start, int end) {
         out.append(ID).append(epoch).append('-').append(offset).append(NEXT_FIELD);
         if (device != null) {
             out.append(DEVICE).append(device.value()).append(NEXT_FIELD);

@@ -2,7 +2,7 @@ package dev.tailrace.egress;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.ring.Memberships;
+import dev.tailrace.storage.FleetStore;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -30,7 +30,7 @@ final class FleetWatches {
     private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final Vertx vertx;
-    private final Memberships memberships;
+    private final FleetStore memberships;
     private final int most;
 
     // Touched on one event loop only.
@@ -40,7 +40,7 @@ final class FleetWatches {
     private long looks; // so far
 
     /** @param most devices of a fleet that are reported */
-    FleetWatches(Vertx vertx, Memberships memberships, int most) {
+    FleetWatches(Vertx vertx, FleetStore memberships, int most) {
         this.vertx = vertx;
         this.memberships = memberships;
         this.most = most;

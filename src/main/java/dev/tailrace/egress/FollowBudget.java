@@ -1,6 +1,6 @@
 package dev.tailrace.egress;
 
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -5,12 +5,12 @@ import dev.tailrace.model.Position;
 import io.vertx.core.json.JsonObject;
 
 /** A gap as every reader receives it. */
-final class GapJson {
+public final class GapJson {
 
     private GapJson() {}
 
     /** Without {@code to} when nobody knows how many entries are gone; {@code count} is null then. */
-    static JsonObject of(Gap gap) {
+    public static JsonObject of(Gap gap) {
         JsonObject json = new JsonObject().put("from", gap.from().toString());
         Position to = gap.to();
         if (to != null) {

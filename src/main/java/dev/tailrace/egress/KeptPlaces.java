@@ -3,7 +3,7 @@ package dev.tailrace.egress;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
-import dev.tailrace.ring.PlaceStore;
+import dev.tailrace.storage.PlaceStore;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -109,7 +109,7 @@ final class KeptPlaces {
     /** The newer text counts. */
     private static boolean add(List<String> texts, Map<DeviceId, Position> found) {
         try {
-            texts.forEach(text -> found.putAll(Positions.parse(text)));
+            texts.forEach(text -> found.putAll(PositionSet.parse(text)));
             return true;
         } catch (IllegalArgumentException damaged) {
             log.warn("The places of a stream cannot be read: {}", damaged.getMessage());

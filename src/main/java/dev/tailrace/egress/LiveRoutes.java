@@ -5,11 +5,12 @@ import dev.tailrace.auth.NextTicket;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Position;
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.RingUnavailableException;
+import dev.tailrace.storage.RingUnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -36,9 +37,9 @@ public final class LiveRoutes {
     /** A reader whose resume id cannot be looked up comes again after this, or up to twice as long. */
     private static final int LOOK_UP_AGAIN_MILLIS = 2000;
 
-    private final Egress egress;
+    private final EgressServices egress;
 
-    public LiveRoutes(Egress egress) {
+    public LiveRoutes(EgressServices egress) {
         this.egress = egress;
     }
 
@@ -48,7 +49,7 @@ public final class LiveRoutes {
     }
 
     private void one(RoutingContext call) {
-        DeviceId device = DeviceId.ofRequest(call.pathParam("device"));
+        DeviceId device = RequestIds.device(call.pathParam("device"));
         Query query = new Query(call.queryParams());
         String resume = resumeToken(call, query);
         Start start = resume == null
@@ -80,7 +81,7 @@ public final class LiveRoutes {
             devices = devicesOf(fleet);
         }
         boolean upgrade = Upgrade.isAsked(call.request());
-        EventFormat asked = upgrade ? EventFormat.WEBSOCKET : format(call.request(), query);
+        StreamFormat asked = upgrade ? WebSocketFormat.INSTANCE : format(call.request(), query);
         if (upgrade) {
             call.request().pause(); // until the WebSocket takes over
         }
@@ -113,9 +114,9 @@ public final class LiveRoutes {
      * Answers a reader that resumes while storage is unavailable with a stream that ends at once. The status of an error would be
      * final for an EventSource; after this it connects again, and has its id still, or with the next ticket.
      */
-    private static void comeAgain(RoutingContext call, EventFormat format) {
+    private static void comeAgain(RoutingContext call, StreamFormat format) {
         long retry = LOOK_UP_AGAIN_MILLIS + ThreadLocalRandom.current().nextInt(LOOK_UP_AGAIN_MILLIS);
-        String id = format == EventFormat.SSE ? NextTicket.idToComeAgain(call) : null;
+        String id = format == SseFormat.INSTANCE ? NextTicket.idToComeAgain(call) : null;
         Buffer answer = Buffer.buffer();
         Stream.of(
                         Optional.ofNullable(format.event("status", new JsonObject().put("storage", "away"), id)),
@@ -131,7 +132,7 @@ public final class LiveRoutes {
         if (call.queryParams().contains("device")) {
             throw Problem.badParameter("fleet", "goes without device; ask for one or the other");
         }
-        return FleetId.ofRequest(name);
+        return RequestIds.fleet(name);
     }
 
     private Future<List<DeviceId>> devicesOf(FleetId fleet) {
@@ -151,7 +152,7 @@ public final class LiveRoutes {
     private List<DeviceId> devices(RoutingContext call) {
         List<DeviceId> devices = call.queryParams().getAll("device").stream()
                 .distinct()
-                .map(DeviceId::ofRequest)
+                .map(RequestIds::device)
                 .toList();
         int most = egress.options().devicesPerStream();
         if (devices.isEmpty()) {
@@ -169,7 +170,7 @@ public final class LiveRoutes {
 
     /** Serves a reader, once it is there. */
     private interface Begin {
-        void on(EventFormat format, PeerSocket socket);
+        void on(StreamFormat format, PeerSocket socket);
     }
 
     private void serve(RoutingContext call, Query query, int devices, Begin begin) {
@@ -182,17 +183,17 @@ public final class LiveRoutes {
         }
         if (Upgrade.isAsked(request)) {
             Upgrade.accept(call, egress)
-                    .onSuccess(socket -> begin.on(EventFormat.WEBSOCKET, socket))
+                    .onSuccess(socket -> begin.on(WebSocketFormat.INSTANCE, socket))
                     .onFailure(call::fail);
             return;
         }
-        EventFormat format = format(request, query);
+        StreamFormat format = format(request, query);
         head(request.response(), format);
         PeerSocket socket = egress.socket(request);
         begin.on(format, socket);
     }
 
-    static HttpServerResponse head(HttpServerResponse response, EventFormat format) {
+    public static HttpServerResponse head(HttpServerResponse response, StreamFormat format) {
         return response.setChunked(true)
                 .putHeader("Content-Type", format.contentType())
                 .putHeader("Cache-Control", "no-cache, no-transform")
@@ -221,22 +222,22 @@ public final class LiveRoutes {
         try {
             ResumeId id = ResumeId.parse(token);
             return id == null
-                    ? Future.succeededFuture(Resume.at(Positions.parse(token)))
+                    ? Future.succeededFuture(Resume.at(PositionSet.parse(token)))
                     : egress.places().read(id);
         } catch (IllegalArgumentException invalid) {
             throw Problem.badParameter("after or Last-Event-ID", String.valueOf(invalid.getMessage()));
         }
     }
 
-    private static EventFormat format(HttpServerRequest request, Query query) {
+    private static StreamFormat format(HttpServerRequest request, Query query) {
         String wanted = query.text("format");
         if (wanted == null) {
             String accept = request.getHeader("Accept");
-            return accept != null && accept.contains("ndjson") ? EventFormat.NDJSON : EventFormat.SSE;
+            return accept != null && accept.contains("ndjson") ? NdjsonFormat.INSTANCE : SseFormat.INSTANCE;
         }
         return switch (wanted) {
-            case "sse" -> EventFormat.SSE;
-            case "ndjson" -> EventFormat.NDJSON;
+            case "sse" -> SseFormat.INSTANCE;
+            case "ndjson" -> NdjsonFormat.INSTANCE;
             default -> throw Problem.badParameter("format", "must be sse or ndjson");
         };
     }

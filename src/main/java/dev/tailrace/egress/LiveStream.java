@@ -9,9 +9,10 @@ import dev.tailrace.auth.NextTicket;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Cursor;
 import dev.tailrace.broker.Filter;
-import dev.tailrace.broker.Outlet;
 import dev.tailrace.broker.Start;
+import dev.tailrace.broker.Subscriber;
 import dev.tailrace.broker.View;
+import dev.tailrace.http.Gzip;
 import dev.tailrace.metrics.Meters.Eviction;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * storage. Its back-pressure is the bytes it has written and the peer has not accepted yet. Touched on the connection's event
  * loop only.
  */
-final class LiveStream implements Outlet, Checkpoints.Stream {
+public final class LiveStream implements Subscriber, Checkpoints.Stream {
 
     private static final Logger log = LoggerFactory.getLogger(LiveStream.class);
 
@@ -65,9 +66,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     /** Over this time come back those whose streams were long enough, and which do not end together. */
     private static final Duration SOON = Duration.ofMillis(400);
 
-    private final Egress egress;
+    private final EgressServices egress;
     private final String account; // whose share of time its filter takes
-    private final EventFormat format;
+    private final StreamFormat format;
     private final PeerSocket socket;
     private final @Nullable Checkpoints checkpoints; // null for a stream of one device
     private final boolean named; // entries and events say of which device they are
@@ -104,9 +105,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
      * @param token with which the reader came, or null
      */
     private LiveStream(
-            Egress egress,
+            EgressServices egress,
             Caller caller,
-            EventFormat format,
+            StreamFormat format,
             PeerSocket socket,
             @Nullable Resume resume,
             @Nullable String token,
@@ -123,7 +124,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         this.token = token == null ? "" : token;
         this.filter = filter;
         this.gzip = gzip;
-        this.nextTicket = format == EventFormat.SSE ? caller.identity().nextTicket() : null;
+        this.nextTicket = format.hasEventIds() ? caller.identity().nextTicket() : null;
         this.endsAt = System.nanoTime() + life(egress.options().lifetime());
     }
 
@@ -140,10 +141,10 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
      *
      * @param caller reads as long as it may
      */
-    static void serve(
-            Egress egress,
+    public static void serve(
+            EgressServices egress,
             Caller caller,
-            EventFormat format,
+            StreamFormat format,
             PeerSocket socket,
             DeviceId device,
             Start start,
@@ -152,10 +153,10 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
     }
 
     /** @param gzip compresses what is written, and is closed with the stream; or null */
-    static void serve(
-            Egress egress,
+    public static void serve(
+            EgressServices egress,
             Caller caller,
-            EventFormat format,
+            StreamFormat format,
             PeerSocket socket,
             DeviceId device,
             Start start,
@@ -173,9 +174,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
      * @param token with which the reader came, or null
      */
     static void serveSeveral(
-            Egress egress,
+            EgressServices egress,
             Caller caller,
-            EventFormat format,
+            StreamFormat format,
             PeerSocket socket,
             Map<DeviceId, Start> starts,
             Resume resume,
@@ -188,9 +189,9 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
 
     /** Serves all devices of a fleet, as long as the reader may read the fleet. */
     static void serveFleet(
-            Egress egress,
+            EgressServices egress,
             Caller caller,
-            EventFormat format,
+            StreamFormat format,
             PeerSocket socket,
             Map<DeviceId, Start> starts,
             Resume resume,
@@ -237,7 +238,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         Set<DeviceId> wanted = new LinkedHashSet<>(devices);
         toFollow.keySet().retainAll(wanted);
         wanted.removeAll(toFollow.keySet());
-        cursors.removeIf(cursor -> !wanted.remove(cursor.device()) && letGo(cursor));
+        cursors.removeIf(cursor -> !wanted.remove(cursor.device()) && release(cursor));
         boolean idle = toFollow.isEmpty();
         wanted.forEach(device -> toFollow.put(device, new Start.Tail(0)));
         count(cursors.size() + toFollow.size());
@@ -246,7 +247,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         }
     }
 
-    private boolean letGo(Cursor cursor) {
+    private boolean release(Cursor cursor) {
         cursor.close();
         if (!waiting.isEmpty()) {
             waiting.remove(cursor);
@@ -271,7 +272,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         progressAt = egress.pulse().nanos();
         keepTicket(untilNextBeats());
         openTimer = egress.vertx().setTimer(OPEN_MILLIS, id -> guarded(LiveStream::sendHead));
-        if (format.isBalena()) {
+        if (format.headAlone()) {
             sendHead(); // which says nothing of the reader's place
         }
     }
@@ -425,8 +426,8 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         }
         headSent = true;
         egress.vertx().cancelTimer(openTimer);
-        if (format.isBalena() && socket.writeHead()) {
-            return false; // alone, because some of its clients take a blank line for an entry
+        if (format.headAlone() && socket.writeHead()) {
+            return false;
         }
         JsonObject alive = alive();
         String first = id == null && nextTicket != null ? withTicket(token) : id;
@@ -473,7 +474,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
             socket.write(chunk);
             relieve();
         } else {
-            send(Chunk.of(gzip.flushed(ByteBufUtil.getBytes(chunk))));
+            send(HttpChunk.of(gzip.flushed(ByteBufUtil.getBytes(chunk))));
         }
     }
 
@@ -626,11 +627,11 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         if (isFull() || !headSent) {
             return;
         }
-        if (format.isBalena() && !wasAttended) { // balena's first blank line comes after a whole interval
+        if (format.skipsFirstHeartbeat() && !wasAttended) {
             wasAttended = true;
             return;
         }
-        if (endsAt - System.nanoTime() < 0 && !format.isBalena()) { // whose readers take an end for a failure
+        if (endsAt - System.nanoTime() < 0 && format.hasLifetime()) {
             sayGoodbye("lifetime", SOON, GOING_AWAY, "connect again");
             return;
         }
@@ -705,7 +706,7 @@ final class LiveStream implements Outlet, Checkpoints.Stream {
         if (closed || leaving) {
             return goodbye == null ? Future.succeededFuture() : goodbye;
         }
-        if (format.isBalena()) {
+        if (format.endsByClosing()) {
             close();
             return socket.hangUp().otherwiseEmpty();
         }

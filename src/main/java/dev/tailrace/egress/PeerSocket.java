@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * anew for each of a thousand readers what is the same for all, and because {@code close()}, {@code reset()} and {@code
  * end()} all flush first, and so never end the connection of a reader that has stopped reading.
  */
-final class PeerSocket {
+public final class PeerSocket {
 
     static final short GOING_AWAY = 1001;
     static final short POLICY_VIOLATION = 1008;
@@ -110,7 +110,8 @@ final class PeerSocket {
      *
      * @param request was answered with the socket
      */
-    static PeerSocket ofWebSocket(HttpServerRequest request, ServerWebSocket socket, int limit, StreamBudget budget) {
+    public static PeerSocket ofWebSocket(
+            HttpServerRequest request, ServerWebSocket socket, int limit, StreamBudget budget) {
         ChannelHandlerContext encoder = contextOf(request, WebSocket13FrameEncoder.class);
         return new PeerSocket(
                 request, socket, Objects.requireNonNull(encoder, "no WebSocket of version 13"), limit, budget);
@@ -202,7 +203,7 @@ final class PeerSocket {
     }
 
     /** A number that changes if and only if the peer accepts something. */
-    long progress() {
+    public long progress() {
         ChannelOutboundBuffer out = channel().unsafe().outboundBuffer();
         if (out == null || shared) { // what the channel gets rid of may be another stream's
             return accepted;
@@ -225,10 +226,10 @@ final class PeerSocket {
         return streams;
     }
 
-    /** Writes a {@link Chunk}, or {@link Frame}s to a WebSocket; it stays the caller's. */
+    /** Writes a {@link HttpChunk}, or {@link TextFrames}s to a WebSocket; it stays the caller's. */
     void write(ByteBuf chunk) {
         if (goesDirect() && encoder != null) {
-            send(encoder, Chunk.framed(chunk));
+            send(encoder, HttpChunk.framed(chunk));
             mark(encoder);
         } else {
             give(ByteBufUtil.getBytes(chunk));
@@ -383,7 +384,7 @@ final class PeerSocket {
      *
      * @param patience for a connection of several streams to take the news, before it is ended with all of them
      */
-    void abort(Duration patience) {
+    public void abort(Duration patience) {
         if (shared) {
             response.reset(CANCEL)
                     .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)

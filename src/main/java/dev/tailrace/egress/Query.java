@@ -2,8 +2,8 @@ package dev.tailrace.egress;
 
 import com.google.re2j.Pattern;
 import dev.tailrace.broker.Filter;
+import dev.tailrace.http.Problem;
 import dev.tailrace.model.Position;
-import dev.tailrace.model.Problem;
 import io.vertx.core.MultiMap;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what a reader asks for in its query; each mistake is a {@link Problem} that names the parameter. */
-final class Query {
+public final class Query {
 
     private static final int MAX_TEXT = 256;
 
@@ -24,19 +24,19 @@ final class Query {
 
     private final MultiMap params;
 
-    Query(MultiMap params) {
+    public Query(MultiMap params) {
         this.params = params;
     }
 
     /** {@code service stream system level q regex since until}, or null when all entries are wanted. */
     @Nullable
-    Filter filter() {
+    public Filter filter() {
         return filter(streams());
     }
 
     /** As {@link #filter()}, but for a reader to whom {@code stream} means something else. */
     @Nullable
-    Filter filter(Set<String> streams) {
+    public Filter filter(Set<String> streams) {
         return new Filter(
                         values("service"),
                         streams,
@@ -82,13 +82,13 @@ final class Query {
 
     /** The parameter, or null when it is absent or empty. */
     @Nullable
-    String text(String name) {
+    public String text(String name) {
         String value = params.get(name);
         return value == null || value.isEmpty() ? null : value;
     }
 
     @Nullable
-    Boolean bool(String name) {
+    public Boolean bool(String name) {
         String value = text(name);
         if (value == null) {
             return null;
@@ -100,7 +100,7 @@ final class Query {
         };
     }
 
-    int integer(String name, int min, int max, int absent) {
+    public int integer(String name, int min, int max, int absent) {
         String value = text(name);
         if (value == null) {
             return absent;
@@ -117,7 +117,7 @@ final class Query {
     }
 
     @Nullable
-    Position position(String name) {
+    public Position position(String name) {
         String value = text(name);
         try {
             return value == null ? null : Position.parse(value);
@@ -142,7 +142,7 @@ final class Query {
     }
 
     /** An IANA zone, or UTC. */
-    ZoneId zone(String name) {
+    public ZoneId zone(String name) {
         String value = text(name);
         try {
             return value == null ? ZoneOffset.UTC : ZoneId.of(value);

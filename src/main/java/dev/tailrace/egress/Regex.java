@@ -2,10 +2,10 @@ package dev.tailrace.egress;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 
 /** Compiles the patterns of one request (RE2), within bounds on what compiling and matching all of them may cost. */
-final class Regex {
+public final class Regex {
 
     private static final int MAX_PATTERN = 1000;
 
@@ -24,12 +24,12 @@ final class Regex {
     private int programSize;
 
     /** @param parameter where the patterns stand, for the {@link Problem} that says what is wrong with one */
-    Regex(String parameter) {
+    public Regex(String parameter) {
         this.parameter = parameter;
     }
 
     /** @throws Problem when it is no pattern, or the patterns so far are too large */
-    Pattern compile(String pattern, int flags) {
+    public Pattern compile(String pattern, int flags) {
         patterns++;
         if (pattern.length() > MAX_PATTERN) {
             throw Problem.badParameter(parameter, "a pattern has at most " + MAX_PATTERN + " characters");

@@ -1,6 +1,6 @@
 package dev.tailrace.egress;
 
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -8,18 +8,18 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 
 /** Turns a reader's request into a WebSocket (RFC 6455, section 4.2). */
-final class Upgrade {
+public final class Upgrade {
 
     private static final String VERSION = "13";
 
     private Upgrade() {}
 
-    static boolean isAsked(HttpServerRequest request) {
+    public static boolean isAsked(HttpServerRequest request) {
         return request.headers().contains(HttpHeaders.UPGRADE, "websocket", true);
     }
 
     /** @throws Problem when the request is none for a WebSocket as it is spoken today */
-    static void require(RoutingContext call) {
+    public static void require(RoutingContext call) {
         if (!isAsked(call.request())) {
             if (call.request().version() != HttpVersion.HTTP_2) { // which has no such header
                 call.response().putHeader("Upgrade", "websocket");
@@ -33,7 +33,7 @@ final class Upgrade {
         }
     }
 
-    static Future<PeerSocket> accept(RoutingContext call, Egress egress) {
+    public static Future<PeerSocket> accept(RoutingContext call, EgressServices egress) {
         require(call);
         return call.request().toWebSocket().map(socket -> {
             forget(call);

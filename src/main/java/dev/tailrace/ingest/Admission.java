@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * Whether a sender that speaks for many devices may write for each; asked once per device and request, unless {@link #MAX_DEVICES}
  * others came in between.
  */
-final class Admission {
+public final class Admission {
 
     /** Of which answers are kept: a document can name a device in every thirty bytes. */
     static final int MAX_DEVICES = 1024;
@@ -39,7 +39,7 @@ final class Admission {
      * @param whenKnown runs when nothing is pending any more
      * @param whenUnknown told why a device cannot be asked about now
      */
-    Admission(Identity identity, Runnable whenKnown, Consumer<Throwable> whenUnknown) {
+    public Admission(Identity identity, Runnable whenKnown, Consumer<Throwable> whenUnknown) {
         this.identity = identity;
         this.whenKnown = whenKnown;
         this.whenUnknown = whenUnknown;
@@ -47,12 +47,12 @@ final class Admission {
     }
 
     /** Whether an answer is awaited; the sender asks nothing more meanwhile. */
-    boolean isPending() {
+    public boolean isPending() {
         return pending > 0;
     }
 
     /** Tells whether it may, now or later; nothing when that cannot be known. */
-    void ask(DeviceId device, Consumer<Boolean> answer) {
+    public void ask(DeviceId device, Consumer<Boolean> answer) {
         if (everywhere) {
             answer.accept(true);
             return;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * What a sender has begun and not ended, such as a line. A little is held for every connection; more is part of the budget.
  */
-final class Carry {
+public final class Carry {
 
     /** Free of charge, and kept from one line to the next. */
     static final int FREE_BYTES = 1024;
@@ -17,7 +17,7 @@ final class Carry {
     private int length;
     private int charged;
 
-    Carry(Room room) {
+    public Carry(Room room) {
         this.room = room;
     }
 
@@ -27,7 +27,7 @@ final class Carry {
      * @param most room that will ever be needed; it doubles up to this, as there is more to hold
      * @return false when the budget has no room for it; nothing is held then
      */
-    boolean add(byte[] piece, int from, int to, int most) {
+    public boolean add(byte[] piece, int from, int to, int most) {
         int needed = length + to - from;
         if (needed > bytes.length && !grow(Math.max(needed, Math.min(most, Math.max(256, bytes.length * 2))))) {
             clear();
@@ -38,7 +38,7 @@ final class Carry {
         return true;
     }
 
-    boolean add(byte b, int most) {
+    public boolean add(byte b, int most) {
         if (length == bytes.length && !grow(Math.max(length + 1, Math.min(most, Math.max(256, length * 2))))) {
             clear();
             return false;
@@ -67,16 +67,16 @@ final class Carry {
     }
 
     /** What was added since it was empty, from 0 to {@link #length()}; valid until the next call. */
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes;
     }
 
-    int length() {
+    public int length() {
         return length;
     }
 
     /** Forgets what it holds, and gives back the room that is not free. */
-    void clear() {
+    public void clear() {
         length = 0;
         if (charged > 0) {
             bytes = NOTHING;

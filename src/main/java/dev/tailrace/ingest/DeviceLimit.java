@@ -1,11 +1,11 @@
 package dev.tailrace.ingest;
 
 import dev.tailrace.broker.Broker;
+import dev.tailrace.http.Problem;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.DeviceDirectory;
+import dev.tailrace.storage.DeviceDirectory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Set;
@@ -27,7 +27,7 @@ public final class DeviceLimit {
     private static final long LOOK_MILLIS = 3000;
 
     /** For who is refused. */
-    static final String REASON = "there are too many devices; this one is new (--max-devices)";
+    public static final String REASON = "there are too many devices; this one is new (--max-devices)";
 
     /** So many new devices are looked up between two looks; then all are refused without, or invented names would keep storage busy. */
     private static final int MAX_UNKNOWN = 10_000;
@@ -74,7 +74,7 @@ public final class DeviceLimit {
     }
 
     /** Whether that is why an {@link #admit} failed, rather than that storage did not answer. */
-    static boolean isRefusal(Throwable cause) {
+    public static boolean isRefusal(Throwable cause) {
         return cause instanceof Problem problem && problem.name().equals(NAME);
     }
 

@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  * The sinks of a sender that speaks for many devices, such as a collector: one for each, at most {@link #MAX_DEVICES} at a
  * time, and the one used longest ago is finished first. Full when one of them is. Touched on the sender's event loop only.
  */
-final class DeviceSinks {
+public final class DeviceSinks {
 
     static final int MAX_DEVICES = 256;
 
-    private final Ingest ingest;
+    private final IngestServices ingest;
     private final Account account;
     private final PendingShare share;
-    private final LineSink.Patience patience;
-    private final LineSink.Sender sender;
+    private final LineSink.OnUnavailable onUnavailable;
+    private final LineSink.Listener sender;
 
     /** In the order of their last use. */
     private final Map<DeviceId, LineSink> sinks = new LinkedHashMap<>(16, 0.75f, true);
@@ -40,20 +40,21 @@ final class DeviceSinks {
      * @param account whose share is taken by what waits for storage
      * @param sender hears of each rejected line; lines are counted for each device on its own
      */
-    DeviceSinks(Ingest ingest, Account account, LineSink.Patience patience, LineSink.Sender sender) {
+    public DeviceSinks(
+            IngestServices ingest, Account account, LineSink.OnUnavailable onUnavailable, LineSink.Listener sender) {
         this.ingest = ingest;
         this.account = account;
         this.share = ingest.budget().open(account);
-        this.patience = patience;
+        this.onUnavailable = onUnavailable;
         this.sender = sender;
     }
 
     /** Where lines of a device go; {@link #flush} once those of a piece went there. */
-    LineSink of(DeviceId device) {
+    public LineSink of(DeviceId device) {
         LineSink sink = sinks.get(device);
         if (sink == null) {
             makeRoom();
-            sink = new LineSink(ingest, account, device, patience, null, sender);
+            sink = new LineSink(ingest, account, device, onUnavailable, null, sender);
             sink.onDrain(this::drained);
             sinks.put(device, sink);
         }
@@ -61,7 +62,7 @@ final class DeviceSinks {
     }
 
     /** Whether a line of a device may come although its sender cannot be paused. */
-    boolean hasRoomFor(DeviceId device) {
+    public boolean hasRoomFor(DeviceId device) {
         LineSink sink = sinks.get(device);
         return !share.isOverdrawn() && (sink == null ? finishing < MAX_DEVICES : !sink.isFull());
     }
@@ -76,12 +77,12 @@ final class DeviceSinks {
     }
 
     /** Ends a piece that arrived; appends of what was taken start now, but for those devices that have one in flight. */
-    void flush() {
+    public void flush() {
         sinks.values().forEach(LineSink::flush);
     }
 
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
-    boolean isFull() {
+    public boolean isFull() {
         // No way out at the first: each has to be asked, or it would not tell when it is drained.
         boolean overdrawn = share.isOverdrawn();
         boolean full = finishing > MAX_DEVICES || overdrawn;
@@ -94,7 +95,7 @@ final class DeviceSinks {
         return full;
     }
 
-    void onDrain(Runnable handler) {
+    public void onDrain(Runnable handler) {
         onDrain = handler;
     }
 
@@ -105,7 +106,7 @@ final class DeviceSinks {
     }
 
     /** No more lines come; completes when those taken are stored, or fails when some are given up. */
-    Future<Void> finish() {
+    public Future<Void> finish() {
         if (finish == null) {
             finish = Promise.promise();
             ingest.waitingSenders().leave(share, onRoom);
@@ -144,12 +145,12 @@ final class DeviceSinks {
     }
 
     /** Lines stored, now or before; of all devices once {@link #finish} has completed. */
-    long stored() {
+    public long stored() {
         return stored;
     }
 
     /** Lines rejected or given up; of all devices once {@link #finish} has completed. */
-    long rejected() {
+    public long rejected() {
         return rejected;
     }
 }

@@ -5,9 +5,9 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
-import dev.tailrace.model.Storable;
-import dev.tailrace.ring.Ring.Appended;
-import dev.tailrace.ring.RingUnavailableException;
+import dev.tailrace.model.StorableLine;
+import dev.tailrace.storage.RingStore.Appended;
+import dev.tailrace.storage.RingUnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Turns one sender's lines into appends: one in flight, and what arrives meanwhile forms the next. When {@link #isFull}
  * the sender is not read until {@code onDrain}. Every way in ends here. Touched on the sender's event loop only.
  */
-final class LineSink {
+public final class LineSink {
 
     private static final Logger log = LoggerFactory.getLogger(LineSink.class);
 
@@ -46,7 +46,7 @@ final class LineSink {
     private static final int MOST_EXPECTED_BYTES = 32 * 1024;
 
     /** What the sender wants to know. */
-    interface Sender {
+    public interface Listener {
         /** All its lines up to this number are stored, were stored before, or were rejected. */
         default void handled(long seq) {}
 
@@ -61,7 +61,7 @@ final class LineSink {
     }
 
     /** Whether a batch that storage did not take is offered again. */
-    enum Patience {
+    public enum OnUnavailable {
         /** Until it is stored; the sender is paused meanwhile. */
         RETRY,
         /** For {@link IngestOptions#retry}, in which storage may come back; then the sender is told. */
@@ -74,19 +74,19 @@ final class LineSink {
     private final Meters meters;
     private final PendingShare share;
     private final IngestOptions options;
-    private final Turn turn;
+    private final EndOfTick turn;
     private final Rates rates;
-    private final Patience patience;
+    private final OnUnavailable onUnavailable;
     private final @Nullable String producer;
     private final @Nullable Writer writer;
     private final Writers writers;
     private final DeviceLimit deviceLimit;
     private final WaitingSenders waitingSenders;
     private final Runnable onRoom = this::drain;
-    private final Sender sender;
+    private final Listener sender;
 
-    private final Deque<Building> waiting = new ArrayDeque<>(4);
-    private @Nullable Building inFlight;
+    private final Deque<PendingBatch> waiting = new ArrayDeque<>(4);
+    private @Nullable PendingBatch inFlight;
     private Runnable onDrain = () -> {};
     private boolean full;
     private boolean flushing;
@@ -98,13 +98,13 @@ final class LineSink {
     private int uncountedRoom; // which those bytes take
     private long receivedAt = NOT_ASKED;
     private int expectedBytes = FIRST_BYTES; // of the next append
-    private long highestSeq = LineParser.NO_SEQ;
-    private long handledSeq = LineParser.NO_SEQ;
+    private long highestSeq = Batch.NO_SEQ;
+    private long handledSeq = Batch.NO_SEQ;
     private long received;
     private long stored;
     private long deduplicated;
     private long rejected;
-    private final @Nullable Membership membership;
+    private final @Nullable FleetQuota membership;
     private int untakenLines; // by the rates
     private int untakenBytes;
     private boolean overdrawn; // by the rates, until
@@ -116,16 +116,16 @@ final class LineSink {
     private boolean admitted; // the device is none too many
 
     /** Lines on their way, and the number to acknowledge when they are stored. */
-    private static final class Building {
+    private static final class PendingBatch {
         private Entries.@Nullable Builder building;
         private int lines; // once built
         private int bytes;
         int room; // in the budget
         long[] seqs = NO_SEQS;
-        long upTo = LineParser.NO_SEQ;
+        long upTo = Batch.NO_SEQ;
         private @Nullable Promise<Void> settled;
 
-        Building(int expectedBytes) {
+        PendingBatch(int expectedBytes) {
             this.building = new Entries.Builder(expectedBytes);
         }
 
@@ -150,7 +150,7 @@ final class LineSink {
             return building == null ? bytes : building.byteSize();
         }
 
-        Future<Void> settled() {
+        public Future<Void> settled() {
             if (settled == null) {
                 settled = Promise.promise();
             }
@@ -173,13 +173,13 @@ final class LineSink {
     }
 
     /** @param account whose share is taken by what waits for storage */
-    LineSink(
-            Ingest ingest,
+    public LineSink(
+            IngestServices ingest,
             Account account,
             DeviceId device,
-            Patience patience,
+            OnUnavailable onUnavailable,
             @Nullable String producer,
-            Sender sender) {
+            Listener sender) {
         this.vertx = ingest.vertx();
         this.broker = ingest.broker();
         this.meters = ingest.meters();
@@ -187,7 +187,7 @@ final class LineSink {
         this.options = ingest.options();
         this.turn = ingest.turn();
         this.device = device;
-        this.patience = patience;
+        this.onUnavailable = onUnavailable;
         this.producer = producer;
         this.writers = ingest.writers();
         this.writer = producer == null ? writers.take() : null;
@@ -195,17 +195,17 @@ final class LineSink {
         this.waitingSenders = ingest.waitingSenders();
         this.sender = sender;
         this.rates = ingest.rates();
-        this.membership = rates.asksForFleets() ? new Membership(ingest.fleets(), device, this::slowDown) : null;
+        this.membership = rates.asksForFleets() ? new FleetQuota(ingest.fleets(), device, this::slowDown) : null;
         slowDown(); // for what others of the device, or those before, sent
     }
 
     // ---- what the sender hands over
 
     /** Takes a line for the next append; {@link #flush} starts it. */
-    void accept(Storable line, long seq) {
+    public void accept(StorableLine line, long seq) {
         received++;
         uncountedLines++;
-        if (producer != null && seq == LineParser.NO_SEQ) {
+        if (producer != null && seq == Batch.NO_SEQ) {
             refuse(Meters.Rejection.INVALID, "seq is missing: a producer numbers each of its lines");
             return;
         }
@@ -218,7 +218,7 @@ final class LineSink {
             refuse(Meters.Rejection.UNAVAILABLE, "storage is unavailable");
             return;
         }
-        Building building = building();
+        PendingBatch building = building();
         if (producer != null) {
             highestSeq = seq;
             building.seq(seq);
@@ -240,7 +240,7 @@ final class LineSink {
     }
 
     /** Counts and tells a line that cannot be read; the lines around it are stored. */
-    void reject(Meters.Rejection reason, String text, long seq) {
+    public void reject(Meters.Rejection reason, String text, long seq) {
         received++;
         uncountedLines++;
         if (producer != null && seq > highestSeq) {
@@ -256,17 +256,17 @@ final class LineSink {
         sender.rejected(received, text);
     }
 
-    private Building building() {
-        Building last = waiting.peekLast();
+    private PendingBatch building() {
+        PendingBatch last = waiting.peekLast();
         if (last == null || last.lines() == BATCH_LINES || last.bytes() >= BATCH_BYTES) {
-            last = new Building(expectedBytes);
+            last = new PendingBatch(expectedBytes);
             waiting.addLast(last);
         }
         return last;
     }
 
     /** Ends a piece that arrived; an append of what was taken starts with the end of the loop's turn. */
-    void flushLater() {
+    public void flushLater() {
         count();
         if (!awaitsTurnEnd) {
             awaitsTurnEnd = true;
@@ -280,7 +280,7 @@ final class LineSink {
     }
 
     /** Ends a piece that arrived; an append of what was taken starts now, unless one is in flight. */
-    void flush() {
+    public void flush() {
         count();
         if (flushing) {
             return; // storage answered within the call, and the loop that made it goes on
@@ -332,7 +332,7 @@ final class LineSink {
         return overdrawn;
     }
 
-    private void start(Building next) {
+    private void start(PendingBatch next) {
         if (next.lines() == 0) {
             handled(next.upTo); // only rejected lines
             next.settle();
@@ -353,7 +353,7 @@ final class LineSink {
     }
 
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
-    boolean isFull() {
+    public boolean isFull() {
         // Each is asked once: if another loop made room between two looks, nobody would wake this sink.
         boolean hasNoRoom = share.isOverdrawn();
         boolean isAhead = isOverdrawn();
@@ -380,12 +380,12 @@ final class LineSink {
         }
     }
 
-    void onDrain(Runnable handler) {
+    public void onDrain(Runnable handler) {
         onDrain = handler;
     }
 
     /** No more lines come; completes when those taken are stored, or fails when they are given up. */
-    Future<Void> finish() {
+    public Future<Void> finish() {
         if (finish == null) {
             finish = Promise.promise();
             abandonAt = System.nanoTime() + ABANDON_NANOS;
@@ -396,31 +396,31 @@ final class LineSink {
     }
 
     /** Completes when all that was taken until now is stored or given up. */
-    Future<Void> settled() {
-        Building last = waiting.isEmpty() ? inFlight : waiting.getLast();
+    public Future<Void> settled() {
+        PendingBatch last = waiting.isEmpty() ? inFlight : waiting.getLast();
         return last == null ? Future.succeededFuture() : last.settled();
     }
 
     /** Lines taken or rejected so far. */
-    long received() {
+    public long received() {
         return received;
     }
 
-    long stored() {
+    public long stored() {
         return stored;
     }
 
-    long deduplicated() {
+    public long deduplicated() {
         return deduplicated;
     }
 
-    long rejected() {
+    public long rejected() {
         return rejected;
     }
 
     // ---- towards storage
 
-    private void append(Building building, Batch batch, int retryMillis, long since) {
+    private void append(PendingBatch building, Batch batch, int retryMillis, long since) {
         publish(batch).onComplete(answer -> {
             if (answer.succeeded()) {
                 onStored(building, answer.result());
@@ -446,12 +446,13 @@ final class LineSink {
         long now = System.nanoTime();
         return cause instanceof RingUnavailableException
                 && now - abandonAt < 0
-                && (patience == Patience.RETRY || now - since < options.retry().toNanos());
+                && (onUnavailable == OnUnavailable.RETRY
+                        || now - since < options.retry().toNanos());
     }
 
-    private void onRefused(Building building) {
+    private void onRefused(PendingBatch building) {
         waiting.addFirst(building); // those after it are of the same device
-        for (Building next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
+        for (PendingBatch next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
             int lines = next.lines();
             rejected += lines;
             meters.rejected(Meters.Rejection.DEVICES, lines);
@@ -462,7 +463,7 @@ final class LineSink {
         drain();
     }
 
-    private void onStored(Building building, Appended appended) {
+    private void onStored(PendingBatch building, Appended appended) {
         admitted = true;
         stored += appended.stored();
         deduplicated += appended.deduplicated();
@@ -472,7 +473,7 @@ final class LineSink {
         drain();
     }
 
-    private void onFailed(Building building, Batch batch, Throwable cause) {
+    private void onFailed(PendingBatch building, Batch batch, Throwable cause) {
         boolean unavailable = cause instanceof RingUnavailableException;
         if (!unavailable) {
             log.error("Storage refused {} lines of device {}", batch.entries().size(), device, cause);
@@ -480,9 +481,9 @@ final class LineSink {
         giveUp(building, unavailable);
         // A producer's later lines are not stored before it sent the refused ones again, or those would be taken for
         // repetitions then.
-        if (patience == Patience.BRIEF || unavailable || producer != null) {
+        if (onUnavailable == OnUnavailable.BRIEF || unavailable || producer != null) {
             failure = cause;
-            for (Building next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
+            for (PendingBatch next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
                 giveUp(next, unavailable);
             }
         }
@@ -491,14 +492,14 @@ final class LineSink {
         drain();
     }
 
-    private void giveUp(Building building, boolean unavailable) {
+    private void giveUp(PendingBatch building, boolean unavailable) {
         int lines = building.lines();
         rejected += lines;
         meters.rejected(unavailable ? Meters.Rejection.UNAVAILABLE : Meters.Rejection.FAILED, lines);
         leave(building);
     }
 
-    private void leave(Building building) {
+    private void leave(PendingBatch building) {
         pendingLines -= building.lines();
         pendingBytes -= building.bytes();
         share.remove(building.room);

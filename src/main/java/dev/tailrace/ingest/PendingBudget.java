@@ -122,7 +122,7 @@ public final class PendingBudget implements Room {
      * Counts bytes that arrived at senders that are not read: at most one read of each connection. They stop nobody, for they
      * leave only when their senders go on.
      */
-    void unread(long more) {
+    public void unread(long more) {
         unread.add(more);
     }
 

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Text that is mostly the same as the last time, such as the name of a service; then no new String is made. */
-final class RepeatedText {
+public final class RepeatedText {
 
     private static final int MAX_BYTES = 512;
 
@@ -12,7 +12,7 @@ final class RepeatedText {
     private String text = "";
 
     /** The text {@code bytes[from, to)}; invalid UTF-8 is replaced. */
-    String of(byte[] bytes, int from, int to) {
+    public String of(byte[] bytes, int from, int to) {
         if (!Arrays.equals(last, 0, last.length, bytes, from, to)) {
             if (to - from > MAX_BYTES) {
                 return new String(bytes, from, to - from, StandardCharsets.UTF_8);

@@ -1,7 +1,7 @@
 package dev.tailrace.ingest;
 
 /** Where bytes are counted that wait for their sender to go on, such as the begin of a line. Used by all event loops. */
-interface Room {
+public interface Room {
 
     /**
      * Counts bytes, before they are held.

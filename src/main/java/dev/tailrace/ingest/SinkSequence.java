@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * The sinks of one device whose lines come from several producers in turn: the next begins when the one before has stored all, so
  * that the order stays. Touched on the sender's event loop only.
  */
-final class SinkSequence {
+public final class SinkSequence {
 
-    private final Ingest ingest;
+    private final IngestServices ingest;
     private final Account account;
     private final DeviceId device;
-    private final LineSink.Patience patience;
-    private final LineSink.Sender sender;
+    private final LineSink.OnUnavailable onUnavailable;
+    private final LineSink.Listener sender;
 
     private @Nullable LineSink sink;
     private @Nullable String producer;
@@ -30,17 +30,22 @@ final class SinkSequence {
     private @Nullable Promise<Void> finish;
 
     /** @param account whose share is taken by what waits for storage */
-    SinkSequence(Ingest ingest, Account account, DeviceId device, LineSink.Patience patience, LineSink.Sender sender) {
+    public SinkSequence(
+            IngestServices ingest,
+            Account account,
+            DeviceId device,
+            LineSink.OnUnavailable onUnavailable,
+            LineSink.Listener sender) {
         this.ingest = ingest;
         this.account = account;
         this.device = device;
-        this.patience = patience;
+        this.onUnavailable = onUnavailable;
         this.sender = sender;
     }
 
     /** Where lines of a producer go; null while the one before is storing, and {@code onDrain} runs when that is over. */
     @Nullable
-    LineSink of(@Nullable String wanted) {
+    public LineSink of(@Nullable String wanted) {
         if (sink != null && !finishing && !Objects.equals(wanted, producer)) {
             finish(sink);
         }
@@ -48,7 +53,7 @@ final class SinkSequence {
             return null;
         }
         if (sink == null) {
-            sink = new LineSink(ingest, account, device, patience, wanted, sender);
+            sink = new LineSink(ingest, account, device, onUnavailable, wanted, sender);
             sink.onDrain(onDrain);
             producer = wanted;
         }
@@ -57,7 +62,7 @@ final class SinkSequence {
 
     /** Where a line goes that is rejected, whosever it is; null as above. */
     @Nullable
-    LineSink any() {
+    public LineSink any() {
         return of(sink == null ? null : producer);
     }
 
@@ -82,24 +87,24 @@ final class SinkSequence {
     }
 
     /** Ends a piece that arrived; an append of what was taken starts now, unless one is in flight. */
-    void flush() {
+    public void flush() {
         if (sink != null) {
             sink.flush();
         }
     }
 
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
-    boolean isFull() {
+    public boolean isFull() {
         return finishing || (sink != null && sink.isFull());
     }
 
     /** Set before the first line. */
-    void onDrain(Runnable handler) {
+    public void onDrain(Runnable handler) {
         onDrain = handler;
     }
 
     /** No more lines come; completes when those taken are stored, or fails when some are given up. */
-    Future<Void> finish() {
+    public Future<Void> finish() {
         if (finish == null) {
             finish = Promise.promise();
             if (sink == null) {
@@ -121,19 +126,19 @@ final class SinkSequence {
 
     // ---- of all sinks, once finish() has completed
 
-    long received() {
+    public long received() {
         return received;
     }
 
-    long stored() {
+    public long stored() {
         return stored;
     }
 
-    long deduplicated() {
+    public long deduplicated() {
         return deduplicated;
     }
 
-    long rejected() {
+    public long rejected() {
         return rejected;
     }
 }

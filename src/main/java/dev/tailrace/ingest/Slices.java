@@ -8,7 +8,7 @@ import java.util.Deque;
  * The long work of one event loop, such as expanding bodies, one slice after the other however many senders there are. After each slice
  * the loop looks at its connections. Touched on that loop only.
  */
-final class Slices {
+public final class Slices {
 
     /** A task that is run at once would come before all connections, and with it up to a second's worth of others (Netty 4.2). */
     private static final long PAUSE_MILLIS = 1;
@@ -21,7 +21,7 @@ final class Slices {
     }
 
     /** Runs it at once when nothing waits, or else in its turn. */
-    void run(Runnable slice) {
+    public void run(Runnable slice) {
         if (waiting.isEmpty()) {
             slice.run();
         } else {
@@ -30,7 +30,7 @@ final class Slices {
     }
 
     /** Runs it in its turn; called by a slice that is not done. */
-    void next(Runnable slice) {
+    public void next(Runnable slice) {
         waiting.add(slice);
         if (waiting.size() == 1) {
             pause();

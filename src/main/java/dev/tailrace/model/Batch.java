@@ -21,6 +21,9 @@ public record Batch(
 
     public static final int MAX_PRODUCER_LENGTH = 64;
 
+    /** The sequence number of a line that has none. */
+    public static final long NO_SEQ = -1;
+
     private static final long[] NO_SEQS = {};
 
     public Batch {

@@ -17,19 +17,6 @@ public record DeviceId(String value) implements Comparable<DeviceId> {
         }
     }
 
-    /**
-     * Reads an id that came with a request.
-     *
-     * @throws Problem when it is none
-     */
-    public static DeviceId ofRequest(String text) {
-        try {
-            return new DeviceId(text);
-        } catch (IllegalArgumentException invalid) {
-            throw new Problem(400, "bad-device", "Not a device id", String.valueOf(invalid.getMessage()));
-        }
-    }
-
     static boolean isValid(String value) {
         int length = value.length();
         if (length == 0 || length > MAX_LENGTH || value.equals(".") || value.equals("..")) {

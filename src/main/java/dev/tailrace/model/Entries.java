@@ -1,5 +1,8 @@
 package dev.tailrace.model;
 
+import dev.tailrace.model.codec.ByteSink;
+import dev.tailrace.model.codec.Decimals;
+import dev.tailrace.model.codec.Newlines;
 import java.util.Arrays;
 
 /**
@@ -77,7 +80,7 @@ public final class Entries {
     }
 
     /** Collects entries in the making; not for use from two threads. */
-    public static final class Builder {
+    public static final class Builder implements ByteSink {
         private byte[] bytes;
         private int length;
         private int[] starts = new int[16];
@@ -101,6 +104,7 @@ public final class Entries {
         }
 
         /** Appends a piece of the entry in the making. */
+        @Override
         public Builder append(byte[] source, int from, int to) {
             reserve(to - from);
             System.arraycopy(source, from, bytes, length, to - from);
@@ -109,6 +113,7 @@ public final class Entries {
         }
 
         /** Appends one byte of the entry in the making. */
+        @Override
         public Builder append(int b) {
             reserve(1);
             bytes[length++] = (byte) b;
@@ -127,7 +132,8 @@ public final class Entries {
 
         /** Appends the chars {@code [from, to)}, which are known to be ASCII, to the entry in the making. */
         @SuppressWarnings("deprecation") // the one way to copy ASCII out of a String without an array in between
-        Builder appendAscii(String text, int from, int to) {
+        @Override
+        public Builder appendAscii(String text, int from, int to) {
             reserve(to - from);
             text.getBytes(from, to, bytes, length);
             length += to - from;

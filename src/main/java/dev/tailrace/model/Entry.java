@@ -1,5 +1,6 @@
 package dev.tailrace.model;
 
+import dev.tailrace.model.codec.JsonText;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

@@ -14,19 +14,6 @@ public record FleetId(String value) implements Comparable<FleetId> {
         }
     }
 
-    /**
-     * Reads a name that came with a request.
-     *
-     * @throws Problem when it is none
-     */
-    public static FleetId ofRequest(String text) {
-        try {
-            return new FleetId(text);
-        } catch (IllegalArgumentException invalid) {
-            throw Problem.badParameter("fleet", String.valueOf(invalid.getMessage()));
-        }
-    }
-
     @Override
     public int compareTo(FleetId other) {
         return value.compareTo(other.value);

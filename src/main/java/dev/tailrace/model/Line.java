@@ -1,5 +1,6 @@
 package dev.tailrace.model;
 
+import dev.tailrace.model.codec.JsonText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,13 @@ public record Line(
         boolean system,
         @Nullable String level,
         byte @Nullable [] attributes)
-        implements Storable {
+        implements StorableLine {
+
+    /** Begin of the year 0, in milliseconds since 1970: every calendar can show the years 0 to 9999. */
+    public static final long MIN_TIMESTAMP = -62_167_219_200_000L;
+
+    /** End of the year 9999, in milliseconds since 1970. */
+    public static final long MAX_TIMESTAMP = 253_402_300_799_999L;
 
     /** UTF-8 bytes of a message that are kept. */
     public static final int MAX_MESSAGE_BYTES = 64 * 1024;

@@ -1,9 +1,13 @@
 package dev.tailrace.server;
 
 import dev.tailrace.config.Settings;
+import dev.tailrace.http.CleartextHead;
+import dev.tailrace.http.ConnectionCounts;
+import dev.tailrace.http.ServerPort;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.PeerNetwork;
+import dev.tailrace.server.tls.HandshakeTurns;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -25,17 +29,17 @@ import org.slf4j.LoggerFactory;
  * broker. It knows Netty because Vert.x shows a connection only after its TLS handshake, and so not at all when there is none.
  */
 @ChannelHandler.Sharable
-final class Acceptor extends ChannelInboundHandlerAdapter {
+public final class Acceptor extends ChannelInboundHandlerAdapter {
 
     private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
 
     /** Beyond so many the oldest is closed: a probe is brief, so it gets through however many others stay. */
-    static final int MANAGEMENT_CONNECTIONS = 64;
+    public static final int MANAGEMENT_CONNECTIONS = 64;
 
     private static final long PAUSE_MILLIS = 200;
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    private final ConnectionLimits limits;
+    private final ConnectionCounts limits;
     private final FirstHandler firstHandler;
     private final Meters meters;
     private final Map<Integer, ServerPort> ports = new ConcurrentHashMap<>();
@@ -45,7 +49,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     private boolean failed;
     private long failedAt;
 
-    Acceptor(ConnectionLimits limits, FirstHandler firstHandler, Meters meters) {
+    Acceptor(ConnectionCounts limits, FirstHandler firstHandler, Meters meters) {
         this.limits = limits;
         this.firstHandler = firstHandler;
         this.meters = meters;

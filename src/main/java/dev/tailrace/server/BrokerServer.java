@@ -13,6 +13,8 @@ import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.egress.FollowBudget;
+import dev.tailrace.http.ConnectionCounts;
+import dev.tailrace.http.ServerPort;
 import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.FairRoom;
 import dev.tailrace.ingest.PendingBudget;
@@ -20,12 +22,16 @@ import dev.tailrace.ingest.Rates;
 import dev.tailrace.ingest.Rates.Share;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Telemetry;
-import dev.tailrace.ring.Announcements;
-import dev.tailrace.ring.RingOptions;
-import dev.tailrace.ring.redis.RedisEvents;
-import dev.tailrace.ring.redis.RedisLimits;
-import dev.tailrace.ring.redis.RedisUri;
 import dev.tailrace.server.Acceptor.FirstHandler;
+import dev.tailrace.server.tls.HandshakeTurns;
+import dev.tailrace.server.tls.Tls;
+import dev.tailrace.server.tls.TlsFiles;
+import dev.tailrace.server.tls.TlsReload;
+import dev.tailrace.storage.Announcements;
+import dev.tailrace.storage.RingOptions;
+import dev.tailrace.storage.redis.link.RedisEvents;
+import dev.tailrace.storage.redis.link.RedisLimits;
+import dev.tailrace.storage.redis.link.RedisUri;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -54,7 +60,7 @@ public final class BrokerServer {
     private final Meters meters;
     private final OpenStreams streams;
     private final FollowBudget followBudget;
-    private final ConnectionLimits limits;
+    private final ConnectionCounts limits;
     private final Acceptor acceptor;
     private final StorageClock clock = new StorageClock();
     private final Revocations revocations = new Revocations(clock);
@@ -79,7 +85,7 @@ public final class BrokerServer {
             Vertx vertx,
             Settings settings,
             Telemetry telemetry,
-            ConnectionLimits limits,
+            ConnectionCounts limits,
             Acceptor acceptor,
             HostNames managementNames,
             Storage storage,
@@ -120,7 +126,7 @@ public final class BrokerServer {
 
     /** @param authenticators makes those of one event loop that are asked before those of the settings */
     static Future<BrokerServer> start(Settings settings, Function<Fleets, List<Authenticator>> authenticators) {
-        RefuseToListen.unlessSafe(settings);
+        ListenPolicy.unlessSafe(settings);
         if (!settings.asksForCredentials()) {
             log.warn(
                     "No credentials are configured: whoever reaches {} reads and writes at will; --{} asks for them",
@@ -133,7 +139,7 @@ public final class BrokerServer {
         HostNames managementNames = ManagementServer.names(settings);
         Telemetry telemetry = new Telemetry();
         Meters meters = telemetry.meters();
-        var limits = new ConnectionLimits(settings.connections(), settings.connectionsPerAddress(), meters);
+        var limits = new ConnectionCounts(settings.connections(), settings.connectionsPerAddress(), meters);
         var handshakes = new HandshakeTurns(settings.handshakesPerAddress(), meters);
         var acceptor = new Acceptor(limits, FirstHandler.by(settings, tls != null, handshakes), meters);
         Vertx vertx = Vertx.builder()
@@ -206,7 +212,7 @@ public final class BrokerServer {
     }
 
     private Future<Void> listen() {
-        return lookAfter()
+        return startBackgroundTasks()
                 .compose(this::deployAll)
                 .compose(all -> loops.get(0).listenForDatagrams())
                 .compose(listening -> listenForManagement())
@@ -214,7 +220,7 @@ public final class BrokerServer {
                     acceptor.listens(syslogPort(), ServerPort.SYSLOG);
                     acceptor.listens(managementPort(), ServerPort.MANAGEMENT);
                     limits.descriptors(Descriptors.forConnections(settings.connections()));
-                    lookAfterTls();
+                    watchCertificates();
                 });
     }
 
@@ -256,7 +262,7 @@ public final class BrokerServer {
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }
 
-    private void lookAfterTls() {
+    private void watchCertificates() {
         if (tls != null && tlsFiles != null) {
             certificateExpires(tls);
             TlsReload reload = new TlsReload(vertx, settings, tlsFiles, this::use);
@@ -281,13 +287,13 @@ public final class BrokerServer {
     }
 
     /** Readiness and the list of devices have a ring of their own, so that no reader's loop waits for them. */
-    private Future<DeviceIndex> lookAfter() {
+    private Future<DeviceIndex> startBackgroundTasks() {
         Promise<DeviceIndex> begun = Promise.promise();
         lookout.runOnContext(nothing -> storage.ring()
                 .compose(ring -> {
                     readiness.begin(ring);
                     deviceLimit.begin(vertx, ring.directory());
-                    new RollCall(vertx, activity, ring.directory()).begin();
+                    new ActivityReporter(vertx, activity, ring.directory()).begin();
                     vertx.setPeriodic(RATES_SWEEP_MILLIS, id -> rates.sweep());
                     return revocations.begin(vertx, ring.revocations()).map(started -> new DeviceIndex(vertx, ring));
                 })

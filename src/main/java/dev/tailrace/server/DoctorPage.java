@@ -1,5 +1,6 @@
 package dev.tailrace.server;
 
+import dev.tailrace.http.SafeHeaders;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 

@@ -1,5 +1,8 @@
 package dev.tailrace.server;
 
+import dev.tailrace.http.HeadDecoder;
+import dev.tailrace.http.InvalidRequests;
+import dev.tailrace.http.ProblemResponse;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import io.vertx.core.Handler;
@@ -10,7 +13,7 @@ import io.vertx.core.http.HttpVersion;
  * Refuses requests of HTTP/2 with more headers than one of HTTP/1.1 may have, for which the {@link HeadDecoder} looks. Their bytes were bounded when they
  * were decoded, with 32 more for each. Cookies are one header, however many a browser made of them.
  */
-final class HeadersOfHttp2 implements Handler<HttpServerRequest> {
+public final class HeadersOfHttp2 implements Handler<HttpServerRequest> {
 
     private final Meters meters;
     private final Handler<HttpServerRequest> next;
@@ -24,7 +27,7 @@ final class HeadersOfHttp2 implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2 && areTooMany(request)) {
             meters.refused(Limit.HEADER_BYTES);
-            Problems.answerAndClose(request, InvalidRequests.HEADERS_TOO_LARGE);
+            ProblemResponse.answerAndClose(request, InvalidRequests.HEADERS_TOO_LARGE);
         } else {
             next.handle(request);
         }

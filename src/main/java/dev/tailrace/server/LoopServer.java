@@ -1,19 +1,19 @@
 package dev.tailrace.server;
 
 import dev.tailrace.api.ApiOptions;
-import dev.tailrace.api.ApiRoutes;
 import dev.tailrace.api.DeviceListRoutes;
+import dev.tailrace.api.DeviceRoutes;
 import dev.tailrace.api.DoctorRoutes;
 import dev.tailrace.api.FleetRoutes;
 import dev.tailrace.api.KeyRoutes;
 import dev.tailrace.api.LimitRoutes;
 import dev.tailrace.api.LoginRoutes;
 import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.CachedFleets;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.Gate;
 import dev.tailrace.auth.HostNames;
 import dev.tailrace.auth.Keys;
-import dev.tailrace.auth.KnownFleets;
 import dev.tailrace.auth.Logins;
 import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.Origins;
@@ -28,32 +28,42 @@ import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
-import dev.tailrace.egress.BalenaApi;
-import dev.tailrace.egress.BalenaLogs;
-import dev.tailrace.egress.Egress;
 import dev.tailrace.egress.EgressOptions;
+import dev.tailrace.egress.EgressServices;
 import dev.tailrace.egress.FollowBudget;
-import dev.tailrace.egress.HistoryRoutes;
 import dev.tailrace.egress.LiveRoutes;
-import dev.tailrace.egress.LokiQueryRoutes;
-import dev.tailrace.ingest.BalenaRoutes;
+import dev.tailrace.egress.balena.BalenaApi;
+import dev.tailrace.egress.balena.BalenaLogs;
+import dev.tailrace.egress.history.HistoryRoutes;
+import dev.tailrace.egress.loki.LokiQueryRoutes;
+import dev.tailrace.http.BodyTimeouts;
+import dev.tailrace.http.ConnectionLimits;
+import dev.tailrace.http.HeadDecoder;
+import dev.tailrace.http.InvalidRequests;
+import dev.tailrace.http.PipelineThrottle;
+import dev.tailrace.http.RequestTurns;
+import dev.tailrace.http.SafeHeaders;
+import dev.tailrace.http.SmugglingGuard;
 import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.FairRoom;
-import dev.tailrace.ingest.FrameStream;
-import dev.tailrace.ingest.Ingest;
 import dev.tailrace.ingest.IngestOptions;
-import dev.tailrace.ingest.IngestRoutes;
-import dev.tailrace.ingest.JournalRoutes;
-import dev.tailrace.ingest.LokiRoutes;
-import dev.tailrace.ingest.Names;
-import dev.tailrace.ingest.OtlpRoutes;
+import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.Rates;
-import dev.tailrace.ingest.SyslogServer;
-import dev.tailrace.ingest.WebSocketIngest;
+import dev.tailrace.ingest.balena.BalenaRoutes;
+import dev.tailrace.ingest.journal.JournalRoutes;
+import dev.tailrace.ingest.lines.FrameStream;
+import dev.tailrace.ingest.lines.IngestRoutes;
+import dev.tailrace.ingest.lines.LineReaders;
+import dev.tailrace.ingest.lines.WebSocketIngest;
+import dev.tailrace.ingest.loki.LokiRoutes;
+import dev.tailrace.ingest.otlp.OtlpRoutes;
+import dev.tailrace.ingest.records.FieldMapping;
+import dev.tailrace.ingest.syslog.SyslogServer;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
-import dev.tailrace.ring.Ring;
+import dev.tailrace.server.tls.Tls;
+import dev.tailrace.storage.RingStore;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Future;
@@ -117,8 +127,8 @@ final class LoopServer extends VerticleBase {
     private final FollowBudget followBudget;
     private final @Nullable Tls tls;
     private final Function<Fleets, List<Authenticator>> authenticators;
-    private Ingest ingest;
-    private Egress egress;
+    private IngestServices ingest;
+    private EgressServices egress;
     private HttpServer http;
     private @Nullable SyslogServer syslog;
     private int syslogPort = -1;
@@ -167,28 +177,29 @@ final class LoopServer extends VerticleBase {
         return storage.ring().compose(this::serve);
     }
 
-    private Future<?> serve(Ring ring) {
+    private Future<?> serve(RingStore ring) {
         var broker = new Broker(vertx, ring, activity, meters, streamBudget, filterShares);
-        Fleets fleets = new KnownFleets(vertx, ring.memberships());
-        ingest = new Ingest(
+        Fleets fleets = new CachedFleets(vertx, ring.memberships());
+        ingest = new IngestServices(
                 vertx, broker, activity, meters, budget, decoders, rates, fleets, deviceLimit, ingestOptions());
-        egress = new Egress(vertx, broker, meters, egressOptions(), followBudget, ring.places());
+        egress = new EgressServices(vertx, broker, meters, egressOptions(), followBudget, ring.places());
 
         Router router = Router.router(vertx);
         SafeHeaders.mount(router);
         origins().mount(router);
         Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations, clock);
-        List<Authenticator> tokens = Authentication.of(vertx, settings, keys, fleets, authenticators);
+        List<Authenticator> tokens = Authenticators.of(vertx, settings, keys, fleets, authenticators);
         Logins logins =
                 new Logins(ring.credentials(), ring.revocations(), revocations, clock, tokens, settings.authLogins());
         Tickets tickets = new Tickets(ring.credentials(), clock, fleets, settings.authTickets());
         Gate gate = new Gate(
-                vertx, Authentication.withBrowsers(tokens, logins, tickets), revocations::isRevoked, clock, streams);
+                vertx, Authenticators.withSessions(tokens, logins, tickets), revocations::isRevoked, clock, streams);
         gate.mount(router);
-        new IngestRoutes(ingest).mount(router);
+        var readers = new LineReaders(settings.ingestLineBytes());
+        new IngestRoutes(ingest, readers, new WebSocketIngest.Shared(vertx, readers)).mount(router);
         new JournalRoutes(ingest).mount(router);
-        new OtlpRoutes(ingest, Names.of(settings.otlpDevice(), "service.name", "")).mount(router);
-        new LokiRoutes(ingest, Names.of(settings.lokiDevice(), settings.lokiService(), settings.lokiLevel()))
+        new OtlpRoutes(ingest, FieldMapping.of(settings.otlpDevice(), "service.name", "")).mount(router);
+        new LokiRoutes(ingest, FieldMapping.of(settings.lokiDevice(), settings.lokiService(), settings.lokiLevel()))
                 .mount(router);
         new LiveRoutes(egress).mount(router);
         new HistoryRoutes(egress).mount(router);
@@ -199,12 +210,12 @@ final class LoopServer extends VerticleBase {
         }
         new LokiQueryRoutes(egress, devices).mount(router);
         new DeviceListRoutes(broker, devices, activity).mount(router);
-        new ApiRoutes(broker, activity).mount(router);
+        new DeviceRoutes(broker, activity).mount(router);
         new KeyRoutes(ring.revocations(), keys, revocations).mount(router);
         new FleetRoutes(broker, devices, new ApiOptions(settings.fleetDevices())).mount(router);
         new LoginRoutes(logins, tickets).mount(router);
         new LimitRoutes(limits()).mount(router);
-        FrontPage.mount(router);
+        DashboardRoutes.mount(router);
         new DoctorRoutes(settings.streamHeartbeat()).mount(router);
         DoctorPage.mount(router);
         gate.verify(router);
@@ -213,16 +224,16 @@ final class LoopServer extends VerticleBase {
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         lastLagCheck = System.nanoTime();
         HttpServerOptions options = httpOptions(settings);
-        var connections = new Connections(
+        var connections = new ConnectionLimits(
                 vertx,
                 meters,
                 settings.requestTimeout(),
                 settings.keepAlive(),
-                new Bodies(vertx, meters, settings.bodyTimeout()),
+                new BodyTimeouts(vertx, meters, settings.bodyTimeout()),
                 new HeadersOfHttp2(
                         meters,
-                        new PlainRequests(new RequestTurns(
-                                new PacedRequests(request -> route(router, request)),
+                        new SmugglingGuard(new RequestTurns(
+                                new PipelineThrottle(request -> route(router, request)),
                                 System::nanoTime,
                                 new AfterReading(context)::call))));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
@@ -233,7 +244,7 @@ final class LoopServer extends VerticleBase {
                 })
                 .requestHandler(connections)
                 .invalidRequestHandler(new InvalidRequests(meters));
-        return Listening.on(
+        return BindErrors.on(
                         http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT)
                 .compose(listening -> listenForSyslog());
     }
@@ -253,7 +264,7 @@ final class LoopServer extends VerticleBase {
         }
         syslog = new SyslogServer(ingest, settings.syslogZone(), settings.syslogIdle());
         int shared = port == 0 ? SHARED_FREE_SYSLOG_PORT : port;
-        return Listening.told(
+        return BindErrors.withBindError(
                         syslog.listen(shared, settings.host(), settings.socketReceiveBuffer()),
                         port,
                         settings.host(),
@@ -268,7 +279,7 @@ final class LoopServer extends VerticleBase {
         if (server == null) {
             return Future.succeededFuture();
         }
-        return onLoop(() -> Listening.told(
+        return onLoop(() -> BindErrors.withBindError(
                         server.listenForDatagrams(syslogPort, settings.host()),
                         syslogPort,
                         settings.host(),
@@ -278,7 +289,7 @@ final class LoopServer extends VerticleBase {
 
     // Peers that vanish are their own business; whoever served them hears of it too. Not the message: it may quote a
     // header.
-    private void onConnection(HttpConnection connection, Connections connections) {
+    private void onConnection(HttpConnection connection, ConnectionLimits connections) {
         connection.exceptionHandler(cause -> {
             if (OutOfMemory.of(cause) != null) {
                 log.debug("A connection broke", cause); // whole, for whoever counts on hearing of it
@@ -315,7 +326,7 @@ final class LoopServer extends VerticleBase {
 
     /**
      * Stops listening, asks readers to come back, and asks devices to connect elsewhere once their lines are stored.
-     * Connections without an open request are closed, others with their last answer, so that nobody sends another request
+     * ConnectionLimits without an open request are closed, others with their last answer, so that nobody sends another request
      * to a broker that leaves: an EventSource would take the refusal for final.
      *
      * @param limit after which the connections that are still open are closed

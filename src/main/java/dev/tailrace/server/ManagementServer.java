@@ -3,9 +3,16 @@ package dev.tailrace.server;
 import dev.tailrace.auth.HostNames;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.http.BodyTimeouts;
+import dev.tailrace.http.ConnectionLimits;
+import dev.tailrace.http.InvalidRequests;
+import dev.tailrace.http.PipelineThrottle;
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.SafeHeaders;
+import dev.tailrace.http.SmugglingGuard;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Telemetry;
-import dev.tailrace.model.Problem;
+import dev.tailrace.server.tls.Tls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -64,7 +71,7 @@ final class ManagementServer {
     static HostNames names(Settings settings) {
         Set<String> names = new HashSet<>(settings.hosts());
         names.add(settings.managementHost());
-        if (!RefuseToListen.isLoopback(settings.managementHost())) {
+        if (!ListenPolicy.isLoopback(settings.managementHost())) {
             try {
                 names.add(InetAddress.getLocalHost().getHostName());
             } catch (UnknownHostException nameless) {
@@ -84,18 +91,18 @@ final class ManagementServer {
         router.get("/health/ready").handler(this::ready);
         Meters meters = telemetry.meters();
         Problems.mount(router, meters);
-        var connections = new Connections(
+        var connections = new ConnectionLimits(
                 vertx,
                 meters,
                 settings.requestTimeout(),
                 settings.keepAlive(),
-                new Bodies(vertx, meters, settings.bodyTimeout()),
-                new PlainRequests(new PacedRequests(router)));
+                new BodyTimeouts(vertx, meters, settings.bodyTimeout()),
+                new SmugglingGuard(new PipelineThrottle(router)));
         HttpServer server = vertx.createHttpServer(options())
                 .connectionHandler(connections::opened)
                 .requestHandler(connections)
                 .invalidRequestHandler(new InvalidRequests(meters));
-        return Listening.on(server, settings.managementPort(), settings.managementHost(), Setting.MANAGEMENT_PORT)
+        return BindErrors.on(server, settings.managementPort(), settings.managementHost(), Setting.MANAGEMENT_PORT)
                 .onSuccess(listening -> http = listening)
                 .mapEmpty();
     }

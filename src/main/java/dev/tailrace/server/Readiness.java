@@ -4,8 +4,8 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Line;
-import dev.tailrace.ring.Announcement;
-import dev.tailrace.ring.Ring;
+import dev.tailrace.storage.Announcement;
+import dev.tailrace.storage.RingStore;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -49,7 +49,7 @@ final class Readiness {
     }
 
     /** Begins to probe, on the calling event loop and through its ring. */
-    void begin(Ring ring) {
+    void begin(RingStore ring) {
         for (int i = 0; i < PROBES; i++) {
             probes[i] = new Probe(new DeviceId("_tailrace-probe-" + i), ring);
             probes[i].listen();
@@ -100,20 +100,20 @@ final class Readiness {
     /** One device of our own; touched on the probing event loop only. */
     private final class Probe {
         private final DeviceId device;
-        private final Ring ring;
+        private final RingStore ring;
         private boolean underWay;
         private String epoch = "";
         private long appended;
         private long announced;
 
-        Probe(DeviceId device, Ring ring) {
+        Probe(DeviceId device, RingStore ring) {
             this.device = device;
             this.ring = ring;
         }
 
         // Never closed: it listens as long as the process lives.
         void listen() {
-            Ring.Watch unused = ring.watch(device, announcement -> {
+            RingStore.Watch unused = ring.watch(device, announcement -> {
                 if (announcement instanceof Announcement.Stored stored) {
                     onAnnounced(
                             stored.epoch(), stored.first() + stored.entries().size() - 1);

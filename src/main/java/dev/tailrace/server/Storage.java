@@ -1,13 +1,13 @@
 package dev.tailrace.server;
 
-import dev.tailrace.ring.Announcements;
-import dev.tailrace.ring.MemoryRing;
-import dev.tailrace.ring.Ring;
-import dev.tailrace.ring.RingOptions;
-import dev.tailrace.ring.redis.RedisEvents;
-import dev.tailrace.ring.redis.RedisLimits;
-import dev.tailrace.ring.redis.RedisRings;
-import dev.tailrace.ring.redis.RedisUri;
+import dev.tailrace.storage.Announcements;
+import dev.tailrace.storage.RingOptions;
+import dev.tailrace.storage.RingStore;
+import dev.tailrace.storage.memory.MemoryRing;
+import dev.tailrace.storage.redis.RedisStorage;
+import dev.tailrace.storage.redis.link.RedisEvents;
+import dev.tailrace.storage.redis.link.RedisLimits;
+import dev.tailrace.storage.redis.link.RedisUri;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 interface Storage {
 
     /** The ring for the calling event loop; comes although storage is away, for it may come back. */
-    Future<Ring> ring();
+    Future<RingStore> ring();
 
     /** What storage refuses this broker, in a sentence for whoever runs it; null when it allows all that is needed. */
     default @Nullable String refusal() {
@@ -28,10 +28,10 @@ interface Storage {
 
     /** Rings in this process. */
     static Storage inMemory(Vertx vertx, RingOptions options, Announcements announcements) {
-        Ring ring = new MemoryRing(vertx, options, announcements);
+        RingStore ring = new MemoryRing(vertx, options, announcements);
         return new Storage() {
             @Override
-            public Future<Ring> ring() {
+            public Future<RingStore> ring() {
                 return Future.succeededFuture(ring);
             }
 
@@ -50,10 +50,10 @@ interface Storage {
             RingOptions options,
             Announcements announcements,
             RedisEvents events) {
-        return RedisRings.connect(vertx, uri, limits, options, announcements, events)
+        return RedisStorage.connect(vertx, uri, limits, options, announcements, events)
                 .map(rings -> new Storage() {
                     @Override
-                    public Future<Ring> ring() {
+                    public Future<RingStore> ring() {
                         return rings.ringForThisContext();
                     }
 

@@ -175,8 +175,8 @@ final class OpenApiTest {
     void parametersThatTheCodeReads_areTheOnesDocumented() throws IOException {
         Set<String> read = new TreeSet<>();
         for (String room : List.of("ingest", "egress", "api")) {
-            try (Stream<Path> sources = Files.list(Path.of("src/main/java/dev/tailrace", room))) {
-                for (Path source : sources.toList()) {
+            try (Stream<Path> sources = Files.walk(Path.of("src/main/java/dev/tailrace", room))) {
+                for (Path source : sources.filter(Files::isRegularFile).toList()) {
                     Matcher matcher = READS.matcher(Files.readString(source));
                     while (matcher.find()) {
                         read.add(matcher.group(1));

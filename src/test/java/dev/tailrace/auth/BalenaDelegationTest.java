@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.tailrace.auth.BalenaAccess.Shown;
-import dev.tailrace.auth.BalenaAccess.Times;
+import dev.tailrace.auth.provider.BalenaAccess;
+import dev.tailrace.auth.provider.BalenaAccess.Shown;
+import dev.tailrace.auth.provider.BalenaAccess.Times;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.model.Problem;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

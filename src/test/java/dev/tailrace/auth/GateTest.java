@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -152,7 +152,7 @@ final class GateTest {
 
     private static Identity granted(long expiresAt, String... grants) {
         List<Grant> all = List.of(grants).stream().map(Grant::parse).toList();
-        return new Granted("somebody", List.of("key-1"), expiresAt, all, Fleets.NONE);
+        return new GrantedIdentity("somebody", List.of("key-1"), expiresAt, all, Fleets.NONE);
     }
 
     private Promise<Identity> next() {

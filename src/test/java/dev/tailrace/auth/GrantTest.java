@@ -66,6 +66,6 @@ final class GrantTest {
 
     private static Identity identity(String grant) {
         Fleets fleets = device -> Future.succeededFuture(device.equals(DEVICE) ? "eu" : "us");
-        return new Granted("somebody", List.of(), Identity.NEVER, List.of(Grant.parse(grant)), fleets);
+        return new GrantedIdentity("somebody", List.of(), Identity.NEVER, List.of(Grant.parse(grant)), fleets);
     }
 }

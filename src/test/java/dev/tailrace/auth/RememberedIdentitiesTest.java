@@ -25,7 +25,7 @@ final class RememberedIdentitiesTest {
         List<Grant> all = IntStream.range(0, grants)
                 .mapToObj(i -> Grant.parse("logs:read@device/" + "d".repeat(100) + i))
                 .toList();
-        return new Granted(subject, List.of("sub:" + subject), Identity.NEVER, all, Fleets.NONE);
+        return new GrantedIdentity(subject, List.of("sub:" + subject), Identity.NEVER, all, Fleets.NONE);
     }
 
     @Test

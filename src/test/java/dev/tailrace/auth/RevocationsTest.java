@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
-import dev.tailrace.model.Problem;
-import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.RevocationList;
-import dev.tailrace.ring.RevocationList.Revocation;
-import dev.tailrace.ring.RingUnavailableException;
+import dev.tailrace.http.Problem;
+import dev.tailrace.storage.KeyValueStore;
+import dev.tailrace.storage.RevocationList;
+import dev.tailrace.storage.RevocationList.Revocation;
+import dev.tailrace.storage.RingUnavailableException;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.Future;
@@ -264,11 +264,11 @@ final class RevocationsTest {
         long end = System.currentTimeMillis() + 5000;
         long listed = end + Revocations.AFTER_END.toMillis(); // clocks differ
         RunningBroker.await(revocations.revokeNamed(list, "jti:short", end));
-        RunningBroker.await(revocations.revokeNamed(list, "cert:unknown-end", CredentialStore.FOREVER));
+        RunningBroker.await(revocations.revokeNamed(list, "cert:unknown-end", KeyValueStore.FOREVER));
         assertThat(list.entries)
                 .containsExactly(
                         new Revocation("jti:short", 0, listed),
-                        new Revocation("cert:unknown-end", 0, CredentialStore.FOREVER));
+                        new Revocation("cert:unknown-end", 0, KeyValueStore.FOREVER));
         IntStream.range(0, Revocations.MAX_NAMED).forEach(i -> list.entries.add(revocation(i)));
         RunningBroker.await(revocations.look());
         assertThatThrownBy(() -> RunningBroker.await(revocations.revokeNamed(list, "jti:more", end)))
@@ -359,7 +359,7 @@ final class RevocationsTest {
                 assertThat((List<?>) redis.command("ZRANGE", "tailrace:auth:revoked", "0", "-2"))
                         .hasSize(1203)
                         .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
-                        .contains("sub:7@" + now + "@" + CredentialStore.FOREVER)
+                        .contains("sub:7@" + now + "@" + KeyValueStore.FOREVER)
                         .contains("login:today@" + now + "@" + (now + 12 * 3_600_000));
                 assertThat(redis.command("ZCARD", before))
                         .as("an older broker still reads it")

@@ -3,9 +3,9 @@ package dev.tailrace.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.auth.Credential.Kind;
-import dev.tailrace.ring.CredentialStore;
-import dev.tailrace.ring.MemoryCredentials;
-import dev.tailrace.ring.RingUnavailableException;
+import dev.tailrace.storage.KeyValueStore;
+import dev.tailrace.storage.RingUnavailableException;
+import dev.tailrace.storage.memory.MemoryCredentials;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -19,10 +19,10 @@ final class TicketsTest {
     private final FailingStore store = new FailingStore();
     private final StorageClock clock = new StorageClock();
     private final Tickets tickets = new Tickets(store, clock, Fleets.NONE, 5);
-    private final Granted maker =
-            new Granted("somebody", List.of(), Long.MAX_VALUE, List.of(Grant.parse("logs:read@*")), Fleets.NONE);
+    private final GrantedIdentity maker = new GrantedIdentity(
+            "somebody", List.of(), Long.MAX_VALUE, List.of(Grant.parse("logs:read@*")), Fleets.NONE);
 
-    private static final class FailingStore implements CredentialStore {
+    private static final class FailingStore implements KeyValueStore {
         final MemoryCredentials kept = new MemoryCredentials();
         Set<String> failing = Set.of();
         long until; // of what was put last

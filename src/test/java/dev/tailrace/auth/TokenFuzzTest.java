@@ -2,7 +2,11 @@ package dev.tailrace.auth;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.tailrace.model.Problem;
+import dev.tailrace.auth.provider.BalenaAccess;
+import dev.tailrace.auth.provider.BalenaAuthenticator;
+import dev.tailrace.auth.provider.JwtAuthenticator;
+import dev.tailrace.auth.provider.JwtOptions;
+import dev.tailrace.http.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;

@@ -3,7 +3,7 @@ package dev.tailrace.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.ring.DeviceDirectory.Sightings;
+import dev.tailrace.storage.DeviceDirectory.Sightings;
 import java.util.Collection;
 import java.util.List;
 import org.junit.jupiter.api.Test;

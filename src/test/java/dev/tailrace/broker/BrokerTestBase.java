@@ -1,13 +1,13 @@
 package dev.tailrace.broker;
 
-import static dev.tailrace.broker.HandFedRing.stored;
+import static dev.tailrace.broker.ScriptedRing.stored;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
-import dev.tailrace.ring.Announcement;
-import dev.tailrace.ring.RingState;
+import dev.tailrace.storage.Announcement;
+import dev.tailrace.storage.RingState;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -31,7 +31,7 @@ abstract class BrokerTestBase {
     /** A chain of tasks that each start the next has come to its end after so many turns of the loop. */
     private static final int TURNS = 6;
 
-    final HandFedRing ring = new HandFedRing();
+    final ScriptedRing ring = new ScriptedRing();
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final Activity activity = new Activity();
     private final AtomicLong clock = new AtomicLong();

@@ -9,10 +9,10 @@ import dev.tailrace.model.Entries;
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Line;
 import dev.tailrace.model.Position;
-import dev.tailrace.ring.Announcement;
-import dev.tailrace.ring.Lineage;
-import dev.tailrace.ring.Page;
-import dev.tailrace.ring.RingState;
+import dev.tailrace.storage.Announcement;
+import dev.tailrace.storage.Lineage;
+import dev.tailrace.storage.Page;
+import dev.tailrace.storage.RingState;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -112,7 +112,7 @@ final class CursorModelTest extends BrokerTestBase {
             assertThat(before).as("given out twice; %s", trace).isNull();
         }
         if (to == heard()) {
-            underWay.add(HandFedRing.stored(to.epoch, to.head + 1, lines));
+            underWay.add(ScriptedRing.stored(to.epoch, to.head + 1, lines));
         }
         to.head += count;
         to.oldest = Math.max(to.oldest, to.head - CAPACITY + 1);
@@ -205,7 +205,7 @@ final class CursorModelTest extends BrokerTestBase {
         return master.state();
     }
 
-    private Page page(HandFedRing.Read read, int most) {
+    private Page page(ScriptedRing.Read read, int most) {
         return read.maxEntries() == 0 ? new Page(now(), 1, Entries.NONE) : page(read.from(), most);
     }
 
@@ -221,7 +221,7 @@ final class CursorModelTest extends BrokerTestBase {
     // ---- the readers
 
     /** What one reader may be told next. */
-    private final class Checker implements Outlet {
+    private final class Checker implements Subscriber {
         final View view;
 
         @Nullable
@@ -531,7 +531,7 @@ final class CursorModelTest extends BrokerTestBase {
         if (ring.openReads() == 0) {
             return;
         }
-        HandFedRing.Read read = ring.nextRead();
+        ScriptedRing.Read read = ring.nextRead();
         if (random.nextInt(10) == 0) {
             read.fail();
             return;
@@ -548,7 +548,7 @@ final class CursorModelTest extends BrokerTestBase {
         answersUnderWay.forEach(Runnable::run);
         answersUnderWay.clear();
         while (ring.openReads() > 0) {
-            HandFedRing.Read read = ring.nextRead();
+            ScriptedRing.Read read = ring.nextRead();
             read.promise().complete(page(read, 500));
         }
         for (var call = ring.nextStateCall(); call != null; call = ring.nextStateCall()) {

@@ -1,14 +1,14 @@
 package dev.tailrace.broker;
 
-import static dev.tailrace.broker.HandFedRing.state;
+import static dev.tailrace.broker.ScriptedRing.state;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.re2j.Pattern;
-import dev.tailrace.ring.Announcement;
-import dev.tailrace.ring.Lineage;
-import dev.tailrace.ring.RingState;
+import dev.tailrace.storage.Announcement;
+import dev.tailrace.storage.Lineage;
+import dev.tailrace.storage.RingState;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -456,7 +456,7 @@ final class CursorTest extends BrokerTestBase {
     void clear_inTheSameTurnAsEntries_keepsTheOrder() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
-        announce(HandFedRing.stored("k", 6, "f"), new Announcement.Cleared("k", 6), HandFedRing.stored("k", 7, "g"));
+        announce(ScriptedRing.stored("k", 6, "f"), new Announcement.Cleared("k", 6), ScriptedRing.stored("k", 7, "g"));
         assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "clear k-6", "k-7=g");
     }
 

@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.ring.DeviceDirectory;
-import dev.tailrace.ring.KnownDevice;
-import dev.tailrace.ring.Memberships;
-import dev.tailrace.ring.MemoryMemberships;
-import dev.tailrace.ring.RingUnavailableException;
+import dev.tailrace.storage.DeviceDirectory;
+import dev.tailrace.storage.FleetStore;
+import dev.tailrace.storage.KnownDevice;
+import dev.tailrace.storage.RingUnavailableException;
+import dev.tailrace.storage.memory.MemoryMemberships;
 import dev.tailrace.testing.MembershipsOf;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -395,7 +395,7 @@ final class DeviceIndexTest {
     @Test
     void veryManyNewDevices_haveTheirFleetsReadInParts() {
         List<Integer> parts = new ArrayList<>();
-        Memberships counted = new MembershipsOf(memberships) {
+        FleetStore counted = new MembershipsOf(memberships) {
             @Override
             public Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices) {
                 parts.add(devices.size());
@@ -469,7 +469,7 @@ final class DeviceIndexTest {
     @Test
     void fleetsThatCannotBeRead_areReadWithTheNextQuestion() {
         AtomicBoolean isAway = new AtomicBoolean();
-        Memberships sometimes = new MembershipsOf(memberships) {
+        FleetStore sometimes = new MembershipsOf(memberships) {
             @Override
             public Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices) {
                 return isAway.get()

@@ -1,7 +1,7 @@
 package dev.tailrace.broker;
 
-import static dev.tailrace.broker.HandFedRing.state;
-import static dev.tailrace.broker.HandFedRing.stored;
+import static dev.tailrace.broker.ScriptedRing.state;
+import static dev.tailrace.broker.ScriptedRing.stored;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,9 +9,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.re2j.Pattern;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.ring.Announcement;
-import dev.tailrace.ring.Page;
-import dev.tailrace.ring.RingState;
+import dev.tailrace.storage.Announcement;
+import dev.tailrace.storage.Page;
+import dev.tailrace.storage.RingState;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -257,7 +257,7 @@ final class FeedTest extends BrokerTestBase {
     /** Encodes like the others, but for one entry. */
     private record Failing(String message) implements Encoding {
         @Override
-        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
+        public void append(EncodeBuffer out, String epoch, long offset, byte[] bytes, int start, int end) {
             if (new String(bytes, start, end - start, UTF_8).contains(message)) {
                 throw new IllegalStateException("made to fail");
             }
@@ -265,7 +265,7 @@ final class FeedTest extends BrokerTestBase {
         }
 
         @Override
-        public ByteBuf pack(Draft entries) {
+        public ByteBuf pack(EncodeBuffer entries) {
             return ValveOutlet.Lines.PLAIN.pack(entries);
         }
     }
@@ -473,7 +473,7 @@ final class FeedTest extends BrokerTestBase {
     void flushLongerThanASlice_stopsBetweenReadersAndGoesOn() {
         List<Reader> readers = watchersWithViewsOfTheirOwn(7);
         ready(state("k", 5, 1));
-        var chunk = new Chunk(6, HandFedRing.entries("f"));
+        var chunk = new Chunk(6, ScriptedRing.entries("f"));
         List<Cursor> cursors = readers.stream().map(Reader::cursor).toList();
         turn(() -> {
             var flush = new Handover("k", 6, 6, List.of(chunk), broker.draft(), broker.streamBudget());
@@ -779,7 +779,7 @@ final class FeedTest extends BrokerTestBase {
     /** The read asked first gets all that follows. */
     private void answerUpTo(long head) {
         turn(() -> {
-            HandFedRing.Read read = ring.nextRead();
+            ScriptedRing.Read read = ring.nextRead();
             String[] messages = new String[(int) (head - read.from() + 1)];
             Arrays.fill(messages, "m");
             read.answer(state("k", head, 1), read.from(), messages);
@@ -842,7 +842,7 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         announce(new Announcement.Cleared("k", 5));
         Reader after = watch(tail(2));
-        HandFedRing.Read older = ring.nextRead();
+        ScriptedRing.Read older = ring.nextRead();
         turn(() -> older.answer(state("k", 5, 1), 4, "d", "e"));
         answer(new RingState("k", 5, 6, 5, "", 0));
         assertThat(before.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "clear k-5");
@@ -856,7 +856,7 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         answer(state("k", 5, 1), 1, "a", "b", "c", "d", "e");
         Reader late = watch(tail(5));
-        HandFedRing.Read read = ring.nextRead();
+        ScriptedRing.Read read = ring.nextRead();
         assertThat(read.maxEntries()).isZero();
         turn(() -> read.answer(state("k", 7, 3), 3));
         assertThat(ring.openReads()).isZero();

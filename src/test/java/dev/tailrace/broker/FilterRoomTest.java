@@ -2,7 +2,6 @@ package dev.tailrace.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +86,8 @@ final class FilterRoomTest {
         }
         assertThat(enter("a").cause())
                 .isInstanceOfSatisfying(
-                        Problem.class, refused -> assertThat(refused.status()).isEqualTo(429));
+                        FilterRefusedException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(FilterRefusedException.Reason.TOO_MANY));
         assertThat(refused).hasValue(1);
         Future<Void> begun = room.enter("a", true, () -> false);
         assertThat(begun.isComplete()).isFalse();

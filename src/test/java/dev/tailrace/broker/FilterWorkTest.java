@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.model.Entries;
-import dev.tailrace.model.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -22,7 +21,7 @@ import org.junit.jupiter.api.Test;
 final class FilterWorkTest extends BrokerTestBase {
 
     private static final Entries TEN =
-            HandFedRing.entries(IntStream.range(0, 10).mapToObj(i -> "m" + i).toArray(String[]::new));
+            ScriptedRing.entries(IntStream.range(0, 10).mapToObj(i -> "m" + i).toArray(String[]::new));
 
     private static final long COSTLY = FilterWork.MAX_COST_ON_LOOP;
 
@@ -108,7 +107,7 @@ final class FilterWorkTest extends BrokerTestBase {
                 gone);
         awaitEnd(selected);
         answered.countDown();
-        assertThat(selected.cause()).isInstanceOf(Problem.class);
+        assertThat(selected.cause()).isInstanceOf(FilterRefusedException.class);
         await().atMost(10, SECONDS).until(() -> shares.callers() == 0);
         assertThat(tested).as("only what was under way").hasValue(1);
     }
@@ -128,7 +127,7 @@ final class FilterWorkTest extends BrokerTestBase {
         Future<BitSet> second = select(COSTLY, i -> tested.incrementAndGet() > 0, gone);
         gone.set(true);
         awaitEnd(second); // while the only thread is busy with the first
-        assertThat(second.cause()).isInstanceOf(Problem.class);
+        assertThat(second.cause()).isInstanceOf(FilterRefusedException.class);
         free.countDown();
         awaitEnd(first);
         await().atMost(10, SECONDS).until(() -> shares.callers() == 0);

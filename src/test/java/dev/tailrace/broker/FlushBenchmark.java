@@ -3,7 +3,7 @@ package dev.tailrace.broker;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
-import dev.tailrace.ring.Announcement;
+import dev.tailrace.storage.Announcement;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SampleLines;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -29,7 +29,7 @@ public class FlushBenchmark {
     @Param({"1", "1000"})
     int outlets;
 
-    private final HandFedRing ring = new HandFedRing();
+    private final ScriptedRing ring = new ScriptedRing();
     private Vertx vertx;
     private Context loop;
     private Announcement.Stored[] next;
@@ -55,7 +55,7 @@ public class FlushBenchmark {
                 broker.subscribe(new DeviceId("d"), new Start.Tail(0), BrokerTestBase.ALL, new Counting());
             }
         });
-        onLoop(() -> ring.announce(new Announcement.Ready(HandFedRing.state("k", 0, 1))));
+        onLoop(() -> ring.announce(new Announcement.Ready(ScriptedRing.state("k", 0, 1))));
         next = new Announcement.Stored[FLUSHES];
     }
 
@@ -101,7 +101,7 @@ public class FlushBenchmark {
     }
 
     /** Takes everything and keeps nothing. */
-    private final class Counting implements Outlet {
+    private final class Counting implements Subscriber {
         @Override
         public boolean isFull() {
             return false;

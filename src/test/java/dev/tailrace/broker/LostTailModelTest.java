@@ -11,15 +11,15 @@ import dev.tailrace.model.Entries;
 import dev.tailrace.model.Gap;
 import dev.tailrace.model.Line;
 import dev.tailrace.model.Position;
-import dev.tailrace.ring.Announcement;
-import dev.tailrace.ring.Announcements;
-import dev.tailrace.ring.Page;
-import dev.tailrace.ring.Ring;
-import dev.tailrace.ring.RingOptions;
-import dev.tailrace.ring.redis.RedisEvents;
-import dev.tailrace.ring.redis.RedisLimits;
-import dev.tailrace.ring.redis.RedisRings;
-import dev.tailrace.ring.redis.RedisUri;
+import dev.tailrace.storage.Announcement;
+import dev.tailrace.storage.Announcements;
+import dev.tailrace.storage.Page;
+import dev.tailrace.storage.RingOptions;
+import dev.tailrace.storage.RingStore;
+import dev.tailrace.storage.redis.RedisStorage;
+import dev.tailrace.storage.redis.link.RedisEvents;
+import dev.tailrace.storage.redis.link.RedisLimits;
+import dev.tailrace.storage.redis.link.RedisUri;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RespClient.RedisError;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -120,7 +120,7 @@ final class LostTailModelTest {
         private final String url;
         private final boolean watches;
         private @Nullable Vertx vertx;
-        private @Nullable RedisRings rings;
+        private @Nullable RedisStorage rings;
         private volatile Started started; // the one before while it starts anew, which answers or refuses
         private int life;
         private long writes;
@@ -139,7 +139,7 @@ final class LostTailModelTest {
             life++;
             writes = 0;
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
-            rings = get(RedisRings.connect(
+            rings = get(RedisStorage.connect(
                     vertx, RedisUri.parse(url), LIMITS, OPTIONS, new Announcements(vertx), RedisEvents.NONE));
             get(vertx.deployVerticle(new VerticleBase() {
                 @Override
@@ -265,7 +265,7 @@ final class LostTailModelTest {
         return entries.build();
     }
 
-    private Future<Ring.Appended> send(DeviceId device, BrokerNode through, Batch batch) {
+    private Future<RingStore.Appended> send(DeviceId device, BrokerNode through, Batch batch) {
         underWay.incrementAndGet();
         return through.call(broker -> broker.publish(device, batch)).onComplete(answer -> {
             if (answer.succeeded()) {
@@ -275,7 +275,7 @@ final class LostTailModelTest {
         });
     }
 
-    private void onAcknowledged(DeviceId device, Batch batch, Ring.Appended appended) {
+    private void onAcknowledged(DeviceId device, Batch batch, RingStore.Appended appended) {
         List<String> messages = messages(batch.entries());
         if (appended.deduplicated() == 0) {
             long first = appended.head() - messages.size() + 1;
@@ -416,7 +416,7 @@ final class LostTailModelTest {
     }
 
     /** A reader's subscription to one broker. */
-    private static final class Attachment implements Outlet {
+    private static final class Attachment implements Subscriber {
         private final Reader reader;
         private volatile Cursor cursor;
         private volatile boolean over;
@@ -489,7 +489,8 @@ final class LostTailModelTest {
     /** A reader with a position that was never given has to be told so, and not left waiting for the offset to come. */
     private void readBeyondTheHead() {
         DeviceId device = any(devices);
-        var ring = get(any(brokers).call(broker -> broker.state(device)).otherwise(dev.tailrace.ring.RingState.NONE));
+        var ring =
+                get(any(brokers).call(broker -> broker.state(device)).otherwise(dev.tailrace.storage.RingState.NONE));
         if (!ring.exists()) {
             return;
         }

@@ -1,6 +1,6 @@
 package dev.tailrace.broker;
 
-import static dev.tailrace.broker.HandFedRing.entries;
+import static dev.tailrace.broker.ScriptedRing.entries;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -115,9 +115,9 @@ final class TailTest {
         tail.add(new Chunk(1, entries("a")), false);
         long before = budget.held();
         Chunk chunk = tail.from(1, 1);
-        Encoded shown = chunk.as(BrokerTestBase.ALL, "k", new Draft(), STREAMS);
+        Encoded shown = chunk.as(BrokerTestBase.ALL, "k", new EncodeBuffer(), STREAMS);
         assertThat(budget.held()).isEqualTo(before + shown.bytes().capacity());
-        assertThat(tail.from(1, 1).as(BrokerTestBase.ALL, "k", new Draft(), STREAMS))
+        assertThat(tail.from(1, 1).as(BrokerTestBase.ALL, "k", new EncodeBuffer(), STREAMS))
                 .isSameAs(shown);
         tail.clear();
         assertThat(budget.held()).isZero();
@@ -128,7 +128,7 @@ final class TailTest {
         tail.add(new Chunk(1, entries("a")), false);
         budget.add((int) TailBudget.BYTES);
         long before = budget.held();
-        tail.from(1, 1).as(BrokerTestBase.ALL, "k", new Draft(), STREAMS);
+        tail.from(1, 1).as(BrokerTestBase.ALL, "k", new EncodeBuffer(), STREAMS);
         assertThat(budget.held()).isEqualTo(before);
     }
 

@@ -12,20 +12,20 @@ import org.jspecify.annotations.Nullable;
  * A reader with a valve, which notes what it is handed: {@code "k-1=a"} for an entry, {@code "gap k-2..k-4 3 slow"},
  * {@code "clear k-5"}, {@code "away"}, {@code "back"}.
  */
-final class ValveOutlet implements Outlet {
+final class ValveOutlet implements Subscriber {
 
     /** Position and stored JSON of each entry, a line each. */
     enum Lines implements Encoding {
         PLAIN;
 
         @Override
-        public void append(Draft out, String epoch, long offset, byte[] bytes, int start, int end) {
+        public void append(EncodeBuffer out, String epoch, long offset, byte[] bytes, int start, int end) {
             out.append(epoch).append('-').append(offset).append('=').append(bytes, start, end);
             out.append('\n');
         }
 
         @Override
-        public ByteBuf pack(Draft entries) {
+        public ByteBuf pack(EncodeBuffer entries) {
             return Unpooled.directBuffer(entries.length()).writeBytes(entries.bytes(), 0, entries.length());
         }
     }

@@ -44,7 +44,7 @@ final class ChaosTest {
         say(
                 "| at | fault | struck for | delivery back after | told by changes of epoch | lost, duplicated, reordered, misstated, renamed |");
         say("|---|---|---|---|---|---|");
-        try (Town town = new Town(directory);
+        try (ChaosCluster town = new ChaosCluster(directory);
                 CanaryProcess canary = new CanaryProcess(directory, town.urls(), 6, 3, 20)) {
             canary.awaitDelivery(PATIENCE);
             List<Double> recoveries = new ArrayList<>();
@@ -88,7 +88,8 @@ final class ChaosTest {
         return faults.subList(0, count);
     }
 
-    private double strike(Town town, CanaryProcess canary, Fault fault, Random random) throws InterruptedException {
+    private double strike(ChaosCluster town, CanaryProcess canary, Fault fault, Random random)
+            throws InterruptedException {
         JsonObject before = canary.totals();
         long from = System.nanoTime();
         fault.strike(town, random);

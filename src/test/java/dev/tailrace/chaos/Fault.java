@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 enum Fault {
     BROKER_KILLED(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             BrokerProcess broker = any(town.brokers, random);
             broker.kill();
             rest(random, 1500);
@@ -24,7 +24,7 @@ enum Fault {
     },
     BROKER_FROZEN(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             BrokerProcess broker = any(town.brokers, random);
             broker.signal("STOP");
             rest(random, 6000);
@@ -33,7 +33,7 @@ enum Fault {
     },
     BROKER_REPLACED(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             BrokerProcess broker = any(town.brokers, random);
             broker.leave();
             broker.restart();
@@ -41,19 +41,19 @@ enum Fault {
     },
     CLIENTS_CUT_OFF(false) {
         @Override
-        void strike(Town town, Random random) {
+        void strike(ChaosCluster town, Random random) {
             any(town.brokers, random).front().cut();
         }
     },
     CLIENTS_PARTITIONED(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             stall(any(town.brokers, random).front(), random, 6000);
         }
     },
     BROKER_UNREACHABLE(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             TcpProxy front = any(town.brokers, random).front();
             front.refuse();
             front.cut();
@@ -63,37 +63,37 @@ enum Fault {
     },
     SLOW_LINK_TO_CLIENTS(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             stutter(any(town.brokers, random).front(), random);
         }
     },
     SLOW_LINK_TO_REDIS(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             stutter(town.way(any(town.masters(), random)), random);
         }
     },
     REDIS_CUT_OFF(false) {
         @Override
-        void strike(Town town, Random random) {
+        void strike(ChaosCluster town, Random random) {
             town.way(any(town.masters(), random)).cut();
         }
     },
     REDIS_PARTITIONED(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             stall(town.way(any(town.masters(), random)), random, 6000);
         }
     },
     REDIS_FROZEN_FOR_A_MOMENT(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             freeze(any(town.masters(), random), random, 800);
         }
     },
     MASTER_FROZEN(true) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             RedisProcess node = any(town.masters(), random);
             RedisProcess witness = other(town.masters(), node);
             String id = text(node, "CLUSTER", "MYID");
@@ -105,7 +105,7 @@ enum Fault {
     },
     MASTER_KILLED(true) {
         @Override
-        void strike(Town town, Random random) {
+        void strike(ChaosCluster town, Random random) {
             RedisProcess node = any(town.masters(), random);
             RedisProcess witness = other(town.masters(), node);
             String id = text(node, "CLUSTER", "MYID");
@@ -119,7 +119,7 @@ enum Fault {
     /** It serves on until it finds itself alone, and the others choose another one meanwhile. */
     MASTER_PARTED_FROM_NODES(true) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             RedisProcess node = any(town.masters(), random);
             RedisProcess witness = other(town.masters(), node);
             String id = text(node, "CLUSTER", "MYID");
@@ -132,7 +132,7 @@ enum Fault {
     },
     MASTER_RESTARTED_EMPTY(true) {
         @Override
-        void strike(Town town, Random random) {
+        void strike(ChaosCluster town, Random random) {
             RedisProcess node = any(town.masters(), random);
             node.restart();
             town.announce(node);
@@ -141,7 +141,7 @@ enum Fault {
     /** With what it had some seconds before, which everybody has seen more of, and one broker that has seen nothing is the first to write. */
     MASTER_BACK_WITH_OLDER_DATA(true) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             RedisProcess node = any(town.masters(), random);
             node.command("SAVE");
             rest(random, 1500);
@@ -158,7 +158,7 @@ enum Fault {
     /** The same process is demoted, loses what it had acknowledged while it was parted, and is promoted again. */
     MASTER_FAILED_BACK(true) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             RedisProcess node = any(town.masters(), random);
             RedisProcess witness = other(town.masters(), node);
             String id = text(node, "CLUSTER", "MYID");
@@ -173,7 +173,7 @@ enum Fault {
     /** The replica that takes over is written to first by a broker that has just started. */
     FAILOVER_FIRST_SEEN_BY_A_NEW_BROKER(true) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             RedisProcess node = any(town.masters(), random);
             RedisProcess witness = other(town.masters(), node);
             String id = text(node, "CLUSTER", "MYID");
@@ -192,7 +192,7 @@ enum Fault {
     },
     REPLICA_KILLED(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             RedisProcess node = any(town.replicas(), random);
             node.kill();
             rest(random, 2500);
@@ -203,13 +203,13 @@ enum Fault {
     },
     REPLICA_FROZEN(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             freeze(any(town.replicas(), random), random, 4000);
         }
     },
     FAILOVER_ASKED_FOR(false) {
         @Override
-        void strike(Town town, Random random) {
+        void strike(ChaosCluster town, Random random) {
             RedisProcess node = any(town.replicas(), random);
             node.command("CLUSTER", "FAILOVER");
             awaitRole(node, "master");
@@ -217,8 +217,8 @@ enum Fault {
     },
     SLOT_MOVED(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
-            String key = "tailrace:{" + any(Town.devices(), random) + "}:ring";
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
+            String key = "tailrace:{" + any(ChaosCluster.devices(), random) + "}:ring";
             RedisProcess from = town.masters().stream()
                     .filter(node -> serves(node, key))
                     .findFirst()
@@ -237,13 +237,13 @@ enum Fault {
     },
     REDIS_MEMORY_FULL(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             setForAWhile(any(town.masters(), random), "maxmemory", "1", random);
         }
     },
     REDIS_DISK_FULL(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             RedisProcess node = any(town.masters(), random);
             node.fillDisk();
             rest(random, 4000);
@@ -252,19 +252,19 @@ enum Fault {
     },
     REDIS_REFUSES_WRITES(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             setForAWhile(any(town.masters(), random), "min-replicas-to-write", "9", random);
         }
     },
     SUBSCRIBERS_DROPPED(false) {
         @Override
-        void strike(Town town, Random random) {
+        void strike(ChaosCluster town, Random random) {
             any(town.masters(), random).command("CLIENT", "KILL", "TYPE", "pubsub");
         }
     },
     CLOCK_JUMPED(false) {
         @Override
-        void strike(Town town, Random random) throws InterruptedException {
+        void strike(ChaosCluster town, Random random) throws InterruptedException {
             BrokerProcess broker = town.withClock();
             for (String offset : List.of("+7200", "-86400", "+0")) {
                 broker.setClock(offset);
@@ -274,7 +274,7 @@ enum Fault {
     },
     REDIS_EMPTIED(true) {
         @Override
-        void strike(Town town, Random random) {
+        void strike(ChaosCluster town, Random random) {
             any(town.masters(), random).command("FLUSHALL");
         }
     };
@@ -293,7 +293,7 @@ enum Fault {
     }
 
     /** Returns when all is whole again; what it takes to be found out does not count. */
-    abstract void strike(Town town, Random random) throws InterruptedException;
+    abstract void strike(ChaosCluster town, Random random) throws InterruptedException;
 
     // ---- how
 
@@ -320,7 +320,7 @@ enum Fault {
         void run() throws InterruptedException;
     }
 
-    static void whileOthersAreFrozen(Town town, BrokerProcess one, Step step) throws InterruptedException {
+    static void whileOthersAreFrozen(ChaosCluster town, BrokerProcess one, Step step) throws InterruptedException {
         List<BrokerProcess> others =
                 town.brokers.stream().filter(each -> each != one).toList();
         others.forEach(each -> each.signal("STOP"));

@@ -3,7 +3,7 @@ package dev.tailrace.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tailrace.chaos.Flock.Return;
+import dev.tailrace.chaos.Browsers.Return;
 import dev.tailrace.testing.RedisProcess;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -54,7 +54,7 @@ final class RollingRestartTest {
                     .map(broker -> "http://127.0.0.1:" + broker.port())
                     .toList(); // their networks do not fail here
             try (CanaryProcess canary = new CanaryProcess(directory, urls, devices, 1, 2);
-                    Flock flock = new Flock(brokers, readers)) {
+                    Browsers flock = new Browsers(brokers, readers)) {
                 await("all readers").atMost(PATIENCE).until(() -> flock.connected() == readers);
                 canary.awaitDelivery(PATIENCE);
                 for (BrokerProcess broker : brokers) {
@@ -76,7 +76,7 @@ final class RollingRestartTest {
         }
     }
 
-    private static void replace(BrokerProcess broker, Flock flock, int readers) throws InterruptedException {
+    private static void replace(BrokerProcess broker, Browsers flock, int readers) throws InterruptedException {
         flock.takeReturns();
         int before = flock.connected();
         broker.signal("TERM");

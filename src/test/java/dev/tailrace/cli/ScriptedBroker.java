@@ -16,10 +16,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** A server that answers each request as the test says, and the last way for ever. */
-final class ScriptedBroker implements AutoCloseable {
+public final class ScriptedBroker implements AutoCloseable {
 
     /** Addresses asked for, in order. */
-    final List<String> asked = new CopyOnWriteArrayList<>();
+    public final List<String> asked = new CopyOnWriteArrayList<>();
 
     private final Vertx vertx = Vertx.vertx();
     private final List<Handler<HttpServerRequest>> answers = new CopyOnWriteArrayList<>();
@@ -27,7 +27,7 @@ final class ScriptedBroker implements AutoCloseable {
     private int port;
 
     @SafeVarargs
-    static ScriptedBroker answering(Handler<HttpServerRequest>... answers) throws Exception {
+    public static ScriptedBroker answering(Handler<HttpServerRequest>... answers) throws Exception {
         var broker = new ScriptedBroker();
         broker.answers.addAll(List.of(answers));
         broker.listen();
@@ -35,7 +35,7 @@ final class ScriptedBroker implements AutoCloseable {
     }
 
     /** Listens, again on the port of the first time. */
-    void listen() throws Exception {
+    public void listen() throws Exception {
         server = vertx.createHttpServer(
                         new HttpServerOptions().setHost("127.0.0.1").setPort(port))
                 .requestHandler(this::answer)
@@ -47,7 +47,7 @@ final class ScriptedBroker implements AutoCloseable {
     }
 
     /** Cuts all connections and listens no more. */
-    void kill() throws Exception {
+    public void kill() throws Exception {
         server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 
@@ -57,7 +57,7 @@ final class ScriptedBroker implements AutoCloseable {
         answers.get(Math.min(number, answers.size() - 1)).handle(request);
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + port;
     }
 
@@ -68,7 +68,7 @@ final class ScriptedBroker implements AutoCloseable {
 
     // ---- answers
 
-    static Handler<HttpServerRequest> problem(int status, String detail) {
+    public static Handler<HttpServerRequest> problem(int status, String detail) {
         return request -> request.response()
                 .setStatusCode(status)
                 .putHeader("Content-Type", "application/problem+json")
@@ -77,12 +77,12 @@ final class ScriptedBroker implements AutoCloseable {
     }
 
     /** An event stream that stays open. */
-    static Handler<HttpServerRequest> events(String text) {
+    public static Handler<HttpServerRequest> events(String text) {
         return request -> eventStream(request).write(text);
     }
 
     /** An event stream that is cut behind this text. */
-    static Handler<HttpServerRequest> eventsThenCut(String text) {
+    public static Handler<HttpServerRequest> eventsThenCut(String text) {
         return request -> eventStream(request)
                 .write(text)
                 .onComplete(written -> request.connection().close());
@@ -92,16 +92,16 @@ final class ScriptedBroker implements AutoCloseable {
         return request.response().setChunked(true).putHeader("Content-Type", "text/event-stream; charset=utf-8");
     }
 
-    static Handler<HttpServerRequest> body(String type, String text) {
+    public static Handler<HttpServerRequest> body(String type, String text) {
         return request -> request.response().putHeader("Content-Type", type).end(text);
     }
 
-    static Handler<HttpServerRequest> webSocket(Handler<ServerWebSocket> behaviour) {
+    public static Handler<HttpServerRequest> webSocket(Handler<ServerWebSocket> behaviour) {
         return request -> request.toWebSocket().onSuccess(behaviour);
     }
 
     /** Shakes hands and is never heard of again, not even by an answer to a ping. */
-    static Handler<HttpServerRequest> silentWebSocket() {
+    public static Handler<HttpServerRequest> silentWebSocket() {
         return request -> {
             String key = request.getHeader("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
             request.response()

@@ -1,5 +1,6 @@
 package dev.tailrace.cli;
 
+import dev.tailrace.client.Console;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Streams in memory; the reader of the output leaves after some lines, as {@code head} does. */
-final class TestConsole {
+public final class TestConsole {
 
     private final Kept out;
     private final Kept err = new Kept(Integer.MAX_VALUE);
@@ -23,24 +24,24 @@ final class TestConsole {
         this.out = new Kept(linesRead);
     }
 
-    static TestConsole withInput(String text) {
+    public static TestConsole withInput(String text) {
         return withInput(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    static TestConsole withInput(InputStream in) {
+    public static TestConsole withInput(InputStream in) {
         return new TestConsole(in, Integer.MAX_VALUE);
     }
 
     /** Whose output is read no further than this. */
-    static TestConsole readingLines(int count) {
+    public static TestConsole readingLines(int count) {
         return new TestConsole(InputStream.nullInputStream(), count);
     }
 
-    Console console() {
+    public Console console() {
         return console(false);
     }
 
-    Console console(boolean terminal) {
+    public Console console(boolean terminal) {
         return new Console(
                 in,
                 new PrintStream(out, false, StandardCharsets.UTF_8),
@@ -55,15 +56,15 @@ final class TestConsole {
         return this;
     }
 
-    String out() {
+    public String out() {
         return out.text();
     }
 
-    List<String> outLines() {
+    public List<String> outLines() {
         return out().lines().toList();
     }
 
-    String err() {
+    public String err() {
         return err.text();
     }
 

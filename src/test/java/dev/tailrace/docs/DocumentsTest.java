@@ -110,7 +110,7 @@ final class DocumentsTest {
     /** As the commands declare them. */
     private static Set<String> optionsOfCommands() throws IOException {
         Set<String> options = new TreeSet<>();
-        try (Stream<Path> sources = Files.walk(Path.of("src/main/java/dev/tailrace/cli"))) {
+        try (Stream<Path> sources = Files.walk(Path.of("src/main/java/dev/tailrace"))) {
             for (Path source : sources.filter(Files::isRegularFile).toList()) {
                 matches(Pattern.compile("\"--([a-z-]+)\""), Files.readString(source))
                         .forEach(match -> options.add(match.group(1)));

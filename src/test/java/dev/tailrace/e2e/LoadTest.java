@@ -20,7 +20,7 @@ class LoadTest {
     @Test
     void hundredThousandLines_ofFiftyDevices_areAllDeliveredAndTheNewestKept() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             List<NumberingDevice> devices = new ArrayList<>();
             List<CountingReader> readers = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -45,7 +45,7 @@ class LoadTest {
         }
     }
 
-    private static void assertHoldsExactly(Scene scene, String device, int first, int last) throws Exception {
+    private static void assertHoldsExactly(BrokerFixture scene, String device, int first, int last) throws Exception {
         JsonArray kept = new JsonArray(scene.get("/api/v1/devices/" + device + "/logs"));
         assertThat(kept).hasSize(last - first + 1);
         for (int i = 0; i < kept.size(); i++) {
@@ -59,7 +59,7 @@ class LoadTest {
     void readerCutTwoHundredTimes_resumesByItsLastId_withoutLossOrRepetition() throws Exception {
         Random random = new Random(42);
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             NumberingDevice device = scene.device("d", 7);
             CountingReader reader = scene.reader("d");
             await().atMost(PATIENCE).until(reader::isOpened);
@@ -88,7 +88,7 @@ class LoadTest {
     void producerThatResendsEverythingAfterEachCut_isStoredOnce() throws Exception {
         Random random = new Random(7);
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             NumberingDevice device = scene.device("d", 5);
             CountingReader reader = scene.reader("d");
             await().atMost(PATIENCE).until(reader::isOpened);
@@ -118,7 +118,7 @@ class LoadTest {
     @Test
     void readerThatStopsReading_getsExactGaps_andHurtsNobody() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             NumberingDevice device = scene.device("d", 50);
             CountingReader fast = scene.reader("d");
             CountingReader slow = scene.reader("d");

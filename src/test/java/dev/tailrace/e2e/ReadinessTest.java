@@ -21,7 +21,7 @@ class ReadinessTest {
     @Test
     void redisSuspendedAndResumed_isRedAndGreenInTime() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             awaitReady(scene, true, Duration.ofSeconds(10));
 
             redis.suspend();
@@ -35,7 +35,7 @@ class ReadinessTest {
     @Test
     void redisKilledAndRestarted_isRedAndGreenInTime() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             awaitReady(scene, true, Duration.ofSeconds(10));
 
             redis.kill();
@@ -50,7 +50,7 @@ class ReadinessTest {
     void startedWithoutRedis_becomesReadyWhenItComes() throws Exception {
         try (RedisProcess redis = RedisProcess.start()) {
             redis.kill();
-            try (Scene scene = Scene.start(redis.url())) {
+            try (BrokerFixture scene = BrokerFixture.start(redis.url())) {
                 awaitReady(scene, false, RED);
 
                 redis.restart();
@@ -86,7 +86,7 @@ class ReadinessTest {
         });
     }
 
-    private static void awaitReady(Scene scene, boolean ready, Duration within) {
+    private static void awaitReady(BrokerFixture scene, boolean ready, Duration within) {
         await("ready: " + ready)
                 .atMost(within)
                 .pollInterval(Duration.ofMillis(50))

@@ -27,9 +27,9 @@ class StorageFaultTest {
     private static final class Load {
         final List<NumberingDevice> devices = new ArrayList<>();
         final List<CountingReader> readers = new ArrayList<>();
-        final Scene scene;
+        final BrokerFixture scene;
 
-        Load(Scene scene) {
+        Load(BrokerFixture scene) {
             this.scene = scene;
             for (String name : List.of("a", "b", "c")) {
                 devices.add(scene.device(name, 3));
@@ -91,7 +91,7 @@ class StorageFaultTest {
     @Test
     void redisSuspendedForFiveSeconds_pausesDevices_andNothingIsLost() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(
+                BrokerFixture scene = BrokerFixture.start(
                         redis.url(),
                         Map.of(Setting.INGEST_WINDOW_LINES, "500", Setting.SOCKET_RECEIVE_BUFFER, "16KiB"))) {
             Load load = new Load(scene);
@@ -115,7 +115,7 @@ class StorageFaultTest {
     @Test
     void redisKilledAndRestartedWithItsData_losesNothing_andTellsThatNobodyCanKnow() throws Exception {
         try (RedisProcess redis = RedisProcess.durable();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             Load load = new Load(scene);
 
             redis.kill();
@@ -137,7 +137,7 @@ class StorageFaultTest {
     @Test
     void redisKilledAndRestartedEmpty_beginsANewEpoch_andSaysSo() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             Load load = new Load(scene);
 
             redis.kill();
@@ -155,7 +155,7 @@ class StorageFaultTest {
     @Test
     void flushAll_beginsANewEpoch_andSaysSo() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             Load load = new Load(scene);
 
             redis.command("FLUSHALL");
@@ -170,7 +170,7 @@ class StorageFaultTest {
     @Test
     void subscriptionsKilledAndScriptsFlushed_losesNothing() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             Load load = new Load(scene);
 
             for (int i = 0; i < 5; i++) {
@@ -187,7 +187,7 @@ class StorageFaultTest {
     @Test
     void allConnectionsKilled_losesNothing() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                Scene scene = Scene.start(redis.url())) {
+                BrokerFixture scene = BrokerFixture.start(redis.url())) {
             Load load = new Load(scene);
 
             for (int i = 0; i < 5; i++) {
@@ -202,7 +202,7 @@ class StorageFaultTest {
     @Test
     void sentinelsFailOver_andTheLoadGoesOn() throws Exception {
         try (RedisSentinels sentinels = RedisSentinels.start();
-                Scene scene = Scene.start(sentinels.url())) {
+                BrokerFixture scene = BrokerFixture.start(sentinels.url())) {
             Load load = new Load(scene);
 
             RedisProcess former = sentinels.master();
@@ -218,7 +218,7 @@ class StorageFaultTest {
     @Test
     void clusterFailsOver_andTheLoadGoesOn() throws Exception {
         try (RedisCluster cluster = RedisCluster.start(3, 1);
-                Scene scene = Scene.start(cluster.url())) {
+                BrokerFixture scene = BrokerFixture.start(cluster.url())) {
             Load load = new Load(scene);
 
             RedisProcess former = cluster.masterOf("tailrace:{a}:ring");
@@ -234,7 +234,7 @@ class StorageFaultTest {
     @Test
     void clusterMasterGone_otherDevicesAreNotHeldUp() throws Exception {
         try (RedisCluster cluster = RedisCluster.start(3, 0);
-                Scene scene = Scene.start(cluster.url())) {
+                BrokerFixture scene = BrokerFixture.start(cluster.url())) {
             NumberingDevice device = scene.device("a", 3);
             CountingReader reader = scene.reader("a");
             await().atMost(PATIENCE).until(reader::isOpened);

@@ -8,14 +8,14 @@ import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Cursor;
 import dev.tailrace.broker.FilterShares;
-import dev.tailrace.broker.Outlet;
 import dev.tailrace.broker.Start;
 import dev.tailrace.broker.StreamBudget;
+import dev.tailrace.broker.Subscriber;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
-import dev.tailrace.ring.RingUnavailableException;
-import dev.tailrace.testing.HandFedRing;
+import dev.tailrace.storage.RingUnavailableException;
+import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
@@ -50,7 +50,7 @@ final class CheckpointsTest {
     private Checkpoints checkpoints;
 
     /** Notes the checkpoints that it is sent. */
-    private static final class Reader implements Checkpoints.Stream, Outlet {
+    private static final class Reader implements Checkpoints.Stream, Subscriber {
         final List<Cursor> cursors = new ArrayList<>();
         final List<String> told = new ArrayList<>();
         boolean allOpen = true;
@@ -130,17 +130,17 @@ final class CheckpointsTest {
             var meters = new Meters(new SimpleMeterRegistry());
             var broker = new Broker(
                     vertx,
-                    new HandFedRing(),
+                    new ScriptedRing(),
                     new Activity(),
                     meters,
                     new StreamBudget(Long.MAX_VALUE),
                     new FilterShares(vertx, meters));
             for (int i = 0; i < DEVICES; i++) {
-                var view = EventFormat.SSE.view(new DeviceId("d-" + i), null);
+                var view = SseFormat.INSTANCE.view(new DeviceId("d-" + i), null);
                 reader.cursors.add(broker.subscribe(new DeviceId("d-" + i), new Start.Tail(0), view, reader));
             }
             places = new KeptPlaces(store, budget, meters, nanos::get);
-            checkpoints = new Checkpoints(vertx, places, EventFormat.SSE, reader);
+            checkpoints = new Checkpoints(vertx, places, SseFormat.INSTANCE, reader);
             checkpoints.beginning(DEVICES);
         });
     }
@@ -267,7 +267,7 @@ final class CheckpointsTest {
         List<String> heads = new ArrayList<>();
         turn(() -> {
             checkpoints.close();
-            checkpoints = new Checkpoints(vertx, places, EventFormat.SSE, reader);
+            checkpoints = new Checkpoints(vertx, places, SseFormat.INSTANCE, reader);
             reader.head = () -> heads.add(checkpoints.beginning(DEVICES));
         });
         movedNow(3);

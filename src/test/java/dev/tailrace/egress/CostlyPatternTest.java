@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.Grant;
-import dev.tailrace.auth.Granted;
+import dev.tailrace.auth.GrantedIdentity;
 import dev.tailrace.auth.Identity;
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RunningBroker;
@@ -72,8 +72,8 @@ final class CostlyPatternTest {
 
     /** A token is the name of its bearer, who may do everything. */
     private static List<Authenticator> subjects(Fleets fleets) {
-        return List.of(credential -> Future.succeededFuture(
-                new Granted(credential.text(), List.of(), Identity.NEVER, List.of(Grant.parse("admin@*")), fleets)));
+        return List.of(credential -> Future.succeededFuture(new GrantedIdentity(
+                credential.text(), List.of(), Identity.NEVER, List.of(Grant.parse("admin@*")), fleets)));
     }
 
     /** Asks for what ends with the last line. */

@@ -1,7 +1,8 @@
 package dev.tailrace.egress;
 
-import dev.tailrace.broker.Draft;
+import dev.tailrace.broker.EncodeBuffer;
 import dev.tailrace.broker.Encoding;
+import dev.tailrace.egress.loki.LokiTailFormat;
 import dev.tailrace.model.Entries;
 import dev.tailrace.testing.SampleLines;
 import io.netty.buffer.ByteBuf;
@@ -22,13 +23,18 @@ public class EncodeBenchmark {
     String format;
 
     private Encoding encoding;
-    private final Draft draft = new Draft();
+    private final EncodeBuffer draft = new EncodeBuffer();
     private Entries stored;
 
     @Setup
     public void makeEntries() {
         stored = SampleLines.entries(entries);
-        encoding = EventFormat.valueOf(format).entries(null);
+        StreamFormat chosen = switch (format) {
+            case "SSE" -> SseFormat.INSTANCE;
+            case "WEBSOCKET" -> WebSocketFormat.INSTANCE;
+            default -> LokiTailFormat.INSTANCE;
+        };
+        encoding = chosen.entries(null);
     }
 
     @Benchmark

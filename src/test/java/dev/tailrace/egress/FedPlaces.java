@@ -1,6 +1,6 @@
 package dev.tailrace.egress;
 
-import dev.tailrace.ring.PlaceStore;
+import dev.tailrace.storage.PlaceStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;

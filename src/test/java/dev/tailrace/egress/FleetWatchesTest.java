@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.ring.Memberships;
-import dev.tailrace.ring.MemoryMemberships;
+import dev.tailrace.storage.FleetStore;
+import dev.tailrace.storage.memory.MemoryMemberships;
 import dev.tailrace.testing.MembershipsOf;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.Future;
@@ -31,14 +31,14 @@ final class FleetWatchesTest {
     private final List<List<DeviceId>> heard = new ArrayList<>();
 
     private static final class Asked extends MembershipsOf {
-        final Memberships kept;
+        final FleetStore kept;
         int versions;
         int lists;
 
         @Nullable
         Promise<String> held;
 
-        Asked(Memberships kept) {
+        Asked(FleetStore kept) {
             super(kept);
             this.kept = kept;
         }

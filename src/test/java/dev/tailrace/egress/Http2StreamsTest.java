@@ -182,7 +182,7 @@ final class Http2StreamsTest {
             return event;
         }
 
-        void readTo(Told told, long last) {
+        void readTo(DeliveryAudit told, long last) {
             while (told.next() <= last) {
                 told.hear(next());
             }
@@ -206,7 +206,7 @@ final class Http2StreamsTest {
         Reader one = new Reader(STREAM).placed();
         Reader several = new Reader("/api/v1/logs/stream?device=d&device=e");
         say(200);
-        Told told = new Told(1);
+        DeliveryAudit told = new DeliveryAudit(1);
         one.readTo(told, 200);
         assertThat(told.entries()).isEqualTo(200);
         SseReader.Event first = several.message();
@@ -286,7 +286,7 @@ final class Http2StreamsTest {
         Reader stalled = new Reader(STREAM).placed();
         Reader reader = new Reader(STREAM).placed();
         stalled.response.pause();
-        Told told = new Told(1);
+        DeliveryAudit told = new DeliveryAudit(1);
         await().atMost(30, SECONDS).until(() -> {
             say(100);
             reader.readTo(told, said);
@@ -316,7 +316,7 @@ final class Http2StreamsTest {
             say(500);
         }
         slow.response.resume();
-        Told told = new Told(1);
+        DeliveryAudit told = new DeliveryAudit(1);
         slow.readTo(told, said);
         assertThat(told.entries() + told.missing()).isEqualTo(said);
         assertThat(told.missing()).isPositive();

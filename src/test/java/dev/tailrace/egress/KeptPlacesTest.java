@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
-import dev.tailrace.ring.MemoryPlaces;
+import dev.tailrace.storage.memory.MemoryPlaces;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;

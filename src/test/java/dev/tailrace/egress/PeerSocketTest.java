@@ -98,7 +98,7 @@ class PeerSocketTest {
     }
 
     private ByteBuf write(String text) {
-        ByteBuf chunk = Chunk.of(Buffer.buffer(text));
+        ByteBuf chunk = HttpChunk.of(Buffer.buffer(text));
         socket.write(chunk);
         return chunk;
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import dev.tailrace.model.Problem;
+import dev.tailrace.http.Problem;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

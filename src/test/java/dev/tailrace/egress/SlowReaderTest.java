@@ -77,7 +77,7 @@ class SlowReaderTest {
         start(Setting.STREAM_STALL_LIMIT, "1s", Setting.EVENT_LOOPS, "1");
         try (SseReader stalled = connect(SMALL);
                 SseReader reader = connect(64 * 1024)) {
-            Told told = new Told(1);
+            DeliveryAudit told = new DeliveryAudit(1);
             await().atMost(30, SECONDS).until(() -> {
                 say(100);
                 told.readTo(reader, said);
@@ -116,7 +116,7 @@ class SlowReaderTest {
                 stalled.add(read(broker.port(), SMALL, PATH + "?since=" + (i + 1)));
             }
             await().atMost(30, SECONDS).until(() -> broker.metric("tailrace_subscribers{") == 61);
-            Told told = new Told(1);
+            DeliveryAudit told = new DeliveryAudit(1);
             for (int i = 0; i < 20; i++) {
                 say(40);
                 told.readTo(reader, said);
@@ -183,7 +183,7 @@ class SlowReaderTest {
     void slowReader_getsExactGapsForWhatItMissed() {
         start(Setting.RING_CAPACITY, "500", Setting.STREAM_BYTES, "16KiB");
         try (SseReader slow = connect(SMALL)) {
-            Told told = new Told(1);
+            DeliveryAudit told = new DeliveryAudit(1);
             for (int round = 0; round < 2; round++) {
                 for (int i = 0; i < 12; i++) { // more than the feed's tail keeps for who lags
                     say(500);
@@ -235,7 +235,7 @@ class SlowReaderTest {
                 event = reader.next();
             }
             long first = Long.parseLong(event.id().substring(event.id().indexOf('-') + 1)) + 1;
-            Told told = new Told(first);
+            DeliveryAudit told = new DeliveryAudit(first);
             told.readTo(reader, first + random.nextInt(200));
         }
     }
@@ -244,7 +244,7 @@ class SlowReaderTest {
     void readerCutAtAnyByte_resumesWithoutLossOrRepetition() throws Exception {
         start(Setting.RING_CAPACITY, "1000", Setting.STREAM_BYTES, "64KiB");
         say(1);
-        Told told = new Told(1);
+        DeliveryAudit told = new DeliveryAudit(1);
         try (SseReader first = read(broker.port(), 64 * 1024, PATH + "?tail=1")) {
             told.readTo(first, 1); // from here on whatever is missing is a gap
         }

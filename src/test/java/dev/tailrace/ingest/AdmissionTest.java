@@ -11,7 +11,7 @@ import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.config.Setting;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.ring.RingUnavailableException;
+import dev.tailrace.storage.RingUnavailableException;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.TestIdentity;
 import io.vertx.core.Context;

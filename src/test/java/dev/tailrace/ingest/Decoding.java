@@ -1,5 +1,7 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.ingest.body.BodyDecoder;
+import dev.tailrace.ingest.lines.HttpIngest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -7,12 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Reads a whole body through a decoder, as {@link HttpIngest} does. */
-final class Decoding {
+public final class Decoding {
 
     private Decoding() {}
 
     /** @throws IOException when it is not what it should be, or ends early */
-    static byte[] decode(BodyDecoder decoder, int outSize, byte[] body, int... cuts) throws IOException {
+    public static byte[] decode(BodyDecoder decoder, int outSize, byte[] body, int... cuts) throws IOException {
         try (decoder) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             byte[] piece = new byte[outSize];

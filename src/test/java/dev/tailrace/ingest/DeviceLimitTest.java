@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.config.Setting;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.testing.HandFedRing;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -132,7 +132,7 @@ class DeviceLimitTest {
     void devicesInStorage_countWhoeverLetThemIn() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
-            HandFedRing ring = new HandFedRing();
+            ScriptedRing ring = new ScriptedRing();
             ring.known(new DeviceId("of-another-broker-1"));
             ring.known(new DeviceId("of-another-broker-2"));
             DeviceLimit limit = new DeviceLimit(2, new Meters(new SimpleMeterRegistry()));

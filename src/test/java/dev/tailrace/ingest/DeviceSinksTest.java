@@ -9,10 +9,11 @@ import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
-import dev.tailrace.testing.HandFedRing;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -31,7 +32,7 @@ class DeviceSinksTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final Context loop = vertx.getOrCreateContext();
-    private final HandFedRing ring = new HandFedRing();
+    private final ScriptedRing ring = new ScriptedRing();
     private final PendingBudget budget = new PendingBudget(1 << 20);
     private final DeviceSinks sinks = onLoop(this::open);
 
@@ -49,7 +50,7 @@ class DeviceSinksTest {
                 new IngestOptions(WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20, 16 << 20, Duration.ZERO);
         Meters meters = new Meters(new SimpleMeterRegistry());
         Activity activity = new Activity();
-        Ingest ingest = new Ingest(
+        IngestServices ingest = new IngestServices(
                 vertx,
                 new Broker(
                         vertx,
@@ -67,7 +68,10 @@ class DeviceSinksTest {
                 new DeviceLimit(0, meters),
                 options);
         DeviceSinks opened = new DeviceSinks(
-                ingest, new Account("a collector", Account.WIDE), LineSink.Patience.BRIEF, new LineSink.Sender() {
+                ingest,
+                new Account("a collector", Account.WIDE),
+                LineSink.OnUnavailable.BRIEF,
+                new LineSink.Listener() {
                     @Override
                     public void rejected(long line, String reason) {}
 
@@ -83,8 +87,8 @@ class DeviceSinksTest {
     @Test
     void eachDevice_hasItsOwnAppend_andFinishWaitsForAll() {
         say("a", "b", "a");
-        HandFedRing.Append first = ring.nextAppend();
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         assertThat(Set.of(first.device().value(), second.device().value())).containsExactlyInAnyOrder("a", "b");
 
         Future<Void> finished = onLoop(sinks::finish);
@@ -101,8 +105,8 @@ class DeviceSinksTest {
     void oneFullSink_makesAllFull_untilItIsDrained() {
         say("a", "b", "b", "b", "b");
         assertThat(onLoop(sinks::isFull)).isTrue();
-        HandFedRing.Append first = ring.nextAppend();
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         (first.device().value().equals("a") ? first : second).stored();
         onLoop(() -> 0);
         assertThat(onLoop(() -> drains)).isZero();
@@ -124,7 +128,7 @@ class DeviceSinksTest {
         Future<Void> finished = onLoop(sinks::finish);
         Set<DeviceId> stored = new HashSet<>();
         for (int i = 0; i < devices; i++) {
-            HandFedRing.Append append = ring.nextAppend();
+            ScriptedRing.Append append = ring.nextAppend();
             stored.add(append.device());
             append.stored();
         }
@@ -150,7 +154,7 @@ class DeviceSinksTest {
     private void say(String... devices) {
         onLoop(() -> {
             for (String device : devices) {
-                sinks.of(new DeviceId(device)).accept(Line.of("x"), LineParser.NO_SEQ);
+                sinks.of(new DeviceId(device)).accept(Line.of("x"), Batch.NO_SEQ);
             }
             sinks.flush();
             return 0;

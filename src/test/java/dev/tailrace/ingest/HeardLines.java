@@ -1,16 +1,17 @@
 package dev.tailrace.ingest;
 
+import dev.tailrace.ingest.lines.Splitter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Notes what a splitter finds. */
-class HeardLines implements Splitter.Lines {
+public class HeardLines implements Splitter.Lines {
 
-    static final String TOO_LONG = "<too long>";
-    static final String BROKEN = "<broken> ";
+    public static final String TOO_LONG = "<too long>";
+    public static final String BROKEN = "<broken> ";
 
-    final List<String> lines = new ArrayList<>();
+    public final List<String> lines = new ArrayList<>();
 
     @Override
     public void line(byte[] bytes, int from, int to) {

@@ -3,6 +3,8 @@ package dev.tailrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.ingest.body.GzipDecoderTest;
+import dev.tailrace.ingest.body.ZstdDecoderTest;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import java.net.http.HttpRequest;

@@ -14,9 +14,9 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Entry;
 import dev.tailrace.model.Line;
-import dev.tailrace.ring.Ring;
-import dev.tailrace.ring.RingUnavailableException;
-import dev.tailrace.testing.HandFedRing;
+import dev.tailrace.storage.RingStore;
+import dev.tailrace.storage.RingUnavailableException;
+import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -44,11 +44,11 @@ class LineSinkTest {
     private final Context loop = vertx.getOrCreateContext();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final PendingBudget budget = new PendingBudget(PENDING_BYTES);
-    private HandFedRing ring = new HandFedRing();
+    private ScriptedRing ring = new ScriptedRing();
     private final DeviceLimit deviceLimit = new DeviceLimit(MAX_DEVICES, new Meters(registry));
     private Duration retry = Duration.ZERO;
     private Rates.Share share = new Rates.Share(0, 0);
-    private Ingest ingest;
+    private IngestServices ingest;
     private LineSink sink;
 
     // What the sender hears; touched on the loop only.
@@ -67,9 +67,9 @@ class LineSinkTest {
 
     @Test
     void linesWhileAnAppendIsInFlight_formTheNextBatch() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         send("a");
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         send("b");
         send("c", "d");
 
@@ -83,21 +83,21 @@ class LineSinkTest {
 
     @Test
     void piecesOfOneTurn_areOneAppend() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         on(() -> {
             for (String piece : new String[] {"a", "b", "c"}) {
-                sink.accept(Line.of(piece), LineParser.NO_SEQ);
+                sink.accept(Line.of(piece), Batch.NO_SEQ);
                 sink.flushLater();
                 assertThat(ring.hasAppend()).isFalse();
             }
             assertThat(budget.bytes()).isPositive();
         });
 
-        HandFedRing.Append append = ring.nextAppend();
+        ScriptedRing.Append append = ring.nextAppend();
         assertThat(messages(append)).containsExactly("a", "b", "c");
 
         on(() -> {
-            sink.accept(Line.of("d"), LineParser.NO_SEQ);
+            sink.accept(Line.of("d"), Batch.NO_SEQ);
             sink.flushLater();
         });
         append.stored();
@@ -106,17 +106,17 @@ class LineSinkTest {
 
     @Test
     void batch_hasAtMostAThousandLines() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         on(() -> {
             for (int i = 0; i < 2500; i++) {
-                sink.accept(Line.of("line " + i), LineParser.NO_SEQ);
+                sink.accept(Line.of("line " + i), Batch.NO_SEQ);
             }
             sink.flush();
         });
 
         List<String> stored = new ArrayList<>();
         for (int size : new int[] {1000, 1000, 500}) {
-            HandFedRing.Append append = ring.nextAppend();
+            ScriptedRing.Append append = ring.nextAppend();
             assertThat(messages(append)).hasSize(size);
             stored.addAll(messages(append));
             append.stored();
@@ -126,13 +126,13 @@ class LineSinkTest {
 
     @Test
     void batch_endsWithTheLineThatReachesItsBytes() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         String large = "x".repeat(60_000);
         send(large, large, large, large, large, large);
 
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         first.stored();
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
 
         assertThat(messages(first)).hasSize(5);
         assertThat(messages(second)).hasSize(1);
@@ -140,17 +140,17 @@ class LineSinkTest {
 
     @Test
     void storageThatAnswersAtOnce_isNotCalledFromWithinItself() {
-        ring = new HandFedRing() {
+        ring = new ScriptedRing() {
             @Override
-            public Future<Ring.Appended> append(DeviceId device, Batch batch) {
+            public Future<RingStore.Appended> append(DeviceId device, Batch batch) {
                 int size = batch.entries().size();
-                return Future.succeededFuture(new Ring.Appended("e", size, size, 0));
+                return Future.succeededFuture(new RingStore.Appended("e", size, size, 0));
             }
         };
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         on(() -> {
             for (int i = 0; i < 1_500_000; i++) {
-                sink.accept(Line.of(""), LineParser.NO_SEQ);
+                sink.accept(Line.of(""), Batch.NO_SEQ);
             }
             sink.flush();
         });
@@ -163,9 +163,9 @@ class LineSinkTest {
 
     @Test
     void sink_withItsWindowFull_drainsWhenHalfOfItIsStored() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         send("a");
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         for (int i = 2; i < WINDOW_LINES; i++) {
             send("b");
         }
@@ -174,7 +174,7 @@ class LineSinkTest {
         assertThat(isFull()).isTrue();
 
         first.stored();
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         assertThat(isFull()).isTrue();
         assertThat(onLoop(() -> drains)).isZero();
 
@@ -186,9 +186,9 @@ class LineSinkTest {
 
     @Test
     void sink_withItsBytesFull_isFull() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         send("x".repeat(60_000));
-        HandFedRing.Append append = ring.nextAppend();
+        ScriptedRing.Append append = ring.nextAppend();
         assertThat(isFull()).isFalse();
         for (int i = 0; i < 17; i++) {
             send("x".repeat(60_000));
@@ -205,10 +205,10 @@ class LineSinkTest {
 
     @Test
     void nodeOverItsBudget_pausesWhoHoldsLittleAndWhoHoldsNothing_untilThereIsRoom() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         AtomicInteger othersDrains = new AtomicInteger();
         LineSink idle = onLoop(() ->
-                new LineSink(ingest, ACCOUNT, new DeviceId("idle"), LineSink.Patience.RETRY, null, new Hearing()));
+                new LineSink(ingest, ACCOUNT, new DeviceId("idle"), LineSink.OnUnavailable.RETRY, null, new Hearing()));
         on(() -> idle.onDrain(othersDrains::incrementAndGet));
         send("a");
         budget.add(PENDING_BYTES + 1); // of somebody else
@@ -231,7 +231,7 @@ class LineSinkTest {
 
     @Test
     void sinkThatIsLeft_waitsForRoomNoLonger() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         budget.add(PENDING_BYTES + 1);
         assertThat(isFull()).isTrue();
         assertThat(finish().succeeded()).isTrue();
@@ -242,7 +242,7 @@ class LineSinkTest {
 
     @Test
     void manyThatWait_goOnAFewAtATime_whileThereIsRoomForWhatEachMayBring() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         budget.add(PENDING_BYTES + 1);
         List<Integer> admitted = new ArrayList<>();
         on(() -> {
@@ -265,7 +265,7 @@ class LineSinkTest {
 
     @Test
     void callerOnManyConnections_holdsItsShareOnly_whileStorageHangs_andOthersAreStored() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         String piece = "x".repeat(10_000);
         List<LineSink> greedy = new ArrayList<>();
         on(() -> {
@@ -273,7 +273,7 @@ class LineSinkTest {
                 LineSink one = open(new DeviceId("greedy"), ACCOUNT);
                 greedy.add(one);
                 for (int pieces = 0; pieces < 10 && !one.isFull(); pieces++) {
-                    one.accept(Line.of(piece), LineParser.NO_SEQ);
+                    one.accept(Line.of(piece), Batch.NO_SEQ);
                     one.flush();
                 }
             }
@@ -289,7 +289,7 @@ class LineSinkTest {
         on(() -> sink = open(DEVICE, modest));
         assertThat(isFull()).isFalse();
         send("a small line");
-        HandFedRing.Append append = ring.nextAppend();
+        ScriptedRing.Append append = ring.nextAppend();
         while (!append.device().equals(DEVICE)) {
             append = ring.nextAppend();
         }
@@ -300,11 +300,11 @@ class LineSinkTest {
 
     @Test
     void callerWithMoreThanItsShare_goesOnWhenEnoughOfItsOwnIsStored() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         LineSink other = onLoop(() -> open(new DeviceId("other"), new Account("another caller", Account.WIDE)));
         PendingShare share = budget.open(ACCOUNT);
         on(() -> {
-            other.accept(Line.of("it waits all the time"), LineParser.NO_SEQ);
+            other.accept(Line.of("it waits all the time"), Batch.NO_SEQ);
             other.flush();
         });
         share.add(PENDING_BYTES / 2);
@@ -321,7 +321,7 @@ class LineSinkTest {
 
     @Test
     void callersThatWait_takeTurns_howeverManyConnectionsEachHas() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         PendingShare many = budget.open(new Account("many connections", Account.WIDE));
         PendingShare one = budget.open(new Account("one connection", Account.NARROW));
         PendingShare over = budget.open(new Account("more than its share", Account.NARROW));
@@ -348,7 +348,7 @@ class LineSinkTest {
 
     @Test
     void callerWithoutSenders_isForgotten() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         LineSink second = onLoop(() -> open(new DeviceId("second"), ACCOUNT));
         send("a");
         assertThat(budget.callers()).isEqualTo(1);
@@ -361,14 +361,14 @@ class LineSinkTest {
     }
 
     private LineSink open(DeviceId device, Account account) {
-        return new LineSink(ingest, account, device, LineSink.Patience.RETRY, null, new Hearing());
+        return new LineSink(ingest, account, device, LineSink.OnUnavailable.RETRY, null, new Hearing());
     }
 
     @Test
     void whatIsCounted_isTheRoomThatArraysTake() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         sendNumbered(1);
-        HandFedRing.Append append = ring.nextAppend();
+        ScriptedRing.Append append = ring.nextAppend();
         Entries entries = append.batch().entries();
         long inFlight = entries.room() + append.batch().seqs().length * 8L;
         assertThat(budget.bytes()).isEqualTo(inFlight).isGreaterThan(entries.byteSize());
@@ -385,21 +385,21 @@ class LineSinkTest {
 
     @Test
     void storageAway_theVerySameBatchIsOfferedAgain() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         send("a");
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         send("b");
         first.away();
 
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         assertThat(second.batch()).isSameAs(first.batch());
         second.away();
-        HandFedRing.Append third = ring.nextAppend();
+        ScriptedRing.Append third = ring.nextAppend();
         assertThat(third.batch()).isSameAs(first.batch());
         assertThat(third.batch().writer()).isNotEmpty().hasSizeLessThanOrEqualTo(32);
         third.stored();
 
-        HandFedRing.Append next = ring.nextAppend();
+        ScriptedRing.Append next = ring.nextAppend();
         assertThat(messages(next)).containsExactly("b");
         assertThat(next.batch().writer()).isEqualTo(third.batch().writer());
         assertThat(next.batch().writerSeq()).isEqualTo(third.batch().writerSeq() + 1);
@@ -411,9 +411,9 @@ class LineSinkTest {
 
     @Test
     void storageAway_forAnImpatientSender_failsAllAtOnce() {
-        open(LineSink.Patience.BRIEF, null);
+        open(LineSink.OnUnavailable.BRIEF, null);
         send("a", "b");
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         send("c");
         first.away();
         on(() -> {});
@@ -433,16 +433,16 @@ class LineSinkTest {
     @Test
     void storageAway_forARequest_isTriedAgainForAWhile_withTheVerySameBatch() {
         retry = Duration.ofMinutes(1);
-        open(LineSink.Patience.BRIEF, null);
+        open(LineSink.OnUnavailable.BRIEF, null);
         send("a");
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         send("b");
         assertThat(first.batch().writer()).isNotEmpty();
         first.away();
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         assertThat(second.batch()).isSameAs(first.batch());
         second.stored();
-        HandFedRing.Append next = ring.nextAppend();
+        ScriptedRing.Append next = ring.nextAppend();
         assertThat(messages(next)).containsExactly("b");
         next.stored();
         on(() -> {});
@@ -452,19 +452,19 @@ class LineSinkTest {
 
     @Test
     void requestsOneAfterTheOther_areOfOneWriter_andThoseAtATimeOfTwo() {
-        open(LineSink.Patience.BRIEF, null);
+        open(LineSink.OnUnavailable.BRIEF, null);
         send("a");
-        HandFedRing.Append first = ring.nextAppend();
-        on(() -> sink = new LineSink(ingest, ACCOUNT, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()));
+        ScriptedRing.Append first = ring.nextAppend();
+        on(() -> sink = new LineSink(ingest, ACCOUNT, DEVICE, LineSink.OnUnavailable.BRIEF, null, new Hearing()));
         send("b");
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         assertThat(second.batch().writer()).isNotEqualTo(first.batch().writer());
         second.stored();
         on(() -> {});
         finish();
-        on(() -> sink = new LineSink(ingest, ACCOUNT, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()));
+        on(() -> sink = new LineSink(ingest, ACCOUNT, DEVICE, LineSink.OnUnavailable.BRIEF, null, new Hearing()));
         send("c");
-        HandFedRing.Append third = ring.nextAppend();
+        ScriptedRing.Append third = ring.nextAppend();
         assertThat(third.batch().writer()).isEqualTo(second.batch().writer());
         assertThat(third.batch().writerSeq()).isGreaterThan(second.batch().writerSeq());
         first.stored();
@@ -478,7 +478,7 @@ class LineSinkTest {
     void newDevice_whereThereAreAsManyAsMayBe_isRefused_andKnownOnesGoOn() {
         deviceLimit.counted(MAX_DEVICES);
         ring.known(new DeviceId("known"));
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         send("a", "b");
         await().until(() -> onLoop(() -> refusals) == 1);
         send("c");
@@ -493,8 +493,8 @@ class LineSinkTest {
         assertThat(budget.bytes()).isZero();
         assertThat(finish().succeeded()).isTrue();
 
-        on(() -> sink =
-                new LineSink(ingest, ACCOUNT, new DeviceId("known"), LineSink.Patience.RETRY, null, new Hearing()));
+        on(() -> sink = new LineSink(
+                ingest, ACCOUNT, new DeviceId("known"), LineSink.OnUnavailable.RETRY, null, new Hearing()));
         send("d");
         ring.nextAppend().stored();
         on(() -> {});
@@ -503,7 +503,7 @@ class LineSinkTest {
 
     @Test
     void newDevices_areCountedFromOneLookToTheNextButOne() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         assertThat(deviceLimit.isKnown(new DeviceId("1"))).isTrue();
         assertThat(deviceLimit.isKnown(new DeviceId("2"))).isTrue();
         assertThat(deviceLimit.isKnown(new DeviceId("2"))).isTrue();
@@ -518,13 +518,13 @@ class LineSinkTest {
 
     @Test
     void storageThatRefusesABatch_costsThatBatchOnly() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         send("a");
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         send("b");
         first.fail(new Refusal());
 
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         second.stored();
         on(() -> {});
 
@@ -539,9 +539,9 @@ class LineSinkTest {
     /** Were the second batch stored, the lines of the first would count as repetitions when they are sent again. */
     @Test
     void storageThatRefusesAProducersBatch_getsNoLaterOne() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         sendNumbered(1);
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         sendNumbered(2);
         first.fail(new Refusal());
         on(() -> {});
@@ -559,9 +559,9 @@ class LineSinkTest {
 
     @Test
     void producersLines_areAcknowledgedWhenStored() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         sendNumbered(1, 2);
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         sendNumbered(5);
 
         assertThat(first.batch().producer()).isEqualTo("p");
@@ -570,7 +570,7 @@ class LineSinkTest {
         assertThat(onLoop(() -> acks)).isEmpty();
 
         first.stored();
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         assertThat(onLoop(() -> List.copyOf(acks))).containsExactly(2L);
         second.stored(0);
         on(() -> {});
@@ -580,10 +580,10 @@ class LineSinkTest {
 
     @Test
     void producersLine_sentTwiceOnOneConnection_isStoredOnce() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         sendNumbered(1, 2, 2, 1, 3);
 
-        HandFedRing.Append append = ring.nextAppend();
+        ScriptedRing.Append append = ring.nextAppend();
         assertThat(append.batch().seqs()).containsExactly(1, 2, 3);
         append.stored();
         on(() -> {});
@@ -594,7 +594,7 @@ class LineSinkTest {
 
     @Test
     void producersLine_withoutNumber_isRejected() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         send("a");
 
         assertThat(ring.hasAppend()).isFalse();
@@ -603,12 +603,12 @@ class LineSinkTest {
 
     @Test
     void rejectedLines_areAcknowledgedInTheirTurn() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         reject(1);
         assertThat(onLoop(() -> List.copyOf(acks))).containsExactly(1L);
 
         sendNumbered(2);
-        HandFedRing.Append append = ring.nextAppend();
+        ScriptedRing.Append append = ring.nextAppend();
         reject(3); // must not overtake 2, which is not stored yet
         assertThat(onLoop(() -> List.copyOf(acks))).containsExactly(1L);
 
@@ -620,7 +620,7 @@ class LineSinkTest {
 
     @Test
     void acknowledgements_neverGoBack() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         sendNumbered(10);
         ring.nextAppend().stored();
         on(() -> {});
@@ -634,11 +634,11 @@ class LineSinkTest {
 
     @Test
     void numbersAboveAnInt_keepTheirOrder() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         long last = 1L << 53;
         sendNumbered(0, Integer.MAX_VALUE, Integer.MAX_VALUE + 1L, last);
 
-        HandFedRing.Append append = ring.nextAppend();
+        ScriptedRing.Append append = ring.nextAppend();
         assertThat(append.batch().seqs()).containsExactly(0, Integer.MAX_VALUE, Integer.MAX_VALUE + 1L, last);
     }
 
@@ -646,13 +646,13 @@ class LineSinkTest {
 
     @Test
     void finish_comesAfterTheLastAppend() {
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         send("a");
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         send("b");
         Future<Void> finished = finish();
         first.stored();
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         assertThat(finished.isComplete()).isFalse();
 
         second.stored();
@@ -662,13 +662,13 @@ class LineSinkTest {
 
     @Test
     void finish_ofAnIdleSink_comesAtOnce() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         assertThat(finish().succeeded()).isTrue();
     }
 
     @Test
     void finish_afterAFailure_fails() {
-        open(LineSink.Patience.BRIEF, null);
+        open(LineSink.OnUnavailable.BRIEF, null);
         send("a");
         ring.nextAppend().away();
         on(() -> {});
@@ -678,14 +678,14 @@ class LineSinkTest {
 
     @Test
     void settled_waitsForWhatWasTakenAndForNothingElse() {
-        open(LineSink.Patience.RETRY, "p");
+        open(LineSink.OnUnavailable.RETRY, "p");
         assertThat(onLoop(sink::settled).succeeded()).isTrue();
         sendNumbered(1);
-        HandFedRing.Append first = ring.nextAppend();
+        ScriptedRing.Append first = ring.nextAppend();
         sendNumbered(2);
         Future<Void> settled = onLoop(sink::settled);
         first.stored();
-        HandFedRing.Append second = ring.nextAppend();
+        ScriptedRing.Append second = ring.nextAppend();
         sendNumbered(3);
         assertThat(settled.isComplete()).isFalse();
 
@@ -699,16 +699,16 @@ class LineSinkTest {
     @Test
     void senderThatIsTooFast_isPausedUntilItIsEven_andLosesNothing() {
         share = new Rates.Share(10_000, 0);
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         on(() -> {
             for (int i = 0; i < 10_500; i++) {
-                sink.accept(Line.of("x"), LineParser.NO_SEQ);
+                sink.accept(Line.of("x"), Batch.NO_SEQ);
             }
             sink.flush();
             assertThat(sink.isFull()).isTrue();
         });
         for (int stored = 0; stored < 10_500; ) {
-            HandFedRing.Append append = ring.nextAppend();
+            ScriptedRing.Append append = ring.nextAppend();
             stored += messages(append).size();
             append.stored();
         }
@@ -719,14 +719,19 @@ class LineSinkTest {
     @Test
     void senderThatOwesForOneBefore_beginsPaused() {
         share = new Rates.Share(10, 0);
-        open(LineSink.Patience.RETRY, null);
+        open(LineSink.OnUnavailable.RETRY, null);
         assertThat(onLoop(() -> sink.isFull())).isFalse();
         send("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15");
-        assertThat(onLoop(() ->
-                        new LineSink(ingest, ACCOUNT, DEVICE, LineSink.Patience.BRIEF, null, new Hearing()).isFull()))
+        assertThat(onLoop(() -> new LineSink(ingest, ACCOUNT, DEVICE, LineSink.OnUnavailable.BRIEF, null, new Hearing())
+                        .isFull()))
                 .isTrue();
         assertThat(onLoop(() -> new LineSink(
-                                ingest, ACCOUNT, new DeviceId("other"), LineSink.Patience.BRIEF, null, new Hearing())
+                                ingest,
+                                ACCOUNT,
+                                new DeviceId("other"),
+                                LineSink.OnUnavailable.BRIEF,
+                                null,
+                                new Hearing())
                         .isFull()))
                 .isFalse();
         ring.nextAppend().stored();
@@ -734,14 +739,14 @@ class LineSinkTest {
 
     // ---- helpers
 
-    private void open(LineSink.Patience patience, String producer) {
+    private void open(LineSink.OnUnavailable onUnavailable, String producer) {
         var options = new IngestOptions(
                 WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20, 16 << 20, retry);
         on(() -> {
             Meters meters = new Meters(registry);
             var rates = new Rates(share, new Rates.Share(0, 0), meters);
             Activity activity = new Activity();
-            ingest = new Ingest(
+            ingest = new IngestServices(
                     vertx,
                     new Broker(
                             vertx,
@@ -758,12 +763,12 @@ class LineSinkTest {
                     Fleets.NONE,
                     deviceLimit,
                     options);
-            sink = new LineSink(ingest, ACCOUNT, DEVICE, patience, producer, new Hearing());
+            sink = new LineSink(ingest, ACCOUNT, DEVICE, onUnavailable, producer, new Hearing());
             sink.onDrain(() -> drains++);
         });
     }
 
-    private final class Hearing implements LineSink.Sender {
+    private final class Hearing implements LineSink.Listener {
         @Override
         public void handled(long seq) {
             acks.add(seq);
@@ -788,7 +793,7 @@ class LineSinkTest {
     private void send(String... messages) {
         on(() -> {
             for (String message : messages) {
-                sink.accept(Line.of(message), LineParser.NO_SEQ);
+                sink.accept(Line.of(message), Batch.NO_SEQ);
             }
             sink.flush();
         });
@@ -822,7 +827,7 @@ class LineSinkTest {
         return registry.get(name).tag("reason", reason).counter().count();
     }
 
-    private static List<String> messages(HandFedRing.Append append) {
+    private static List<String> messages(ScriptedRing.Append append) {
         Entries entries = append.batch().entries();
         List<String> messages = new ArrayList<>();
         for (int i = 0; i < entries.size(); i++) {

@@ -2,10 +2,11 @@ package dev.tailrace.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.ingest.lines.LineParser;
 import dev.tailrace.model.Entries;
+import dev.tailrace.model.FastLine;
 import dev.tailrace.model.Line;
-import dev.tailrace.model.Storable;
-import dev.tailrace.model.UsualLine;
+import dev.tailrace.model.StorableLine;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -104,7 +105,7 @@ class UsualLineTest {
 
     private static final String[] SPACES = {"", "", "", "", "", " ", "\t ", "\r", "\n"};
 
-    private final UsualLine usual = new UsualLine();
+    private final FastLine usual = new FastLine();
     private final LineParser parser = new LineParser();
 
     @ParameterizedTest
@@ -236,7 +237,7 @@ class UsualLineTest {
         return bytes;
     }
 
-    private static byte[] stored(Storable line) {
+    private static byte[] stored(StorableLine line) {
         Entries.Builder out = new Entries.Builder(16);
         line.writeTo(out, NOW);
         Entries entries = out.build();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestIds;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,7 +48,7 @@ class DeviceIdTest {
 
     @Test
     void id_ofRequestThatIsNone_isTheCallersFault() {
-        Problem problem = catchThrowableOfType(Problem.class, () -> DeviceId.ofRequest("a/b"));
+        Problem problem = catchThrowableOfType(Problem.class, () -> RequestIds.device("a/b"));
 
         assertThat(problem.status()).isEqualTo(400);
         assertThat(problem.type()).isEqualTo("urn:tailrace:problem:bad-device");

@@ -4,7 +4,7 @@ import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Credential;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.Grant;
-import dev.tailrace.auth.Granted;
+import dev.tailrace.auth.GrantedIdentity;
 import dev.tailrace.auth.Identity;
 import io.vertx.core.Future;
 import java.util.List;
@@ -27,7 +27,8 @@ public final class GrantTokens implements Authenticator {
     public Future<@Nullable Identity> identify(Credential credential) {
         try {
             Grant grant = Grant.parse(credential.text());
-            return Future.succeededFuture(new Granted("test", List.of(), Identity.NEVER, List.of(grant), fleets));
+            return Future.succeededFuture(
+                    new GrantedIdentity("test", List.of(), Identity.NEVER, List.of(grant), fleets));
         } catch (IllegalArgumentException other) {
             return Future.succeededFuture(null);
         }

@@ -2,7 +2,7 @@ package dev.tailrace.testing;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
-import dev.tailrace.ring.Memberships;
+import dev.tailrace.storage.FleetStore;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
@@ -10,11 +10,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Those of another store, for a test that looks at some of the calls. */
-public class MembershipsOf implements Memberships {
+public class MembershipsOf implements FleetStore {
 
-    private final Memberships store;
+    private final FleetStore store;
 
-    public MembershipsOf(Memberships store) {
+    public MembershipsOf(FleetStore store) {
         this.store = store;
     }
 

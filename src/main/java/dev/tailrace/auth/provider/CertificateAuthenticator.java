@@ -1,0 +1,93 @@
+package dev.tailrace.auth.provider;
+
+import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.Credential;
+import dev.tailrace.auth.Credential.Kind;
+import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.Grant;
+import dev.tailrace.auth.GrantedIdentity;
+import dev.tailrace.auth.Identity;
+import dev.tailrace.auth.Permission;
+import dev.tailrace.auth.Secrets;
+import dev.tailrace.http.Problem;
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows devices by their certificates, which TLS has found good before. A device may write its own lines and no more, as with
+ * the key of a device.
+ */
+public final class CertificateAuthenticator implements Authenticator {
+
+    private final CertificateName name;
+
+    /** @param name where certificates name their devices */
+    public CertificateAuthenticator(CertificateName name) {
+        this.name = name;
+    }
+
+    @Override
+    public Future<@Nullable Identity> identify(Credential credential) {
+        if (credential.kind() != Kind.CERTIFICATE) {
+            return Future.succeededFuture(null);
+        }
+        X509Certificate certificate = credential.chain().get(0);
+        List<String> names = name.of(certificate);
+        if (names.size() != 1) {
+            return refuse("has " + (names.isEmpty() ? "no " : "more than one ") + name);
+        }
+        try {
+            return Future.succeededFuture(identity(path(credential.chain()), new DeviceId(names.get(0))));
+        } catch (IllegalArgumentException notAnId) {
+            return refuse("has a " + name + " that names no device; " + notAnId.getMessage());
+        }
+    }
+
+    private Future<@Nullable Identity> refuse(String why) {
+        return Future.failedFuture(new Problem(
+                401,
+                "unauthorized",
+                "Who are you?",
+                "the certificate " + why + "; have one issued whose " + name + " is the device's id"));
+    }
+
+    /** The certificate and the authorities between it and one that is trusted, as far as the peer showed them. */
+    private static List<X509Certificate> path(List<X509Certificate> chain) {
+        List<X509Certificate> path = new ArrayList<>(List.of(chain.get(0)));
+        for (X509Certificate next : chain.subList(1, chain.size())) {
+            X509Certificate last = path.get(path.size() - 1);
+            boolean isRoot = next.getSubjectX500Principal().equals(next.getIssuerX500Principal());
+            if (isRoot || !next.getSubjectX500Principal().equals(last.getIssuerX500Principal())) {
+                break;
+            }
+            path.add(next);
+        }
+        return path;
+    }
+
+    /** It stands on each certificate of the path: it ends with the first that does, and with any that is revoked. */
+    private static Identity identity(List<X509Certificate> path, DeviceId device) {
+        return new GrantedIdentity(
+                "device:" + device,
+                path.stream().map(one -> "cert:" + fingerprint(one)).toList(),
+                path.stream()
+                        .mapToLong(one -> one.getNotAfter().getTime())
+                        .min()
+                        .orElseThrow(),
+                List.of(Grant.device(Permission.LOGS_WRITE, device)),
+                Fleets.NONE);
+    }
+
+    private static String fingerprint(X509Certificate certificate) {
+        try {
+            return Secrets.hash(certificate.getEncoded());
+        } catch (CertificateEncodingException impossible) {
+            throw new IllegalStateException("a certificate that was read cannot be written", impossible);
+        }
+    }
+}

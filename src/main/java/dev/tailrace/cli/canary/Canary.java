@@ -1,0 +1,316 @@
+package dev.tailrace.cli.canary;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.tailrace.client.Bearer;
+import dev.tailrace.client.BrokerUrl;
+import dev.tailrace.client.Console;
+import dev.tailrace.client.Http;
+import dev.tailrace.client.UsageException;
+import dev.tailrace.client.Version;
+import dev.tailrace.model.DeviceId;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code tailrace canary}: devices that write numbered lines, and readers that account for every number. */
+@Command(
+        name = "canary",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = {
+            "Writes numbered lines as devices of its own, reads them back, and accounts for every number: delivered once,"
+                    + " covered by a gap, or LOST, DUPLICATED, REORDERED; and no position may name two lines (RENAMED).",
+            "Runs beside a broker in production, too: a few lines per second that tell whether it keeps its promises. Ends"
+                    + " with 1 when a promise was broken."
+        })
+public final class Canary implements Callable<Integer> {
+
+    private static final Duration OPENING = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    private final Console console;
+    private final CountDownLatch interrupted = new CountDownLatch(1);
+    private final CountDownLatch done = new CountDownLatch(1);
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            converter = BrokerUrl.Converter.class,
+            split = ",",
+            defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
+            description =
+                    "where a broker listens; several, or once for each, when they share their storage: each connection"
+                            + " goes to the next one (TAILRACE_URL; default http://127.0.0.1:8080)")
+    private List<BrokerUrl> urls = new ArrayList<>();
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            defaultValue = "${env:TAILRACE_CA}",
+            description = "the authorities to trust for https://, in PEM (TAILRACE_CA; default: the JVM's)")
+    private @Nullable Path authorities;
+
+    @Mixin
+    private Bearer.Choice token = new Bearer.Choice();
+
+    @Option(
+            names = "--prefix",
+            paramLabel = "NAME",
+            defaultValue = "canary",
+            description =
+                    "names the devices: NAME-1, NAME-2, … (default: ${DEFAULT-VALUE}); one canary at a time has a name")
+    private String prefix = "canary";
+
+    @Option(
+            names = "--devices",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "devices that write (default: ${DEFAULT-VALUE})")
+    private int devices = 3;
+
+    @Option(
+            names = "--readers",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "readers of each device (default: ${DEFAULT-VALUE})")
+    private int readers = 2;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "lines per second of each device (default: ${DEFAULT-VALUE})")
+    private double rate = 5;
+
+    @Option(
+            names = "--bytes",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "bytes of a message beside its number (default: ${DEFAULT-VALUE})")
+    private int bytes = 100;
+
+    @Option(
+            names = "--for",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "how long to write, such as 30s, 5m or 2h (default: until it is interrupted)")
+    private @Nullable Duration time;
+
+    @Option(
+            names = "--settle",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            defaultValue = "30s",
+            description = "what is on its way in the end has so much time to arrive (default: ${DEFAULT-VALUE})")
+    private Duration settle = Duration.ofSeconds(30);
+
+    @Option(
+            names = "--silence",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            defaultValue = "45s",
+            description =
+                    "a stream without a byte for so long is taken for dead, or sooner, after two and a half of the heartbeats that the broker announces (default: ${DEFAULT-VALUE})")
+    private Duration silence = Duration.ofSeconds(45);
+
+    @Option(
+            names = "--interval",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            defaultValue = "10s",
+            description = "how often to tell how it stands (default: ${DEFAULT-VALUE})")
+    private Duration interval = Duration.ofSeconds(10);
+
+    @Option(names = "--json", description = "tell it as JSON, an object per line")
+    private boolean json;
+
+    @Option(names = "--metrics-port", paramLabel = "PORT", description = "answer Prometheus at /metrics on this port")
+    private @Nullable Integer metricsPort;
+
+    @Option(
+            names = "--metrics-host",
+            paramLabel = "HOST",
+            defaultValue = "127.0.0.1",
+            description = "and on this address (default: ${DEFAULT-VALUE})")
+    private String metricsHost = "127.0.0.1";
+
+    public Canary(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (devices < 1
+                || devices > 1000
+                || readers < 1
+                || readers > 100
+                || !(rate >= 0.01 && rate <= 10_000)
+                || bytes < 0
+                || bytes > 60_000) {
+            throw new UsageException(
+                    "--devices is 1 to 1000, --readers 1 to 100, --rate 0.01 to 10000, --bytes 0 to 60000");
+        }
+        HttpClient client = Http.client(authorities);
+        var http = new Http(token.read(console), client);
+        String run = UUID.randomUUID().toString().substring(0, 13);
+        List<CanaryDevice> writing = new ArrayList<>();
+        List<CanaryReader> reading = new ArrayList<>();
+        for (int i = 1; i <= devices; i++) {
+            var id = name(i);
+            writing.add(new CanaryDevice(id, run, urls, i, http, console, rate, bytes));
+            var names = new PositionNames();
+            for (int j = 0; j < readers; j++) {
+                reading.add(new CanaryReader(id, run, urls, i + j, http, console, silence, names));
+            }
+        }
+        return run(writing, reading);
+    }
+
+    private DeviceId name(int number) {
+        try {
+            return new DeviceId(prefix + "-" + number);
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException("--prefix: " + wrong.getMessage());
+        }
+    }
+
+    private int run(List<CanaryDevice> writing, List<CanaryReader> reading) throws IOException, InterruptedException {
+        long began = System.nanoTime();
+        var hook = new Thread(this::interrupt, "interrupt");
+        Runtime.getRuntime().addShutdownHook(hook);
+        HttpServer metrics = metricsPort == null ? null : serveMetrics(metricsPort, began, writing, reading);
+        try {
+            reading.forEach(CanaryReader::start);
+            for (CanaryReader reader : reading) {
+                if (!reader.awaitOpened(OPENING)) {
+                    throw new IOException("no stream of " + reader.device() + " within " + OPENING.toSeconds()
+                            + " s; is a broker there, and may this token read?");
+                }
+            }
+            writing.forEach(CanaryDevice::start);
+            write(began, writing, reading);
+            settle(writing, reading);
+            CanaryTotals last = totals(began, writing, reading);
+            tell(last, true);
+            return last.isFaulty() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
+        } finally {
+            if (metrics != null) {
+                metrics.stop(0);
+            }
+            done.countDown();
+            forget(hook);
+        }
+    }
+
+    private void write(long began, List<CanaryDevice> writing, List<CanaryReader> reading)
+            throws IOException, InterruptedException {
+        long now = System.nanoTime();
+        long until = time == null ? Long.MAX_VALUE : now + time.toNanos();
+        long nextTold = now + interval.toNanos();
+        while (time == null || until - System.nanoTime() > 0) {
+            if (writing.stream().anyMatch(CanaryDevice::hasEnded)) {
+                throw new IOException("a device may not write"); // which one and why was told
+            }
+            long wait = Math.min(nextTold, time == null ? nextTold : until) - System.nanoTime();
+            if (interrupted.await(Math.max(0, Math.min(wait, LOOK.toNanos() * 50)), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+            if (System.nanoTime() - nextTold >= 0) {
+                tell(totals(began, writing, reading), false);
+                nextTold += interval.toNanos();
+            }
+        }
+    }
+
+    /** Lets what is on its way arrive, and then settles every account. */
+    private void settle(List<CanaryDevice> writing, List<CanaryReader> reading) throws InterruptedException {
+        long until = System.nanoTime() + settle.toNanos();
+        for (CanaryDevice device : writing) {
+            device.stop(Duration.ofNanos(Math.max(1, until - System.nanoTime())));
+        }
+        for (CanaryReader reader : reading) {
+            long last = writing.stream()
+                    .filter(device -> device.id().equals(reader.device()))
+                    .mapToLong(CanaryDevice::acknowledged)
+                    .sum();
+            while (reader.ledger().last() < last && until - System.nanoTime() > 0) {
+                TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+            }
+            reader.stop();
+            reader.ledger().end(last);
+        }
+    }
+
+    private static CanaryTotals totals(long began, List<CanaryDevice> writing, List<CanaryReader> reading) {
+        return CanaryTotals.of((System.nanoTime() - began) / 1e9, writing, reading);
+    }
+
+    private void tell(CanaryTotals totals, boolean last) {
+        console.out().println(json ? totals.json(last) : totals.text());
+        console.out().flush();
+    }
+
+    private HttpServer serveMetrics(int port, long began, List<CanaryDevice> writing, List<CanaryReader> reading)
+            throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(metricsHost, port), 0);
+        server.createContext("/metrics", exchange -> {
+            byte[] body = totals(began, writing, reading).metrics().getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        return server;
+    }
+
+    // The process ends when its shutdown hooks do, so the hook waits until the accounts are settled.
+    private void interrupt() {
+        interrupted.countDown();
+        try {
+            done.await(settle.toMillis() + OPENING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException alreadyShuttingDown) {
+            // it runs, and ends by itself
+        }
+    }
+
+    static final class TimeConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            if (!value.matches("\\d{1,6}(ms|s|m|h)?")) {
+                throw new TypeConversionException("must be a time such as 500ms, 10s, 5m or 2h, not " + value);
+            }
+            String number = value.replaceAll("\\D", "");
+            return switch (value.substring(number.length())) {
+                case "ms" -> Duration.ofMillis(Long.parseLong(number));
+                case "m" -> Duration.ofMinutes(Long.parseLong(number));
+                case "h" -> Duration.ofHours(Long.parseLong(number));
+                default -> Duration.ofSeconds(Long.parseLong(number));
+            };
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package dev.tailrace.cli.send;
+
+import dev.tailrace.client.Backoff;
+import dev.tailrace.client.Bearer;
+import dev.tailrace.client.BrokerUrl;
+import dev.tailrace.client.Console;
+import dev.tailrace.client.Http;
+import dev.tailrace.client.IngestSocket;
+import dev.tailrace.client.LineEncoder;
+import dev.tailrace.client.OutageNotice;
+import dev.tailrace.client.Query;
+import dev.tailrace.client.Rejections;
+import dev.tailrace.client.SendWindow;
+import dev.tailrace.client.Sender;
+import dev.tailrace.client.StreamName;
+import dev.tailrace.client.UsageException;
+import dev.tailrace.client.Version;
+import dev.tailrace.model.DeviceId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tailrace send}: each line of an input becomes a line of a device, stored once whatever happens on the way. */
+@Command(
+        name = "send",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = {
+            "Sends the lines of a file, or of standard input, as a device's log.",
+            "Each line is stored once, through lost connections and restarts of the broker: what is not acknowledged is"
+                    + " sent again, and its number keeps it from being stored twice."
+        })
+public final class Send implements Callable<Integer> {
+
+    /** For what is unanswered when somebody interrupts. */
+    static final Duration GRACE = Duration.ofSeconds(5);
+
+    private static final long TOLERANCE_MILLIS = 500;
+
+    private static final int MAX_PRODUCER_LENGTH = 64;
+
+    private final Console console;
+    private final IngestSocket.Limits limits;
+    private final Backoff backoff;
+
+    @Mixin
+    private BrokerUrl.Choice broker = new BrokerUrl.Choice();
+
+    @Mixin
+    private Bearer.Choice token = new Bearer.Choice();
+
+    @Option(names = "--device", required = true, paramLabel = "ID", description = "whose log it is")
+    private DeviceId device = new DeviceId("unnamed");
+
+    @Option(names = "--service", paramLabel = "NAME", description = "which program wrote the lines")
+    private @Nullable String service;
+
+    @Option(
+            names = "--stream",
+            paramLabel = "STREAM",
+            description = "what the lines were written to: ${COMPLETION-CANDIDATES}")
+    private @Nullable StreamName stream;
+
+    @Option(names = "--level", paramLabel = "LEVEL", description = "severity, such as warn")
+    private @Nullable String level;
+
+    @Option(names = "--system", description = "the device's own software wrote the lines, not a service")
+    private boolean system;
+
+    @Option(
+            names = {"--json", "--raw-json"},
+            description = "each line is a JSON object with a message and perhaps timestamp, service, stream, system and"
+                    + " level; the options above fill in what is absent")
+    private boolean json;
+
+    @Option(
+            names = "--producer",
+            paramLabel = "ID",
+            description = "names this life of the sender (default: random); the same input under the same name is"
+                    + " stored once, however often it is sent")
+    private @Nullable DeviceId producer;
+
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            defaultValue = "" + SendWindow.MAX_LINES,
+            description = "lines that may be unanswered before no more are read (default: ${DEFAULT-VALUE}, and 4 MiB)")
+    private int window = SendWindow.MAX_LINES;
+
+    @Option(
+            names = "--max-retry",
+            paramLabel = "N",
+            description = "attempts to connect in a row before it gives up (default: no limit)")
+    private int maxRetries = -1;
+
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "what to send (default: standard input)")
+    private @Nullable Path file;
+
+    public Send(Console console) {
+        this(console, IngestSocket.Limits.USUAL, new Backoff());
+    }
+
+    Send(Console console, IngestSocket.Limits limits, Backoff backoff) {
+        this.console = console;
+        this.limits = limits;
+        this.backoff = backoff;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (window < 1) {
+            throw new UsageException("--window is at least 1");
+        }
+        if (producer != null && producer.value().length() > MAX_PRODUCER_LENGTH) {
+            throw new UsageException("--producer has at most " + MAX_PRODUCER_LENGTH + " characters");
+        }
+        if (file == null) {
+            return send(console.in());
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return send(in);
+        } catch (NoSuchFileException missing) {
+            throw new IOException("no such file: " + file, missing);
+        }
+    }
+
+    private int send(InputStream in) throws IOException, InterruptedException {
+        var lines = new SendWindow(window, SendWindow.MAX_BYTES);
+        var rejections = new Rejections(console);
+        String streamName = stream == null ? null : stream.name();
+        var encoder = new LineEncoder(service, streamName, system, level);
+        var reader = new InputReader(in, json, encoder, lines, rejections);
+        try (Progress progress = Progress.of(file, console)) {
+            var sender = new Sender(
+                    lines,
+                    dialer(lines, rejections),
+                    new OutageNotice(console, broker.url),
+                    backoff,
+                    maxRetries,
+                    () -> progress.acknowledged(lines.counts().inputAnswered()));
+            reader.start();
+            runUnlessInterrupted(sender, () -> {
+                progress.close();
+                summarize(lines.counts());
+            });
+        }
+        IOException unreadable = reader.failure();
+        if (unreadable != null) {
+            throw unreadable;
+        }
+        return lines.counts().unanswered() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private Sender.Dialer dialer(SendWindow lines, Rejections rejections) throws IOException {
+        String name = producer == null ? UUID.randomUUID().toString() : producer.value();
+        URI address = broker.url.webSocket("/api/v1/devices/" + device + "/ingest", new Query().with("producer", name));
+        var http = new Http(token.read(console), broker.client());
+        return number -> IngestSocket.connect(http, address, lines, number, rejections, limits);
+    }
+
+    // The process ends when its shutdown hooks do, so the hook waits until what was read is flushed and summed up.
+    private static void runUnlessInterrupted(Sender sender, Runnable sumUp) throws IOException, InterruptedException {
+        var done = new CountDownLatch(1);
+        var hook = new Thread(() -> flush(sender, done, sumUp), "interrupt");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            sender.run();
+        } finally {
+            sumUp.run();
+            done.countDown();
+            forget(hook);
+        }
+    }
+
+    private static void flush(Sender sender, CountDownLatch done, Runnable sumUp) {
+        sender.stop(GRACE);
+        try {
+            if (!done.await(GRACE.toMillis() + TOLERANCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                sumUp.run(); // it is still connecting, and would be for longer than anybody waits
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException alreadyShuttingDown) {
+            // it runs, and ends by itself
+        }
+    }
+
+    private void summarize(SendWindow.Counts counts) {
+        String unanswered = counts.unanswered() == 0 ? "" : ", " + counts.unanswered() + " not acknowledged";
+        console.tell("sent " + counts.sent() + " lines, " + counts.resent() + " resent, " + counts.rejected()
+                + " rejected" + unanswered);
+    }
+}

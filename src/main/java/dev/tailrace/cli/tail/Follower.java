@@ -1,0 +1,235 @@
+package dev.tailrace.cli.tail;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.tailrace.client.Backoff;
+import dev.tailrace.client.ByteStream;
+import dev.tailrace.client.Console;
+import dev.tailrace.client.ErrorText;
+import dev.tailrace.client.EventStreamParser;
+import dev.tailrace.client.Http;
+import dev.tailrace.client.JsonFields;
+import dev.tailrace.client.OutageNotice;
+import dev.tailrace.client.ReceivedEntry;
+import dev.tailrace.client.RefusedException;
+import dev.tailrace.client.SafeText;
+import dev.tailrace.client.Silence;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Position;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Follows a live stream through lost connections: each new one resumes where the last one ended. */
+final class Follower implements EventStreamParser.Listener {
+
+    /**
+     * @param head for the connection and the head of the answer
+     * @param silence after which the connection is taken for dead, unless the broker tells how often it says that it lives
+     */
+    record Limits(Duration head, Duration silence) {
+        static final Limits USUAL = new Limits(Duration.ofSeconds(15), Duration.ofSeconds(45));
+    }
+
+    private final Http http;
+    private final Supplier<URI> address;
+    private final ResumePositions places;
+    private final Predicate<ReceivedEntry> wanted;
+    private final LiveOutput output;
+    private final Console console;
+    private final OutageNotice outage;
+    private final Backoff backoff;
+    private final Limits limits;
+    private final Map<DeviceId, String> lastGaps = new HashMap<>();
+    private String farewell = "the stream ended";
+    private Silence silence;
+
+    /** @param address from the places as they are; asked before each connection */
+    Follower(
+            Http http,
+            Supplier<URI> address,
+            ResumePositions places,
+            Predicate<ReceivedEntry> wanted,
+            LiveOutput output,
+            Console console,
+            OutageNotice outage,
+            Backoff backoff,
+            Limits limits) {
+        this.http = http;
+        this.address = address;
+        this.places = places;
+        this.wanted = wanted;
+        this.output = output;
+        this.console = console;
+        this.outage = outage;
+        this.backoff = backoff;
+        this.limits = limits;
+        this.silence = new Silence(limits.silence());
+    }
+
+    /**
+     * Returns when nobody reads the output any more.
+     *
+     * @throws RefusedException when the broker refuses for good
+     */
+    void run() throws RefusedException, InterruptedException {
+        while (!isUnread()) {
+            try {
+                follow();
+                if (isUnread()) {
+                    return;
+                }
+                outage.lost(farewell);
+            } catch (RefusedException refused) {
+                if (refused.isLasting()) {
+                    throw refused;
+                }
+                backoff.askOnce(refused.retryAfter());
+                outage.lost(ErrorText.of(refused));
+            } catch (IOException lost) {
+                outage.lost(ErrorText.of(lost));
+            }
+            Thread.sleep(backoff.next().toMillis());
+        }
+    }
+
+    private void follow() throws IOException, InterruptedException {
+        farewell = "the stream ended";
+        silence = new Silence(limits.silence());
+        var parser = new EventStreamParser(this);
+        try (ByteStream stream = http.get(address.get(), "text/event-stream", ByteStream.handler(), limits.head())) {
+            byte[] piece = stream.next(silence.limit());
+            while (piece != null) {
+                backoff.succeeded();
+                outage.over();
+                parser.feed(piece, 0, piece.length);
+                if (isUnread()) {
+                    return;
+                }
+                piece = stream.next(silence.limit());
+            }
+        }
+    }
+
+    /** Writes out what is shown; whether whoever read it is gone, as when it goes to {@code head}. */
+    private boolean isUnread() {
+        return console.out().checkError();
+    }
+
+    // ---- what the parser finds
+
+    @Override
+    public void event(String type, String data) {
+        try {
+            if (type.equals("message")) {
+                onEntry(ReceivedEntry.read(data, places.sole()));
+            } else {
+                onEvent(type, data);
+            }
+        } catch (IOException | IllegalArgumentException unreadable) {
+            console.tell("tailrace: " + SafeText.plain(ErrorText.of(unreadable)));
+        }
+    }
+
+    private void onEntry(ReceivedEntry entry) {
+        if (places.advance(entry.device(), entry.position()) && wanted.test(entry)) {
+            output.entry(entry);
+        }
+    }
+
+    private void onEvent(String type, String data) throws IOException {
+        JsonFields fields = JsonFields.read(data);
+        switch (type) {
+            case "gap" -> onGap(device(fields), fields, data);
+            case "clear", "status" -> {
+                DeviceId device = device(fields);
+                moveTo(device, fields);
+                output.event(type, device, fields, data);
+            }
+            case "alive" -> silence.alive(data);
+            case "bye" -> farewell = "the broker said goodbye: " + fields.text("reason", "?");
+            default -> {} // checkpoints are all place; others are of a newer broker
+        }
+    }
+
+    /** Whose an event is; null when it is of all. */
+    private @Nullable DeviceId device(JsonFields fields) {
+        return fields.has("device") || places.sole() != null ? ReceivedEntry.device(fields, places.sole()) : null;
+    }
+
+    // A gap without an end moves no place, so a new connection may be told of it again. One with an end may begin
+    // before
+    // what was shown, for the broker knows only the last checkpoint.
+    private void onGap(@Nullable DeviceId device, JsonFields fields, String data) throws IOException {
+        if (device == null) {
+            output.event("gap", null, fields, data);
+            return;
+        }
+        if (data.equals(lastGaps.put(device, data))) {
+            return;
+        }
+        Position shown = places.of(device);
+        if (!fields.has("to") || shown == null) {
+            moveTo(device, fields);
+            output.event("gap", device, fields, data);
+            return;
+        }
+        Position from = Position.parse(fields.text("from", ""));
+        Position to = Position.parse(fields.text("to", ""));
+        if (!places.advance(device, to)) {
+            return; // all of it was shown
+        }
+        boolean begun = shown.epoch().equals(from.epoch()) && shown.offset() >= from.offset();
+        if (!begun) {
+            output.event("gap", device, fields, data);
+        } else {
+            String rest = rest(shown, to, fields);
+            output.event("gap", device, JsonFields.read(rest), rest);
+        }
+    }
+
+    /** The part of a gap after what was shown. */
+    private static String rest(Position shown, Position to, JsonFields gap) throws IOException {
+        StringWriter rest = new StringWriter();
+        try (JsonGenerator json = JsonFields.JSON.createGenerator(rest)) {
+            json.writeStartObject();
+            json.writeStringField("from", new Position(shown.epoch(), shown.offset() + 1).toString());
+            json.writeStringField("to", to.toString());
+            json.writeNumberField("count", to.offset() - shown.offset());
+            json.writeStringField("reason", gap.text("reason", "?"));
+            if (gap.has("device")) {
+                json.writeStringField("device", gap.text("device", ""));
+            }
+            json.writeEndObject();
+        }
+        return rest.toString();
+    }
+
+    private void moveTo(@Nullable DeviceId device, JsonFields fields) {
+        if (device != null && fields.has("to")) {
+            places.advance(device, Position.parse(fields.text("to", "")));
+        }
+    }
+
+    @Override
+    public void place(String lastEventId) {
+        if (lastEventId.isEmpty()) {
+            return;
+        }
+        try {
+            places.advance(lastEventId);
+        } catch (IllegalArgumentException notOurs) {
+            console.tell("tailrace: the broker sent a place that cannot be read: " + SafeText.plain(lastEventId));
+        }
+    }
+
+    @Override
+    public void retry(long millis) {
+        backoff.ask(Duration.ofMillis(millis));
+    }
+}

@@ -1,0 +1,76 @@
+package dev.tailrace.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.util.Collection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Whom a command believes who the broker is. */
+public final class Authorities {
+
+    private Authorities() {}
+
+    /**
+     * Those in a PEM file alone, or the JVM's when there is none.
+     *
+     * @throws IOException when the file holds no certificates
+     */
+    public static SSLContext trust(@Nullable Path file) throws IOException {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, file == null ? null : managers(file).getTrustManagers(), null);
+            return context;
+        } catch (NoSuchFileException missing) {
+            throw new IOException("--ca: no such file: " + file, missing);
+        } catch (GeneralSecurityException broken) {
+            throw new IOException("--ca: there are no certificates in PEM in " + file, broken);
+        }
+    }
+
+    /** The first certificate of a file, as it is, and for any name. */
+    public static SSLContext trustOnly(Path file) throws IOException {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(
+                    null,
+                    new TrustManager[] {new OneCertificate(read(file).iterator().next())},
+                    null);
+            return context;
+        } catch (GeneralSecurityException broken) {
+            throw new IOException("there are no certificates in PEM in " + file, broken);
+        }
+    }
+
+    private static TrustManagerFactory managers(Path file) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        int number = 0;
+        for (Certificate certificate : read(file)) {
+            store.setCertificateEntry("authority " + number++, certificate);
+        }
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        return factory;
+    }
+
+    private static Collection<? extends Certificate> read(Path file) throws IOException, GeneralSecurityException {
+        try (InputStream in = Files.newInputStream(file)) {
+            Collection<? extends Certificate> certificates =
+                    CertificateFactory.getInstance("X.509").generateCertificates(in);
+            if (certificates.isEmpty()) {
+                throw new GeneralSecurityException("empty");
+            }
+            return certificates;
+        }
+    }
+}

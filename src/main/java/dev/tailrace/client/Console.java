@@ -1,0 +1,65 @@
+package dev.tailrace.client;
+
+import dev.tailrace.config.Environment;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The standard streams of one run.
+ *
+ * @param out what a command is asked for; not flushed by itself
+ * @param err what a command has to say besides
+ * @param outIsTerminal whether a person looks at {@code out}, whose terminal obeys control characters
+ * @param errIsTerminal likewise for {@code err}
+ * @param environment the variables of the process
+ */
+public record Console(
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        boolean outIsTerminal,
+        boolean errIsTerminal,
+        Map<String, String> environment) {
+
+    private static final int OUT_BUFFER = 64 * 1024;
+
+    /** The streams of this process; logs are UTF-8, whatever the locale says. */
+    public static Console ofProcess() {
+        var out = new java.io.BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BUFFER);
+        return new Console(
+                System.in,
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
+                isTerminal(1),
+                isTerminal(2),
+                Environment.ofProcess());
+    }
+
+    /** Without what the environment holds. */
+    @Override
+    public String toString() {
+        return "the console";
+    }
+
+    /** One line for the person who runs the command. */
+    public void tell(String text) {
+        err.println(text);
+    }
+
+    // System.console() is about both streams at once, and since Java 22 present even without a terminal.
+    private static boolean isTerminal(int descriptor) {
+        try {
+            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
+            return target.startsWith("/dev/pts") || target.startsWith("/dev/tty") || target.startsWith("/dev/console");
+        } catch (IOException notLinux) {
+            return System.console() != null;
+        }
+    }
+}

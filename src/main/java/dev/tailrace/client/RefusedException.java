@@ -1,0 +1,59 @@
+package dev.tailrace.client;
+
+import java.io.IOException;
+import java.net.http.HttpHeaders;
+import java.time.Duration;
+
+/** The broker answered, and the answer was no. */
+public final class RefusedException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final boolean lasting;
+    private final Duration retryAfter;
+
+    private RefusedException(String message, boolean lasting, Duration retryAfter) {
+        super(message);
+        this.lasting = lasting;
+        this.retryAfter = retryAfter;
+    }
+
+    /** An HTTP status other than the one hoped for, with the body that explains it. */
+    public static RefusedException ofStatus(int status, HttpHeaders headers, String body) {
+        boolean lasting = status >= 300 && status < 500 && status != 408 && status != 425 && status != 429;
+        return new RefusedException(explain(status, body), lasting, retryAfter(headers));
+    }
+
+    /** Something that asking again does not change. */
+    static RefusedException lasting(String message) {
+        return new RefusedException(message, true, Duration.ZERO);
+    }
+
+    /** Whether asking again will not help. */
+    public boolean isLasting() {
+        return lasting;
+    }
+
+    /** How long the broker wants to be left alone; zero when it did not say. */
+    public Duration retryAfter() {
+        return retryAfter;
+    }
+
+    private static String explain(int status, String body) {
+        JsonFields problem = JsonFields.readOrEmpty(body);
+        String detail = problem.text("detail", problem.text("title", ""));
+        String said =
+                detail.isEmpty() ? "the broker answered with HTTP status " + status : detail + " (HTTP " + status + ")";
+        return switch (status) {
+            case 401 -> said + "; the token to show comes from " + Bearer.VARIABLE + " or --token-file";
+            case 404 -> detail.isEmpty() ? said + ": nothing is there, or it is not yours" : said;
+            default -> said;
+        };
+    }
+
+    // Only the form in seconds: the other one needs clocks that agree.
+    private static Duration retryAfter(HttpHeaders headers) {
+        String value = headers.firstValue("Retry-After").orElse("");
+        return value.matches("\\d{1,6}") ? Duration.ofSeconds(Long.parseLong(value)) : Duration.ZERO;
+    }
+}

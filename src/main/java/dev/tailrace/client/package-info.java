@@ -1,0 +1,8 @@
+/**
+ * What the commands share: requests to a broker, its event streams, TLS, and what a person reads of them. It knows only the public
+ * wire protocol.
+ */
+@NullMarked
+package dev.tailrace.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * The reading half of balena's device API: logs that were stored, and live ones. The writing half is {@code ingest.balena}.
+ */
+@NullMarked
+package dev.tailrace.egress.balena;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,238 @@
+package dev.tailrace.egress.loki;
+
+import com.google.re2j.Pattern;
+import dev.tailrace.broker.Condition;
+import dev.tailrace.broker.Condition.Field;
+import dev.tailrace.egress.Regex;
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestIds;
+import dev.tailrace.model.DeviceId;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * As much of Loki's query language as one device's entries need: {@code {device="d", level=~"warn|error"} |= "disk"}. A line
+ * filter searches the message, a label's pattern has to match all of its value, an absent label is the empty text.
+ *
+ * @param conditions what an entry has to be, or must not be
+ */
+record LogQl(DeviceId device, List<Condition> conditions) {
+
+    private static final int MAX_LENGTH = 4096;
+    private static final int MAX_CONDITIONS = 20;
+    private static final String PARAMETER = "query";
+
+    /** @throws Problem that says what is possible when the query asks for anything else */
+    static LogQl parse(String query) {
+        if (query.length() > MAX_LENGTH) {
+            throw Problem.badParameter(PARAMETER, "has at most " + MAX_LENGTH + " characters");
+        }
+        return new Reader(query).query();
+    }
+
+    /** One pass over the text. */
+    private static final class Reader {
+        private final String text;
+        private final List<Condition> conditions = new ArrayList<>();
+        private final Regex patterns = new Regex(PARAMETER);
+        private int at;
+        private @Nullable DeviceId device;
+
+        Reader(String text) {
+            this.text = text;
+        }
+
+        LogQl query() {
+            if (!take("{")) {
+                throw wrong("a query begins with {device=\"NAME\"}; nothing is counted or computed here");
+            }
+            do {
+                matcher();
+            } while (take(",") && !isNext("}"));
+            if (!take("}")) {
+                throw wrong("a comma or } is expected");
+            }
+            while (!isAtEnd()) {
+                lineFilter();
+            }
+            if (device == null) {
+                throw wrong("the selector has to name one device, as in {device=\"NAME\"}");
+            }
+            return new LogQl(device, List.copyOf(conditions));
+        }
+
+        private void matcher() {
+            String label = name();
+            int operatorAt = at;
+            boolean pattern = false;
+            boolean negated = false;
+            if (take("=~")) {
+                pattern = true;
+            } else if (take("!~")) {
+                pattern = true;
+                negated = true;
+            } else if (take("!=")) {
+                negated = true;
+            } else if (!take("=")) {
+                throw wrong("one of = != =~ !~ is expected");
+            }
+            switch (label) {
+                case "device" -> {
+                    if (pattern || negated || device != null) {
+                        at = operatorAt;
+                        throw wrong("one device is named, with =");
+                    }
+                    device = RequestIds.device(string());
+                }
+                case "service_name", "service" -> add(Field.SERVICE, negated, pattern);
+                case "level" -> add(Field.LEVEL, negated, pattern);
+                case "stream" -> add(Field.STREAM, negated, pattern);
+                default -> throw wrong("the labels are device, service_name, level and stream");
+            }
+        }
+
+        private void lineFilter() {
+            if (take("|=")) {
+                add(Field.MESSAGE, false, false);
+            } else if (take("!=")) {
+                add(Field.MESSAGE, true, false);
+            } else if (take("|~")) {
+                add(Field.MESSAGE, false, true);
+            } else if (take("!~")) {
+                add(Field.MESSAGE, true, true);
+            } else {
+                throw wrong("only the line filters |= != |~ !~ may follow the selector");
+            }
+        }
+
+        private void add(Field field, boolean negated, boolean pattern) {
+            String operand = string();
+            if (conditions.size() == MAX_CONDITIONS) {
+                throw wrong("there are at most " + MAX_CONDITIONS + " conditions");
+            }
+            if (pattern) {
+                conditions.add(Condition.ofPattern(field, negated, compile(field, operand)));
+            } else if (field != Field.MESSAGE || negated || !operand.isEmpty()) { // each message contains nothing
+                conditions.add(Condition.ofText(field, negated, operand));
+            }
+        }
+
+        private Pattern compile(Field field, String pattern) {
+            return patterns.compile(pattern, field == Field.MESSAGE ? 0 : Pattern.DOTALL);
+        }
+
+        // ---- words
+
+        private String name() {
+            space();
+            int from = at;
+            while (at < text.length() && isNamePart(text.charAt(at))) {
+                at++;
+            }
+            if (at == from) {
+                throw wrong("the name of a label is expected");
+            }
+            return text.substring(from, at);
+        }
+
+        private static boolean isNamePart(char c) {
+            return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        }
+
+        /** As in Go: between double quotes with escapes, or between backquotes as it stands. */
+        private String string() {
+            if (take("`")) {
+                int end = text.indexOf('`', at);
+                if (end < 0) {
+                    throw wrong("the closing ` is missing");
+                }
+                String raw = text.substring(at, end);
+                at = end + 1;
+                return raw;
+            }
+            if (!take("\"")) {
+                throw wrong("a text in \"…\" or `…` is expected");
+            }
+            StringBuilder read = new StringBuilder();
+            for (char c = next(); c != '"'; c = next()) {
+                if (c == '\\') {
+                    escape(read);
+                } else {
+                    read.append(c);
+                }
+            }
+            return read.toString();
+        }
+
+        private void escape(StringBuilder read) {
+            char c = next();
+            switch (c) {
+                case 'a' -> read.append('\u0007');
+                case 'b' -> read.append('\b');
+                case 'f' -> read.append('\f');
+                case 'n' -> read.append('\n');
+                case 'r' -> read.append('\r');
+                case 't' -> read.append('\t');
+                case 'v' -> read.append('\u000b');
+                case '\\', '"' -> read.append(c);
+                case 'x' -> read.appendCodePoint(hex(2, 0x7F));
+                case 'u' -> read.appendCodePoint(hex(4, Character.MAX_CODE_POINT));
+                case 'U' -> read.appendCodePoint(hex(8, Character.MAX_CODE_POINT));
+                default ->
+                    throw wrong("the escapes are \\\\ \\\" \\a \\b \\f \\n \\r \\t \\v \\xHH \\uHHHH \\UHHHHHHHH");
+            }
+        }
+
+        private int hex(int digits, int max) {
+            long value = 0;
+            for (int i = 0; i < digits; i++) {
+                int digit = Character.digit(next(), 16);
+                if (digit < 0) {
+                    throw wrong("a hexadecimal digit is expected");
+                }
+                value = value * 16 + digit;
+            }
+            boolean surrogate = value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
+            if (value > max || surrogate) {
+                throw wrong("this escape is no character; above \\x7f write \\u");
+            }
+            return (int) value;
+        }
+
+        private char next() {
+            if (at == text.length()) {
+                throw wrong("the closing \" is missing");
+            }
+            return text.charAt(at++);
+        }
+
+        private boolean take(String word) {
+            if (!isNext(word)) {
+                return false;
+            }
+            at += word.length();
+            return true;
+        }
+
+        private boolean isNext(String word) {
+            space();
+            return text.startsWith(word, at);
+        }
+
+        private boolean isAtEnd() {
+            space();
+            return at == text.length();
+        }
+
+        private void space() {
+            while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
+                at++;
+            }
+        }
+
+        private Problem wrong(String what) {
+            return Problem.badParameter(PARAMETER, "at character " + (at + 1) + ": " + what);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.tailrace.http;
+
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
+
+/** Answers what could not be read as a request, and closes its connection, of which nothing else can be read either. */
+public final class InvalidRequests implements Handler<HttpServerRequest> {
+
+    /** Of headers that are too many bytes, or too many. */
+    public static final Problem HEADERS_TOO_LARGE = new Problem(
+            431,
+            "headers-too-large",
+            "The headers are too large",
+            "they have at most as many bytes as --header-bytes says, and are at most " + HeadDecoder.MAX_HEADERS);
+
+    private final Meters meters;
+
+    public InvalidRequests(Meters meters) {
+        this.meters = meters;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        Problem problem = problem(request.decoderResult().cause());
+        if (problem.status() != 400) {
+            meters.refused(Limit.HEADER_BYTES);
+        }
+        ProblemResponse.answerAndClose(request, problem);
+    }
+
+    private static Problem problem(Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return new Problem(
+                    414,
+                    "address-too-long",
+                    "The address is too long",
+                    "it has at most as many bytes as --header-bytes says");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return HEADERS_TOO_LARGE;
+        }
+        return new Problem(400, "bad-request", "The request cannot be read", "send HTTP as RFC 9112 has it");
+    }
+}

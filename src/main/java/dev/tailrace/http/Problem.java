@@ -1,0 +1,96 @@
+package dev.tailrace.http;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
+import java.util.Map;
+
+/**
+ * A refusal, told to the caller as {@code application/problem+json} (RFC 9457). Thrown where a request is understood to
+ * be wrong and answered in one place; carries no stack trace, because it is the caller's.
+ */
+public final class Problem extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+    private static final String TYPE_PREFIX = "urn:tailrace:problem:";
+
+    private final int status;
+    private final String name;
+    private final String title;
+    private final String detail;
+    private final transient Map<String, Object> members;
+
+    /**
+     * @param status HTTP status
+     * @param name stable, part of the {@code type}
+     * @param title the same for all problems of the type
+     * @param detail what is wrong here and what to do about it
+     */
+    public Problem(int status, String name, String title, String detail) {
+        this(status, name, title, detail, Map.of());
+    }
+
+    /** @param members more that the caller should know, in this order (RFC 9457, section 3.2) */
+    public Problem(int status, String name, String title, String detail, Map<String, Object> members) {
+        super(detail, null, false, false);
+        this.status = status;
+        this.name = name;
+        this.title = title;
+        this.detail = detail;
+        this.members = members;
+    }
+
+    /** A parameter of the request is wrong. */
+    public static Problem badParameter(String parameter, String detail) {
+        return new Problem(400, "bad-parameter", "A parameter is wrong", parameter + ": " + detail);
+    }
+
+    /** A device that does not exist and one that is not the caller's are the same, or names could be found out. */
+    public static Problem unknownDevice(DeviceId device) {
+        return new Problem(
+                404,
+                "unknown-device",
+                "No such device",
+                "nothing was heard of " + device + ", or it is not yours; a device appears with its first line");
+    }
+
+    /** Likewise of fleets; a fleet without devices is none. */
+    public static Problem unknownFleet(FleetId fleet) {
+        return new Problem(
+                404,
+                "unknown-fleet",
+                "No such fleet",
+                "no device belongs to " + fleet + ", or it is not yours; a fleet appears with its first device");
+    }
+
+    /** Storage did not answer; the caller should come again. */
+    public static Problem storageAway() {
+        return new Problem(
+                503, "storage-away", "Storage is away", "the broker cannot reach its storage; try again shortly");
+    }
+
+    public int status() {
+        return status;
+    }
+
+    public String type() {
+        return TYPE_PREFIX + name;
+    }
+
+    /** The last part of the {@link #type}. */
+    public String name() {
+        return name;
+    }
+
+    public String title() {
+        return title;
+    }
+
+    public String detail() {
+        return detail;
+    }
+
+    /** What follows the four members that every problem has. */
+    public Map<String, Object> members() {
+        return members;
+    }
+}

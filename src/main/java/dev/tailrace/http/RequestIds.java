@@ -1,0 +1,28 @@
+package dev.tailrace.http;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.FleetId;
+
+/** Reads the names of devices and fleets that come with a request. */
+public final class RequestIds {
+
+    private RequestIds() {}
+
+    /** @throws Problem 400 when the text is no device id */
+    public static DeviceId device(String text) {
+        try {
+            return new DeviceId(text);
+        } catch (IllegalArgumentException invalid) {
+            throw new Problem(400, "bad-device", "Not a device id", String.valueOf(invalid.getMessage()));
+        }
+    }
+
+    /** @throws Problem 400 when the text is no name of a fleet */
+    public static FleetId fleet(String text) {
+        try {
+            return new FleetId(text);
+        } catch (IllegalArgumentException invalid) {
+            throw Problem.badParameter("fleet", String.valueOf(invalid.getMessage()));
+        }
+    }
+}

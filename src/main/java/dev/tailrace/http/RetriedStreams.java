@@ -1,0 +1,45 @@
+package dev.tailrace.http;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to an EventSource that should connect again later. It takes every status but 200 for final and never connects
+ * again (WHATWG HTML, section 9.2.3), so it is answered with a stream that says when to come back, says why, and ends.
+ */
+public final class RetriedStreams {
+
+    private static final int LEAST_MILLIS = 1000;
+    private static final int SPREAD_MILLIS = 4000;
+
+    private RetriedStreams() {}
+
+    /** Whether the client is an EventSource, or like one knows no other answer than a stream, and the problem will pass. */
+    public static boolean apply(HttpServerRequest request, Problem problem) {
+        String accept = request.getHeader(HttpHeaders.ACCEPT);
+        return problem.status() == 503
+                && accept != null
+                && accept.contains("text/event-stream")
+                && !accept.contains("json");
+    }
+
+    /** @param id with which the client comes again; null when it keeps the one that it has */
+    public static void answer(HttpServerRequest request, Problem problem, @Nullable String id) {
+        int retry = LEAST_MILLIS + ThreadLocalRandom.current().nextInt(SPREAD_MILLIS);
+        JsonObject why = new JsonObject().put("reason", problem.name());
+        HttpServerResponse response = request.response();
+        if (request.version() != HttpVersion.HTTP_2) { // which has no such header
+            response.putHeader(HttpHeaders.CONNECTION, "close"); // another broker may answer the next request
+        }
+        response.putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform")
+                .putHeader("X-Accel-Buffering", "no")
+                .end("retry: " + retry + "\nevent: bye\n" + (id == null ? "" : "id: " + id + "\n") + "data: "
+                        + why.encode() + "\n\n");
+    }
+}

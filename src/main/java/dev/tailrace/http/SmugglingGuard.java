@@ -1,0 +1,79 @@
+package dev.tailrace.http;
+
+import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Passes on requests that everybody who reads them takes for the same. What a proxy before us may have read in another way,
+ * and so seen its end elsewhere or another host, is refused before anything is made of it, and with it whatever follows on
+ * its connection. Netty has refused the rest of these by then: two lengths, a length that is none, bytes that no header may have.
+ */
+public final class SmugglingGuard implements Handler<HttpServerRequest> {
+
+    private static final Buffer PROBLEM = new JsonObject()
+            .put("type", "urn:tailrace:problem:ambiguous-request")
+            .put("title", "The request could be read in two ways")
+            .put("status", 400)
+            .put(
+                    "detail",
+                    "send one Host, at most one Transfer-Encoding, which is chunked, and no header without a name")
+            .toBuffer();
+
+    private final Handler<HttpServerRequest> next;
+
+    /** Those that are about to close; used on one event loop. What followed on them may be in hand already. */
+    private final Set<HttpConnection> refused = new HashSet<>();
+
+    public SmugglingGuard(Handler<HttpServerRequest> next) {
+        this.next = next;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        if (refused.contains(request.connection())) {
+            request.pause(); // it is never answered
+        } else if (request.version() == HttpVersion.HTTP_2 || isPlain(request.headers(), request.version())) {
+            next.handle(request);
+        } else {
+            refuse(request);
+        }
+    }
+
+    private static boolean isPlain(MultiMap headers, HttpVersion version) {
+        List<String> codings = headers.getAll("Transfer-Encoding");
+        boolean chunked = codings.size() == 1 && codings.get(0).equalsIgnoreCase("chunked");
+        return (codings.isEmpty() || (chunked && version == HttpVersion.HTTP_1_1))
+                && hasOneHost(headers, version)
+                && !headers.contains("");
+    }
+
+    private static boolean hasOneHost(MultiMap headers, HttpVersion version) {
+        List<String> hosts = headers.getAll("Host");
+        return hosts.isEmpty()
+                ? version == HttpVersion.HTTP_1_0
+                : hosts.size() == 1
+                        && hosts.get(0).indexOf(' ') < 0
+                        && hosts.get(0).indexOf(',') < 0;
+    }
+
+    private void refuse(HttpServerRequest request) {
+        HttpConnection connection = request.connection();
+        refused.add(connection);
+        request.pause();
+        request.response()
+                .setStatusCode(400)
+                .putHeader("Connection", "close")
+                .putHeader("Content-Type", "application/problem+json")
+                .end(PROBLEM)
+                .eventually(connection::close)
+                .onComplete(closed -> refused.remove(connection));
+    }
+}

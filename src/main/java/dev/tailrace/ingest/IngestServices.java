@@ -1,0 +1,220 @@
+package dev.tailrace.ingest;
+
+import dev.tailrace.auth.Caller;
+import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.Grant;
+import dev.tailrace.auth.Identity;
+import dev.tailrace.broker.Activity;
+import dev.tailrace.broker.Broker;
+import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.RoutingContext;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the ways in of one event loop share, and the senders that are connected to it, so that they can be asked to leave.
+ */
+public final class IngestServices {
+
+    /** Bytes that are decoded or read before a sink is asked whether it is full. */
+    public static final int PIECE_BYTES = 16 * 1024;
+
+    private final Vertx vertx;
+    private final Broker broker;
+    private final Activity activity;
+    private final Meters meters;
+    private final PendingBudget budget;
+    private final FairRoom decoders;
+    private final IngestOptions options;
+    private final Rates rates;
+    private final Fleets fleets;
+    private final DeviceLimit deviceLimit;
+    private final WaitingSenders waitingSenders;
+    private final Writers writers = new Writers();
+    private final EndOfTick turn;
+    private final Slices slices;
+    private final byte[] piece = new byte[PIECE_BYTES];
+    private final Set<Connected> connected = new HashSet<>();
+    private boolean draining;
+
+    /** @param decoders what the decoders of compressed bodies take outside the heap */
+    public IngestServices(
+            Vertx vertx,
+            Broker broker,
+            Activity activity,
+            Meters meters,
+            PendingBudget budget,
+            FairRoom decoders,
+            Rates rates,
+            Fleets fleets,
+            DeviceLimit deviceLimit,
+            IngestOptions options) {
+        this.vertx = vertx;
+        this.broker = broker;
+        this.activity = activity;
+        this.meters = meters;
+        this.budget = budget;
+        this.decoders = decoders;
+        this.rates = rates;
+        this.fleets = fleets;
+        this.options = options;
+        this.deviceLimit = deviceLimit;
+        this.waitingSenders = new WaitingSenders(vertx, budget);
+        this.turn = new EndOfTick(vertx.getOrCreateContext());
+        this.slices = new Slices(vertx);
+    }
+
+    /** A sender that can be asked to leave; completes when what it sent is stored. */
+    public interface Connected {
+        Future<Void> leave();
+
+        /** There is no more time to wait for storage: the sender is told to connect elsewhere, with what is not acknowledged. */
+        default void leaveNow() {}
+    }
+
+    /** Asks all senders to leave, and each that comes later; completes when what they sent is stored or given up. */
+    public Future<Void> drain() {
+        draining = true;
+        return Future.join(List.copyOf(connected).stream().map(Connected::leave).toList())
+                .mapEmpty();
+    }
+
+    /** The time for {@link #drain} is nearly over. */
+    public void endDrain() {
+        List.copyOf(connected).forEach(Connected::leaveNow);
+    }
+
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Whether no new sender of a request's caller is taken, because too much waits for storage already; counts who is refused for it. */
+    public boolean isFull(RoutingContext call) {
+        return isFull(account(call));
+    }
+
+    /** The same of a peer that shows no credentials. */
+    public boolean isFull(SocketAddress peer) {
+        return isFull(account(peer));
+    }
+
+    private boolean isFull(Account account) {
+        boolean full = budget.isOverdrawn(account);
+        if (full) {
+            meters.refused(Limit.PENDING_BYTES);
+        }
+        return full;
+    }
+
+    /** Completes when the device may write; what fails it is for its sender. A request is paused for as long as that takes. */
+    public Future<Void> admit(HttpServerRequest request, DeviceId device) {
+        if (deviceLimit.isKnown(device)) {
+            return Future.succeededFuture();
+        }
+        request.pause();
+        return deviceLimit.admit(broker, device);
+    }
+
+    public void joined(Connected sender) {
+        connected.add(sender);
+    }
+
+    public void left(Connected sender) {
+        connected.remove(sender);
+    }
+
+    /** A connection of the device opened. */
+    public void connected(DeviceId device) {
+        activity.connected(device);
+        meters.deviceConnected();
+    }
+
+    /** A connection of the device closed. */
+    public void disconnected(DeviceId device) {
+        activity.disconnected(device);
+        meters.deviceDisconnected();
+    }
+
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    public Broker broker() {
+        return broker;
+    }
+
+    public Meters meters() {
+        return meters;
+    }
+
+    public PendingBudget budget() {
+        return budget;
+    }
+
+    /** Whose share of all limits a request takes. */
+    public static Account account(RoutingContext call) {
+        Caller caller = Caller.of(call);
+        boolean wide = caller.identity() == Identity.EVERYBODY
+                || caller.identity().grants().stream().anyMatch(grant -> grant.reach() != Grant.Reach.DEVICE);
+        return new Account(caller.account(call.request().remoteAddress()), wide ? Account.WIDE : Account.NARROW);
+    }
+
+    /** The same of a peer that shows no credentials. */
+    public static Account account(SocketAddress peer) {
+        return new Account(Caller.accountOf(peer), Account.WIDE);
+    }
+
+    /** Where the unfinished lines and documents of a caller are counted. */
+    public Room room(Account account) {
+        return budget.share(account);
+    }
+
+    /** Where what the decoders of a caller hold outside the heap is counted. */
+    public Room decoderRoom(RoutingContext call) {
+        return decoders.share(account(call));
+    }
+
+    WaitingSenders waitingSenders() {
+        return waitingSenders;
+    }
+
+    Writers writers() {
+        return writers;
+    }
+
+    DeviceLimit deviceLimit() {
+        return deviceLimit;
+    }
+
+    Rates rates() {
+        return rates;
+    }
+
+    Fleets fleets() {
+        return fleets;
+    }
+
+    EndOfTick turn() {
+        return turn;
+    }
+
+    public Slices slices() {
+        return slices;
+    }
+
+    /** Room for the piece of a frame or body that is being read; free again when its lines are taken. */
+    public byte[] piece() {
+        return piece;
+    }
+
+    public IngestOptions options() {
+        return options;
+    }
+}

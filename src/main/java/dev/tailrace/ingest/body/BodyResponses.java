@@ -1,0 +1,86 @@
+package dev.tailrace.ingest.body;
+
+import dev.tailrace.http.Problem;
+import dev.tailrace.ingest.IngestServices;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The responses to bodies of lines, and the problems that refuse a body before it is read. */
+public final class BodyResponses {
+
+    /** Why no new sender is taken. */
+    public static final String FULL =
+            "the broker holds as much as it may, of all callers or of this one, until storage has taken it;"
+                    + " send again shortly";
+
+    private BodyResponses() {}
+
+    public static Problem unsupportedEncoding(RoutingContext call) {
+        call.response().putHeader("Accept-Encoding", "gzip, zstd");
+        return new Problem(
+                415, "unsupported-encoding", "Content-Encoding not supported", "send gzip, zstd or identity");
+    }
+
+    public static void refuseIfDraining(IngestServices ingest) {
+        if (ingest.isDraining()) {
+            throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
+        }
+    }
+
+    public static void refuseIfFull(IngestServices ingest, RoutingContext call) {
+        if (ingest.isFull(call)) {
+            throw new Problem(503, "ingest-full", "Too much waits for storage", FULL);
+        }
+    }
+
+    public static void answer(RoutingContext call, BodyReceipt receipt) {
+        BodyOutcome outcome = receipt.outcome();
+        Map<String, Object> counts = counts(receipt);
+        switch (outcome.kind()) {
+            case COMPLETE ->
+                call.response()
+                        .setStatusCode(202)
+                        .putHeader("Content-Type", "application/json")
+                        .end(new JsonObject(counts).toBuffer());
+            case BROKEN ->
+                call.fail(new Problem(400, "unreadable-body", "The body cannot be read", outcome.reason(), counts));
+            case TOO_LARGE ->
+                call.fail(new Problem(413, "body-too-large", "The body is too large", outcome.reason(), counts));
+            case REFUSED ->
+                call.fail(new Problem(429, "device-limit", "There are too many devices", outcome.reason(), counts));
+            case LEAVING ->
+                call.fail(new Problem(503, "draining", "The broker is going away", outcome.reason(), counts));
+            case UNAUTHORIZED -> call.fail(new Problem(401, "unauthorized", "Who are you?", outcome.reason(), counts));
+            case UNAVAILABLE ->
+                call.fail(new Problem(
+                        503,
+                        "storage-away",
+                        "Storage is unavailable",
+                        outcome.reason()
+                                + "; send again what is not counted as stored, with producer and seq to be sure that"
+                                + " nothing is stored twice",
+                        counts));
+            case ABORTED -> {} // nobody is there to be told
+        }
+    }
+
+    /** Told with a refusal too: what was stored before it stays stored. */
+    private static Map<String, Object> counts(BodyReceipt receipt) {
+        Map<String, Object> counts = new LinkedHashMap<>();
+        counts.put("received", receipt.received());
+        counts.put("stored", receipt.stored());
+        counts.put("deduplicated", receipt.deduplicated());
+        counts.put("rejected", receipt.rejected());
+        if (!receipt.errors().isEmpty()) {
+            JsonArray errors = new JsonArray();
+            receipt.errors()
+                    .forEach(error -> errors.add(
+                            new JsonObject().put("line", error.line()).put("reason", error.reason())));
+            counts.put("errors", errors);
+        }
+        return counts;
+    }
+}

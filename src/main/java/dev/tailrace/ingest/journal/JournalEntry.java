@@ -1,0 +1,241 @@
+package dev.tailrace.ingest.journal;
+
+import dev.tailrace.ingest.RepeatedText;
+import dev.tailrace.ingest.SyslogSeverity;
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.Line;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The wanted fields of one journal entry; used again for entry after entry. Of a field that comes twice the first counts. */
+public final class JournalEntry {
+
+    /** Of any field but the message; more of it is cut. */
+    private static final int MAX_FIELD_BYTES = 512;
+
+    private static final int ID_LENGTH = 32;
+    private static final int MAX_DIGITS = 18;
+    private static final long ABSENT = -1;
+    private static final String SERVICE_SUFFIX = ".service";
+
+    private final RepeatedText[] repeated = new RepeatedText[JournalField.values().length];
+    private final @Nullable String[] values = new String[JournalField.values().length];
+    private final RepeatedText journals = new RepeatedText();
+
+    // Entry after entry has the same two; each was seen to be an id once.
+    private @Nullable String knownJournal;
+    private @Nullable String knownBoot;
+
+    private @Nullable String journal;
+    private long number;
+    private boolean hasCursor;
+    private long micros;
+    private boolean messageTooLong;
+    private boolean unreadable;
+
+    public JournalEntry() {
+        Arrays.setAll(repeated, index -> new RepeatedText());
+        clear();
+    }
+
+    public void clear() {
+        Arrays.fill(values, null);
+        journal = null;
+        number = Batch.NO_SEQ;
+        hasCursor = false;
+        micros = ABSENT;
+        messageTooLong = false;
+        unreadable = false;
+    }
+
+    public void set(JournalField field, byte[] bytes, int from, int to) {
+        switch (field) {
+            case CURSOR -> setCursor(bytes, from, to);
+            case REALTIME_TIMESTAMP -> micros = micros == ABSENT ? decimal(bytes, from, to) : micros;
+            case MESSAGE -> {
+                if (values[field.ordinal()] == null) {
+                    values[field.ordinal()] = new String(bytes, from, to - from, StandardCharsets.UTF_8);
+                }
+            }
+            default -> {
+                if (values[field.ordinal()] == null) {
+                    int end = Math.min(to, from + MAX_FIELD_BYTES);
+                    values[field.ordinal()] = repeated[field.ordinal()].of(bytes, from, end);
+                }
+            }
+        }
+    }
+
+    /** {@code s=journal;i=number;…}, the number in hexadecimal. */
+    private void setCursor(byte[] bytes, int from, int to) {
+        int id = part(bytes, from, to, 's');
+        int hex = part(bytes, from, to, 'i');
+        if (hasCursor || id < 0 || hex < 0) {
+            return;
+        }
+        hasCursor = true;
+        journal = journals.of(bytes, id, Math.min(partEnd(bytes, id, to), id + MAX_FIELD_BYTES));
+        number = hexadecimal(bytes, hex, partEnd(bytes, hex, to));
+    }
+
+    /** Where the value of a cursor's part begins, -1 when there is no such part. */
+    private static int part(byte[] bytes, int from, int to, char name) {
+        for (int i = from; i + 1 < to; i++) {
+            if (bytes[i] == name && bytes[i + 1] == '=' && (i == from || bytes[i - 1] == ';')) {
+                return i + 2;
+            }
+        }
+        return -1;
+    }
+
+    private static int partEnd(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && bytes[i] != ';') {
+            i++;
+        }
+        return i;
+    }
+
+    /** {@link Batch#NO_SEQ} when it is no number, or one beyond 63 bits. */
+    private static long hexadecimal(byte[] bytes, int from, int to) {
+        long number = 0;
+        for (int i = from; i < to; i++) {
+            int digit = Character.digit(bytes[i], 16);
+            if (digit < 0 || number >>> 59 != 0) {
+                return Batch.NO_SEQ;
+            }
+            number = number << 4 | digit;
+        }
+        return from == to ? Batch.NO_SEQ : number;
+    }
+
+    private static long decimal(byte[] bytes, int from, int to) {
+        if (from == to || to - from > MAX_DIGITS) {
+            return ABSENT;
+        }
+        long number = 0;
+        for (int i = from; i < to; i++) {
+            if (bytes[i] < '0' || bytes[i] > '9') {
+                return ABSENT;
+            }
+            number = number * 10 + bytes[i] - '0';
+        }
+        return number;
+    }
+
+    void tooLong(JournalField field) {
+        messageTooLong |= field == JournalField.MESSAGE;
+    }
+
+    void unreadable() {
+        unreadable = true;
+    }
+
+    private @Nullable String value(JournalField field) {
+        return values[field.ordinal()];
+    }
+
+    boolean isUnreadable() {
+        return unreadable;
+    }
+
+    boolean isTooLong() {
+        return messageTooLong;
+    }
+
+    boolean hasMessage() {
+        return value(JournalField.MESSAGE) != null;
+    }
+
+    /** The journal that numbered the entry, null when its cursor does not say. */
+    @Nullable
+    public String journal() {
+        if (journal == null || journal.equals(knownJournal)) {
+            return journal;
+        }
+        if (!isId(journal)) {
+            return null;
+        }
+        knownJournal = journal;
+        return journal;
+    }
+
+    /** Its number in that journal, {@link Batch#NO_SEQ} when its cursor does not say. */
+    public long number() {
+        return number;
+    }
+
+    /** The boot that the entry is of, null when it does not say. */
+    @Nullable
+    public String boot() {
+        String boot = value(JournalField.BOOT_ID);
+        if (boot == null || boot.equals(knownBoot)) {
+            return boot;
+        }
+        if (!isId(boot)) {
+            return null;
+        }
+        knownBoot = boot;
+        return boot;
+    }
+
+    private static boolean isId(String text) {
+        return text.length() == ID_LENGTH && isHexadecimal(text);
+    }
+
+    private static boolean isHexadecimal(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Epoch milliseconds, null when the entry does not say. */
+    @Nullable
+    Long timestamp() {
+        long millis = micros / 1000;
+        return micros == ABSENT || millis > Line.MAX_TIMESTAMP ? null : millis;
+    }
+
+    public Line line() {
+        String message = value(JournalField.MESSAGE);
+        if (message == null) {
+            throw new IllegalStateException("an entry without a message is no line");
+        }
+        return new Line(message, timestamp(), service(), false, isSystem(), level());
+    }
+
+    private @Nullable String service() {
+        String container = value(JournalField.CONTAINER_NAME);
+        String unit = value(JournalField.SYSTEMD_UNIT);
+        String name = container != null ? container : unit != null ? unit : value(JournalField.SYSLOG_IDENTIFIER);
+        if (name == null || name.isEmpty()) {
+            return null;
+        }
+        boolean isService = name.endsWith(SERVICE_SUFFIX) && name.length() > SERVICE_SUFFIX.length();
+        String service = isService ? name.substring(0, name.length() - SERVICE_SUFFIX.length()) : name;
+        return service.substring(0, Math.min(service.length(), Line.MAX_SERVICE_LENGTH));
+    }
+
+    /** Of the kernel, or of systemd and its parts. */
+    private boolean isSystem() {
+        String identifier = value(JournalField.SYSLOG_IDENTIFIER);
+        return "kernel".equals(value(JournalField.TRANSPORT))
+                || "systemd".equals(identifier)
+                || (identifier != null && identifier.startsWith("systemd-"))
+                || "init.scope".equals(value(JournalField.SYSTEMD_UNIT));
+    }
+
+    private @Nullable String level() {
+        String priority = value(JournalField.PRIORITY);
+        if (priority == null || priority.length() != 1) {
+            return null;
+        }
+        int severity = priority.charAt(0) - '0';
+        return severity < 0 || severity > 7 ? null : SyslogSeverity.level(severity);
+    }
+}

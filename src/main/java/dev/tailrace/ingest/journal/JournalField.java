@@ -1,0 +1,67 @@
+package dev.tailrace.ingest.journal;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A field of a journal entry that becomes part of a line; all others are passed over. */
+public enum JournalField {
+    CURSOR("__CURSOR"),
+    REALTIME_TIMESTAMP("__REALTIME_TIMESTAMP"),
+    BOOT_ID("_BOOT_ID"),
+    TRANSPORT("_TRANSPORT"),
+    PRIORITY("PRIORITY"),
+    SYSTEMD_UNIT("_SYSTEMD_UNIT"),
+    CONTAINER_NAME("CONTAINER_NAME"),
+    SYSLOG_IDENTIFIER("SYSLOG_IDENTIFIER"),
+    MESSAGE("MESSAGE");
+
+    /** As in systemd; a longer name is none. */
+    static final int MAX_NAME_LENGTH = 64;
+
+    /** An entry has two dozen fields, of which few have the length of a wanted one. */
+    private static final JournalField[][] BY_LENGTH = byLength();
+
+    private final byte[] bytes;
+
+    JournalField(String name) {
+        bytes = name.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static JournalField[][] byLength() {
+        JournalField[][] fields = new JournalField[MAX_NAME_LENGTH + 1][];
+        for (int length = 0; length < fields.length; length++) {
+            int wanted = length;
+            fields[length] = Arrays.stream(values())
+                    .filter(field -> field.bytes.length == wanted)
+                    .toArray(JournalField[]::new);
+        }
+        return fields;
+    }
+
+    /** The field with the name {@code bytes[from, to)}, or null when nobody wants it. */
+    static @Nullable JournalField of(byte[] bytes, int from, int to) {
+        int length = to - from;
+        if (length >= BY_LENGTH.length) {
+            return null;
+        }
+        for (JournalField field : BY_LENGTH[length]) {
+            if (Arrays.equals(field.bytes, 0, length, bytes, from, to)) {
+                return field;
+            }
+        }
+        return null;
+    }
+
+    /** Whether {@code bytes[from, to)} could be a field's name at all. */
+    static boolean isName(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            byte b = bytes[i];
+            boolean allowed = b >= 'A' && b <= 'Z' || b == '_' || b >= '0' && b <= '9' && i > from;
+            if (!allowed) {
+                return false;
+            }
+        }
+        return from < to && to - from <= MAX_NAME_LENGTH;
+    }
+}

@@ -1,0 +1,50 @@
+package dev.tailrace.ingest.journal;
+
+import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestIds;
+import dev.tailrace.ingest.IngestServices;
+import dev.tailrace.ingest.body.BodyReceipt;
+import dev.tailrace.ingest.body.BodyResponses;
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
+
+/** The way in of {@code systemd-journal-upload}, which appends {@code /upload} to the URL that it is given. */
+public final class JournalRoutes {
+
+    private static final String TYPE = "application/vnd.fdo.journal";
+
+    private final IngestServices ingest;
+
+    public JournalRoutes(IngestServices ingest) {
+        this.ingest = ingest;
+    }
+
+    public void mount(Router router) {
+        router.post("/api/v1/devices/:device/upload").handler(this::post);
+    }
+
+    private void post(RoutingContext call) {
+        DeviceId device = RequestIds.device(call.pathParam("device"));
+        String type = call.request().getHeader(HttpHeaders.CONTENT_TYPE);
+        if (type != null
+                && !type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT).equals(TYPE)) {
+            throw new Problem(
+                    415,
+                    "unsupported-content-type",
+                    "Content-Type not supported",
+                    "send " + TYPE + ", as"
+                            + " systemd-journal-upload and journalctl -o export do; lines go to …/logs");
+        }
+        BodyResponses.refuseIfDraining(ingest);
+        BodyResponses.refuseIfFull(ingest, call);
+        Future<BodyReceipt> receipt = JournalIngest.read(ingest, call, device, new BootTracker(ingest.vertx()));
+        if (receipt == null) {
+            throw BodyResponses.unsupportedEncoding(call);
+        }
+        receipt.onSuccess(what -> BodyResponses.answer(call, what)).onFailure(call::fail);
+    }
+}

@@ -1,0 +1,169 @@
+package dev.tailrace.ingest.lines;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.Line;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one line in Tailrace's own JSON; holds the last one read. */
+public final class LineParser implements LineReader.Parser {
+
+    private static final int MAX_NUMBER_LENGTH = 40;
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private @Nullable String message;
+    private @Nullable Long timestamp;
+    private @Nullable String service;
+    private boolean stderr;
+    private boolean system;
+    private @Nullable String level;
+    private long seq;
+
+    @Override
+    public @Nullable String parse(byte[] bytes, int start, int end) {
+        seq = Batch.NO_SEQ;
+        if (bytes[start] != '{') {
+            return "not a JSON object";
+        }
+        try (JsonParser json = JSON.createParser(bytes, start, end - start)) {
+            return read(json);
+        } catch (IOException invalid) {
+            return parse(new String(bytes, start, end - start, StandardCharsets.UTF_8));
+        }
+    }
+
+    private @Nullable String parse(String text) {
+        try (JsonParser json = JSON.createParser(text)) {
+            return read(json);
+        } catch (IOException invalid) {
+            return "not valid JSON";
+        }
+    }
+
+    @Override
+    public Line line() {
+        if (message == null) {
+            throw new IllegalStateException("no line was read");
+        }
+        return new Line(message, timestamp, service, stderr, system, level);
+    }
+
+    @Override
+    public long seq() {
+        return seq;
+    }
+
+    private @Nullable String read(JsonParser json) throws IOException {
+        message = null;
+        timestamp = null;
+        service = null;
+        stderr = false;
+        system = false;
+        level = null;
+        seq = Batch.NO_SEQ;
+        json.nextToken();
+        String reason = null;
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            JsonToken value = json.nextToken();
+            if (value == JsonToken.VALUE_NULL) {
+                continue;
+            }
+            String wrong = field(name, value, json);
+            reason = reason == null ? wrong : reason;
+            json.skipChildren();
+        }
+        if (json.nextToken() != null) {
+            return "more than one JSON value";
+        }
+        if (reason == null && message == null) {
+            return "message is missing";
+        }
+        return reason;
+    }
+
+    private @Nullable String field(String name, JsonToken value, JsonParser json) throws IOException {
+        switch (name) {
+            case "message":
+                return value == JsonToken.VALUE_STRING ? setMessage(json.getText()) : "message must be a string";
+            case "timestamp":
+                return timestamp(value, json);
+            case "service":
+                return value == JsonToken.VALUE_STRING ? setService(json.getText()) : "service must be a string";
+            case "stream":
+                return stream(value == JsonToken.VALUE_STRING ? json.getText() : "");
+            case "level":
+                return value == JsonToken.VALUE_STRING ? setLevel(json.getText()) : "level must be a string";
+            case "system":
+                system = value == JsonToken.VALUE_TRUE;
+                return value.isBoolean() ? null : "system must be true or false";
+            case "seq":
+                return seq(value, json);
+            default:
+                return null; // unknown fields are ignored
+        }
+    }
+
+    private @Nullable String setMessage(String text) {
+        message = text;
+        return null;
+    }
+
+    private @Nullable String setService(String text) {
+        service = text.isEmpty() ? null : text;
+        return text.length() <= Line.MAX_SERVICE_LENGTH
+                ? null
+                : "service must be at most " + Line.MAX_SERVICE_LENGTH + " characters";
+    }
+
+    private @Nullable String setLevel(String text) {
+        level = text.isEmpty() ? null : text.toLowerCase(Locale.ROOT);
+        return text.length() <= Line.MAX_LEVEL_LENGTH
+                ? null
+                : "level must be at most " + Line.MAX_LEVEL_LENGTH + " characters";
+    }
+
+    private @Nullable String stream(String text) {
+        stderr = text.equals("stderr");
+        return stderr || text.equals("stdout") ? null : "stream must be stdout or stderr";
+    }
+
+    private @Nullable String timestamp(JsonToken value, JsonParser json) throws IOException {
+        timestamp = null;
+        String text = json.getText();
+        try {
+            if (value == JsonToken.VALUE_STRING) {
+                timestamp = OffsetDateTime.parse(text).toInstant().toEpochMilli();
+            } else if (value == JsonToken.VALUE_NUMBER_INT && text.length() < 19) {
+                timestamp = json.getLongValue();
+            } else if (value.isNumeric() && text.length() <= MAX_NUMBER_LENGTH) {
+                // Not BigDecimal: to write out 1e400000000 takes minutes. Too large a double becomes too large a long.
+                timestamp = (long) Math.floor(Double.parseDouble(text));
+            }
+        } catch (DateTimeException | ArithmeticException invalid) {
+            // told below
+        }
+        boolean valid = timestamp != null && timestamp >= Line.MIN_TIMESTAMP && timestamp <= Line.MAX_TIMESTAMP;
+        return valid ? null : "timestamp must be epoch milliseconds or RFC 3339, in the years 0 to 9999";
+    }
+
+    private @Nullable String seq(JsonToken value, JsonParser json) throws IOException {
+        if (value != JsonToken.VALUE_NUMBER_INT || json.getTextLength() > 16) {
+            return "seq must be an integer from 0 to 2^53";
+        }
+        long number = json.getLongValue();
+        if (number < 0 || number > 1L << 53) {
+            return "seq must be an integer from 0 to 2^53";
+        }
+        seq = number;
+        return null;
+    }
+}

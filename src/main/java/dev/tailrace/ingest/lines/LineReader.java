@@ -1,0 +1,124 @@
+package dev.tailrace.ingest.lines;
+
+import dev.tailrace.ingest.LineSink;
+import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.FastLine;
+import dev.tailrace.model.Line;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the lines that a splitter finds into a sink: as JSON objects, or as plain text. */
+public final class LineReader implements Splitter.Lines {
+
+    /** Why a line is rejected that the budget has no room for. */
+    public static final String NO_ROOM = "no room for more unfinished lines; send it again";
+
+    private final LineSink sink;
+    private final int lineBytes;
+    private final @Nullable FastLine usual; // null for lines of text
+    private final @Nullable Parser parser;
+    private @Nullable String broken;
+
+    /** Reads what is not of the usual shape; holds the last line read. */
+    public interface Parser {
+        /**
+         * Reads {@code bytes[start, end)}; invalid UTF-8 is replaced.
+         *
+         * @return null when {@link #line} has it, else why not, for the sender
+         */
+        @Nullable
+        String parse(byte[] bytes, int start, int end);
+
+        /** The line last read. */
+        Line line();
+
+        /**
+         * The sequence number of the line last read, {@link Batch#NO_SEQ} without one; known even of a line that is
+         * rejected.
+         */
+        long seq();
+    }
+
+    private LineReader(LineSink sink, int lineBytes, @Nullable FastLine usual, @Nullable Parser parser) {
+        this.sink = sink;
+        this.lineBytes = lineBytes;
+        this.usual = usual;
+        this.parser = parser;
+    }
+
+    /**
+     * Reads lines that are JSON objects.
+     *
+     * @param lineBytes the longest line that is accepted
+     * @param usual reads the lines that need no parser
+     * @param parser reads all others
+     */
+    public static LineReader ofJson(LineSink sink, int lineBytes, FastLine usual, Parser parser) {
+        return new LineReader(sink, lineBytes, usual, parser);
+    }
+
+    /** Reads lines that are messages as they stand. */
+    static LineReader ofText(LineSink sink, int lineBytes) {
+        return new LineReader(sink, lineBytes, null, null);
+    }
+
+    @Override
+    public void line(byte[] bytes, int from, int to) {
+        if (usual == null || parser == null) {
+            sink.accept(Line.of(new String(bytes, from, to - from, StandardCharsets.UTF_8)), Batch.NO_SEQ);
+            return;
+        }
+        int start = withoutByteOrderMark(bytes, from, to);
+        while (start < to && isSpace(bytes[start])) {
+            start++;
+        }
+        if (start == to) {
+            return; // blank lines separate, they say nothing
+        }
+        if (usual.read(bytes, start, to)) {
+            sink.accept(usual, usual.seq());
+            return;
+        }
+        String reason = parser.parse(bytes, start, to);
+        if (reason == null) {
+            sink.accept(parser.line(), parser.seq());
+        } else {
+            sink.reject(Rejection.INVALID, reason, parser.seq());
+        }
+    }
+
+    @Override
+    public void tooLong() {
+        sink.reject(Rejection.TOO_LONG, "longer than " + lineBytes + " bytes", Batch.NO_SEQ);
+    }
+
+    @Override
+    public void noRoom() {
+        sink.reject(Rejection.UNAVAILABLE, NO_ROOM, Batch.NO_SEQ);
+    }
+
+    @Override
+    public void broken(String reason) {
+        broken = reason;
+    }
+
+    /** Why the rest cannot be read, or null. */
+    @Nullable
+    String broken() {
+        return broken;
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\t' || b == '\r';
+    }
+
+    // Some systems begin every text with one, and so every file that they append to another.
+    private static int withoutByteOrderMark(byte[] bytes, int from, int to) {
+        boolean marked = to - from >= 3
+                && bytes[from] == (byte) 0xEF
+                && bytes[from + 1] == (byte) 0xBB
+                && bytes[from + 2] == (byte) 0xBF;
+        return marked ? from + 3 : from;
+    }
+}

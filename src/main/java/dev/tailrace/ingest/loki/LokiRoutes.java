@@ -1,0 +1,108 @@
+package dev.tailrace.ingest.loki;
+
+import dev.tailrace.ingest.IngestServices;
+import dev.tailrace.ingest.body.BodyDecoder;
+import dev.tailrace.ingest.body.BodyOutcome.Kind;
+import dev.tailrace.ingest.body.BodyReceipt;
+import dev.tailrace.ingest.body.BodyResponses;
+import dev.tailrace.ingest.body.Document;
+import dev.tailrace.ingest.body.IdentityDecoder;
+import dev.tailrace.ingest.records.FieldMapping;
+import dev.tailrace.ingest.records.RecordMapper;
+import dev.tailrace.ingest.records.RecordResponses;
+import dev.tailrace.ingest.records.Records;
+import dev.tailrace.ingest.records.RecordsPost;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** The way in of Loki's clients: pushes in JSON, or in protobuf within Snappy. Errors are plain text, as Loki's are. */
+public final class LokiRoutes {
+
+    private static final String TEXT = "text/plain; charset=utf-8";
+    private static final String STREAM = "stream";
+
+    private final IngestServices ingest;
+    private final FieldMapping names;
+
+    /** @param names the labels, or names of structured metadata, that say device, service and level */
+    public LokiRoutes(IngestServices ingest, FieldMapping names) {
+        this.ingest = ingest;
+        this.names = names;
+    }
+
+    public void mount(Router router) {
+        router.post("/loki/api/v1/push").handler(this::push);
+    }
+
+    private void push(RoutingContext call) {
+        String type = RecordResponses.contentType(call.request());
+        boolean json = type.equals("application/json");
+        if (!json && !type.isEmpty() && !type.equals("application/x-protobuf")) {
+            refuse(call, 415, "send application/json, or application/x-protobuf within Snappy");
+            return;
+        }
+        BodyDecoder decoder = decoder(call, json);
+        if (decoder == null) {
+            refuse(call, 415, "Content-Encoding is not supported: send gzip, zstd or none");
+            return;
+        }
+        if (ingest.isDraining()) {
+            decoder.close();
+            refuse(call, 503, "the broker is going away");
+            return;
+        }
+        if (ingest.isFull(call)) {
+            decoder.close();
+            refuse(call, 503, BodyResponses.FULL);
+            return;
+        }
+        RecordsPost.read(
+                        ingest,
+                        call,
+                        decoder,
+                        json ? RecordsPost.Encoding.JSON : RecordsPost.Encoding.SNAPPY,
+                        json ? this::json : this::protobuf)
+                .onSuccess(receipt -> answer(call, receipt))
+                .onFailure(call::fail);
+    }
+
+    /** Protobuf is within Snappy whether or not a header says so, as Loki has it. */
+    private @Nullable BodyDecoder decoder(RoutingContext call, boolean json) {
+        String encoding = call.request().getHeader("Content-Encoding");
+        boolean snappy = !json && encoding != null && encoding.trim().equalsIgnoreCase("snappy");
+        return snappy ? new IdentityDecoder() : BodyDecoder.of(encoding, ingest.decoderRoom(call));
+    }
+
+    private Records json(Document body, Records.Handler taker) throws IOException {
+        return LokiJson.of(body, record(taker));
+    }
+
+    private Records protobuf(Document body, Records.Handler taker) {
+        return new LokiProto(body, record(taker));
+    }
+
+    private LokiRecord record(Records.Handler taker) {
+        return new LokiRecord(new RecordMapper(names, STREAM, ingest.options().lineBytes(), taker));
+    }
+
+    private static void answer(RoutingContext call, BodyReceipt receipt) {
+        Kind kind = receipt.outcome().kind();
+        if (kind == Kind.ABORTED) {
+            return; // nobody is there to be told
+        }
+        if (kind != Kind.COMPLETE) {
+            refuse(call, RecordResponses.status(kind), RecordResponses.refusal(receipt));
+        } else if (receipt.rejected() > 0) {
+            refuse(call, 400, RecordResponses.rejections(receipt)); // which no client sends again
+        } else {
+            call.response().setStatusCode(204).end();
+        }
+    }
+
+    private static void refuse(RoutingContext call, int status, String reason) {
+        RecordResponses.send(call, status, TEXT, Buffer.buffer(reason + "\n"));
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * The writing half of Loki's API: {@code POST /loki/api/v1/push}, in Protocol Buffers and in JSON. The reading half is
+ * {@code egress.loki}.
+ */
+@NullMarked
+package dev.tailrace.ingest.loki;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package dev.tailrace.ingest.records;
+
+import com.google.protobuf.WireFormat;
+import dev.tailrace.ingest.body.Document;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** Walks the fields of a protobuf message that lies in a document; copies nothing but what is asked for. */
+public final class ProtoFields {
+
+    private static final int MAX_VARINT_BITS = 64;
+    private static final int FIXED32_BYTES = 4;
+    private static final int FIXED64_BYTES = 8;
+
+    private final Document document;
+    private final int end;
+    private int at;
+    private int number;
+    private int from;
+    private int to;
+    private long value;
+
+    public ProtoFields(Document document, int from, int to) {
+        this.document = document;
+        this.at = from;
+        this.end = to;
+    }
+
+    /**
+     * Goes to the next field.
+     *
+     * @return false at the end
+     * @throws IOException when the bytes are no protobuf from here on
+     */
+    public boolean next() throws IOException {
+        if (at == end) {
+            return false;
+        }
+        int tag = (int) varint();
+        number = WireFormat.getTagFieldNumber(tag);
+        if (number == 0) {
+            throw invalid();
+        }
+        from = 0;
+        to = 0;
+        value = 0;
+        switch (WireFormat.getTagWireType(tag)) {
+            case WireFormat.WIRETYPE_LENGTH_DELIMITED -> {
+                long length = varint();
+                from = at;
+                skip(length);
+                to = at;
+            }
+            case WireFormat.WIRETYPE_VARINT -> value = varint();
+            case WireFormat.WIRETYPE_FIXED32 -> skip(FIXED32_BYTES);
+            case WireFormat.WIRETYPE_FIXED64 -> skip(FIXED64_BYTES);
+            default -> throw invalid(); // groups, which none of these messages has
+        }
+        return true;
+    }
+
+    private long varint() throws IOException {
+        long result = 0;
+        for (int shift = 0; shift < MAX_VARINT_BITS; shift += 7) {
+            if (at == end) {
+                throw invalid();
+            }
+            byte b = document.at(at++);
+            result |= (b & 0x7FL) << shift;
+            if (b >= 0) {
+                return result;
+            }
+        }
+        throw invalid();
+    }
+
+    private void skip(long count) throws IOException {
+        if (count < 0 || count > end - at) {
+            throw invalid();
+        }
+        at += (int) count;
+    }
+
+    private static IOException invalid() {
+        return new IOException("not valid protobuf");
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /** Whether it is the field with this number, and of bytes: text or a message. */
+    public boolean isBytes(int wanted) {
+        return number == wanted && from > 0;
+    }
+
+    /** How long the text or message is, in bytes. */
+    public int length() {
+        return to - from;
+    }
+
+    /** The value of a varint; 0 of any other field. */
+    public long value() {
+        return value;
+    }
+
+    /** A copy of the text or message. */
+    public byte[] bytes() {
+        return document.copy(from, to);
+    }
+
+    /** The value of text; invalid UTF-8 is replaced. */
+    public String text() {
+        return new String(bytes(), StandardCharsets.UTF_8);
+    }
+
+    public ProtoFields message() {
+        return new ProtoFields(document, from, to);
+    }
+
+    /** The first field of bytes with the number, or one without fields. */
+    public ProtoFields find(int wanted) throws IOException {
+        ProtoFields search = message();
+        while (search.next()) {
+            if (search.isBytes(wanted)) {
+                return search;
+            }
+        }
+        return search.cleared();
+    }
+
+    private ProtoFields cleared() {
+        from = 0;
+        to = 0;
+        return this;
+    }
+}

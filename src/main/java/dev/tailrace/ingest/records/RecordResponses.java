@@ -1,0 +1,62 @@
+package dev.tailrace.ingest.records;
+
+import dev.tailrace.http.LingeringClose;
+import dev.tailrace.ingest.body.BodyOutcome;
+import dev.tailrace.ingest.body.BodyReceipt;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
+
+/** What the ways in of foreign programs share in reading a request's head and in answering. */
+public final class RecordResponses {
+
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    private RecordResponses() {}
+
+    /** Lower-case, without parameters; empty when there is none. */
+    public static String contentType(HttpServerRequest request) {
+        String header = request.getHeader("Content-Type");
+        return header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
+    }
+
+    /** Of a refusal for now, {@code Retry-After} says when to come again. */
+    public static void send(RoutingContext call, int status, String type, Buffer body) {
+        if (status == 503 || status == 429) {
+            call.response().putHeader("Retry-After", RETRY_AFTER_SECONDS);
+        }
+        if (!call.request().isEnded()) {
+            LingeringClose.cutOffLater(call);
+        }
+        call.response().setStatusCode(status).putHeader("Content-Type", type).end(body);
+    }
+
+    public static int status(BodyOutcome.Kind kind) {
+        return switch (kind) {
+            case BROKEN -> 400;
+            case TOO_LARGE -> 413;
+            case UNAVAILABLE, LEAVING -> 503;
+            case REFUSED -> 429;
+            case UNAUTHORIZED -> 401;
+            case COMPLETE, ABORTED -> 200;
+        };
+    }
+
+    /** Why a body was not taken as a whole, and what of it is stored all the same. */
+    public static String refusal(BodyReceipt receipt) {
+        return receipt.outcome().reason() + (receipt.stored() == 0 ? "" : "; " + receipt.stored() + " are stored");
+    }
+
+    /** Which records were rejected, of so many, and why. */
+    public static String rejections(BodyReceipt receipt) {
+        var text = new StringBuilder(
+                receipt.rejected() + " of " + receipt.received() + " rejected, the others are stored");
+        receipt.errors()
+                .forEach(error -> text.append("; number ")
+                        .append(error.line())
+                        .append(": ")
+                        .append(error.reason()));
+        return text.toString();
+    }
+}

@@ -1,0 +1,180 @@
+package dev.tailrace.ingest.syslog;
+
+import dev.tailrace.ingest.Account;
+import dev.tailrace.ingest.DeviceSinks;
+import dev.tailrace.ingest.IngestServices;
+import dev.tailrace.ingest.LineSink;
+import dev.tailrace.ingest.lines.Splitter;
+import dev.tailrace.metrics.Meters.Foreign;
+import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Line;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetSocket;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One TCP connection of syslog; read only as fast as storage takes it. */
+final class SyslogConnection implements IngestServices.Connected, LineSink.Listener, Splitter.Lines {
+
+    private static final Logger log = LoggerFactory.getLogger(SyslogConnection.class);
+
+    private final IngestServices ingest;
+    private final NetSocket socket;
+    private final SyslogParser parser;
+    private final DeviceId peer;
+    private final DeviceSinks sinks;
+    private final SyslogFraming framing;
+    private final ForeignProtocol opening = new ForeignProtocol();
+    private final long idleMillis;
+    private long lastPiece = System.nanoTime();
+    private boolean paused;
+    private boolean closed;
+    private @Nullable Future<Void> finished;
+
+    private SyslogConnection(IngestServices ingest, SyslogParser parser, NetSocket socket, Duration idle) {
+        this.ingest = ingest;
+        this.parser = parser;
+        this.socket = socket;
+        this.peer = SyslogPeer.of(socket.remoteAddress());
+        Account account = IngestServices.account(socket.remoteAddress());
+        this.sinks = new DeviceSinks(ingest, account, LineSink.OnUnavailable.RETRY, this);
+        this.idleMillis = idle.toMillis();
+        this.framing = new SyslogFraming(ingest.options().lineBytes(), ingest.room(account), this);
+    }
+
+    /** @param idle after so long without a byte the connection is closed, unless it is paused */
+    static void serve(IngestServices ingest, SyslogParser parser, NetSocket socket, Duration idle) {
+        if (ingest.isDraining() || ingest.isFull(socket.remoteAddress())) {
+            socket.close();
+            return;
+        }
+        new SyslogConnection(ingest, parser, socket, idle).listen();
+    }
+
+    private void listen() {
+        ingest.joined(this);
+        closeWhenIdle(idleMillis);
+        sinks.onDrain(this::resume);
+        socket.exceptionHandler(cause -> log.debug("A syslog connection broke: {}", cause.getMessage()));
+        socket.handler(this::onPiece);
+        socket.endHandler(nothing -> finish());
+        socket.closeHandler(nothing -> {
+            closed = true;
+            if (!paused) {
+                finish(); // else what had arrived is read first
+            }
+        });
+    }
+
+    private void onPiece(Buffer piece) {
+        if (finished != null) {
+            return;
+        }
+        lastPiece = System.nanoTime();
+        byte[] bytes = piece.getBytes();
+        if (!opening.isDecided()) {
+            Foreign protocol = opening.feed(bytes);
+            if (protocol != null) {
+                refuse(protocol);
+                return;
+            }
+        }
+        framing.feed(bytes, 0, bytes.length);
+        sinks.flush();
+        if (!paused && sinks.isFull()) {
+            paused = true;
+            socket.pause();
+            ingest.meters().devicePaused();
+        }
+    }
+
+    /** Closes the connection before anything that came is a message. */
+    private void refuse(Foreign protocol) {
+        log.debug("A connection to the syslog port speaks {}", protocol);
+        ingest.meters().foreign(protocol);
+        finished = leaveSinks();
+        closeSocket();
+    }
+
+    private void closeWhenIdle(long afterMillis) {
+        ingest.vertx().setTimer(Math.max(1, afterMillis), id -> {
+            long left = idleMillis - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastPiece);
+            if (finished == null && (paused || left > 0)) {
+                closeWhenIdle(paused ? idleMillis : left);
+            } else if (finished == null) {
+                ingest.meters().refused(Limit.SYSLOG_IDLE);
+                closeSocket(); // upon which it finishes
+            }
+        });
+    }
+
+    private void closeSocket() {
+        socket.close().onFailure(cause -> log.debug("A syslog connection did not close: {}", cause.getMessage()));
+    }
+
+    private void resume() {
+        if (paused) {
+            paused = false;
+            lastPiece = System.nanoTime();
+            ingest.meters().deviceResumed();
+            socket.resume();
+        }
+    }
+
+    @Override
+    public void line(byte[] bytes, int from, int to) {
+        Line line = parser.read(bytes, from, to);
+        DeviceId named = parser.device();
+        sinks.of(named == null ? peer : named).accept(line, Batch.NO_SEQ);
+    }
+
+    @Override
+    public void tooLong() {
+        sinks.of(peer).reject(Rejection.TOO_LONG, "too long", Batch.NO_SEQ);
+    }
+
+    @Override
+    public void noRoom() {
+        sinks.of(peer).reject(Rejection.UNAVAILABLE, "no room", Batch.NO_SEQ);
+    }
+
+    @Override
+    public void broken(String reason) {
+        throw new IllegalStateException("frames of syslog are never broken");
+    }
+
+    @Override
+    public void rejected(long line, String reason) {
+        // Syslog has no way to tell its sender; the metrics count it.
+    }
+
+    private Future<Void> finish() {
+        if (finished == null) {
+            framing.end();
+            if (paused) {
+                paused = false;
+                ingest.meters().deviceResumed();
+            }
+            finished = leaveSinks();
+        }
+        return finished;
+    }
+
+    private Future<Void> leaveSinks() {
+        framing.close();
+        return sinks.finish().otherwiseEmpty().onComplete(done -> ingest.left(this));
+    }
+
+    /** What was read is stored before the connection closes, for that is all that the sender hears. */
+    @Override
+    public Future<Void> leave() {
+        return finish().eventually(() -> closed ? Future.succeededFuture() : socket.close());
+    }
+}

@@ -1,0 +1,78 @@
+package dev.tailrace.server;
+
+import dev.tailrace.auth.AdminToken;
+import dev.tailrace.auth.Authenticator;
+import dev.tailrace.auth.Fleets;
+import dev.tailrace.auth.KeyAuthenticator;
+import dev.tailrace.auth.Keys;
+import dev.tailrace.auth.provider.BalenaAccess;
+import dev.tailrace.auth.provider.BalenaAuthenticator;
+import dev.tailrace.auth.provider.CertificateAuthenticator;
+import dev.tailrace.auth.provider.CertificateName;
+import dev.tailrace.auth.provider.JwtAuthenticator;
+import dev.tailrace.auth.provider.JwtOptions;
+import dev.tailrace.config.Settings;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Chooses by the settings who tells who calls. */
+final class Authenticators {
+
+    private Authenticators() {}
+
+    /**
+     * Who know tokens, for one event loop; none where no credentials are configured.
+     *
+     * @param fleets for identities that may do something to a fleet
+     * @param more asked before those of the settings
+     */
+    static List<Authenticator> of(
+            Vertx vertx, Settings settings, Keys keys, Fleets fleets, Function<Fleets, List<Authenticator>> more) {
+        List<Authenticator> authenticators = new ArrayList<>(more.apply(fleets));
+        if (!settings.asksForCredentials()) {
+            return authenticators;
+        }
+        String admin = settings.authAdminToken();
+        if (admin != null) {
+            authenticators.add(new AdminToken(admin));
+        }
+        authenticators.add(new KeyAuthenticator(keys, fleets));
+        JwtOptions tokens = tokens(settings);
+        if (tokens.isConfigured()) {
+            authenticators.add(new JwtAuthenticator(vertx, tokens, fleets));
+        }
+        String named = settings.authCertificateDevice();
+        if (named != null) {
+            authenticators.add(new CertificateAuthenticator(
+                    CertificateName.valueOf(named.toUpperCase(Locale.ROOT).replace('-', '_'))));
+        }
+        URI balena = settings.authBalenaUrl();
+        if (balena != null) { // last, for it takes what nobody else does
+            authenticators.add(new BalenaAuthenticator(new BalenaAccess(vertx, balena), !tokens.isConfigured()));
+        }
+        return authenticators;
+    }
+
+    private static JwtOptions tokens(Settings settings) {
+        return new JwtOptions(
+                settings.authJwtSecret(),
+                settings.authJwtKey(),
+                settings.authJwksUrl(),
+                settings.authJwtAudience(),
+                settings.authJwtIssuer(),
+                settings.authJwtLeeway(),
+                settings.authJwtClaim());
+    }
+
+    /** Those, and what browsers have in place of tokens; none where those are none. */
+    static List<Authenticator> withSessions(List<Authenticator> tokens, Authenticator... browsers) {
+        return tokens.isEmpty()
+                ? tokens
+                : Stream.concat(tokens.stream(), Stream.of(browsers)).toList();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.tailrace.server;
+
+import dev.tailrace.http.SafeHeaders;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The dashboard at {@code /}: pages that use nothing but the public API. Only what is listed here is ever served. */
+final class DashboardRoutes {
+
+    /** By their addresses. */
+    private static final Map<String, String> PAGES = Map.of("/", "index.html");
+
+    /** What pages load, each at {@code /web/NAME}. */
+    private static final List<String> FILES = List.of(
+            "address.js",
+            "ansi.js",
+            "api.js",
+            "clear.js",
+            "device-list.js",
+            "dialogs.js",
+            "download.js",
+            "dom.js",
+            "entry-text.js",
+            "filters.js",
+            "find.js",
+            "icon.svg",
+            "known-devices.js",
+            "last-lines.js",
+            "levels.js",
+            "live.js",
+            "log-row.js",
+            "log-view.js",
+            "login.js",
+            "main.js",
+            "order.js",
+            "preferences.js",
+            "selection.js",
+            "settings.js",
+            "spark.js",
+            "state.js",
+            "store.js",
+            "style.css",
+            "times.js",
+            "traces.js",
+            "virtual-list.js");
+
+    private static final Map<String, WebFile> LOADED = read(FILES.stream());
+    private static final Map<String, WebFile> SHOWN = read(PAGES.values().stream());
+
+    private DashboardRoutes() {}
+
+    private static Map<String, WebFile> read(Stream<String> names) {
+        return names.collect(Collectors.toUnmodifiableMap(Function.identity(), WebFile::read));
+    }
+
+    static void mount(Router router) {
+        PAGES.forEach((address, name) -> router.get(address).handler(call -> send(call, SHOWN.get(name))));
+        router.get("/web/:file").handler(call -> send(call, LOADED.get(call.pathParam("file"))));
+    }
+
+    private static void send(RoutingContext call, @Nullable WebFile file) {
+        if (file == null) {
+            call.next(); // to what answers all that is not there
+            return;
+        }
+        HttpServerRequest request = call.request();
+        HttpServerResponse response = SafeHeaders.ofPage(request)
+                .putHeader(HttpHeaders.CONTENT_TYPE, file.contentType())
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache") // kept, and asked about each time
+                .putHeader(HttpHeaders.ETAG, file.tag())
+                .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+        String known = request.getHeader(HttpHeaders.IF_NONE_MATCH);
+        if (known != null && known.contains(file.tag())) {
+            response.setStatusCode(304).end();
+        } else if (takesGzip(request)) {
+            response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip").end(file.gzipped());
+        } else {
+            response.end(file.bytes());
+        }
+    }
+
+    private static boolean takesGzip(HttpServerRequest request) {
+        String accepted = request.getHeader(HttpHeaders.ACCEPT_ENCODING);
+        return accepted != null
+                && Stream.of(accepted.split(",", -1)).anyMatch(one -> one.trim().equalsIgnoreCase("gzip"));
+    }
+}

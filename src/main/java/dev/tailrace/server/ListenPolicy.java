@@ -1,0 +1,46 @@
+package dev.tailrace.server;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.config.Settings;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/** Closed by default: without credentials a broker listens on loopback only, and says so. */
+final class ListenPolicy {
+
+    private ListenPolicy() {}
+
+    /** @throws IllegalStateException with a message for the operator */
+    static void unlessSafe(Settings settings) {
+        if (settings.asksForCredentials()
+                && settings.syslogPort() != null
+                && !settings.syslogInsecure()
+                && !isLoopback(settings.host())) {
+            throw new IllegalStateException(
+                    "syslog knows no credentials, and everything else here asks for them: keep --"
+                            + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.SYSLOG_PORT.option()
+                            + " out, or add --" + Setting.SYSLOG_INSECURE.option()
+                            + " to let whoever reaches its port write for any device");
+        }
+        if (!settings.insecure()
+                && !settings.asksForCredentials()
+                && !(isLoopback(settings.host()) && isLoopback(settings.managementHost()))) {
+            throw new IllegalStateException(
+                    "no credentials are configured, so the broker listens on loopback only: keep --"
+                            + Setting.HOST.option() + " 127.0.0.1, set credentials such as --"
+                            + Setting.AUTH_ADMIN_TOKEN.option() + ", or add --" + Setting.INSECURE.option()
+                            + " to let everybody who reaches it read and write");
+        }
+    }
+
+    /** Whether only the machine itself reaches what listens there. */
+    static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException unknown) {
+            throw new IllegalStateException(
+                    "--" + Setting.HOST.option() + " (" + Setting.HOST.variable() + "): no such address: " + host,
+                    unknown);
+        }
+    }
+}

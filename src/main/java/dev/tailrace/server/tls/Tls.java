@@ -1,0 +1,191 @@
+package dev.tailrace.server.tls;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.tailrace.config.Setting;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.core.net.TrustOptions;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the TLS files say: a certificate with its chain and key, and whom to trust among clients. All of it was checked here, so that
+ * what is wrong names its setting, and a broken file never reaches a server that runs.
+ */
+public final class Tls {
+
+    private static final List<String> PROTOCOLS = List.of("h2", "http/1.1"); // the better one first
+    private static final Set<String> VERSIONS = Set.of("TLSv1.2", "TLSv1.3");
+    private static final Pattern KEY =
+            Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+    private static final char[] NO_PASSWORD = {};
+
+    private final KeyManagerFactory identity;
+    private final @Nullable TrustManagerFactory clients;
+    private final ClientAuth clientAuth;
+    private final Instant expires;
+
+    private Tls(
+            KeyManagerFactory identity, @Nullable TrustManagerFactory clients, ClientAuth clientAuth, Instant expires) {
+        this.identity = identity;
+        this.clients = clients;
+        this.clientAuth = clientAuth;
+        this.expires = expires;
+    }
+
+    /**
+     * Takes in what was read.
+     *
+     * @param clientsRequired whether a client without a certificate is refused, where they are asked for
+     * @throws IllegalStateException with a message for the operator
+     */
+    public static Tls of(TlsFiles files, boolean clientsRequired) {
+        X509Certificate[] chain = certificates(Setting.TLS_CERT, files.chain());
+        PrivateKey key = key(files.key(), chain[0].getPublicKey());
+        String authorities = files.clientAuthorities();
+        return new Tls(
+                identity(key, chain),
+                authorities == null ? null : trust(certificates(Setting.TLS_CLIENT_CA, authorities)),
+                clientsRequired ? ClientAuth.REQUIRED : ClientAuth.REQUEST,
+                chain[0].getNotAfter().toInstant());
+    }
+
+    private static X509Certificate[] certificates(Setting setting, String pem) {
+        try {
+            X509Certificate[] all = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(ISO_8859_1)))
+                    .toArray(X509Certificate[]::new);
+            if (all.length > 0) {
+                return all;
+            }
+            throw TlsFiles.wrong(setting, "there is no certificate in the file", null);
+        } catch (CertificateException broken) {
+            throw TlsFiles.wrong(setting, "what is in the file is no certificate in PEM", broken);
+        }
+    }
+
+    private static PrivateKey key(String pem, PublicKey certified) {
+        Matcher found = KEY.matcher(pem);
+        if (!found.find()) {
+            throw TlsFiles.wrong(
+                    Setting.TLS_KEY,
+                    "there is no private key in PKCS #8 in the file, without a password; convert with: openssl pkcs8"
+                            + " -topk8 -nodes",
+                    null);
+        }
+        try {
+            byte[] bytes = Base64.getMimeDecoder().decode(found.group(1));
+            PrivateKey key =
+                    KeyFactory.getInstance(certified.getAlgorithm()).generatePrivate(new PKCS8EncodedKeySpec(bytes));
+            if (belongTogether(key, certified)) {
+                return key;
+            }
+        } catch (GeneralSecurityException | IllegalArgumentException other) {
+            // of another algorithm, or broken
+        }
+        throw TlsFiles.wrong(
+                Setting.TLS_KEY, "the key is not that of the certificate in --" + Setting.TLS_CERT.option(), null);
+    }
+
+    private static boolean belongTogether(PrivateKey key, PublicKey certified) throws GeneralSecurityException {
+        Signature signature = Signature.getInstance(
+                switch (certified.getAlgorithm()) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC" -> "SHA256withECDSA";
+                    default -> certified.getAlgorithm();
+                });
+        byte[] text = {1, 2, 3};
+        signature.initSign(key);
+        signature.update(text);
+        byte[] signed = signature.sign();
+        signature.initVerify(certified);
+        signature.update(text);
+        return signature.verify(signed);
+    }
+
+    private static KeyManagerFactory identity(PrivateKey key, Certificate[] chain) {
+        try {
+            KeyStore store = emptyStore();
+            store.setKeyEntry("tls", key, NO_PASSWORD, chain);
+            KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            factory.init(store, NO_PASSWORD);
+            return factory;
+        } catch (GeneralSecurityException | IOException broken) {
+            throw TlsFiles.wrong(
+                    Setting.TLS_CERT, "the certificates cannot be used (" + broken.getMessage() + ")", broken);
+        }
+    }
+
+    private static TrustManagerFactory trust(X509Certificate[] authorities) {
+        try {
+            KeyStore store = emptyStore();
+            for (int i = 0; i < authorities.length; i++) {
+                store.setCertificateEntry("authority " + i, authorities[i]);
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(store);
+            return factory;
+        } catch (GeneralSecurityException | IOException broken) {
+            throw TlsFiles.wrong(
+                    Setting.TLS_CLIENT_CA, "the certificates cannot be used (" + broken.getMessage() + ")", broken);
+        }
+    }
+
+    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        return store;
+    }
+
+    /** When the certificate runs out. */
+    public Instant expires() {
+        return expires;
+    }
+
+    /** Lets a server speak TLS, and ask its clients for certificates if the settings do. */
+    public HttpServerOptions secure(HttpServerOptions options) {
+        HttpServerOptions secured = secureQuietly(options);
+        if (clients != null) {
+            secured.setClientAuth(clientAuth).setTrustOptions(TrustOptions.wrap(clients));
+        }
+        return secured;
+    }
+
+    /** The same for a server that asks its clients for nothing. Signing, a millisecond each time, is not for event loops. */
+    public HttpServerOptions secureQuietly(HttpServerOptions options) {
+        return options.setSsl(true)
+                .setUseAlpn(true)
+                .setEnabledSecureTransportProtocols(VERSIONS)
+                .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true))
+                .setKeyCertOptions(KeyCertOptions.wrap(identity));
+    }
+
+    /** What a running server is given in place of what it was started with. */
+    public static ServerSSLOptions update(HttpServerOptions secured) {
+        return secured.getSslOptions().setUseAlpn(true).setApplicationLayerProtocols(PROTOCOLS);
+    }
+}

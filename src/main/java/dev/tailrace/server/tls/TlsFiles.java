@@ -1,0 +1,59 @@
+package dev.tailrace.server.tls;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.config.Settings;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What the TLS files hold at one time, unread; two are equal when nothing has changed. */
+public record TlsFiles(String chain, String key, @Nullable String clientAuthorities) {
+
+    /**
+     * Reads them, which blocks.
+     *
+     * @return null when TLS is not asked for
+     * @throws IllegalStateException with a message for the operator
+     */
+    public static @Nullable TlsFiles read(Settings settings) {
+        String cert = settings.tlsCert();
+        String key = settings.tlsKey();
+        String clients = settings.tlsClientCa();
+        if (cert == null || key == null) {
+            return null;
+        }
+        return new TlsFiles(
+                read(Setting.TLS_CERT, cert),
+                read(Setting.TLS_KEY, key),
+                clients == null ? null : read(Setting.TLS_CLIENT_CA, clients));
+    }
+
+    private static String read(Setting setting, String path) {
+        try {
+            return new String(Files.readAllBytes(Path.of(path)), ISO_8859_1);
+        } catch (NoSuchFileException missing) {
+            throw wrong(setting, "no such file: " + path, missing);
+        } catch (AccessDeniedException denied) {
+            throw wrong(setting, "this user may not read " + path, denied);
+        } catch (IOException | InvalidPathException unreadable) {
+            throw wrong(setting, "cannot read " + path + " (" + unreadable.getMessage() + ")", unreadable);
+        }
+    }
+
+    /** In the words of all wrong settings. */
+    static IllegalStateException wrong(Setting setting, String why, @Nullable Throwable cause) {
+        return new IllegalStateException("--" + setting.option() + " (" + setting.variable() + "): " + why, cause);
+    }
+
+    /** Nothing, for a private key is among it. */
+    @Override
+    public String toString() {
+        return "TLS files";
+    }
+}

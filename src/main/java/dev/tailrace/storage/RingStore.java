@@ -1,0 +1,81 @@
+package dev.tailrace.storage;
+
+import dev.tailrace.model.Batch;
+import dev.tailrace.model.DeviceId;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+
+/**
+ * The newest N entries of each device, numbered, kept and announced.
+ *
+ * <p>Every call may be made from any event loop; its future completes on the caller's context. A call fails with {@link
+ * RingUnavailableException} when storage did not answer in time, and with nothing else that a caller could mend.
+ */
+public interface RingStore {
+
+    /**
+     * Stores a batch in one atomic step: drops what its writer or producer already stored, numbers the rest, pushes,
+     * trims to exactly the capacity, announces. When the future fails, the batch may nevertheless have been stored; the
+     * same batch sent again is then stored once if it names a writer or a producer.
+     */
+    Future<Appended> append(DeviceId device, Batch batch);
+
+    /**
+     * Entries from offset {@code from} on, or from the oldest kept when that is gone. The page's state tells which
+     * epoch the offsets belong to; a caller with another epoch in mind has to think again. The state that is read
+     * without entries names the epoch in which the next append numbers its entries, unless storage fails over first.
+     *
+     * @param from first offset wanted, 1 or more
+     * @param maxEntries at most so many entries; 0 reads the state alone
+     * @param maxBytes stops after the entry that reaches this many bytes, so at least one entry comes
+     */
+    Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes);
+
+    /** The ring's state without entries. */
+    default Future<RingState> state(DeviceId device) {
+        return read(device, 1, 0, 0).map(Page::state);
+    }
+
+    /** Removes the device's entries; offsets go on, watchers hear {@link Announcement.Cleared}. */
+    Future<RingState> clear(DeviceId device);
+
+    /**
+     * Begins to hear of a device's entries. The handler runs on the calling context and first hears {@link
+     * Announcement.Ready}, or {@link Announcement.Away} while storage cannot be reached; whatever is appended after
+     * the state in {@code Ready} was taken is announced.
+     */
+    Watch watch(DeviceId device, Handler<Announcement> handler);
+
+    /** Which devices there are. */
+    DeviceDirectory directory();
+
+    /** What all brokers that share this storage know of credentials. */
+    KeyValueStore credentials();
+
+    /** Which credentials are revoked; kept where the credentials are. */
+    RevocationList revocations();
+
+    /** Which device belongs to which fleet; kept where the rings are. */
+    FleetStore memberships();
+
+    /** How far readers of many devices have come; kept where the rings are. */
+    PlaceStore places();
+
+    /** Stops all connections; calls in flight fail. */
+    Future<Void> close();
+
+    /**
+     * What became of a batch.
+     *
+     * @param epoch the ring's epoch after the append
+     * @param head the highest offset after the append
+     * @param stored entries stored, the last of them at {@code head} when the append was not a repetition
+     * @param deduplicated entries dropped because their producer had stored them before
+     */
+    record Appended(String epoch, long head, int stored, int deduplicated) {}
+
+    /** Ends a watch; harmless when called twice. */
+    interface Watch {
+        void close();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.tailrace.storage.redis;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.storage.redis.link.RedisEvents;
+import dev.tailrace.storage.redis.link.RedisRefusedException;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Response;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts what was found in Redis that no broker can have left there, such as a value of another type or bytes that are no
+ * text, and was passed over. Used by all event loops.
+ */
+final class CorruptData {
+
+    private static final Logger log = LoggerFactory.getLogger(CorruptData.class);
+
+    /** What is logged once each at most, so that neither the log nor this grows with what somebody else writes. */
+    private static final int MOST_LOGGED = 1000;
+
+    /** Logged once each, for it may be met with every read. */
+    private final Set<String> logged = ConcurrentHashMap.newKeySet();
+
+    private final RedisEvents events;
+
+    CorruptData(RedisEvents events) {
+        this.events = events;
+    }
+
+    /** @param what was found, one of a few */
+    void found(String what, DeviceId device) {
+        events.damaged();
+        if (logged.add(what)) {
+            log.warn("Redis holds what no broker wrote, and it is passed over: {} of device {}", what, device);
+        }
+    }
+
+    /** The same of what all devices share, or of a key by its name. */
+    void found(String what) {
+        events.damaged();
+        if (logged.size() < MOST_LOGGED && logged.add(what)) {
+            log.warn("Redis holds what no broker wrote, and it is passed over: {}", what);
+        }
+    }
+
+    /** The answer to a question about a key; null when a value of another type is there. */
+    Future<@Nullable Response> unlessOfAnotherType(String key, Future<Response> answer) {
+        return answer.recover(cause -> {
+            if (!isOfAnotherType(cause)) {
+                return Future.failedFuture(cause);
+            }
+            found(key);
+            return Future.succeededFuture();
+        });
+    }
+
+    /** Whether Redis refused something because a key holds a value of another type. */
+    static boolean isOfAnotherType(Throwable cause) {
+        return cause instanceof RedisRefusedException
+                && String.valueOf(cause.getMessage()).contains("WRONGTYPE");
+    }
+}

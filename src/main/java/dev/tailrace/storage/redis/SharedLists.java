@@ -1,0 +1,50 @@
+package dev.tailrace.storage.redis;
+
+import dev.tailrace.storage.RingOptions;
+import dev.tailrace.storage.redis.link.Call;
+import dev.tailrace.storage.redis.link.RedisRouter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Response;
+
+/**
+ * What all devices share, such as the list of them, for all event loops of a broker: over a connection of its own, so that no
+ * append waits for a long answer.
+ */
+final class SharedLists {
+
+    private final RedisRouter link;
+    private final Hop hop;
+    private final DeviceRegistry devices;
+    private final FleetRegistry fleets;
+
+    /** Made on the event loop that it uses. */
+    SharedLists(Vertx vertx, RedisRouter link, RingOptions options, CorruptData damage) {
+        this.link = link;
+        this.hop = new Hop(vertx);
+        this.devices = new DeviceRegistry(link, hop, options, damage);
+        this.fleets = new FleetRegistry(link, hop, damage);
+    }
+
+    /** See {@link RedisRouter#start}. */
+    Future<Void> start() {
+        return link.start();
+    }
+
+    /** Makes a call whose answer may be long; from any event loop. */
+    Future<Response> call(Call call) {
+        return hop.there(() -> link.call(call));
+    }
+
+    DeviceRegistry devices() {
+        return devices;
+    }
+
+    FleetRegistry fleets() {
+        return fleets;
+    }
+
+    void close() {
+        link.close();
+    }
+}

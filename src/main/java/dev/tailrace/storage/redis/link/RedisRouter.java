@@ -1,0 +1,417 @@
+package dev.tailrace.storage.redis.link;
+
+import dev.tailrace.storage.RingUnavailableException;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings each call to the master that has its slot, and keeps up with where that is. All state is touched on one event
+ * loop. A call that finds no connection fails at once: who waits, and how long, is for its sender to decide.
+ */
+public final class RedisRouter {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisRouter.class);
+
+    /** How often one call is sent again because a server told to (it was not executed, so this is safe). */
+    private static final int MAX_TRIES = 5;
+
+    /** Before a call is sent again of which one key has left its node and another one has not, which takes a moment. */
+    private static final long SPLIT_KEYS_MILLIS = 50;
+
+    /** For watchers, who are told by another node than the one where something was changed: see what there is now. */
+    public static final String CHANGED_ELSEWHERE = "R";
+
+    /** Masters are looked up so often although nothing seems wrong: a master can be replaced without breaking a connection. */
+    private static final long REFRESH_MILLIS = 10_000;
+
+    /**
+     * And so often for a while after something was: the first to answer may be a server that was away itself and takes itself for the
+     * master still, and whoever only listens to it would notice nothing.
+     */
+    private static final long WARY_REFRESH_MILLIS = 1000;
+
+    private static final long WARY_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    /** Answers of a Redis that cannot do it now but will. */
+    private static final List<String> PASSING = List.of(
+            "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "BUSY", "OOM", "MISCONF", "NOREPLICAS");
+
+    /** After so long without it an error that passes has passed, and is told again when it comes again. */
+    private static final long PASSED_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final Vertx vertx;
+    private final RedisConnector connector;
+    private final RedisLimits limits;
+    private final RedisHealth reachability;
+    private final Discovery discovery;
+    private final List<Script> scripts;
+    private final Runnable topologyHandler;
+    private final Backoff backoff = new Backoff();
+    private final Map<RedisAddress, CommandNode> nodes = new HashMap<>();
+
+    /** When errors came last that were logged, by code; there are as many as Redis has error codes. */
+    private final Map<String, Long> logged = new HashMap<>();
+
+    private Topology topology = Topology.NONE;
+    private boolean refreshing;
+    private boolean refreshAgain;
+    private boolean missing;
+    private long refreshTimer = -1;
+    private long troubledAt = System.nanoTime() - WARY_NANOS;
+    private boolean closed;
+
+    /**
+     * @param scripts that every server has to know
+     * @param topologyHandler called when the masters, or their slots, may have changed
+     */
+    public RedisRouter(
+            Vertx vertx,
+            RedisConnector connector,
+            Discovery discovery,
+            RedisLimits limits,
+            RedisHealth reachability,
+            List<Script> scripts,
+            Runnable topologyHandler) {
+        this.vertx = vertx;
+        this.limits = limits;
+        this.reachability = reachability;
+        this.scripts = scripts;
+        this.topologyHandler = topologyHandler;
+        this.connector = connector;
+        this.discovery = discovery;
+    }
+
+    /**
+     * Finds the masters and tries each once. A Redis that cannot be reached is no failure, for it may come; one that
+     * refuses us is.
+     */
+    public Future<Void> start() {
+        return discovery.find(false).transform(found -> {
+            if (found.failed() && found.cause() instanceof RedisRefusedException) {
+                close();
+                return Future.failedFuture(found.cause());
+            }
+            if (closed) {
+                return Future.failedFuture(new RingUnavailableException("the connection to Redis was closed"));
+            }
+            if (found.failed()) {
+                miss(found.cause());
+                refreshLater();
+                return Future.succeededFuture();
+            }
+            return apply(found.result()).onComplete(tried -> refreshLater());
+        });
+    }
+
+    public RedisConnector connector() {
+        return connector;
+    }
+
+    public Topology topology() {
+        return topology;
+    }
+
+    /** Whether one call may carry keys of several slots, as far as is known yet. */
+    public boolean takesManySlots() {
+        return discovery.takesManySlots();
+    }
+
+    /** The answer, a {@link RingUnavailableException}, or a {@link RedisRefusedException}. */
+    public Future<Response> call(Call call) {
+        Promise<Response> promise = Promise.promise();
+        attempt(call, promise, MAX_TRIES);
+        return promise.future();
+    }
+
+    private void attempt(Call call, Promise<Response> promise, int tries) {
+        RedisAddress master = topology.master(call.slot());
+        CommandNode node = master == null ? null : nodes.get(master);
+        if (node == null) {
+            promise.fail(new RingUnavailableException("no Redis is known yet for the slot of this device"));
+            return;
+        }
+        send(node.send(call), node, call, promise, tries);
+    }
+
+    private void send(Future<Response> sent, CommandNode node, Call call, Promise<Response> promise, int tries) {
+        sent.onComplete(answer -> {
+            RedisError error = errorOf(answer);
+            if (error == null) {
+                promise.handle(answer);
+            } else {
+                onError(error, node, call, promise, tries - 1);
+            }
+        });
+    }
+
+    private static @Nullable RedisError errorOf(AsyncResult<Response> answer) {
+        return answer.succeeded() ? null : RedisError.of(answer.cause());
+    }
+
+    /** What is thrown while an error is dealt with is the outcome of the call, which would otherwise have none. */
+    private void onError(RedisError error, CommandNode node, Call call, Promise<Response> promise, int tries) {
+        try {
+            followError(error, node, call, promise, tries);
+        } catch (RuntimeException thrown) {
+            log.error("Redis at {} answered what could not be followed: {}", node.address(), error.message(), thrown);
+            promise.tryFail(thrown);
+        }
+    }
+
+    private void followError(RedisError error, CommandNode node, Call call, Promise<Response> promise, int tries) {
+        String code = error.code();
+        if (tries > 0 && code.equals("NOSCRIPT")) {
+            node.loadScripts().onComplete(loaded -> attempt(call, promise, tries));
+        } else if (tries > 0 && code.equals("MOVED")) {
+            move(call.slot(), error.target(node.address()));
+            attempt(call, promise, tries);
+        } else if (tries > 0 && code.equals("ASK")) {
+            ask(node, node(error.target(node.address())), call, promise, tries);
+        } else if (tries > 0 && code.equals("TRYAGAIN")) {
+            vertx.setTimer(SPLIT_KEYS_MILLIS, timer -> attempt(call, promise, tries));
+        } else {
+            promise.fail(failure(node, call.what(), error));
+        }
+    }
+
+    /** Sends a call to the node that its slot moves to. The source has none of its keys: they have left, or do not exist. */
+    private void ask(CommandNode source, CommandNode target, Call call, Promise<Response> promise, int tries) {
+        target.sendAsking(call).onComplete(answer -> {
+            RedisError error = errorOf(answer);
+            Call oneKey = call.namingOneKey();
+            if (error != null && tries > 0 && oneKey != null && error.code().equals("TRYAGAIN")) {
+                // So the key that the target lacks is nowhere.
+                ask(source, target, oneKey, promise, tries - 1);
+            } else if (error != null) {
+                onError(error, target, call, promise, tries - 1);
+            } else {
+                announce(source, call);
+                promise.handle(answer);
+            }
+        });
+    }
+
+    /** Subscribers are at the source until the slot is handed over, and hear nothing of what the target publishes. */
+    private void announce(CommandNode source, Call call) {
+        String channel = call.channel();
+        if (channel != null) {
+            Call announcement = new Call(
+                    "announce", call.slot(), 0, server -> Request.cmd(Command.SPUBLISH, channel, CHANGED_ELSEWHERE));
+            source.send(announcement).onFailure(cause -> log.debug("Cannot announce {}", call.what(), cause));
+        }
+    }
+
+    /** What an error means for a part of a call, whose other parts may have done well. */
+    public RuntimeException failure(int slot, String what, RedisError error) {
+        RedisAddress master = topology.master(slot);
+        CommandNode node = master == null ? null : nodes.get(master);
+        return node == null
+                ? new RingUnavailableException("Redis cannot " + what + ": " + error.message())
+                : failure(node, what, error);
+    }
+
+    private RuntimeException failure(CommandNode node, String what, RedisError error) {
+        String code = error.code();
+        if (code.equals("READONLY")) {
+            // The connection is fine and its server is not: another one is the master now.
+            node.lose("it has become a replica");
+            return unavailable(node, error.message());
+        }
+        boolean passes = PASSING.contains(code);
+        if (passes || code.equals("MOVED") || code.equals("ASK")) {
+            refresh();
+            if (passes) { // else slots move, which is no trouble
+                tellPassing(node, what, error);
+            }
+            return unavailable(node, error.message());
+        }
+        if (error.isLackOfRights()) {
+            return refused(node, what, error);
+        }
+        if (!code.equals("WRONGTYPE")) { // which is damage, and reported by whoever meets it
+            logRefusal(node, what, error);
+        }
+        return new RedisRefusedException("Redis refuses to " + what + ": " + error.message());
+    }
+
+    private void logRefusal(CommandNode node, String what, RedisError error) {
+        if (logged.put(error.code(), System.nanoTime()) == null) {
+            log.error("Redis at {} refuses to {}: {}", node.address(), what, error.message());
+        }
+    }
+
+    /** Whoever runs Redis can give the right at any time. */
+    private RuntimeException refused(CommandNode node, String what, RedisError error) {
+        node.askRights()
+                .onSuccess(all -> {
+                    if (all) { // but not of this key, which nobody else will report
+                        logRefusal(node, what, error);
+                    }
+                })
+                .onFailure(cause -> logRefusal(node, what, error));
+        return unavailable(node, error.message());
+    }
+
+    /** What was done could not be announced: finds out why. */
+    public void unannounced(int slot) {
+        RedisAddress master = topology.master(slot);
+        CommandNode node = master == null ? null : nodes.get(master);
+        if (node != null) {
+            node.askRights().onFailure(cause -> log.debug("Redis at {}", node.address(), cause));
+        }
+    }
+
+    /** Once each time that it begins: who runs Redis has to make room in it, or finds nothing to do. */
+    private void tellPassing(CommandNode node, String what, RedisError error) {
+        long now = System.nanoTime();
+        Long last = logged.put(error.code(), now);
+        if (last == null || now - last > PASSED_NANOS) {
+            log.warn("Redis at {} cannot {} now, which is tried again: {}", node.address(), what, error.message());
+        }
+    }
+
+    private static RingUnavailableException unavailable(CommandNode node, String message) {
+        return new RingUnavailableException("Redis at " + node.address() + " cannot do it now: " + message);
+    }
+
+    /** Believes one server about one slot, and asks about the others. */
+    private void move(int slot, RedisAddress master) {
+        node(master);
+        topology = topology.with(slot, master);
+        refresh();
+        topologyHandler.run();
+    }
+
+    private CommandNode node(RedisAddress address) {
+        CommandNode known = nodes.get(address);
+        if (known != null) {
+            return known;
+        }
+        CommandNode node = newNode(address);
+        node.start().onFailure(cause -> log.debug("Redis at {}", address, cause));
+        return node;
+    }
+
+    private CommandNode newNode(RedisAddress address) {
+        CommandNode node =
+                new CommandNode(vertx, connector, address, limits, reachability, scripts, reason -> refresh());
+        nodes.put(address, node);
+        return node;
+    }
+
+    /** Something is wrong: finds the masters again, now, and for a while more often. */
+    public void refresh() {
+        troubledAt = System.nanoTime();
+        find(true);
+    }
+
+    private void find(boolean anew) {
+        if (isSettled()) {
+            return;
+        }
+        if (refreshing) {
+            refreshAgain = true;
+            return;
+        }
+        refreshing = true;
+        refreshAgain = false;
+        vertx.cancelTimer(refreshTimer);
+        discovery.find(anew).onComplete(found -> {
+            refreshing = false;
+            if (closed) {
+                return;
+            }
+            try {
+                if (found.succeeded()) {
+                    apply(found.result()).onFailure(cause -> log.debug("Redis", cause));
+                } else {
+                    miss(found.cause());
+                }
+            } finally {
+                refreshLater(); // or nobody would look again
+            }
+        });
+    }
+
+    private boolean isSettled() {
+        return closed || (!topology.isEmpty() && !discovery.mayChange());
+    }
+
+    /** Soon while something is wrong, otherwise once in a while. */
+    private void refreshLater() {
+        if (isSettled()) {
+            return;
+        }
+        boolean well =
+                !refreshAgain && !topology.isEmpty() && nodes.values().stream().allMatch(CommandNode::isConnected);
+        if (well) {
+            backoff.reset();
+        }
+        vertx.cancelTimer(refreshTimer);
+        boolean wary = System.nanoTime() - troubledAt < WARY_NANOS;
+        long usual = wary ? WARY_REFRESH_MILLIS : REFRESH_MILLIS;
+        refreshTimer = vertx.setTimer(well ? usual : backoff.nextMillis(), timer -> find(wary || !well));
+    }
+
+    private void miss(Throwable cause) {
+        if (!missing) {
+            missing = true;
+            reachability.missing();
+        }
+        reachability.because(String.valueOf(cause.getMessage()));
+    }
+
+    private Future<Void> apply(Topology found) {
+        topology = found;
+        if (missing) {
+            missing = false;
+            reachability.settled();
+        }
+        Set<RedisAddress> masters = found.masters();
+        List<CommandNode> former = nodes.values().stream()
+                .filter(node -> !masters.contains(node.address()))
+                .toList();
+        former.forEach(node -> nodes.remove(node.address()));
+        List<Future<Void>> started = masters.stream()
+                .filter(master -> !nodes.containsKey(master))
+                .map(master -> newNode(master).start())
+                .toList();
+        former.forEach(CommandNode::close);
+        topologyHandler.run();
+        return Future.join(started).mapEmpty();
+    }
+
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        vertx.cancelTimer(refreshTimer);
+        if (missing) {
+            missing = false;
+            reachability.settled();
+        }
+        List.copyOf(nodes.values()).forEach(CommandNode::close);
+        nodes.clear();
+    }
+
+    /** Whether the master of a slot can be sent to. */
+    public boolean isConnected(int slot) {
+        RedisAddress master = topology.master(slot);
+        @Nullable CommandNode node = master == null ? null : nodes.get(master);
+        return node != null && node.isConnected();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.tailrace.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EventScannerTest {
+
+    private static final int LINE_BYTES = 40;
+
+    private static final String STREAM = "retry: 1234\n\n"
+            + "id: k3-f9-41\n\n"
+            + entry(42, 1, 7_000, "")
+            + ":\n\n"
+            + entry(43, 2, 8_000, "")
+            + "event: gap\nid: k3-f9-50\ndata: {\"from\":\"k3-f9-44\",\"to\":\"k3-f9-50\",\"count\":7}\n\n"
+            + entry(51, 10, 9_000, ",\"service\":\"main\"")
+            + "id: k3-f9-52\ndata: {\"id\":\"k3-f9-52\",\"receivedAt\":1,\"timestamp\":1,\"message\":\"hello\"}\n\n"
+            + entry(53, 11, 1_234_567_890_123L, "");
+
+    private static final List<String> HEARD = List.of(
+            "place 41",
+            "entry 42 1 7000",
+            "entry 43 2 8000",
+            "gap {\"from\":\"k3-f9-44\",\"to\":\"k3-f9-50\",\"count\":7}",
+            "entry 51 10 9000",
+            "foreign 52",
+            "entry 53 11 1234567890123");
+
+    static String entry(long offset, long line, long sentNanos, String more) {
+        return "id: k3-f9-%d\ndata: {\"id\":\"k3-f9-%d\",\"receivedAt\":1763820000123,\"timestamp\":1763820000100,"
+                        .formatted(offset, offset)
+                + "\"message\":\"%s\"%s}\n\n".formatted(message(line, sentNanos), more);
+    }
+
+    private static String message(long line, long sentNanos) {
+        byte[] bytes = LineFormat.blank(LINE_BYTES).getBytes(StandardCharsets.US_ASCII);
+        LineFormat.put(bytes, 0, LineFormat.TIME_DIGITS, sentNanos, (byte) 0);
+        LineFormat.put(bytes, LineFormat.NUMBER_AT, LineFormat.NUMBER_DIGITS, LineFormat.FIRST + line, (byte) 0);
+        return new String(bytes, StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void stream_inOnePiece_isHeard() {
+        assertThat(heard(STREAM.length())).isEqualTo(HEARD);
+    }
+
+    @Test
+    void stream_cutAnywhere_isHeardAlike() {
+        for (int cut = 0; cut < STREAM.length(); cut++) {
+            assertThat(heard(cut)).as("cut at %d", cut).isEqualTo(HEARD);
+        }
+    }
+
+    @Test
+    void stream_byteByByte_isHeardAlike() {
+        int[] cuts = new int[STREAM.length()];
+        Arrays.setAll(cuts, i -> i);
+        assertThat(heard(cuts)).isEqualTo(HEARD);
+    }
+
+    @Test
+    void events_withOtherLineLength_areStillHeard() {
+        var events = new HeardEvents();
+        byte[] bytes = STREAM.getBytes(StandardCharsets.US_ASCII);
+
+        new EventScanner(LINE_BYTES + 1, events).scan(bytes, 0, bytes.length);
+
+        assertThat(events.heard).isEqualTo(HEARD);
+    }
+
+    @Test
+    void entryOfABroker_isReadByItsPlaces() {
+        byte[] bytes = entry(42, 1, 7_000, "").getBytes(StandardCharsets.US_ASCII);
+        var scanner = new EventScanner(LINE_BYTES, new HeardEvents());
+
+        assertThat(scanner.usualEntry(bytes, 0, bytes.length)).isEqualTo(bytes.length);
+        for (int cut = 0; cut < bytes.length; cut++) {
+            assertThat(scanner.usualEntry(Arrays.copyOf(bytes, cut), 0, cut)).isEqualTo(-1);
+        }
+    }
+
+    /** What is heard when the bytes arrive in pieces that end at the cuts; what is unfinished is given again. */
+    private static List<String> heard(int... cuts) {
+        byte[] bytes = STREAM.getBytes(StandardCharsets.US_ASCII);
+        var events = new HeardEvents();
+        var scanner = new EventScanner(LINE_BYTES, events);
+        int at = 0;
+        for (int cut : cuts) {
+            // Nothing behind the cut may be looked at.
+            at = scanner.scan(Arrays.copyOf(bytes, cut), at, cut);
+        }
+        at = scanner.scan(bytes, at, bytes.length);
+        assertThat(at).isEqualTo(bytes.length);
+        return events.heard;
+    }
+}

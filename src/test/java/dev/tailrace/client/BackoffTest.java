@@ -1,0 +1,50 @@
+package dev.tailrace.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class BackoffTest {
+
+    private final Backoff backoff = new Backoff();
+
+    @Test
+    void wait_doublesUpToTheLast_andIsNeverUnderItsHalf() {
+        assertThat(backoff.next()).isBetween(Duration.ofMillis(50), Duration.ofMillis(100));
+        assertThat(backoff.next()).isBetween(Duration.ofMillis(100), Duration.ofMillis(200));
+        for (int i = 0; i < 10; i++) {
+            backoff.next();
+        }
+        assertThat(backoff.next()).isBetween(Duration.ofMillis(2500), Duration.ofSeconds(5));
+    }
+
+    @Test
+    void success_beginsAnew() {
+        backoff.next();
+        backoff.next();
+        backoff.succeeded();
+        assertThat(backoff.failures()).isZero();
+        assertThat(backoff.next()).isLessThanOrEqualTo(Duration.ofMillis(100));
+    }
+
+    @Test
+    void asked_isTheLeast_forAllAttempts() {
+        backoff.ask(Duration.ofSeconds(1));
+        assertThat(backoff.next()).isGreaterThan(Duration.ofSeconds(1));
+        assertThat(backoff.next()).isGreaterThan(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void askedOnce_isTheLeast_forOneAttempt() {
+        backoff.askOnce(Duration.ofSeconds(9));
+        assertThat(backoff.next()).isGreaterThan(Duration.ofSeconds(9));
+        assertThat(backoff.next()).isLessThan(Duration.ofSeconds(9));
+    }
+
+    @Test
+    void asked_isNotForEver() {
+        backoff.ask(Duration.ofDays(9));
+        assertThat(backoff.next()).isLessThanOrEqualTo(Backoff.LONGEST_ASKED.plus(Backoff.FIRST));
+    }
+}

@@ -1,0 +1,128 @@
+package dev.tailrace.egress.loki;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.re2j.Pattern;
+import dev.tailrace.broker.Condition;
+import dev.tailrace.broker.Condition.Field;
+import dev.tailrace.http.Problem;
+import dev.tailrace.model.DeviceId;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is understood of Loki's query language, and what is said of the rest. */
+final class LogQlTest {
+
+    private static Condition text(Field field, boolean negated, String text) {
+        return Condition.ofText(field, negated, text);
+    }
+
+    private static Condition whole(Field field, boolean negated, String pattern) {
+        return Condition.ofPattern(field, negated, Pattern.compile(pattern, Pattern.DOTALL));
+    }
+
+    private static Condition found(boolean negated, String pattern) {
+        return Condition.ofPattern(Field.MESSAGE, negated, Pattern.compile(pattern));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{device=\"d\"}", " { device = \"d\" , } ", "{device=`d`}\n", "{device=\"\\u0064\"} |= ``"})
+    void device_alone_hasNoConditions(String query) {
+        assertThat(LogQl.parse(query)).isEqualTo(new LogQl(new DeviceId("d"), List.of()));
+    }
+
+    @Test
+    void labels_withEachOperator() {
+        LogQl query = LogQl.parse(
+                "{service_name=\"a\", device=\"d\", service!=\"b\", level=~\"warn|error\", stream!~`std.*`}");
+        assertThat(query.device()).isEqualTo(new DeviceId("d"));
+        assertThat(query.conditions())
+                .containsExactly(
+                        text(Field.SERVICE, false, "a"),
+                        text(Field.SERVICE, true, "b"),
+                        whole(Field.LEVEL, false, "warn|error"),
+                        whole(Field.STREAM, true, "std.*"));
+    }
+
+    @Test
+    void lineFilters_areChained() {
+        LogQl query = LogQl.parse("{device=\"d\"} |= \"a\"!=`b` |~ \"c+\"\n!~ `\\d`");
+        assertThat(query.conditions())
+                .containsExactly(
+                        text(Field.MESSAGE, false, "a"),
+                        text(Field.MESSAGE, true, "b"),
+                        found(false, "c+"),
+                        found(true, "\\d"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', quoteCharacter = '\0', textBlock = """
+            "\\n\\t\\r\\\\\\"" ; 10,9,13,92,34
+            "\\a\\b\\f\\v" ; 7,8,12,11
+            "\\x41\\u00e9\\U0001F680" ; 65,233,55357,56960
+            "}|=`" ; 125,124,61,96
+            `"\\n` ; 34,92,110
+            """)
+    void strings_areReadAsInGo(String literal, String chars) {
+        String read =
+                LogQl.parse("{device=\"d\"} |= " + literal).conditions().get(0).text();
+        assertThat(read.chars().mapToObj(Integer::toString).toList()).isEqualTo(List.of(chars.split(",")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '\t', quoteCharacter = '\0', textBlock = """
+            rate({device="d"}[1m])	at character 1: a query begins with
+            sum(count_over_time({device="d"}[1m]))	at character 1: a query begins with
+            {}	name of a label is expected
+            {level="warn"}	has to name one device
+            {device=~"d.*"}	one device is named, with =
+            {device!="d"}	one device is named, with =
+            {device="d",device="e"}	one device is named, with =
+            {device="d",app="x"}	the labels are device, service_name, level and stream
+            {device="d" level="x"}	a comma or } is expected
+            {device="d",level>"x"}	one of = != =~ !~
+            {device="d"	a comma or } is expected
+            {device="d"} | json	at character 14: only the line filters
+            {device="d"} |> "<_>"	only the line filters
+            {device="d"} |= "a" or "b"	at character 21: only the line filters
+            {device="d"} |= a	a text in "…" or `…` is expected
+            {device="d"} |= "a	closing " is missing
+            {device="d"} |= "a\\	closing " is missing
+            {device="d"} |= `a	closing ` is missing
+            {device="d"} |= "\\q"	the escapes are
+            {device="d"} |= "\\xe9"	this escape is no character
+            {device="d"} |= "\\ud800"	this escape is no character
+            {device="d"} |= "\\U00110000"	this escape is no character
+            {device="d"} |= "\\u00g0"	a hexadecimal digit
+            {device="d"} |~ "("	no RE2 pattern
+            {device="d"} |~ "((x{1000}){1000}){1000}"	pattern too large
+            """)
+    void anythingElse_isRefusedWithWhatIsPossible(String query, String told) {
+        assertThatThrownBy(() -> LogQl.parse(query))
+                .isInstanceOf(Problem.class)
+                .hasMessageStartingWith("query: ")
+                .hasMessageContaining(told);
+    }
+
+    @Test
+    void device_thatIsNone_isRefused() {
+        assertThatThrownBy(() -> LogQl.parse("{device=\"a b\"}"))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("a device id is");
+    }
+
+    @Test
+    void size_isBounded() {
+        String device = "{device=\"d\"}";
+        assertThat(LogQl.parse(device + " |= \"a\"".repeat(20)).conditions()).hasSize(20);
+        assertThatThrownBy(() -> LogQl.parse(device + " |= \"a\"".repeat(21)))
+                .hasMessageContaining("at most 20 conditions");
+        assertThatThrownBy(() -> LogQl.parse(device + " ".repeat(5000))).hasMessageContaining("at most 4096");
+        assertThatThrownBy(() -> LogQl.parse(device + " |~ \"a{300}\"".repeat(2)))
+                .hasMessageContaining("too large together");
+    }
+}

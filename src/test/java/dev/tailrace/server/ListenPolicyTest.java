@@ -1,0 +1,57 @@
+package dev.tailrace.server;
+
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+import dev.tailrace.config.Setting;
+import dev.tailrace.config.Settings;
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ListenPolicyTest {
+
+    private static final String SECRET = "a secret that nobody guesses";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.1.2.3", "localhost", "::1"})
+    void loopback_needsNoCredentials(String host) {
+        assertThatNoException().isThrownBy(() -> check(Map.of(Setting.HOST, host)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.1"})
+    void otherAddress_withoutCredentials_isRefused(String host) {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> check(Map.of(Setting.HOST, host)))
+                .withMessageContaining("--insecure")
+                .withMessageContaining("--auth-admin-token");
+    }
+
+    @Test
+    void otherAddressOfTheManagementPort_withoutCredentials_isRefused() {
+        assertThatIllegalStateException().isThrownBy(() -> check(Map.of(Setting.MANAGEMENT_HOST, "0.0.0.0")));
+    }
+
+    @Test
+    void otherAddress_withCredentialsOrInsecure_isTaken() {
+        check(Map.of(Setting.HOST, "0.0.0.0", Setting.AUTH_ADMIN_TOKEN, SECRET));
+        check(Map.of(Setting.HOST, "0.0.0.0", Setting.INSECURE, "true"));
+    }
+
+    @Test
+    void syslog_whereOthersAskForCredentials_isRefused() {
+        Map<Setting, String> open =
+                Map.of(Setting.HOST, "0.0.0.0", Setting.AUTH_ADMIN_TOKEN, SECRET, Setting.SYSLOG_PORT, "5514");
+        assertThatIllegalStateException().isThrownBy(() -> check(open)).withMessageContaining("--syslog-insecure");
+        Map<Setting, String> said = new EnumMap<>(open);
+        said.put(Setting.SYSLOG_INSECURE, "true");
+        check(said);
+    }
+
+    private static void check(Map<Setting, String> settings) {
+        ListenPolicy.unlessSafe(Settings.read(settings));
+    }
+}

@@ -1,0 +1,224 @@
+package dev.tailrace.server.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.metrics.Meters;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+/** Whose hello TLS gets, and when. */
+final class HandshakeTurnsTest {
+
+    private static final byte[] HELLO = {22, 3, 1, 0, 2, 'h', 'i'};
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final HandshakeTurns turns = new HandshakeTurns(1, new Meters(registry));
+
+    private EmbeddedChannel connection(String network) {
+        return new EmbeddedChannel(turns.turn(ImmediateEventExecutor.INSTANCE, network));
+    }
+
+    private static void send(EmbeddedChannel connection, int from, int to) {
+        connection.writeInbound(Unpooled.copiedBuffer(HELLO, from, to - from));
+        connection.runPendingTasks();
+    }
+
+    private static void sayHello(EmbeddedChannel connection) {
+        send(connection, 0, HELLO.length);
+    }
+
+    private static boolean hasTurn(EmbeddedChannel connection) {
+        connection.runPendingTasks();
+        ByteBuf passed = connection.readInbound();
+        if (passed == null) {
+            return false;
+        }
+        assertThat(passed).isEqualTo(Unpooled.wrappedBuffer(HELLO));
+        passed.release();
+        return true;
+    }
+
+    private static void answer(EmbeddedChannel connection) {
+        connection.writeOutbound(Unpooled.copiedBuffer(HELLO));
+    }
+
+    private double waiting() {
+        return registry.get("tailrace.handshakes.waiting").gauge().value();
+    }
+
+    private double refused() {
+        return registry.get("tailrace.refused")
+                .tag("limit", "handshakes-per-address")
+                .counter()
+                .count();
+    }
+
+    @Test
+    void secondOfOneNetwork_waitsForTheAnswerToTheFirst_andOneOfAnotherDoesNot() {
+        EmbeddedChannel first = connection("a");
+        EmbeddedChannel second = connection("a");
+        EmbeddedChannel other = connection("b");
+        sayHello(first);
+        sayHello(second);
+        sayHello(other);
+        assertThat(hasTurn(first)).isTrue();
+        assertThat(hasTurn(other)).isTrue();
+        assertThat(hasTurn(second)).isFalse();
+        assertThat(waiting()).isOne();
+        answer(first);
+        assertThat(hasTurn(second)).isTrue();
+        assertThat(waiting()).isZero();
+        assertThat(first.pipeline().first()).as("it is out of the way").isNull();
+    }
+
+    @Test
+    void clientThatGoes_givesItsTurnBack() {
+        EmbeddedChannel first = connection("a");
+        EmbeddedChannel second = connection("a");
+        sayHello(first);
+        sayHello(second);
+        var unused = first.close();
+        assertThat(hasTurn(second)).isTrue();
+        assertThat(refused()).isZero();
+    }
+
+    @Test
+    void clientThatGoesWhileItWaits_isCounted_andPassedOver() {
+        EmbeddedChannel first = connection("a");
+        EmbeddedChannel gone = connection("a");
+        EmbeddedChannel third = connection("a");
+        sayHello(first);
+        sayHello(gone);
+        sayHello(third);
+        var unused = gone.close();
+        assertThat(refused()).isOne();
+        assertThat(waiting()).isOne();
+        answer(first);
+        assertThat(hasTurn(third)).isTrue();
+    }
+
+    /** Who does not read is not told that a client has left, and would keep its connection for as long as the handshake may take. */
+    @Test
+    void clientThatWaits_isReadOn_unlessItSendsMuch() {
+        EmbeddedChannel first = connection("a");
+        EmbeddedChannel second = connection("a");
+        sayHello(first);
+        sayHello(second);
+        assertThat(second.config().isAutoRead()).isTrue();
+        second.writeInbound(Unpooled.wrappedBuffer(new byte[1 << 15]));
+        assertThat(second.config().isAutoRead()).isFalse();
+        answer(first);
+        second.runPendingTasks();
+        assertThat(second.config().isAutoRead()).isTrue();
+        ByteBuf passed = second.readInbound();
+        assertThat(passed.readableBytes()).isEqualTo(HELLO.length + (1 << 15));
+        passed.release();
+    }
+
+    @Test
+    void halfAHello_takesNoTurn_andIsPassedOnWhole() {
+        EmbeddedChannel slow = connection("a");
+        EmbeddedChannel other = connection("a");
+        for (int i = 0; i < HELLO.length - 1; i++) {
+            send(slow, i, i + 1);
+        }
+        sayHello(other);
+        assertThat(hasTurn(other)).isTrue();
+        answer(other);
+        send(slow, HELLO.length - 1, HELLO.length);
+        assertThat(hasTurn(slow)).isTrue();
+    }
+
+    @Test
+    void whatIsNoHello_isForTlsToRefuse() {
+        EmbeddedChannel plain = connection("a");
+        plain.writeInbound(Unpooled.copiedBuffer(new byte[] {'G'}));
+        plain.runPendingTasks();
+        ByteBuf passed = plain.readInbound();
+        assertThat(passed.readableBytes()).isOne();
+        passed.release();
+    }
+
+    /** The broker's answer that it wants another hello costs nothing; what follows it does. */
+    @Test
+    void helloThatIsAskedForAgain_takesAnotherTurn() {
+        EmbeddedChannel first = connection("a");
+        EmbeddedChannel second = connection("a");
+        sayHello(first);
+        sayHello(second);
+        assertThat(hasTurn(first)).isTrue();
+        askAgain(first);
+        assertThat(hasTurn(second)).isTrue();
+        first.writeInbound(Unpooled.wrappedBuffer(CHANGE_CIPHER_SPEC));
+        assertThat(waiting()).as("this alone is no hello").isZero();
+        sayHello(first);
+        assertThat(waiting()).isOne();
+        answer(second);
+        first.runPendingTasks();
+        ByteBuf passed = first.readInbound();
+        assertThat(passed).isEqualTo(Unpooled.wrappedBuffer(CHANGE_CIPHER_SPEC, HELLO));
+        passed.release();
+        EmbeddedChannel third = connection("a");
+        sayHello(third);
+        assertThat(hasTurn(third)).isFalse();
+        answer(first);
+        assertThat(hasTurn(third)).isTrue();
+        assertThat(first.pipeline().first()).as("it is out of the way").isNull();
+    }
+
+    private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};
+
+    private static void askAgain(EmbeddedChannel connection) {
+        ByteBuf answer = Unpooled.buffer();
+        answer.writeBytes(new byte[] {22, 3, 3, 0, 88, 2, 0, 0, 84, 3, 3});
+        answer.writeBytes(HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"));
+        connection.writeOutbound(answer.writeZero(50), Unpooled.copiedBuffer(CHANGE_CIPHER_SPEC));
+    }
+
+    @Test
+    void clientThatGoesWhenItIsAskedAgain_givesNoTurnBackTwice() {
+        EmbeddedChannel gone = connection("a");
+        EmbeddedChannel second = connection("a");
+        EmbeddedChannel third = connection("a");
+        sayHello(gone);
+        assertThat(hasTurn(gone)).isTrue();
+        askAgain(gone);
+        sayHello(second);
+        sayHello(third);
+        assertThat(hasTurn(second)).isTrue();
+        var unused = gone.close();
+        assertThat(hasTurn(third)).isFalse();
+    }
+
+    /** Whatever is held for it, it is one buffer that is not much larger. */
+    @Test
+    void longHelloInBytes_isHeldAsOne() {
+        int length = 1 << 14;
+        EmbeddedChannel slow = connection("a");
+        slow.writeInbound(Unpooled.copiedBuffer(new byte[] {22, 3, 1, (byte) (length >> 8), (byte) length}));
+        for (int i = 0; i < length; i++) {
+            slow.writeInbound(Unpooled.copiedBuffer(new byte[] {'x'}));
+        }
+        slow.runPendingTasks();
+        ByteBuf passed = slow.readInbound();
+        assertThat(passed.readableBytes()).isEqualTo(5 + length);
+        assertThat(passed.capacity()).isLessThan(4 * length);
+        assertThat(passed.nioBufferCount()).isOne();
+        passed.release();
+    }
+
+    @Test
+    void recordThatIsTooLong_isForTlsToRefuse_atOnce() {
+        EmbeddedChannel wrong = connection("a");
+        wrong.writeInbound(Unpooled.copiedBuffer(new byte[] {22, 3, 1, 0x40, 1}));
+        wrong.runPendingTasks();
+        ByteBuf passed = wrong.readInbound();
+        assertThat(passed.readableBytes()).isEqualTo(5);
+        passed.release();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.tailrace.storage.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.model.DeviceId;
+import dev.tailrace.storage.RingState;
+import org.junit.jupiter.api.Test;
+
+class SubscriptionTest {
+
+    private static final RingState STATE = new RingState("e1", 10, 3, 2, "e0", 1);
+
+    private final Subscription subscription = new Subscription(new DeviceId("pump-7"));
+
+    @Test
+    void nothingHeardWhileReading_stateIsTakenAsItIs() {
+        subscription.heard("e1", 50);
+        subscription.beginReading();
+        assertThat(subscription.upToDate(STATE)).isEqualTo(STATE);
+    }
+
+    @Test
+    void newerEntriesHeardWhileReading_arePartOfTheState() {
+        subscription.beginReading();
+        subscription.heard("e1", 12);
+        assertThat(subscription.upToDate(STATE)).isEqualTo(new RingState("e1", 12, 3, 2, "e0", 1));
+    }
+
+    @Test
+    void olderEntriesHeardWhileReading_changeNothing() {
+        subscription.beginReading();
+        subscription.heard("e1", 9);
+        assertThat(subscription.upToDate(STATE)).isEqualTo(STATE);
+    }
+
+    @Test
+    void anotherEpochHeardWhileReading_isReadAgain() {
+        subscription.beginReading();
+        subscription.heard("e2", 11);
+        assertThat(subscription.upToDate(STATE)).isNull();
+        subscription.beginReading();
+        assertThat(subscription.upToDate(STATE)).isEqualTo(STATE);
+    }
+
+    @Test
+    void clearHeardWhileReading_isReadAgain() {
+        subscription.beginReading();
+        subscription.heardUntold();
+        assertThat(subscription.upToDate(STATE)).isNull();
+    }
+}

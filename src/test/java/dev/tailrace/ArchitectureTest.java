@@ -254,7 +254,7 @@ final class ArchitectureTest {
             .haveNameNotMatching("dev\\.tailrace\\.ingest\\.lines\\.FrameStream(\\$.*)?")
             .and()
             .haveNameNotMatching(
-                    "dev\\.tailrace\\.(server\\.(Acceptor|AcceptorTransport|tls\\.HandshakeTurns)|http\\.CleartextHead)(\\$.*)?")
+                    "dev\\.tailrace\\.(server\\.(Acceptor|AcceptorTransport|ReadBuffers|tls\\.HandshakeTurns)|http\\.CleartextHead)(\\$.*)?")
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage("io.vertx.core.impl..", "io.vertx.core.net.impl..", "io.vertx.core.internal..")

@@ -33,7 +33,7 @@ public enum Setting {
     HANDSHAKES_PER_ADDRESS(
             "16",
             "TLS handshakes per client address (IPv6: per /64 network) that are computed at the same time;"
-                    + " others wait, for at most request-timeout; 0: unlimited"),
+                    + " others wait, for at most half of request-timeout; 0: unlimited"),
     REQUEST_TIMEOUT("10s", "a connection is closed if the head of its first request is not complete within this time"),
     KEEP_ALIVE("75s", "a connection is closed if no other request follows its last response within this time"),
     BODY_TIMEOUT(

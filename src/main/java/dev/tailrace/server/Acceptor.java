@@ -42,6 +42,7 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
     private final ConnectionCounts limits;
     private final FirstHandler firstHandler;
     private final Meters meters;
+    private final ReadBuffers readBuffers = new ReadBuffers();
     private final Map<Integer, ServerPort> ports = new ConcurrentHashMap<>();
 
     // Touched on the thread that accepts, which is one for all ports.
@@ -96,6 +97,7 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
             return;
         }
         accepted.closeFuture().addListener(closed -> limits.remove(port, network));
+        accepted.pipeline().addLast(readBuffers);
         ChannelHandler first = port == ServerPort.CLIENTS ? firstHandler.of(context.executor(), network) : null;
         if (first != null) {
             accepted.pipeline().addLast(first);

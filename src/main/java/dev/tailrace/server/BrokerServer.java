@@ -140,12 +140,14 @@ public final class BrokerServer {
         Telemetry telemetry = new Telemetry();
         Meters meters = telemetry.meters();
         var limits = new ConnectionCounts(settings.connections(), settings.connectionsPerAddress(), meters);
-        var handshakes = new HandshakeTurns(settings.handshakesPerAddress(), meters);
+        var handshakes = new HandshakeTurns(
+                settings.handshakesPerAddress(), settings.requestTimeout(), System::nanoTime, meters);
         var acceptor = new Acceptor(limits, FirstHandler.by(settings, tls != null, handshakes), meters);
         Vertx vertx = Vertx.builder()
                 .with(vertxOptions(settings))
                 .withTransport(AcceptorTransport.with(acceptor))
                 .build();
+        handshakes.areComputedBy(vertx);
         vertx.exceptionHandler(failure -> log.error("Unhandled exception", failure));
         // Of no context, for what is told on one of this Vert.x is not told any more when that is closed.
         Promise<BrokerServer> started = Promise.promise();

@@ -39,8 +39,9 @@ final class AttackedBroker implements AutoCloseable {
                 "-c",
                 limit + "exec \"$@\"",
                 "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of("src/main/jvm/options").toAbsolutePath(),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(HostileTools.jvmOptions());
+        command.addAll(List.of(
                 "-Xmx" + heapMiB + "m",
                 "-Dlogback.configurationFile="
                         + Path.of("src/main/resources/logback.xml").toAbsolutePath(),

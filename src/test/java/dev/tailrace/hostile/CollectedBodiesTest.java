@@ -71,10 +71,7 @@ final class CollectedBodiesTest {
     }
 
     private void attack(List<String> settings, int... parallel) throws Exception {
-        List<String> jvm = new ArrayList<>(List.of("@src/main/jvm/options"));
-        if (Runtime.version().feature() >= 25) {
-            jvm.add("@src/main/jvm/options-25");
-        }
+        List<String> jvm = new ArrayList<>(HostileTools.jvmOptions());
         jvm.add(HEAP);
         List<Body> bodies = bodies();
         List<String> all = new ArrayList<>(List.of("--auth-admin-token", ADMIN));

@@ -54,6 +54,14 @@ final class HostileTools {
                 .start();
     }
 
+    /** What the image starts a broker with, on this version of Java. */
+    static List<String> jvmOptions() {
+        List<String> files = Runtime.version().feature() < 25 ? List.of("options") : List.of("options", "options-25");
+        return files.stream()
+                .map(file -> "@" + Path.of("src/main/jvm", file).toAbsolutePath())
+                .toList();
+    }
+
     static String firstLine(Process process) throws IOException {
         return String.valueOf(process.inputReader(StandardCharsets.UTF_8).readLine());
     }

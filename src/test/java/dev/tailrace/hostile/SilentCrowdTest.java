@@ -19,6 +19,8 @@ final class SilentCrowdTest {
     /** Files that this JVM and the crowd's need besides. */
     private static final int SPARE_FILES = 2000;
 
+    private static final int HEAP_MIB = 192;
+    private static final int MOST_MIB = 2 * HEAP_MIB + 200;
     private static final int BYTES_PER_CONNECTION = 32 * 1024;
 
     @Test
@@ -43,6 +45,30 @@ final class SilentCrowdTest {
                 broker.say(device, "after");
                 assertThat(reader.messages(4)).endsWith("after");
             }
+        }
+    }
+
+    /** With a buffer of 64 KiB each they would need three times the memory that there is. */
+    @Test
+    void tenThousandBeginsOfARequest_endNoBroker() throws Exception {
+        long files = fileLimit();
+        Require.that(files >= CROWD + SPARE_FILES, "needs " + (CROWD + SPARE_FILES) + " open files, has " + files);
+        try (AttackedBroker broker = AttackedBroker.start("begins", HEAP_MIB, 0, "--request-timeout=1m");
+                Bystander bystander = new Bystander(broker.port(), null)) {
+            bystander.say();
+            try (SilentCrowd.Gathered crowd = SilentCrowd.gather(CROWD, broker.port(), "G")) {
+                for (int i = 0; i < 10; i++) {
+                    bystander.say();
+                    bystander.come();
+                }
+                assertThat(crowd.process().isAlive()).isTrue();
+                assertThat(broker.metric("tailrace_connections{port=\"clients\"}"))
+                        .isGreaterThan(CROWD);
+            }
+            HostileTools.figures(
+                    CROWD + " connections with one byte of a request each",
+                    bystander.figures() + "; at most " + broker.residentMiB(true) + " MiB");
+            assertThat(broker.residentMiB(true)).isLessThan(MOST_MIB);
         }
     }
 

@@ -12,21 +12,28 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.EventExecutor;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * Lets few TLS handshakes of one network be computed at a time. Each costs milliseconds of a processor, and they are computed in the order
  * in which they come, so a client that begins thousands would keep the others' waiting until they give up. Those beyond the limit wait
  * for their turn rather than being closed, for they may be a fleet behind one address that connects again. A turn begins when a client
  * has sent its whole hello, so one that says nothing keeps nobody waiting, and ends with the broker's first answer, before
- * which all is computed. When that answer only asks for another hello, nothing was computed yet, and that hello takes another turn. It knows
- * Netty, as the {@link Acceptor} does.
+ * which all is computed. When that answer only asks for another hello, nothing was computed yet, and that hello takes another turn. When a client
+ * leaves before the answer, its turn ends after what was to be computed for it, because that cannot be taken back. It knows Netty, as
+ * the {@link Acceptor} does, and which threads of Vert.x compute handshakes.
  */
 public final class HandshakeTurns {
 
@@ -50,15 +57,26 @@ public final class HandshakeTurns {
             HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")));
 
     private final int most;
+    private final long patienceNanos;
+    private final LongSupplier nanoTime;
     private final Meters meters;
+
+    /** Takes up what it is given in the order in which it is given, handshakes among it. */
+    private volatile Executor computing = Runnable::run;
 
     // Touched on the thread that accepts, which is one for all ports.
     private final Map<String, Network> networks = new HashMap<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
-    /** @param most handshakes of one network at a time; 0 for any number */
-    public HandshakeTurns(int most, Meters meters) {
+    /**
+     * @param most handshakes of one network at a time; 0 for any number
+     * @param patience from the acceptance of a connection to the end of its handshake. Who has to wait for its turn for more than half of it
+     *     is closed: its handshake would be computed, and cut off before its end
+     */
+    public HandshakeTurns(int most, Duration patience, LongSupplier nanoTime, Meters meters) {
         this.most = most;
+        this.patienceNanos = patience.toNanos();
+        this.nanoTime = nanoTime;
         this.meters = meters;
         meters.handshakesWaiting(waiting::get);
     }
@@ -71,6 +89,15 @@ public final class HandshakeTurns {
 
     public boolean areLimited() {
         return most > 0;
+    }
+
+    /** Handshakes are computed by the workers of this Vert.x; called before the first connection. */
+    public void areComputedBy(Vertx vertx) {
+        areComputedBy(((VertxInternal) vertx).internalWorkerPool().executor());
+    }
+
+    void areComputedBy(Executor inOrder) {
+        computing = inOrder;
     }
 
     /**
@@ -113,12 +140,17 @@ public final class HandshakeTurns {
 
     private void beginNext(Network network) {
         Iterator<Turn> oldest = network.waiting.iterator();
-        if (oldest.hasNext()) {
+        while (network.running < most && oldest.hasNext()) {
             Turn next = oldest.next();
             oldest.remove();
             waiting.decrementAndGet();
-            network.running++;
-            next.begin();
+            if (nanoTime.getAsLong() - next.accepted > patienceNanos / 2) {
+                meters.refused(Limit.HANDSHAKES_PER_ADDRESS);
+                next.giveUp();
+            } else {
+                network.running++;
+                next.begin();
+            }
         }
     }
 
@@ -126,9 +158,11 @@ public final class HandshakeTurns {
     private final class Turn extends ChannelDuplexHandler {
         private final EventExecutor acceptor;
         private final String network;
+        private final long accepted = nanoTime.getAsLong();
         private boolean running; // touched on the thread that accepts
         private boolean asked;
         private boolean begun;
+        private boolean answered;
         private ByteBuf hello = Unpooled.EMPTY_BUFFER;
         private ChannelHandlerContext connection;
 
@@ -185,6 +219,12 @@ public final class HandshakeTurns {
             });
         }
 
+        /** On the thread that accepts. */
+        @SuppressWarnings("FutureReturnValueIgnored") // whoever is told of the close is told
+        void giveUp() {
+            connection.executor().execute(connection::close);
+        }
+
         @Override
         @SuppressWarnings("FutureReturnValueIgnored") // whoever gave the promise is told
         public void write(ChannelHandlerContext context, Object bytes, ChannelPromise written) {
@@ -195,6 +235,7 @@ public final class HandshakeTurns {
                 asked = false;
                 acceptor.execute(() -> over(this));
             } else if (begun) {
+                answered = true;
                 context.pipeline().remove(this);
             }
         }
@@ -203,7 +244,23 @@ public final class HandshakeTurns {
         @Override
         public void handlerRemoved(ChannelHandlerContext context) {
             hello.release();
-            if (asked && !acceptor.isShuttingDown()) {
+            if (!asked || acceptor.isShuttingDown()) {
+                return;
+            }
+            if (!begun || answered) {
+                giveBack();
+                return;
+            }
+            try {
+                computing.execute(this::giveBack); // after what TLS gave it
+            } catch (RejectedExecutionException ended) {
+                giveBack(); // nothing is computed any more
+            }
+        }
+
+        /** On any thread. */
+        private void giveBack() {
+            if (!acceptor.isShuttingDown()) {
                 acceptor.execute(() -> over(this));
             }
         }

@@ -8,16 +8,22 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HexFormat;
+import java.util.Queue;
 import org.junit.jupiter.api.Test;
 
 /** Whose hello TLS gets, and when. */
 final class HandshakeTurnsTest {
 
     private static final byte[] HELLO = {22, 3, 1, 0, 2, 'h', 'i'};
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final HandshakeTurns turns = new HandshakeTurns(1, new Meters(registry));
+    private final Queue<Runnable> computing = new ArrayDeque<>(); // only where a test makes use of it
+    private long clock;
+    private final HandshakeTurns turns = new HandshakeTurns(1, PATIENCE, () -> clock, new Meters(registry));
 
     private EmbeddedChannel connection(String network) {
         return new EmbeddedChannel(turns.turn(ImmediateEventExecutor.INSTANCE, network));
@@ -85,6 +91,58 @@ final class HandshakeTurnsTest {
         var unused = first.close();
         assertThat(hasTurn(second)).isTrue();
         assertThat(refused()).isZero();
+    }
+
+    /** What TLS has given to other threads is computed all the same, and those of others would wait for it. */
+    @Test
+    void clientThatGoesBeforeItsAnswer_givesItsTurnBack_whenItsHandshakeWasComputed() {
+        turns.areComputedBy(computing::add);
+        EmbeddedChannel gone = connection("a");
+        EmbeddedChannel second = connection("a");
+        sayHello(gone);
+        assertThat(hasTurn(gone)).isTrue();
+        sayHello(second);
+        var unused = gone.close();
+        assertThat(hasTurn(second)).isFalse();
+        computing.remove().run();
+        assertThat(hasTurn(second)).isTrue();
+        EmbeddedChannel third = connection("a");
+        sayHello(third);
+        answer(second);
+        assertThat(hasTurn(third)).as("all was computed").isTrue();
+        assertThat(computing).isEmpty();
+    }
+
+    /** Its handshake would be computed, and then be cut off for the time that it took in all. */
+    @Test
+    void turnThatComesTooLate_isNotTaken_butTheNextOneIs() {
+        EmbeddedChannel first = connection("a");
+        EmbeddedChannel late = connection("a");
+        sayHello(first);
+        sayHello(late);
+        clock = PATIENCE.toNanos() / 2;
+        EmbeddedChannel third = connection("a");
+        sayHello(third);
+        clock++;
+        answer(first);
+        assertThat(hasTurn(late)).isFalse();
+        assertThat(late.isOpen()).isFalse();
+        assertThat(refused()).isOne();
+        assertThat(waiting()).isZero();
+        assertThat(hasTurn(third)).isTrue();
+        EmbeddedChannel fourth = connection("a");
+        sayHello(fourth);
+        assertThat(hasTurn(fourth)).isFalse();
+        answer(third);
+        assertThat(hasTurn(fourth)).isTrue();
+    }
+
+    @Test
+    void turnThatComesAtOnce_isTaken_howeverLongTheHelloTook() {
+        EmbeddedChannel slow = connection("a");
+        clock = PATIENCE.toNanos();
+        sayHello(slow);
+        assertThat(hasTurn(slow)).isTrue();
     }
 
     @Test

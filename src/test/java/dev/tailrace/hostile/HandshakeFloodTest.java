@@ -1,0 +1,57 @@
+package dev.tailrace.hostile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.testing.TestAuthority;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** TLS handshakes without end from one address: those of other addresses have their turn, and open connections go on. */
+@Tag("long")
+final class HandshakeFloodTest {
+
+    private static final int HEAP_MIB = 192;
+    private static final int MOST_MIB = 2 * HEAP_MIB + 200;
+    private static final int SECONDS = 10;
+    private static final String LEFT = "tailrace_refused_total{limit=\"handshakes-per-address\"}";
+
+    @Test
+    void floodOfHandshakes_keepsNobodyElseFromConnecting(@TempDir Path folder) throws Exception {
+        var authority = new TestAuthority();
+        TestAuthority.lay(authority.server("broker"), folder);
+        try (AttackedBroker broker = AttackedBroker.start(
+                        "handshakes",
+                        HEAP_MIB,
+                        0,
+                        "--request-timeout=1m", // so that a slow machine is no reason to fail
+                        "--tls-cert",
+                        folder.resolve("cert.pem").toString(),
+                        "--tls-key",
+                        folder.resolve("key.pem").toString());
+                Bystander bystander = new Bystander(broker.port(), authority.context())) {
+            bystander.say();
+            bystander.come();
+            Process crowd = HostileTools.java(HandshakeCrowd.class, "" + broker.port(), "127.0.0.2", "" + SECONDS);
+            try {
+                while (crowd.isAlive()) {
+                    bystander.say();
+                    bystander.come();
+                }
+                HostileTools.figures(
+                        HostileTools.firstLine(crowd) + " from one address in " + SECONDS + " s",
+                        bystander.figures() + "; " + (int) broker.metric(LEFT) + " left before their turn; at most "
+                                + broker.residentMiB(true) + " MiB");
+            } finally {
+                crowd.destroyForcibly().waitFor();
+            }
+            assertThat(broker.metric(LEFT)).isPositive();
+            assertThat(broker.metric("tailrace_refused_total{limit=\"connections\"}"))
+                    .as("whoever leaves while waiting gives back the place")
+                    .isZero();
+            assertThat(broker.residentMiB(true)).isLessThan(MOST_MIB);
+            assertThat(broker.log()).doesNotContain("\tat ");
+        }
+    }
+}

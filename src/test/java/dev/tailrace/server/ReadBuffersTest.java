@@ -1,0 +1,51 @@
+package dev.tailrace.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tailrace.http.ConnectionCounts;
+import dev.tailrace.metrics.Meters;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import org.junit.jupiter.api.Test;
+
+/** What a client holds outside the heap with few bytes. */
+final class ReadBuffersTest {
+
+    private static final int LARGE = 64 * 1024;
+
+    @Test
+    void fewBytesInALargeBuffer_arePassedOnInASmallOne() {
+        EmbeddedChannel channel = new EmbeddedChannel(new ReadBuffers());
+        ByteBuf large = Unpooled.directBuffer(LARGE).writeBytes(new byte[] {1, 2, 3});
+        channel.writeInbound(large);
+        ByteBuf passed = channel.readInbound();
+        assertThat(passed).isEqualTo(Unpooled.wrappedBuffer(new byte[] {1, 2, 3}));
+        assertThat(passed.capacity()).isLessThanOrEqualTo(2048);
+        assertThat(large.refCnt()).isZero();
+        passed.release();
+    }
+
+    @Test
+    void bufferThatIsWellFilled_isPassedOnAsItIs() {
+        EmbeddedChannel channel = new EmbeddedChannel(new ReadBuffers());
+        ByteBuf full = Unpooled.directBuffer(LARGE).writeZero(LARGE / 2);
+        channel.writeInbound(full);
+        assertThat(channel.<ByteBuf>readInbound()).isSameAs(full);
+        full.release();
+    }
+
+    @Test
+    void everyConnectionThatIsAccepted_hasThemInFront() {
+        Meters meters = new Meters(new SimpleMeterRegistry());
+        var acceptor = new Acceptor(new ConnectionCounts(10, 0, meters), (thread, network) -> new Next(), meters);
+        EmbeddedChannel accepted = new EmbeddedChannel();
+        new EmbeddedChannel(acceptor).writeInbound(accepted);
+        assertThat(accepted.pipeline().first()).isInstanceOf(ReadBuffers.class);
+        assertThat(accepted.pipeline().get(Next.class)).isNotNull();
+    }
+
+    private static final class Next extends ChannelInboundHandlerAdapter {}
+}

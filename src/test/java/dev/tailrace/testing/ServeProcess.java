@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 public final class ServeProcess implements AutoCloseable {
 
     private static final Pattern LISTENING =
-            Pattern.compile("listening on http://127\\.0\\.0\\.1:(\\d+), management on http://127\\.0\\.0\\.1:(\\d+)");
+            Pattern.compile("listening on https?://127\\.0\\.0\\.1:(\\d+), management on https?://127\\.0\\.0\\.1:(\\d+)");
 
     private final Path output;
     private final Process process;

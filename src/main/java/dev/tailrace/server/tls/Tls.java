@@ -24,11 +24,14 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,7 @@ public final class Tls {
 
     private static final List<String> PROTOCOLS = List.of("h2", "http/1.1"); // the better one first
     private static final Set<String> VERSIONS = Set.of("TLSv1.2", "TLSv1.3");
+    private static final Set<String> SUITES = forwardSecretSuites();
     private static final Pattern KEY =
             Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
     private static final char[] NO_PASSWORD = {};
@@ -72,6 +76,31 @@ public final class Tls {
                 authorities == null ? null : trust(certificates(Setting.TLS_CLIENT_CA, authorities)),
                 clientsRequired ? ClientAuth.REQUIRED : ClientAuth.REQUEST,
                 chain[0].getNotAfter().toInstant());
+    }
+
+    /**
+     * Of the cipher suites that this version of Java enables, those that agree upon a new key for each connection. With the others
+     * (TLS_RSA_…, which Java 17 has) whoever obtains the certificate's key can read what was recorded earlier.
+     */
+    private static Set<String> forwardSecretSuites() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, null, null);
+            SSLEngine server = context.createSSLEngine();
+            server.setUseClientMode(false);
+            Set<String> suites = new LinkedHashSet<>(List.of(server.getEnabledCipherSuites())); // the best first
+            suites.removeIf(suite -> !isForwardSecret(suite));
+            return suites;
+        } catch (GeneralSecurityException broken) {
+            throw new IllegalStateException("this Java has no TLS", broken);
+        }
+    }
+
+    private static boolean isForwardSecret(String suite) {
+        boolean ofTls13 = !suite.contains("_WITH_");
+        return suite.startsWith("TLS_ECDHE_")
+                || suite.startsWith("TLS_DHE_")
+                || (ofTls13 && !suite.endsWith("_SCSV")); // which is a signal, and no suite
     }
 
     private static X509Certificate[] certificates(Setting setting, String pem) {
@@ -177,6 +206,7 @@ public final class Tls {
 
     /** The same for a server that asks its clients for nothing. Signing, a millisecond each time, is not for event loops. */
     public HttpServerOptions secureQuietly(HttpServerOptions options) {
+        SUITES.forEach(options::addEnabledCipherSuite);
         return options.setSsl(true)
                 .setUseAlpn(true)
                 .setEnabledSecureTransportProtocols(VERSIONS)

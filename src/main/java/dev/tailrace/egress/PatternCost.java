@@ -2,10 +2,6 @@ package dev.tailrace.egress;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.NavigableSet;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Estimates from the text of a pattern (RE2) what compiling it will cost, in instructions of the compiled pattern: RE2/J writes counted
@@ -21,18 +17,10 @@ final class PatternCost {
     private static final String IN_ITS_TABLE =
             "\u00b5\u0130\u0131\u017f\u01c5\u01c8\u01cb\u01f2\u0345\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f4\u03f5\u1e9b\u1e9e\u1fbe\u2126\u212a\u212b";
 
-    /**
-     * Where upper and lower case are the same, RE2/J goes from a character to its other cases until it is back. From these it never is, as the JDK knows
-     * cases of them that its table lacks: compiling them would keep a thread for ever.
-     */
-    private static final NavigableSet<Integer> ENDLESS = IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
-            .filter(c -> !isBackSoon(c) && IN_ITS_TABLE.indexOf(c) < 0)
-            .boxed()
-            .collect(Collectors.toCollection(TreeSet::new));
-
     private static final int LARGEST_NUMBER = 100_000;
 
     private final String text;
+    private final boolean mayIgnoreCase;
     private int at;
     private boolean ignoresCase;
     private double classes; // compiled once each, however often they are repeated
@@ -46,6 +34,7 @@ final class PatternCost {
 
     private PatternCost(String text) {
         this.text = text;
+        this.mayIgnoreCase = text.contains("(?");
     }
 
     static double of(String pattern) {
@@ -62,6 +51,14 @@ final class PatternCost {
         return hasEndless ? Double.POSITIVE_INFINITY : size + classes + inRanges;
     }
 
+    /**
+     * Where upper and lower case are the same, RE2/J goes from a character to its other cases until it is back. From some it never is, as the JDK
+     * knows cases of them that its table lacks: compiling them would keep a thread for ever.
+     */
+    private static boolean isEndless(int c) {
+        return !isBackSoon(c) && IN_ITS_TABLE.indexOf(c) < 0;
+    }
+
     private static boolean isBackSoon(int c) {
         int other = otherCase(c);
         return other == c || otherCase(other) == c;
@@ -73,8 +70,10 @@ final class PatternCost {
     }
 
     private void has(int from, int to) {
-        Integer endless = ENDLESS.ceiling(from);
-        hasEndless |= endless != null && endless <= to;
+        // With more characters in ranges than this it costs too much anyway.
+        for (int c = from; c <= to && mayIgnoreCase && !hasEndless && inRanges <= Regex.MAX_COST; c++) {
+            hasEndless = isEndless(c);
+        }
     }
 
     private void part(char c) {
@@ -242,7 +241,7 @@ final class PatternCost {
 
     private static int codePoint(String hexadecimal) {
         try {
-            return Math.min(Character.MAX_CODE_POINT, Integer.parseInt(hexadecimal, 16));
+            return Math.max(0, Math.min(Character.MAX_CODE_POINT, Integer.parseInt(hexadecimal, 16)));
         } catch (NumberFormatException none) {
             return 0;
         }

@@ -59,6 +59,7 @@ final class RegexTest {
     @ValueSource(
             strings = {
                 "(?i)[A-\\x{1e942}]",
+                "(?i)[\\x{-7fffffff}-\\x{10ffff}]",
                 "[A-\\x{1e942}](?i)",
                 "(?s)(?is:[^b-\\x{10000}])",
                 "(?i)[\\x{4e00}-\\x{9fff}]",

@@ -23,6 +23,8 @@ import java.util.Set;
  */
 public final class IngestServices {
 
+    private static final String ACCOUNT = "tailrace.account";
+
     /** Bytes that are decoded or read before a sink is asked whether it is full. */
     public static final int PIECE_BYTES = 16 * 1024;
 
@@ -160,6 +162,15 @@ public final class IngestServices {
 
     /** Whose share of all limits a request takes. */
     public static Account account(RoutingContext call) {
+        Account account = call.get(ACCOUNT);
+        if (account == null) { // asked for several times in a request
+            account = accountOf(call);
+            call.put(ACCOUNT, account);
+        }
+        return account;
+    }
+
+    private static Account accountOf(RoutingContext call) {
         Caller caller = Caller.of(call);
         boolean wide = caller.identity() == Identity.EVERYBODY
                 || caller.identity().grants().stream().anyMatch(grant -> grant.reach() != Grant.Reach.DEVICE);

@@ -1,6 +1,7 @@
 package dev.tailrace.server;
 
 import dev.tailrace.auth.HostNames;
+import dev.tailrace.broker.AfterReading;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.http.BodyTimeouts;
@@ -8,6 +9,7 @@ import dev.tailrace.http.ConnectionLimits;
 import dev.tailrace.http.InvalidRequests;
 import dev.tailrace.http.PipelineThrottle;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestTurns;
 import dev.tailrace.http.SafeHeaders;
 import dev.tailrace.http.SmugglingGuard;
 import dev.tailrace.metrics.Meters;
@@ -97,7 +99,10 @@ final class ManagementServer {
                 settings.requestTimeout(),
                 settings.keepAlive(),
                 new BodyTimeouts(vertx, meters, settings.bodyTimeout()),
-                new SmugglingGuard(new PipelineThrottle(router)));
+                new SmugglingGuard(new RequestTurns(
+                        new PipelineThrottle(router),
+                        System::nanoTime,
+                        new AfterReading(vertx.getOrCreateContext())::call)));
         HttpServer server = vertx.createHttpServer(options())
                 .connectionHandler(connections::opened)
                 .requestHandler(connections)

@@ -15,8 +15,8 @@ import org.awaitility.Awaitility;
 /** {@code tailrace serve} as a process of its own, on free ports of loopback, with the JVM's options that a test chooses. */
 public final class ServeProcess implements AutoCloseable {
 
-    private static final Pattern LISTENING =
-            Pattern.compile("listening on https?://127\\.0\\.0\\.1:(\\d+), management on https?://127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern LISTENING = Pattern.compile(
+            "listening on https?://127\\.0\\.0\\.1:(\\d+), management on https?://127\\.0\\.0\\.1:(\\d+)");
 
     private final Path output;
     private final Process process;

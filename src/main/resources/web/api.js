@@ -21,7 +21,7 @@ export async function ask(path, options = {}) {
   try {
     answer = await fetch(path, {signal: AbortSignal.timeout(PATIENCE_MILLIS), cache: 'no-store', ...options});
   } catch (cause) {
-    throw new Refused(0, cause.name === 'TimeoutError' ? 'the broker takes too long' : 'the broker does not answer');
+    throw new Refused(0, cause.name === 'TimeoutError' ? 'the broker does not respond in time' : 'the broker does not respond');
   }
   noteClock(answer.headers.get('Date'));
   if (!answer.ok) throw new Refused(answer.status, await reason(answer));

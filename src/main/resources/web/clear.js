@@ -18,7 +18,7 @@ export function askToClear(dialog, devices) {
       try {
         await ask(`${devicePath(device)}/logs`, {method: 'DELETE'});
       } catch (cause) {
-        refused.push(cause.status === 404 ? `${device}: you may not clear it` : `${device}: ${cause.message}`);
+        refused.push(cause.status === 404 ? `${device}: no permission to clear it` : `${device}: ${cause.message}`);
       }
     }
     if (refused.length > 0) throw new Error(refused.join('; '));

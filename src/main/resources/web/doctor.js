@@ -29,7 +29,7 @@ async function look(headers) {
   const answer = await fetch(address, {headers, signal: AbortSignal.timeout(LIMIT)});
   const answered = Date.now();
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`it was answered with HTTP status ${answer.status}`);
+  if (!answer.ok) throw new Error(`the response has HTTP status ${answer.status}`);
   const seen = JSON.parse(text);
   return {seen, address: address.href, asked, answered, age: answer.headers.get('Age')};
 }
@@ -65,7 +65,7 @@ function greeting() {
     socket.onmessage = resolve;
     socket.onclose = event => {
       clearTimeout(timer);
-      reject(new Error(`none could be opened (${event.code})`));
+      reject(new Error(`no WebSocket could be opened (${event.code})`));
     };
   });
 }
@@ -78,40 +78,40 @@ let events; // null where there was no stream
 const checks = {
   async reach() {
     first = await look();
-    return ok(`Tailrace answers, spoken to over ${first.seen.version}, from ${first.seen.address}`);
+    return ok(`Tailrace responds; the broker itself is reached over ${first.seen.version}, from ${first.seen.address}`);
   },
   async stream() {
     events = null;
     const read = await stream('', LIMIT);
     const type = read.headers.get('Content-Type') ?? '';
     if (read.status !== 200 || !type.startsWith('text/event-stream')) {
-      return problem(`it came with status ${read.status} and Content-Type: ${type}`);
+      return problem(`the response has status ${read.status} and Content-Type: ${type}`);
     }
     events = read;
-    if (!events.whole) return problem(`it was over after ${events.delays.length} events`);
+    if (!events.whole) return problem(`the stream ended after ${events.delays.length} events`);
     let late = events.late;
     for (let more = 1; more < STREAMS && late >= LATE; more++) {
       const other = await stream('', LIMIT);
       if (other.whole) late = Math.min(late, other.late);
     }
     return either(late < LATE,
-      `${events.of} events, none more than ${Math.round(late)} ms later than another`,
-      `events come up to ${seconds(late)} late, several at once: something holds them back`);
+      `${events.of} events; their delays differ by at most ${Math.round(late)} ms`,
+      `events come up to ${seconds(late)} late and several at once: something buffers them`);
   },
   async encoding() {
     if (!events) return null;
     const encoding = events.headers.get('Content-Encoding');
-    return either(!encoding || encoding === 'identity', 'it is not', `the stream came as Content-Encoding: ${encoding}`);
+    return either(!encoding || encoding === 'identity', 'the stream is not compressed', `the stream arrives with Content-Encoding: ${encoding}`);
   },
   async cache() {
     const last = await look();
-    if (last.seen.answer === first.seen.answer) return problem('the same answer came twice');
-    if (last.age) return problem(`an answer came with Age: ${last.age}`);
-    if (!events) return ok('each answer is another');
+    if (last.seen.answer === first.seen.answer) return problem('the same response came twice');
+    if (last.age) return problem(`a response has Age: ${last.age}`);
+    if (!events) return ok('each response is different');
     const control = events.headers.get('Cache-Control') ?? 'nothing';
     return either(control.includes('no-cache') && control.includes('no-transform'),
-      'Cache-Control came as it was sent',
-      `Cache-Control: no-cache, no-transform of a stream came as ${control}`);
+      'Cache-Control arrives unchanged',
+      `Cache-Control: no-cache, no-transform of a stream arrives as ${control}`);
   },
   async resume() {
     const {seen} = await look({'Last-Event-ID': '7'});
@@ -123,45 +123,45 @@ const checks = {
   },
   async cookies() {
     const {seen} = await look({});
-    return either(seen.cookie, 'a cookie that the broker set came back', 'a cookie that the broker sets does not come back to it');
+    return either(seen.cookie, 'the cookie of the broker is returned', 'the cookie of the broker is not returned');
   },
   async clock() {
     const now = await look({}); // the first one waited for a connection
     const roundTrip = now.answered - now.asked;
     const ahead = now.asked + roundTrip / 2 - now.seen.now;
     const atLeast = Math.abs(ahead) - roundTrip / 2;
-    const seen = `this machine's clock is ${seconds(Math.abs(ahead))} ${ahead < 0 ? 'behind' : 'ahead of'} the broker's`;
+    const seen = `the clock of this machine is ${seconds(Math.abs(ahead))} ${ahead < 0 ? 'behind' : 'ahead of'} the clock of the broker`;
     return atLeast >= CLOCK_OF_TOKENS ? problem(seen) : atLeast >= CLOCK ? warning(seen) : ok(seen);
   },
   async host() {
     const usual = location.protocol === 'https:' ? /:443$/ : /:80$/;
     const there = (first.seen.host ?? '').toLowerCase().replace(usual, '');
     return either(there === location.host,
-      `the broker is asked for ${there}`, `the broker is asked for ${there} instead of ${location.host}`);
+      `the Host header is ${there}`, `the Host header is ${there} instead of ${location.host}`);
   },
   async tls() {
     const here = location.protocol === 'https:';
     return either(first.seen.overTls === here,
-      here ? 'TLS, and the broker knows it' : 'no TLS, and the broker knows it',
-      here ? 'TLS here, but the broker takes it for none, and sets cookies that are not Secure'
-        : 'no TLS here, but the broker takes it for TLS, and sets cookies that browsers do not keep');
+      here ? 'TLS, as the broker assumes' : 'no TLS, as the broker assumes',
+      here ? 'TLS here, but the broker assumes no TLS, and sets cookies that are not Secure'
+        : 'no TLS here, but the broker assumes TLS, and sets cookies that browsers reject');
   },
   async websocket() {
     await greeting();
-    return ok('one was opened and greeted');
+    return ok('a WebSocket was opened and received a message');
   },
   async connections() {
     const protocol = performance.getEntriesByName(first.address).at(-1)?.nextHopProtocol ?? '';
     if (protocol === 'h2' || protocol === 'h3') return ok(`${protocol}: streams share a connection`);
-    return warning(`${protocol || 'an unknown protocol'}: a browser opens six connections to a host, over all its tabs`);
+    return warning(`${protocol || 'an unknown protocol'}: a browser opens at most six connections per host, over all its tabs`);
   },
   async idle(tell) {
     const silence = first.seen.silence;
-    tell(`waiting for ${seconds(silence)} in silence…`);
+    tell(`waiting for ${seconds(silence)} of silence…`);
     const read = await stream('?silent=true', silence + LIMIT);
     return either(read.whole,
-      `a stream was silent for ${seconds(silence)} and went on`,
-      `a stream that was to be silent for ${seconds(silence)} was cut`);
+      `${seconds(silence)} of silence did not end the stream`,
+      `the stream was cut within ${seconds(silence)} of silence`);
   },
 };
 
@@ -182,7 +182,7 @@ function show(item, texts, {result, seen}) {
 
 async function examine() {
   again.disabled = true;
-  summary.textContent = 'Looking at what lies between this browser and the broker…';
+  summary.textContent = 'Checking the path between this browser and the broker…';
   list.replaceChildren();
   const texts = await advice;
   const found = [];
@@ -201,7 +201,7 @@ async function examine() {
     if (finding.result !== 'ok') found.push(finding.result);
     if (name === 'reach' && finding.result !== 'ok') break;
   }
-  summary.textContent = found.length === 0 ? 'All is well.' : told(found);
+  summary.textContent = found.length === 0 ? 'No problem found.' : told(found);
   again.disabled = false;
 }
 
@@ -213,4 +213,4 @@ function told(found) {
 }
 
 again.addEventListener('click', examine);
-examine().catch(failure => summary.textContent = `The page could not be loaded whole: ${failure.message}`);
+examine().catch(failure => summary.textContent = `The page could not be loaded completely: ${failure.message}`);

@@ -46,5 +46,5 @@ export async function copy(text) {
   area.select();
   const done = document.execCommand('copy');
   area.remove();
-  if (!done) throw new Error('the browser does not let the page copy');
+  if (!done) throw new Error('the browser does not permit copying');
 }

@@ -86,7 +86,7 @@ function unfolded(item) {
   return lines;
 }
 
-const missing = entry => `… ${counted(entry.truncated, 'byte')} of this message were cut off when it was received`;
+const missing = entry => `… ${counted(entry.truncated, 'byte')} of this message were removed on receipt`;
 
 function styled(entry) {
   const style = plainStyle();

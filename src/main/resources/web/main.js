@@ -55,7 +55,7 @@ let heldBack = 0; // of it, what did not fit
 let heldSize = 0; // of it, in characters
 let scheduled = false;
 let behindSince = 0;
-const away = new Set(); // devices whose storage is away
+const away = new Set(); // devices whose storage is unavailable
 
 // ---- which devices, and which of their lines
 
@@ -80,7 +80,7 @@ function showState() {
   devices.mark(fleet ? devices.inFleet(fleet) : device);
   filters.show(shown);
   const what = fleet ? `fleet ${fleet}` : device.length > 3 ? `${device.slice(0, 3).join(', ')} and ${device.length - 3} more` : device.join(', ');
-  byId('what').textContent = what || 'No device chosen';
+  byId('what').textContent = what || 'No device selected';
   document.title = what ? `${what} · Tailrace` : 'Tailrace';
   byId('empty').hidden = Boolean(what);
   byId('filters').classList.toggle('on', address.isFiltered(shown));
@@ -94,7 +94,7 @@ function showButtons() {
   const any = known && watched().length > 0;
   for (const id of ['pause', 'copy', 'download']) byId(id).disabled = !any;
   byId('clear').disabled = !any || clearable().length === 0;
-  byId('clear').title = any && clearable().length === 0 ? 'You may not clear: that needs logs:clear' : 'Remove what is stored';
+  byId('clear').title = any && clearable().length === 0 ? 'Clearing needs the permission logs:clear' : 'Remove the stored lines';
 }
 
 function open() {
@@ -132,9 +132,9 @@ async function lookFor(at) {
   const before = `${position.slice(0, dash)}-${Number(position.slice(dash + 1)) - 1}`;
   try {
     const [entry] = await json(`api/v1/devices/${encodeURIComponent(device)}/logs?limit=1&after=${encodeURIComponent(before)}`);
-    if (entry?.id !== position) say(`The line ${position} of ${device} is not kept any more.`);
+    if (entry?.id !== position) say(`The line ${position} of ${device} is no longer stored.`);
   } catch (refused) {
-    if (refused.status === 400) say(`The line ${position} of ${device} is not kept any more.`);
+    if (refused.status === 400) say(`The line ${position} of ${device} is no longer stored.`);
   }
 }
 
@@ -193,7 +193,7 @@ function withoutRepetition(one) {
   else away.delete(one.device);
   const now = away.size > 0;
   state.set({storageAway: now});
-  return now === before ? null : {event: 'status', text: now ? 'storage is away: nothing new shows until it is back' : 'storage is back'};
+  return now === before ? null : {event: 'status', text: now ? 'storage is unavailable: new lines cannot be shown' : 'storage is available again'};
 }
 
 function noteDelay(newest) {
@@ -244,7 +244,7 @@ function resume(andShow = true) {
   byId('pause').textContent = 'Pause';
   if (!andShow || !came) return;
   if (lost > 0) {
-    const text = `${counted(lost, 'line')} came during the pause and did not fit into this view`;
+    const text = `${counted(lost, 'line')} arrived during the pause and did not fit into this view`;
     view.add([{event: 'paused', text}]);
     say(`${text}.`);
   }
@@ -256,8 +256,8 @@ function resume(andShow = true) {
 
 view.onChange = () => {
   const {store} = view;
-  const limit = store.isHeavy ? 'has no room for more' : `keeps ${counted(preferences.get('kept'), 'line')}`;
-  put('left', store.dropped > 0 ? `${counted(store.dropped, 'older line')} left this view, which ${limit}.` : '');
+  const limit = store.isHeavy ? 'has no memory left for more' : `keeps ${counted(preferences.get('kept'), 'line')}`;
+  put('left', store.dropped > 0 ? `${counted(store.dropped, 'older line')} dropped from this view, which ${limit}.` : '');
   byId('left').hidden = store.dropped === 0;
   put('amount', counted(store.lines, 'line'));
   byId('follow').hidden = view.following;
@@ -295,7 +295,7 @@ const search = calmly(150, () => {
   const wrong = find.set(byId('find').value, byId('find-pattern').checked);
   byId('find').setAttribute('aria-invalid', String(Boolean(wrong)));
   byId('find').title = wrong;
-  put('found', wrong ? 'not a pattern' : '');
+  put('found', wrong ? 'invalid pattern' : '');
   view.repaint();
 });
 

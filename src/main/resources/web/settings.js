@@ -8,13 +8,13 @@ import {DETAILS, KEPT} from './preferences.js';
 const LIMITS = {
   ringCapacity: ['Lines kept per device', '--ring-capacity'],
   ringBytes: ['Bytes kept per device', '--ring-bytes', bytes],
-  ringTtlSeconds: ['A silent device is forgotten after', '--ring-ttl', seconds],
+  ringTtlSeconds: ['A silent device is removed after', '--ring-ttl', seconds],
   deviceLines: ['Lines per second of a device', '--device-lines', rate],
   deviceBytes: ['Bytes per second of a device', '--device-bytes', rateOfBytes],
   fleetLines: ['Lines per second of a fleet', '--fleet-lines', rate],
   fleetBytes: ['Bytes per second of a fleet', '--fleet-bytes', rateOfBytes],
-  ingestWindowLines: ['Unanswered lines before a sender is paused', '--ingest-window-lines'],
-  ingestWindowBytes: ['Unanswered bytes before a sender is paused', '--ingest-window-bytes', bytes],
+  ingestWindowLines: ['Unacknowledged lines before a sender is paused', '--ingest-window-lines'],
+  ingestWindowBytes: ['Unacknowledged bytes before a sender is paused', '--ingest-window-bytes', bytes],
   ingestLineBytes: ['Longest line', '--ingest-line-bytes', bytes],
   streamDevices: ['Devices on one stream', '--stream-devices'],
   followedDevices: ['Devices on all streams', '--followed-devices'],
@@ -28,11 +28,11 @@ function bytes(number) {
 }
 
 function rate(number) {
-  return number === 0 ? 'any number' : written(number);
+  return number === 0 ? 'unlimited' : written(number);
 }
 
 function rateOfBytes(number) {
-  return number === 0 ? 'any number' : bytes(number);
+  return number === 0 ? 'unlimited' : bytes(number);
 }
 
 function seconds(number) {
@@ -68,6 +68,6 @@ async function showLimits(list) {
       make('div', {title: option}, make('dt', {}, text), make('dd', {}, write(limits[name]))));
     list.replaceChildren(...rows);
   } catch (refused) {
-    list.replaceChildren(make('div', {}, make('dt', {}, 'Not known'), make('dd', {}, refused.message)));
+    list.replaceChildren(make('div', {}, make('dt', {}, 'Unknown'), make('dd', {}, refused.message)));
   }
 }

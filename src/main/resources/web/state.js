@@ -49,10 +49,10 @@ export class State {
       return {kind: 'broken', text: `reconnecting in ${seconds} s${because}`, spoken: `connection lost, reconnecting${because}`};
     }
     if (silent) return {kind: 'broken', text: silent};
-    if (connection === 'idle') return {kind: 'idle', text: 'choose a device'};
+    if (connection === 'idle') return {kind: 'idle', text: 'select a device'};
     if (connection === 'connecting') return {kind: 'waiting', text: 'connecting'};
-    if (storageAway) return {kind: 'broken', text: 'storage is away: nothing new can be shown'};
-    if (held !== null) return {kind: 'waiting', text: `paused, ${written(held)} wait`, spoken: 'paused'};
+    if (storageAway) return {kind: 'broken', text: 'storage is unavailable: new lines cannot be shown'};
+    if (held !== null) return {kind: 'waiting', text: `paused, ${written(held)} waiting`, spoken: 'paused'};
     if (behind > 0) return {kind: 'waiting', text: `behind by ${Math.round(behind / 1000)} s`, spoken: 'behind'};
     return {kind: 'live', text: 'live'};
   }

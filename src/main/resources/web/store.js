@@ -5,11 +5,11 @@ import {Traces} from './traces.js';
 import {counted} from './dom.js';
 
 const REASONS = {
-  evicted: 'newer ones had taken their place before they could be read',
+  evicted: 'they were evicted by newer lines before they could be read',
   slow: 'this reader was too slow',
-  epoch: 'the storage lost them or was emptied',
+  epoch: 'storage lost them or was emptied',
   'filtered-range-lost': 'some of them may have matched the filter',
-  damaged: 'what was stored could not be read',
+  damaged: 'stored data could not be read',
 };
 
 /** However few lines these are. */
@@ -141,7 +141,7 @@ export class Store {
       this.lines -= item.more?.length ?? 0; // the item itself was not counted yet
     }
     fresh.length = 0;
-    fresh.push(...staying, this.#note('clear', `${device} was cleared: its lines so far were removed from storage`, device));
+    fresh.push(...staying, this.#note('clear', `${device} was cleared: its lines until now were removed from storage`, device));
   }
 
   /** Gives each item from an index on its place, and lets go what there is no room for. */
@@ -210,10 +210,10 @@ function isUpTo(id, epoch, last) {
 function textOf(event) {
   switch (event.event) {
     case 'gap':
-      if (event.reason === 'place-lost') return 'Gap: the broker no longer knows where this page was; some lines may be missing';
+      if (event.reason === 'place-lost') return 'Gap: the broker no longer knows the position of this page; some lines may be missing';
       return `${gapSize(event)} of ${event.device}: ${REASONS[event.reason] ?? event.reason} (${event.reason})`;
     case 'bye':
-      return event.reason === 'draining' ? 'the broker restarts' : `the broker ended the stream: ${event.reason}`;
+      return event.reason === 'draining' ? 'the broker is restarting' : `the broker ended the stream: ${event.reason}`;
     default:
       return event.text ?? event.event;
   }
@@ -221,5 +221,5 @@ function textOf(event) {
 
 function gapSize({count, reason}) {
   if (count === null || count === undefined) return 'Gap: an unknown number of lines';
-  return `Gap: ${counted(count, 'line')}${reason === 'filtered-range-lost' ? ' unseen' : ' gone'}`;
+  return `Gap: ${counted(count, 'line')}${reason === 'filtered-range-lost' ? ' unseen' : ' lost'}`;
 }

@@ -42,7 +42,7 @@ record DeviceQuery(
     static DeviceQuery of(MultiMap params) {
         String since = params.get("since");
         if (since != null && params.size() > 1) {
-            throw Problem.badParameter("since", "goes with no other parameter");
+            throw Problem.badParameter("since", "cannot be combined with other parameters");
         }
         String after = params.get("after");
         String fleet = params.get("fleet");
@@ -66,12 +66,12 @@ record DeviceQuery(
                 return limit;
             }
         }
-        throw Problem.badParameter("limit", "must be from 1 to " + MOST + "; `next` in the answer leads to the others");
+        throw Problem.badParameter("limit", "must be from 1 to " + MOST + "; `next` in the response leads to the rest");
     }
 
     private static String text(@Nullable String text) {
         if (text != null && text.length() > MOST_TEXT) {
-            throw Problem.badParameter("q", "has at most " + MOST_TEXT + " characters");
+            throw Problem.badParameter("q", "must have at most " + MOST_TEXT + " characters");
         }
         return text == null ? "" : text.toLowerCase(Locale.ROOT);
     }

@@ -80,8 +80,8 @@ public final class DoctorRoutes {
             throw new Problem(
                     429,
                     "too-many-probes",
-                    "Too many ask at once",
-                    "only so many probes run at a time; ask again soon");
+                    "Too many concurrent probes",
+                    "the broker limits concurrent probes; retry shortly");
         }
         streams++;
         HttpServerResponse response = call.response()
@@ -99,8 +99,8 @@ public final class DoctorRoutes {
             throw new Problem(
                     426,
                     "websocket-only",
-                    "A WebSocket is expected here",
-                    "connect with ws://; a proxy in between has to pass Upgrade, Connection and Sec-WebSocket-Version");
+                    "WebSocket required",
+                    "connect with ws://; a proxy in between must forward Upgrade, Connection and Sec-WebSocket-Version");
         }
         call.request()
                 .toWebSocket()

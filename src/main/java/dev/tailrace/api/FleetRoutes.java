@@ -107,8 +107,8 @@ public final class FleetRoutes {
                         : Future.failedFuture(new Problem(
                                 429,
                                 "fleet-full",
-                                "The fleet is full",
-                                fleet + " has as many devices as a fleet may have, which --fleet-devices says: "
+                                "Fleet is full",
+                                fleet + " has the maximum number of devices of a fleet (--fleet-devices): "
                                         + options.fleetDevices())));
     }
 
@@ -116,7 +116,7 @@ public final class FleetRoutes {
         try {
             return RequestIds.fleet(new JsonObject(body).getValue("fleet") instanceof String name ? name : "");
         } catch (DecodeException notThat) {
-            throw new Problem(400, "bad-body", "The body cannot be read", "send JSON such as {\"fleet\":\"NAME\"}");
+            throw new Problem(400, "bad-body", "Malformed request body", "send JSON such as {\"fleet\":\"NAME\"}");
         }
     }
 
@@ -128,7 +128,7 @@ public final class FleetRoutes {
                 body.appendBuffer(chunk);
             } else {
                 whole.tryFail(new Problem(
-                        413, "body-too-large", "The body is too large", "it has at most " + MAX_BODY + " bytes"));
+                        413, "body-too-large", "Request body too large", "the limit is " + MAX_BODY + " bytes"));
             }
         });
         request.exceptionHandler(whole::tryFail);

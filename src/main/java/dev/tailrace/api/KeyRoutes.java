@@ -79,7 +79,7 @@ public final class KeyRoutes {
         JsonObject asked = json(call);
         String name = text(asked, "name", "");
         if (name.length() > MAX_NAME) {
-            throw Problem.badParameter("name", "has at most " + MAX_NAME + " characters");
+            throw Problem.badParameter("name", "must have at most " + MAX_NAME + " characters");
         }
         keys.make(device, name, grants(asked, device), duration(asked, "expiresIn"))
                 .onSuccess(made -> answer(call, 201, describe(made.key()).put("token", made.token())))
@@ -93,14 +93,14 @@ public final class KeyRoutes {
             return List.of(Grant.device(Permission.LOGS_WRITE, device));
         }
         if (!(given instanceof JsonArray array) || array.isEmpty() || array.size() > 100) {
-            throw Problem.badParameter("grants", "give 1 to 100, as in [\"logs:read@*\"]");
+            throw Problem.badParameter("grants", "must be 1 to 100 grants, such as [\"logs:read@*\"]");
         }
         List<Grant> grants = array.stream().map(KeyRoutes::grant).toList();
         if (device != null
                 && !grants.stream()
                         .allMatch(one ->
                                 one.reach() == Grant.Reach.DEVICE && one.name().equals(device.value()))) {
-            throw Problem.badParameter("grants", "a key of a device is about that device alone");
+            throw Problem.badParameter("grants", "a key of a device can only have grants for that device");
         }
         return grants;
     }
@@ -117,7 +117,7 @@ public final class KeyRoutes {
         Duration asked = duration(json(call), "grace");
         Duration grace = asked == null ? USUAL_GRACE : asked;
         if (grace.compareTo(MAX_GRACE) > 0) {
-            throw Problem.badParameter("grace", "is at most 30 days, in seconds");
+            throw Problem.badParameter("grace", "must be at most 30 days, in seconds");
         }
         keys.rotate(device, call.pathParam("key"), grace)
                 .onSuccess(made -> answer(call, 201, describe(made.key()).put("token", made.token())))
@@ -154,7 +154,7 @@ public final class KeyRoutes {
         String credential = text(asked, "credential", "");
         if (!CREDENTIAL.matcher(credential).matches()) {
             throw Problem.badParameter(
-                    "credential", "name it as key:ID, jti:ID, sub:SUBJECT, cert:FINGERPRINT, login:ID or balena:HASH");
+                    "credential", "must be key:ID, jti:ID, sub:SUBJECT, cert:FINGERPRINT, login:ID or balena:HASH");
         }
         revocations
                 .revokeNamed(revoked, credential, until(asked))
@@ -171,7 +171,7 @@ public final class KeyRoutes {
         if (value instanceof Number millis && millis.longValue() > 0) {
             return millis.longValue();
         }
-        throw Problem.badParameter("expiresAt", "must be epoch milliseconds, such as the end of the token");
+        throw Problem.badParameter("expiresAt", "must be epoch milliseconds, such as the expiry of the token");
     }
 
     // ---- bodies
@@ -186,7 +186,7 @@ public final class KeyRoutes {
         } catch (DecodeException | ClassCastException wrong) {
             // told below
         }
-        throw new Problem(400, "bad-body", "The body cannot be read", "send a JSON object");
+        throw new Problem(400, "bad-body", "Malformed request body", "send a JSON object");
     }
 
     private static String text(JsonObject json, String field, String absent) {
@@ -205,7 +205,7 @@ public final class KeyRoutes {
         if (value instanceof Integer seconds && seconds >= 0) {
             return Duration.ofSeconds(seconds);
         }
-        throw Problem.badParameter(field, "must be seconds, a whole number from 0 on");
+        throw Problem.badParameter(field, "must be a whole number of seconds, 0 or more");
     }
 
     private static void answer(RoutingContext call, int status, JsonObject body) {

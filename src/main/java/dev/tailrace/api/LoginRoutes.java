@@ -83,7 +83,7 @@ public final class LoginRoutes {
     private static <T> List<T> list(JsonObject asked, String field, Function<String, T> read) {
         Object value = asked.getValue(field, new JsonArray());
         if (!(value instanceof JsonArray array) || array.size() > MAX_DEVICES) {
-            throw Problem.badParameter(field, "must be a list of " + MAX_DEVICES + " at most");
+            throw Problem.badParameter(field, "must be a list of at most " + MAX_DEVICES + " elements");
         }
         try {
             return array.stream().map(String::valueOf).map(read).distinct().toList();
@@ -167,7 +167,7 @@ public final class LoginRoutes {
         } catch (DecodeException | ClassCastException wrong) {
             // told below
         }
-        throw new Problem(400, "bad-body", "The body cannot be read", "send a JSON object");
+        throw new Problem(400, "bad-body", "Malformed request body", "send a JSON object");
     }
 
     private static void answer(RoutingContext call, int status, JsonObject body) {

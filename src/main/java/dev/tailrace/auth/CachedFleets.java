@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What storage knows of fleets, remembered for a short while on one event loop, and longer while storage is away. What is
+ * What storage knows of fleets, remembered for a short while on one event loop, and longer while storage is unavailable. What is
  * asked within one turn of the loop is one call to storage.
  */
 public final class CachedFleets implements Fleets {

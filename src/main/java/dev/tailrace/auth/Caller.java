@@ -30,7 +30,7 @@ public final class Caller {
     /** The caller of a request that the {@link Gate} let pass. */
     public static Caller of(RoutingContext call) {
         Caller caller = call.get(KEY);
-        return Objects.requireNonNull(caller, "a route without a rule");
+        return Objects.requireNonNull(caller, "the route has no access rule");
     }
 
     void attach(RoutingContext call) {
@@ -86,7 +86,7 @@ public final class Caller {
      */
     public void requireStillValid() {
         if (leases.isOver(identity)) {
-            throw new Problem(401, "unauthorized", "Who are you?", "the credential is not valid any more");
+            throw new Problem(401, "unauthorized", "Authentication required", "the credential is no longer valid");
         }
     }
 

@@ -65,7 +65,7 @@ public final class Gate {
                 router.getRoutes().subList(guarded, router.getRoutes().size())) {
             Set<HttpMethod> methods = route.methods();
             if (methods == null || !methods.stream().allMatch(method -> Rule.exists(method, route.getPath()))) {
-                throw new IllegalStateException("no rule says who may call " + methods + " " + route.getPath());
+                throw new IllegalStateException("no access rule for " + methods + " " + route.getPath());
             }
         }
     }
@@ -133,7 +133,7 @@ public final class Gate {
         }
         if (shown.get(0).kind() == Credential.Kind.TICKET && !rule.takesTicket()) {
             return Future.failedFuture(
-                    unauthorized("a ticket opens streams and histories of logs, by GET, and nothing else"));
+                    unauthorized("a ticket is only valid for GET requests of log streams and history"));
         }
         return firstGood(shown);
     }
@@ -145,7 +145,7 @@ public final class Gate {
             }
             return shown.size() > 1
                     ? firstGood(shown.subList(1, shown.size()))
-                    : Future.failedFuture(unauthorized("the credential is not valid, or not any more"));
+                    : Future.failedFuture(unauthorized("the credential is invalid, expired or revoked"));
         });
     }
 
@@ -182,12 +182,12 @@ public final class Gate {
     // ---- refusals
 
     private static Problem unauthorized(String detail) {
-        return new Problem(401, "unauthorized", "Who are you?", detail);
+        return new Problem(401, "unauthorized", "Authentication required", detail);
     }
 
     private static Problem forbidden(Rule rule) {
         Permission permission = Objects.requireNonNull(rule.permission());
-        return new Problem(403, "forbidden", "Not allowed", "this needs " + permission.wire() + " over everything");
+        return new Problem(403, "forbidden", "Not allowed", "this requires the grant " + permission.wire() + "@*");
     }
 
     private static void refuse(RoutingContext call, Rule rule, Throwable cause) {

@@ -41,7 +41,7 @@ public record Grant(Permission permission, Reach reach, String name) {
 
     private static IllegalArgumentException notAGrant() {
         return new IllegalArgumentException(
-                "a grant is written PERMISSION@*, PERMISSION@fleet/NAME or PERMISSION@device/NAME");
+                "a grant has the form PERMISSION@*, PERMISSION@fleet/NAME or PERMISSION@device/NAME");
     }
 
     /** Allows one device. */

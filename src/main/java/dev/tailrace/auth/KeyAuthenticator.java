@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Knows callers by the keys of {@link Keys}. While storage is away, keys that were good lately still are. */
+/** Knows callers by the keys of {@link Keys}. While storage is unavailable, keys that were good lately still are. */
 public final class KeyAuthenticator implements Authenticator {
 
     private static final Pattern ID = Pattern.compile("[0-9a-f]{16}");

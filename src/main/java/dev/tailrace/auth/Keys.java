@@ -128,7 +128,7 @@ public final class Keys {
     private Future<Key> require(@Nullable DeviceId device, String id) {
         return find(id).map(key -> {
             if (key == null || !Objects.equals(key.device(), device)) {
-                throw new Problem(404, "unknown-key", "No such key", "list the keys to see their names");
+                throw new Problem(404, "unknown-key", "No such key", "list the keys to see their ids");
             }
             return key;
         });

@@ -107,7 +107,7 @@ public final class Logins implements Authenticator {
     }
 
     private static Problem notValid() {
-        return new Problem(401, "unauthorized", "Who are you?", "the token is not valid, or not any more");
+        return new Problem(401, "unauthorized", "Authentication required", "the token is invalid, expired or revoked");
     }
 
     private Future<Login> open(String token, Identity who) {
@@ -132,7 +132,7 @@ public final class Logins implements Authenticator {
                 "too-many-logins",
                 "Too many logins",
                 "this caller has " + perSubject
-                        + " that are open or ended within the last hour (--auth-logins); use one of them, or send the"
+                        + " logins that are open or ended within the last hour (--auth-logins); use one of them, or send the"
                         + " token with each request");
     }
 

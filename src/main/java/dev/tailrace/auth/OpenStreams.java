@@ -22,8 +22,8 @@ public final class OpenStreams {
                     429,
                     "too-many-streams",
                     "Too many streams",
-                    "this caller reads " + most
-                            + " streams already (--streams-per-user); close one, or ask for several devices on one");
+                    "this caller already has " + most
+                            + " open streams (--streams-per-user); close one, or follow several devices on one stream");
         }
     }
 

@@ -60,9 +60,9 @@ public final class Origins {
             call.fail(new Problem(
                     403,
                     "foreign-host",
-                    "The broker is not known by this name",
-                    "it asks for no credentials, so it answers to localhost only; set --auth-admin-token"
-                            + " (TAILRACE_AUTH_ADMIN_TOKEN), add the name to --hosts (TAILRACE_HOSTS), or name the page in"
+                    "Unknown host",
+                    "without authentication the broker accepts requests for localhost only; set --auth-admin-token"
+                            + " (TAILRACE_AUTH_ADMIN_TOKEN), add the name to --hosts (TAILRACE_HOSTS), or add the origin to"
                             + " --allowed-origins (TAILRACE_ALLOWED_ORIGINS)"));
             return;
         }
@@ -77,9 +77,9 @@ public final class Origins {
             call.fail(new Problem(
                     403,
                     "foreign-origin",
-                    "A page from elsewhere may not do this",
-                    "name its origin in --allowed-origins (TAILRACE_ALLOWED_ORIGINS), or keep the Host header if a proxy"
-                            + " stands in between"));
+                    "Cross-origin request refused",
+                    "add the origin to --allowed-origins (TAILRACE_ALLOWED_ORIGINS), or let the proxy in between forward"
+                            + " the Host header unchanged"));
         }
     }
 

@@ -87,7 +87,8 @@ public final class Revocations {
     /** On the event loop that reads the list; completes when that was tried once. */
     public Future<Void> begin(Vertx vertx, RevocationList shared) {
         vertx.setPeriodic(
-                POLL_MILLIS, id -> look().onFailure(cause -> log.debug("The revocations cannot be read", cause)));
+                POLL_MILLIS,
+                id -> look().onFailure(cause -> log.debug("Cannot read the list of revoked credentials", cause)));
         return begin(shared);
     }
 
@@ -209,7 +210,7 @@ public final class Revocations {
                 .toList();
         if (!missing.isEmpty()) {
             log.warn(
-                    "Storage lost the list of revoked credentials; {} are put back that this broker knows",
+                    "Storage lost the list of revoked credentials; restoring the {} that this broker knows",
                     missing.size());
         }
         return restore(missing);
@@ -277,10 +278,10 @@ public final class Revocations {
             return Future.failedFuture(new Problem(
                     409,
                     "too-many-revocations",
-                    "Too many credentials are revoked",
+                    "Too many revoked credentials",
                     MAX_NAMED
-                            + " are; replace the secret, the key or the authority that they stand on, and give"
-                            + " expiresAt with those that end"));
+                            + " is the limit; replace the secret, key or authority that issued them, and give expiresAt"
+                            + " when revoking credentials that expire"));
         }
         long latest =
                 credential.startsWith("login:") ? clock.millis() + Logins.LONGEST.toMillis() : KeyValueStore.FOREVER;

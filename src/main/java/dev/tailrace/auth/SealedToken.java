@@ -25,7 +25,7 @@ final class SealedToken {
             byte[] sealed = cipher(Cipher.ENCRYPT_MODE, secret).doFinal(text.getBytes(StandardCharsets.UTF_8));
             return Base64.getEncoder().encodeToString(sealed);
         } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("every Java has AES", impossible);
+            throw new IllegalStateException("every JVM has AES", impossible);
         }
     }
 
@@ -36,7 +36,7 @@ final class SealedToken {
                     .doFinal(Base64.getDecoder().decode(sealed));
             return new String(text, StandardCharsets.UTF_8);
         } catch (GeneralSecurityException wrong) {
-            throw new IllegalArgumentException("cannot be opened", wrong);
+            throw new IllegalArgumentException("cannot be decrypted", wrong);
         }
     }
 

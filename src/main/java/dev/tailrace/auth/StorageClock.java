@@ -71,12 +71,12 @@ public final class StorageClock {
         isWrong = Math.abs(ahead) > WRONG_MILLIS;
         if (isWrong && !wasWrong) {
             log.warn(
-                    "The clock of this machine is {} s {} storage's: entries are stamped with the time of this machine, keys, tickets"
-                            + " and logins end by storage's, and tokens of others have to be valid by both; set it (NTP)",
+                    "The clock of this machine is {} s {} the clock of storage. Entries carry the time of this machine; keys, tickets"
+                            + " and logins expire by the clock of storage; tokens of identity providers must be valid by both. Synchronise the clocks (NTP)",
                     Math.abs(ahead) / 1000,
                     ahead > 0 ? "ahead of" : "behind");
         } else if (wasWrong && !isWrong) {
-            log.info("The clock of this machine agrees with storage's again");
+            log.info("The clock of this machine agrees with the clock of storage again");
         }
     }
 }

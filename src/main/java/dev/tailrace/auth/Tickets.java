@@ -78,15 +78,15 @@ public final class Tickets implements Authenticator {
             // as one of another kind
         }
         throw Problem.badParameter(
-                "path", "name a stream or a history of logs, such as /api/v1/devices/NAME/logs/stream");
+                "path", "must be the path of a log stream or history, such as /api/v1/devices/NAME/logs/stream");
     }
 
     private static Problem tooMany() {
         return new Problem(
                 429,
                 "too-many-tickets",
-                "Too many tickets wait for their use",
-                "use those that there are, or come again in " + LIFE.toSeconds() + " seconds");
+                "Too many unused tickets",
+                "use them, or retry in " + LIFE.toSeconds() + " seconds");
     }
 
     private static Future<List<Grant>> grants(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
@@ -107,7 +107,7 @@ public final class Tickets implements Authenticator {
     /** Of a maker about whom somebody else is asked each time, who could not be asked about a ticket. */
     private static Future<List<Grant>> asked(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
         if (devices.isEmpty()) {
-            throw Problem.badParameter("devices", "name them, for what this credential may is asked device by device");
+            throw Problem.badParameter("devices", "list the devices: this credential is authorised per device");
         }
         List<Future<List<Grant>>> each = new ArrayList<>();
         for (DeviceId device : devices) {

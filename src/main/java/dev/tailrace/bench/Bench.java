@@ -50,14 +50,15 @@ public final class Bench implements Callable<Integer> {
             names = "--url",
             paramLabel = "URL",
             defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
-            description = "where the broker listens (TAILRACE_URL; default http://127.0.0.1:8080)")
+            description = "URL of the broker (TAILRACE_URL; default http://127.0.0.1:8080)")
     private URI url = URI.create("http://127.0.0.1:8080");
 
     @Option(
             names = "--ca",
             paramLabel = "FILE",
             defaultValue = "${env:TAILRACE_CA}",
-            description = "the authorities to trust for https://, in PEM (TAILRACE_CA; default: the JVM's)")
+            description =
+                    "PEM file with the certificate authorities to trust for https:// (TAILRACE_CA; default: those of the JVM)")
     private @Nullable Path authorities;
 
     @Option(
@@ -68,8 +69,8 @@ public final class Bench implements Callable<Integer> {
                 "load: devices send, readers read (default)",
                 "join: all readers ask for a full ring at once, round after round; a delivery is a line, a latency the"
                         + " time to the last one",
-                "history: each reader requests a ring's entries again and again; a delivery is an answer",
-                "idle: nothing is sent; tells the memory of the connections"
+                "history: each reader requests all entries of a ring repeatedly; a delivery is a response",
+                "idle: nothing is sent; reports the memory of the connections"
             })
     private Mode mode = Mode.LOAD;
 
@@ -83,7 +84,7 @@ public final class Bench implements Callable<Integer> {
             names = "--peer",
             paramLabel = "NAME",
             converter = DialectConverter.class,
-            description = "what answers there: tailrace, or nchan for comparison (default tailrace)")
+            description = "kind of server: tailrace, or nchan for comparison (default tailrace)")
     private ServerKind peer = ServerKind.TAILRACE;
 
     @Option(names = "--devices", paramLabel = "N", description = "devices that send (default ${DEFAULT-VALUE})")
@@ -121,21 +122,21 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            description = "lines a second over all devices, sent when their time has come; 0: as many as back-pressure"
+            description = "lines per second over all devices, sent on schedule; 0: as many as back-pressure"
                     + " allows (default ${DEFAULT-VALUE})")
     private long rate;
 
     @Option(
             names = "--window",
             paramLabel = "N",
-            description = "with --rate 0, lines of a device that are not yet acknowledged and with all readers that"
-                    + " read (default ${DEFAULT-VALUE})")
+            description = "with --rate 0, maximum lines per device that are not yet acknowledged and received by all"
+                    + " active readers (default ${DEFAULT-VALUE})")
     private int window = 64;
 
     @Option(
             names = "--unanswered-frames",
             paramLabel = "N",
-            description = "with --rate 0, frames of a device that are not yet acknowledged (default: as the window)")
+            description = "with --rate 0, maximum unacknowledged frames per device (default: no limit but the window)")
     private int unansweredFrames = Integer.MAX_VALUE;
 
     @Option(names = "--batch", paramLabel = "N", description = "lines per frame (default ${DEFAULT-VALUE})")
@@ -145,23 +146,29 @@ public final class Bench implements Callable<Integer> {
             names = "--warmup",
             paramLabel = "TIME",
             converter = TimeConverter.class,
-            description = "before anything counts (default 3s)")
+            description = "warm-up time, not measured (default 3s)")
     private Duration warmup = Duration.ofSeconds(3);
 
     @Option(
             names = "--duration",
             paramLabel = "TIME",
             converter = TimeConverter.class,
-            description = "of the measurement (default 10s)")
+            description = "duration of the measurement (default 10s)")
     private Duration duration = Duration.ofSeconds(10);
 
-    @Option(names = "--prefix", paramLabel = "NAME", description = "of the devices' names (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--prefix",
+            paramLabel = "NAME",
+            description = "prefix of the device names (default ${DEFAULT-VALUE})")
     private String prefix = "bench-";
 
-    @Option(names = "--server-pid", paramLabel = "PID", description = "process whose CPU time and memory to tell")
+    @Option(
+            names = "--server-pid",
+            paramLabel = "PID",
+            description = "PID of the broker, to report its CPU time and memory")
     private @Nullable Long serverPid;
 
-    @Option(names = "--redis-pid", paramLabel = "PID", description = "likewise, its Redis")
+    @Option(names = "--redis-pid", paramLabel = "PID", description = "PID of Redis, to report its CPU time and memory")
     private @Nullable Long redisPid;
 
     @Option(names = "--json", description = "print one JSON object")
@@ -222,9 +229,11 @@ public final class Bench implements Callable<Integer> {
                 "a frame of --batch lines must not be longer than " + MAX_FRAME_BYTES + " bytes");
         int stalledReaders = stalled.of(readers);
         int slowReaders = slow.of(readers);
-        check(stalledReaders + slowReaders <= readers, "--stalled and --slow are more than --readers");
+        check(stalledReaders + slowReaders <= readers, "--stalled plus --slow must not exceed --readers");
         boolean plain = mode == Mode.LOAD && peer == ServerKind.TAILRACE && stalledReaders + slowReaders == 0;
-        check(!fleet || (plain && rate > 0), "--fleet goes with --mode load and --rate, without --stalled and --slow");
+        check(
+                !fleet || (plain && rate > 0),
+                "--fleet requires --mode load and --rate, and excludes --stalled and --slow");
         return new Plan(
                 mode,
                 peer,
@@ -321,7 +330,7 @@ public final class Bench implements Callable<Integer> {
         public Duration convert(String value) {
             Matcher form = FORM.matcher(value);
             if (!form.matches()) {
-                throw new TypeConversionException("must be a time such as 10s, 500ms or 2m, not " + value);
+                throw new TypeConversionException("must be a duration such as 10s, 500ms or 2m, not " + value);
             }
             long number = Long.parseLong(form.group(1));
             String unit = form.group(2);

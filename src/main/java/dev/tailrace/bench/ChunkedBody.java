@@ -59,7 +59,7 @@ final class ChunkedBody {
         } else if (at == At.SIZE && b != '\r') {
             int digit = Character.digit(b, 16);
             if (digit < 0) {
-                throw new IOException("not a chunk of an HTTP body");
+                throw new IOException("not a valid chunk of an HTTP body");
             }
             left = left << 4 | digit;
         }

@@ -42,7 +42,7 @@ final class ConnectionOpener {
             }
             peers.removeIf(Peer::isOpen);
             if (wire.now() > limit) {
-                throw new IOException(peers.size() + " connections were not answered within 30 s");
+                throw new IOException(peers.size() + " connections got no response within 30 s");
             }
         }
     }

@@ -122,7 +122,7 @@ abstract class Peer {
     /** Lays what was unfinished into {@code out} and returns how much that is. */
     final int takeRest(byte[] out) throws IOException {
         if (restLength > out.length - Wire.BUFFER) {
-            throw new IOException("an event of the broker has no end");
+            throw new IOException("unterminated event");
         }
         System.arraycopy(rest, 0, out, 0, restLength);
         return restLength;

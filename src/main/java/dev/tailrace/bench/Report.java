@@ -244,7 +244,7 @@ final class Report {
 
     private String checks() {
         if (tally.isClean()) {
-            return "each line once, in order, or told as a gap";
+            return "each line once, in order, or reported as a gap";
         }
         return format(
                 "BROKEN: %,d lost, %,d unacknowledged, %,d duplicates, %,d disordered, %,d offsets skipped, %,d inexact"

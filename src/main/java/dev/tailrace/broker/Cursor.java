@@ -335,7 +335,7 @@ public final class Cursor {
 
     private void read() {
         if (feed.isAway()) {
-            return; // the feed pumps when storage is back
+            return; // the feed pumps when storage is available again
         }
         reading = true;
         // The feed may hold more than the ring keeps, so a new subscriber's tail begins where the ring says.

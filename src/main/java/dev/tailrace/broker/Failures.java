@@ -35,17 +35,17 @@ public final class Failures {
     /** A reader's stream is ended for it. */
     public void ofReader(Throwable failure) {
         meters.evicted(Eviction.FAILED);
-        report("A reader's stream was ended because of an exception", failure);
+        report("Closed the stream of a reader because of an exception", failure);
     }
 
     /** A sender's connection is closed for it. */
     public void ofSender(Throwable failure) {
-        report("A sender's connection was closed because of an exception", failure);
+        report("Closed the connection of a sender because of an exception", failure);
     }
 
     /** Something that is not one reader's went wrong, and was mended by reading the ring. */
     void ofFeed(Throwable failure) {
-        report("A device's feed reads the ring again because of an exception", failure);
+        report("Reading the ring of a device again because of an exception", failure);
     }
 
     // Without its message, which may quote a line.

@@ -262,7 +262,7 @@ final class Feed {
     }
 
     private void verifyLater() {
-        if (!isClosed() && !away) { // when storage is back it tells its state
+        if (!isClosed() && !away) { // when storage is available again it tells its state
             broker.vertx().setTimer(VERIFY_MILLIS, id -> {
                 if (!isClosed() && !away) {
                     verify();

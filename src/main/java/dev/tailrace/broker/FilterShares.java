@@ -120,7 +120,7 @@ public final class FilterShares {
                             return true;
                         },
                         false)
-                .onFailure(cause -> log.debug("A filter is applied no more", cause)); // the broker has stopped
+                .onFailure(cause -> log.debug("Stopped applying a filter", cause)); // the broker has stopped
     }
 
     private void turn() {

@@ -49,7 +49,7 @@ public final class Devices implements Callable<Integer> {
     @Mixin
     private Bearer.Choice token = new Bearer.Choice();
 
-    @Option(names = "--json", description = "print the broker's answers as they are: a line for each page of devices")
+    @Option(names = "--json", description = "print the JSON responses of the broker, one page of devices per line")
     private boolean json;
 
     Devices(Console console) {
@@ -80,7 +80,8 @@ public final class Devices implements Callable<Integer> {
             name = "assign",
             mixinStandardHelpOptions = true,
             versionProvider = Version.class,
-            description = "Moves a device into a fleet, out of the one it was in; without FLEET into none.")
+            description =
+                    "Assigns a device to a fleet in place of its current one; without FLEET, removes it from its fleet.")
     int assign(
             @Mixin BrokerUrl.Choice to,
             @Parameters(paramLabel = "DEVICE") DeviceId device,

@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
         name = "health",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Asks the broker on this machine that has the same environment; succeeds when it is ready.")
+        description =
+                "Checks that the local broker is ready (address: TAILRACE_MANAGEMENT_HOST and TAILRACE_MANAGEMENT_PORT).")
 final class Health implements Callable<Integer> {
 
     private static final Duration LIMIT = Duration.ofSeconds(3);
@@ -33,7 +34,7 @@ final class Health implements Callable<Integer> {
     private final Console console;
     private final Map<Setting, String> given;
 
-    @Option(names = "--live", description = "succeed when it runs, ready or not")
+    @Option(names = "--live", description = "check only that the broker runs, ready or not")
     private boolean live;
 
     Health(Console console) {

@@ -35,9 +35,13 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Carries device logs: devices stream lines in, people and programs watch them live.",
+        description = "Live log broker for fleets of devices: devices stream lines in, people and programs watch them.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage", "3:memory is exhausted"
+        exitCodeList = {
+            "0:success",
+            "1:failed; the reason is on standard error",
+            "2:wrong usage",
+            "3:memory is exhausted"
         })
 public final class Main implements Runnable {
 

@@ -41,8 +41,8 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         description = {
-            "Makes, lists, replaces and revokes keys and tokens.",
-            "All but jwt and secret ask the broker, as an administrator."
+            "Creates, lists, replaces and revokes keys and tokens.",
+            "All commands except jwt and secret call the broker and need an administrator's token."
         })
 final class Token implements Runnable {
 
@@ -100,31 +100,34 @@ final class Token implements Runnable {
     private void printMade(String answer) throws IOException {
         JsonFields made = JsonFields.read(answer);
         if (!made.has("token")) {
-            throw new IOException("the broker's answer has no token");
+            throw new IOException("the response of the broker has no token");
         }
         console.out().println(made.text("token", ""));
-        console.tell("key " + made.text("id", "") + "; it is shown this once");
+        console.tell("created key " + made.text("id", "") + "; the token is shown only once");
     }
 
-    @Command(name = "key", description = "Makes a key, for a device to write or for whatever it is granted.")
+    @Command(name = "key", description = "Creates a key: for a device to write, or with the given grants.")
     int key(
             @Mixin BrokerUrl.Choice broker,
             @Mixin Bearer.Choice token,
-            @Option(names = "--device", paramLabel = "ID", description = "whose key it is; absent: no device's")
+            @Option(
+                            names = "--device",
+                            paramLabel = "ID",
+                            description = "device that the key belongs to; if absent, it belongs to no device")
                     @Nullable
                     DeviceId device,
-            @Option(names = "--name", paramLabel = "NAME", description = "what it is for, for people") @Nullable
+            @Option(names = "--name", paramLabel = "NAME", description = "description of the key") @Nullable
                     String name,
             @Option(names = "--grant", paramLabel = "GRANT", description = GRANT) @Nullable List<String> grants,
             @Option(
                             names = "--expires",
                             paramLabel = "TIME",
-                            description = "how long it is good, such as 30d (default: for" + " ever)")
+                            description = "lifetime, such as 30d (default: unlimited)")
                     @Nullable
                     String expires)
             throws IOException, InterruptedException {
         if (device == null && grants == null) {
-            throw new UsageException("say whose key it is by --device, or what it may do by --grant");
+            throw new UsageException("give --device, --grant or both");
         }
         Long seconds = expires == null ? null : duration("--expires", expires).toSeconds();
         String asked = json(fields -> {
@@ -144,7 +147,7 @@ final class Token implements Runnable {
     }
 
     private static final String GRANT =
-            "what it may: PERMISSION@*, PERMISSION@fleet/NAME or PERMISSION@device/NAME, with logs:read, logs:write,"
+            "permission of the key: PERMISSION@*, PERMISSION@fleet/NAME or PERMISSION@device/NAME, with logs:read, logs:write,"
                     + " logs:clear or admin (repeatable)";
 
     private static void writeGrants(JsonGenerator json, String name, List<String> grants) throws IOException {
@@ -162,7 +165,7 @@ final class Token implements Runnable {
             @Option(
                             names = "--device",
                             paramLabel = "ID",
-                            description = "whose keys; absent: those of people and programs")
+                            description = "device whose keys are listed; if absent, the keys of people and programs")
                     @Nullable
                     DeviceId device)
             throws IOException, InterruptedException {
@@ -172,17 +175,22 @@ final class Token implements Runnable {
         return CommandLine.ExitCode.OK;
     }
 
-    @Command(name = "rotate", description = "Makes a key like another, which stays good for a while.")
+    @Command(
+            name = "rotate",
+            description = "Replaces a key: creates one with the same grants, and the old one stays valid for a while.")
     int rotate(
             @Mixin BrokerUrl.Choice broker,
             @Mixin Bearer.Choice token,
-            @Option(names = "--device", paramLabel = "ID", description = "whose key it is; absent: no device's")
+            @Option(
+                            names = "--device",
+                            paramLabel = "ID",
+                            description = "device that the key belongs to; if absent, it belongs to no device")
                     @Nullable
                     DeviceId device,
             @Option(
                             names = "--grace",
                             paramLabel = "TIME",
-                            description = "how long the old one stays good, such as 1h or 0s (default: 1h)")
+                            description = "how long the old key stays valid, such as 1h or 0s (default: 1h)")
                     @Nullable
                     String grace,
             @Parameters(paramLabel = "KEY", description = "id of the key") String id)
@@ -201,21 +209,24 @@ final class Token implements Runnable {
     @Command(
             name = "revoke",
             description = {
-                "Ends a credential on all brokers, and within seconds what is open with it.",
-                "A revocation is listed until the credential would have ended by itself, which --jwt-file and --expires say; without"
-                        + " them it is listed for ever."
+                "Revokes a credential on all brokers, and closes the connections that use it within seconds.",
+                "A revocation is kept until the credential would have expired, as given by --jwt-file or --expires; without"
+                        + " these it is kept for ever."
             })
     int revoke(
             @Mixin BrokerUrl.Choice broker,
             @Mixin Bearer.Choice token,
-            @Option(names = "--device", paramLabel = "ID", description = "whose key it is; absent: no device's")
+            @Option(
+                            names = "--device",
+                            paramLabel = "ID",
+                            description = "device that the key belongs to; if absent, it belongs to no device")
                     @Nullable
                     DeviceId device,
             @Option(
                             names = "--jwt-file",
                             paramLabel = "FILE",
                             description =
-                                    "holds the JSON Web Token to revoke, by its jti and until its exp; in place of"
+                                    "file with the JSON Web Token to revoke, by its jti and until its exp; instead of"
                                             + " CREDENTIAL")
                     @Nullable
                     Path file,
@@ -223,23 +234,22 @@ final class Token implements Runnable {
                             names = "--expires",
                             paramLabel = "TIME",
                             description =
-                                    "in how long the credential ends by itself, such as 12h; not for a key, whose end the"
+                                    "time until the credential expires, such as 12h; not for a key, whose expiry the"
                                             + " broker knows")
                     @Nullable
                     String expires,
             @Parameters(
                             arity = "0..1",
                             paramLabel = "CREDENTIAL",
-                            description = "id of a key, or what else is revoked: jti:ID, sub:SUBJECT, cert:FINGERPRINT,"
-                                    + " login:ID")
+                            description = "id of a key, or jti:ID, sub:SUBJECT, cert:FINGERPRINT," + " login:ID")
                     @Nullable
                     String credential)
             throws IOException, InterruptedException {
         if ((credential == null) == (file == null)) {
-            throw new UsageException("name one CREDENTIAL, or give the token to revoke in --jwt-file");
+            throw new UsageException("give one CREDENTIAL, or the token to revoke with --jwt-file");
         }
         if (expires != null && (credential == null || isKey(credential))) {
-            throw new UsageException("--expires is for a credential whose end is not known otherwise");
+            throw new UsageException("--expires cannot be given for a credential whose expiry is known");
         }
         var http = new Http(token.read(console), broker.client());
         if (credential != null && isKey(credential)) {
@@ -287,35 +297,41 @@ final class Token implements Runnable {
     @Command(
             name = "jwt",
             description = {
-                "Makes a JSON Web Token (HS256) here, without asking the broker.",
-                "The secret that it is signed with comes from TAILRACE_AUTH_JWT_SECRET in the environment, or from a file."
+                "Creates a JSON Web Token (HS256) locally, without the broker.",
+                "The signing secret comes from TAILRACE_AUTH_JWT_SECRET in the environment, or from a file."
             })
     int jwt(
             @Option(names = "--grant", required = true, paramLabel = "GRANT", description = GRANT) List<String> grants,
-            @Option(names = "--subject", required = true, paramLabel = "NAME", description = "whom it names")
+            @Option(
+                            names = "--subject",
+                            required = true,
+                            paramLabel = "NAME",
+                            description = "subject of the token (sub)")
                     String subject,
             @Option(
                             names = "--expires",
                             paramLabel = "TIME",
                             defaultValue = "12h",
-                            description = "how long it is good (default: ${DEFAULT-VALUE})")
+                            description = "lifetime (default: ${DEFAULT-VALUE})")
                     String expires,
-            @Option(names = "--issuer", paramLabel = "NAME", description = "who gives it out") @Nullable String issuer,
-            @Option(names = "--audience", paramLabel = "NAME", description = "for whom it is") @Nullable
+            @Option(names = "--issuer", paramLabel = "NAME", description = "issuer of the token (iss)") @Nullable
+                    String issuer,
+            @Option(names = "--audience", paramLabel = "NAME", description = "audience of the token (aud)") @Nullable
                     String audience,
             @Option(
                             names = "--claim",
                             paramLabel = "NAME",
                             defaultValue = "tailrace",
-                            description = "the claim that lists the grants, as --auth-jwt-claim of the broker (default:"
+                            description = "claim that lists the grants, as --auth-jwt-claim of the broker (default:"
                                     + " ${DEFAULT-VALUE})")
                     String claim,
-            @Option(names = "--secret-file", paramLabel = "FILE", description = "holds the secret") @Nullable Path file)
+            @Option(names = "--secret-file", paramLabel = "FILE", description = "file with the secret") @Nullable
+                    Path file)
             throws IOException {
         String secret = file == null ? console.environment().get(WebToken.SECRET) : Bearer.firstLine(file);
         if (secret == null || secret.isBlank()) {
             throw new UsageException("set " + WebToken.SECRET
-                    + " to the broker's secret, or give --secret-file; token secret makes one");
+                    + " to the broker's secret, or give --secret-file; `tailrace token secret` creates one");
         }
         Instant now = Instant.now();
         Instant end = now.plus(duration("--expires", expires));
@@ -336,7 +352,7 @@ final class Token implements Runnable {
         return CommandLine.ExitCode.OK;
     }
 
-    @Command(name = "secret", description = "Prints a fresh random secret, for --auth-admin-token and its like.")
+    @Command(name = "secret", description = "Prints a new random secret, for settings such as --auth-admin-token.")
     int secret() {
         console.out().println(random(SECRET_BYTES));
         return CommandLine.ExitCode.OK;

@@ -27,7 +27,7 @@ final class WebToken {
             mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
             return text + "." + encode(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
         } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("every Java has HmacSHA256", impossible);
+            throw new IllegalStateException("every JVM has HmacSHA256", impossible);
         }
     }
 
@@ -39,7 +39,7 @@ final class WebToken {
     static JsonFields claims(String token) throws IOException {
         String[] parts = token.split("\\.", -1);
         if (parts.length != 3) {
-            throw new IOException("a JSON Web Token has three parts with dots between them");
+            throw new IOException("a JSON Web Token has three parts separated by dots");
         }
         try {
             return JsonFields.read(new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8));

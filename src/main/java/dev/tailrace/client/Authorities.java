@@ -33,7 +33,7 @@ public final class Authorities {
         } catch (NoSuchFileException missing) {
             throw new IOException("--ca: no such file: " + file, missing);
         } catch (GeneralSecurityException broken) {
-            throw new IOException("--ca: there are no certificates in PEM in " + file, broken);
+            throw new IOException("--ca: no PEM certificates in " + file, broken);
         }
     }
 
@@ -47,7 +47,7 @@ public final class Authorities {
                     null);
             return context;
         } catch (GeneralSecurityException broken) {
-            throw new IOException("there are no certificates in PEM in " + file, broken);
+            throw new IOException("no PEM certificates in " + file, broken);
         }
     }
 

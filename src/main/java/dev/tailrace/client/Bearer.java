@@ -24,9 +24,8 @@ public record Bearer(@Nullable String token) {
         @Option(
                 names = "--token-file",
                 paramLabel = "FILE",
-                description =
-                        "holds the token to show the broker (default: " + VARIABLE + " in the environment). The token"
-                                + " itself is no option, because others on this machine could read it there")
+                description = "file with the token to send (default: the token in " + VARIABLE + "). The token"
+                        + " itself is not an option, because other users of this machine could read it there")
         private @Nullable Path file;
 
         /** @throws IOException when there is no such file */
@@ -43,7 +42,7 @@ public record Bearer(@Nullable String token) {
         }
         String token = text.trim();
         if (!token.matches("[\\x21-\\x7e]+")) { // not shown, since it may be a secret all the same
-            throw new UsageException(from + ": a token has no spaces and nothing but ASCII");
+            throw new UsageException(from + ": a token consists of ASCII characters without spaces");
         }
         return new Bearer(token);
     }
@@ -52,7 +51,7 @@ public record Bearer(@Nullable String token) {
         try {
             List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
             if (lines.isEmpty() || lines.get(0).isBlank()) {
-                throw new IOException("nothing is in " + file);
+                throw new IOException("token file " + file + " is empty");
             }
             return lines.get(0).trim();
         } catch (NoSuchFileException missing) {

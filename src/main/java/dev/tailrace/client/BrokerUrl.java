@@ -25,14 +25,15 @@ public record BrokerUrl(String base) {
                 paramLabel = "URL",
                 converter = Converter.class,
                 defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
-                description = "where the broker listens (TAILRACE_URL; default http://127.0.0.1:8080)")
+                description = "URL of the broker (TAILRACE_URL; default http://127.0.0.1:8080)")
         public BrokerUrl url = new BrokerUrl("http://127.0.0.1:8080");
 
         @Option(
                 names = "--ca",
                 paramLabel = "FILE",
                 defaultValue = "${env:TAILRACE_CA}",
-                description = "the authorities to trust for https://, in PEM (TAILRACE_CA; default: the JVM's)")
+                description =
+                        "PEM file with the certificate authorities to trust for https:// (TAILRACE_CA; default: those of the JVM)")
         @Nullable
         public Path authorities;
 
@@ -52,10 +53,10 @@ public record BrokerUrl(String base) {
         }
         boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
         if (!http || uri.getHost() == null) {
-            throw new IllegalArgumentException("the URL of a broker is http(s)://HOST[:PORT][/PATH], not " + text);
+            throw new IllegalArgumentException("the URL of a broker must be http(s)://HOST[:PORT][/PATH], not " + text);
         }
         if (uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getRawUserInfo() != null) {
-            throw new IllegalArgumentException("the URL of a broker has no user, query or fragment");
+            throw new IllegalArgumentException("the URL of a broker must not have a user, query or fragment");
         }
         return new BrokerUrl(text.replaceAll("/+$", ""));
     }

@@ -48,7 +48,7 @@ public final class ByteStream implements BodySubscriber<ByteStream>, AutoCloseab
     public byte @Nullable [] next(Duration limit) throws IOException, InterruptedException {
         Arrival arrival = arrivals.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
         if (arrival == null) {
-            throw new IOException("nothing was heard for " + limit.toSeconds() + " s");
+            throw new IOException("nothing received for " + limit.toSeconds() + " s");
         }
         if (arrival.end()) {
             Throwable failure = arrival.failure();

@@ -72,7 +72,7 @@ public final class DevicePages {
             }
         }
         if (devices == null) {
-            throw new IOException("the broker's answer has no devices");
+            throw new IOException("the response of the broker has no devices");
         }
         return new Page(devices, next);
     }

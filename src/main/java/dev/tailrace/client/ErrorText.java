@@ -16,7 +16,9 @@ public final class ErrorText {
     public static String of(Throwable failure) {
         Throwable cause = root(failure);
         if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
-            return "the host's name is not known";
+            return cause.getMessage() == null
+                    ? "cannot resolve the host name"
+                    : "cannot resolve host " + cause.getMessage();
         }
         String message = cause.getMessage();
         if (message != null && !message.isBlank()) {

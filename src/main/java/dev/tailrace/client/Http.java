@@ -91,7 +91,7 @@ public final class Http {
             return value;
         }
         if (response.statusCode() == 200) {
-            throw RefusedException.lasting("what answers at " + address + " is no Tailrace broker");
+            throw RefusedException.lasting("the server at " + address + " is not a Tailrace broker");
         }
         String text = response.body().refusal();
         throw RefusedException.ofStatus(response.statusCode(), response.headers(), text == null ? "" : text);
@@ -125,7 +125,7 @@ public final class Http {
             return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException silent) {
             answer.cancel(true);
-            throw new IOException("no answer within " + limit.toSeconds() + " s", silent);
+            throw new IOException("no response within " + limit.toSeconds() + " s", silent);
         } catch (ExecutionException failed) {
             throw new IOException(ErrorText.of(failed), failed);
         }

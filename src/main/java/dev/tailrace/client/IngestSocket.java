@@ -22,9 +22,9 @@ public final class IngestSocket implements WebSocket.Listener {
 
     /**
      * @param connect for the connection and its handshake
-     * @param quiet silence, while an answer is due, after which the broker is asked for a sign of life
-     * @param silent silence after which it is taken for gone. Long, because a broker whose storage is away does not read,
-     *     not even pings, and all is well as soon as storage is back
+     * @param quiet silence, while an answer is due, after which the Host header is a sign of life
+     * @param silent silence after which it is taken for gone. Long, because a broker whose storage is unavailable does not read,
+     *     not even pings, and all is well as soon as storage is available again
      * @param close for the closing handshake
      */
     public record Limits(Duration connect, Duration quiet, Duration silent, Duration close) {
@@ -134,7 +134,7 @@ public final class IngestSocket implements WebSocket.Listener {
         }
         long silence = Math.min(now - heardAt, now - idleAt);
         if (silence > limits.silent().toNanos()) {
-            throw new IOException("no answer for " + limits.silent().toSeconds() + " s");
+            throw new IOException("no response for " + limits.silent().toSeconds() + " s");
         }
         if (silence > limits.quiet().toNanos()
                 && now - pingedAt > limits.quiet().toNanos()) {
@@ -169,7 +169,7 @@ public final class IngestSocket implements WebSocket.Listener {
     public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
         heardAt = System.nanoTime();
         if (answer.length() + data.length() > MAX_ANSWER_CHARS) {
-            ended(new IOException("an answer is longer than " + MAX_ANSWER_CHARS + " characters"));
+            ended(new IOException("a response is longer than " + MAX_ANSWER_CHARS + " characters"));
             return null;
         }
         answer.append(data);

@@ -18,7 +18,7 @@ final class OneCertificate extends X509ExtendedTrustManager {
 
     private void check(X509Certificate[] chain) throws CertificateException {
         if (!chain[0].equals(only)) {
-            throw new CertificateException("the server shows another certificate than its file has");
+            throw new CertificateException("the server presents another certificate than the one in its file");
         }
     }
 

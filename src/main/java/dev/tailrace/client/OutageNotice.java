@@ -26,7 +26,7 @@ public final class OutageNotice {
     public void lost(String reason) {
         if (!lost) {
             lost = true;
-            told.accept("tailrace: no connection to " + url + " (" + reason + "); trying again until it is back");
+            told.accept("tailrace: no connection to " + url + " (" + reason + "); reconnecting");
         }
     }
 

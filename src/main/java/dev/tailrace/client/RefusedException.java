@@ -42,11 +42,10 @@ public final class RefusedException extends IOException {
     private static String explain(int status, String body) {
         JsonFields problem = JsonFields.readOrEmpty(body);
         String detail = problem.text("detail", problem.text("title", ""));
-        String said =
-                detail.isEmpty() ? "the broker answered with HTTP status " + status : detail + " (HTTP " + status + ")";
+        String said = detail.isEmpty() ? "HTTP status " + status : detail + " (HTTP " + status + ")";
         return switch (status) {
-            case 401 -> said + "; the token to show comes from " + Bearer.VARIABLE + " or --token-file";
-            case 404 -> detail.isEmpty() ? said + ": nothing is there, or it is not yours" : said;
+            case 401 -> said + "; set " + Bearer.VARIABLE + " or give --token-file";
+            case 404 -> detail.isEmpty() ? said + ": not found, or no permission" : said;
             default -> said;
         };
     }

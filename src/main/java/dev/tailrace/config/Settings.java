@@ -308,7 +308,7 @@ public record Settings(
             } catch (URISyntaxException wrong) {
                 // told below
             }
-            throw new InvalidSettingException(setting, "must be an https:// address, or an http:// one on loopback");
+            throw new InvalidSettingException(setting, "must be an https:// URL, or an http:// URL on loopback");
         }
 
         /** @param needing settings beside which the list must not be empty */
@@ -318,8 +318,8 @@ public record Settings(
                 if (value == null && orNull(other) != null) {
                     throw new InvalidSettingException(
                             setting,
-                            "is needed beside --" + other.option()
-                                    + ", or tokens that were made for other services would be good here");
+                            "is required with --" + other.option()
+                                    + ", or tokens issued for other services would be accepted");
                 }
             }
             return value == null

@@ -164,7 +164,7 @@ final class Checkpoints {
                         beginAnew();
                     }
                 })
-                .onFailure(cause -> log.debug("The places of a stream are renewed later", cause));
+                .onFailure(cause -> log.debug("Renewing the kept positions of a stream failed; retrying later", cause));
     }
 
     private void soon() {

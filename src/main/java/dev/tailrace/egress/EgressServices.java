@@ -73,7 +73,7 @@ public final class EgressServices {
 
     public void refuseIfDraining() {
         if (draining) {
-            throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
+            throw new Problem(503, "draining", "The broker is shutting down", "reconnect; another broker will answer");
         }
     }
 

@@ -71,7 +71,7 @@ final class FleetWatches {
                 .version()
                 .onComplete(answered -> asking = false)
                 .onSuccess(version -> List.copyOf(watches.values()).forEach(watch -> watch.look(number, version)))
-                .onFailure(cause -> log.debug("Fleets cannot be looked up", cause));
+                .onFailure(cause -> log.debug("Cannot look up fleets", cause));
     }
 
     /** One stream's part. */

@@ -35,8 +35,8 @@ public final class FollowBudget {
             throw new Problem(
                     503,
                     "broker-full",
-                    "The streams of this broker follow too many devices",
-                    "try again later or at another broker; --followed-devices says how many: " + most);
+                    "Too many followed devices",
+                    "retry later or use another broker; this one may follow " + most + " (--followed-devices)");
         }
     }
 

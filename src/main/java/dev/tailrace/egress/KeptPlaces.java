@@ -112,7 +112,7 @@ final class KeptPlaces {
             texts.forEach(text -> found.putAll(PositionSet.parse(text)));
             return true;
         } catch (IllegalArgumentException damaged) {
-            log.warn("The places of a stream cannot be read: {}", damaged.getMessage());
+            log.warn("Cannot read the kept positions of a stream: {}", damaged.getMessage());
             return false;
         }
     }
@@ -120,7 +120,7 @@ final class KeptPlaces {
     private void makeRoom() {
         long now = System.currentTimeMillis();
         for (String list = budget.superfluous(now); list != null; list = budget.superfluous(now)) {
-            store.remove(list).onFailure(cause -> log.debug("Places stay until they expire", cause));
+            store.remove(list).onFailure(cause -> log.debug("Kept positions stay until they expire", cause));
         }
     }
 
@@ -200,7 +200,7 @@ final class KeptPlaces {
             budget.ended(name, bytes, System.currentTimeMillis() + keep.toMillis());
             if (!keep.equals(KEEP)) {
                 store.append(name, texts, List.of(), keep)
-                        .onFailure(cause -> log.debug("Places stay until they expire", cause));
+                        .onFailure(cause -> log.debug("Kept positions stay until they expire", cause));
             }
         }
     }

@@ -125,12 +125,12 @@ public final class LiveRoutes {
                 .forEach(answer::appendBuffer);
         head(call.response(), format)
                 .end(answer)
-                .onFailure(cause -> log.debug("A reader has left before it was asked to come again", cause));
+                .onFailure(cause -> log.debug("A reader left before it was asked to retry", cause));
     }
 
     private static FleetId fleet(RoutingContext call, String name) {
         if (call.queryParams().contains("device")) {
-            throw Problem.badParameter("fleet", "goes without device; ask for one or the other");
+            throw Problem.badParameter("fleet", "cannot be combined with device");
         }
         return RequestIds.fleet(name);
     }
@@ -142,8 +142,8 @@ public final class LiveRoutes {
                 throw Problem.unknownFleet(fleet);
             }
             if (devices.size() > most) {
-                throw tooManyDevices("fleet: it has more than the " + most
-                        + " devices that one stream may have (--stream-devices); name" + " some with device=…");
+                throw tooManyDevices("fleet: it has more devices than one stream may follow (" + most
+                        + ", --stream-devices); select some with device=…");
             }
             return devices;
         });
@@ -156,7 +156,7 @@ public final class LiveRoutes {
                 .toList();
         int most = egress.options().devicesPerStream();
         if (devices.isEmpty()) {
-            throw Problem.badParameter("device", "give it 1 to " + most + " times, as in ?device=a&device=b");
+            throw Problem.badParameter("device", "must be given 1 to " + most + " times, as in ?device=a&device=b");
         }
         if (devices.size() > most) {
             throw tooManyDevices("device: it may be given " + most + " times (--stream-devices)");

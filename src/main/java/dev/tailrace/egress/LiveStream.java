@@ -415,7 +415,7 @@ public final class LiveStream implements Subscriber, Checkpoints.Stream {
     }
 
     /**
-     * With the place, or until that is known, which may be never while storage is away, with the ticket that the reader needs
+     * With the place, or until that is known, which may be never while storage is unavailable, with the ticket that the reader needs
      * to come again where it came before.
      *
      * @return whether the place was sent with it
@@ -579,7 +579,7 @@ public final class LiveStream implements Subscriber, Checkpoints.Stream {
 
     private void keepTicket(Duration atLeast) {
         if (nextTicket != null) {
-            nextTicket.keep(atLeast).onFailure(cause -> log.debug("A ticket may run out while storage is away"));
+            nextTicket.keep(atLeast).onFailure(cause -> log.debug("A ticket may expire while storage is unavailable"));
         }
     }
 
@@ -632,7 +632,7 @@ public final class LiveStream implements Subscriber, Checkpoints.Stream {
             return;
         }
         if (endsAt - System.nanoTime() < 0 && format.hasLifetime()) {
-            sayGoodbye("lifetime", SOON, GOING_AWAY, "connect again");
+            sayGoodbye("lifetime", SOON, GOING_AWAY, "reconnect");
             return;
         }
         Buffer place = null;
@@ -668,7 +668,7 @@ public final class LiveStream implements Subscriber, Checkpoints.Stream {
     /** Tells the reader to come back a little later, for the broker goes away, and ends. */
     Future<Void> leave() {
         Future<Void> left = sayGoodbye(
-                "draining", egress.options().reconnectSpread(), GOING_AWAY, "the broker is going away; connect again");
+                "draining", egress.options().reconnectSpread(), GOING_AWAY, "the broker is shutting down; reconnect");
         cutWhenStalled(left, socket.progress());
         return left;
     }

@@ -33,7 +33,7 @@ final class PositionSet {
             int colon = place.indexOf(':');
             if (colon < 0) {
                 throw new IllegalArgumentException(
-                        "positions of several devices are the id of a checkpoint as it came, or <device>:<position>, separated by commas");
+                        "must be the unchanged id of a checkpoint, or <device>:<position>, separated by commas");
             }
             positions.put(new DeviceId(place.substring(0, colon)), Position.parse(place.substring(colon + 1)));
         }

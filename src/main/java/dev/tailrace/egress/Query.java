@@ -62,7 +62,7 @@ public final class Query {
     private @Nullable String searched(String name) {
         String value = text(name);
         if (value != null && value.length() > MAX_TEXT) {
-            throw Problem.badParameter(name, "has at most " + MAX_TEXT + " characters");
+            throw Problem.badParameter(name, "must have at most " + MAX_TEXT + " characters");
         }
         return value;
     }

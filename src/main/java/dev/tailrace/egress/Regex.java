@@ -32,7 +32,7 @@ public final class Regex {
     public Pattern compile(String pattern, int flags) {
         patterns++;
         if (pattern.length() > MAX_PATTERN) {
-            throw Problem.badParameter(parameter, "a pattern has at most " + MAX_PATTERN + " characters");
+            throw Problem.badParameter(parameter, "a pattern must have at most " + MAX_PATTERN + " characters");
         }
         cost += PatternCost.of(pattern);
         if (cost > MAX_COST) {
@@ -46,7 +46,7 @@ public final class Regex {
             }
             return compiled;
         } catch (PatternSyntaxException invalid) {
-            throw Problem.badParameter(parameter, "no RE2 pattern: " + invalid.getDescription());
+            throw Problem.badParameter(parameter, "not a valid RE2 pattern: " + invalid.getDescription());
         }
     }
 
@@ -54,7 +54,7 @@ public final class Regex {
         return Problem.badParameter(
                 parameter,
                 patterns > 1
-                        ? "its patterns are too large together"
+                        ? "its patterns together are too large"
                         : "counted repetitions, or large classes, make its pattern too large; use * or +");
     }
 }

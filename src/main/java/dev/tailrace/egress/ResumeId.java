@@ -26,7 +26,7 @@ record ResumeId(String list, int texts) {
         }
         Matcher form = FORM.matcher(token);
         if (!form.matches()) {
-            throw new IllegalArgumentException("give back the id of a checkpoint as it came");
+            throw new IllegalArgumentException("must be the unchanged id of a checkpoint");
         }
         return new ResumeId(form.group(1), Integer.parseInt(form.group(2)));
     }

@@ -24,12 +24,11 @@ public final class Upgrade {
             if (call.request().version() != HttpVersion.HTTP_2) { // which has no such header
                 call.response().putHeader("Upgrade", "websocket");
             }
-            throw new Problem(426, "websocket-only", "A WebSocket is expected here", "connect with ws://");
+            throw new Problem(426, "websocket-only", "WebSocket required", "connect with ws://");
         }
         if (!VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {
             call.response().putHeader("Sec-WebSocket-Version", VERSION);
-            throw new Problem(
-                    426, "websocket-version", "This version of WebSocket is not spoken", "send version " + VERSION);
+            throw new Problem(426, "websocket-version", "WebSocket version not supported", "send version " + VERSION);
         }
     }
 

@@ -61,9 +61,9 @@ public final class BodyTimeouts {
                         new Problem(
                                 408,
                                 "body-too-slow",
-                                "The body came too slowly",
-                                "it has to be whole within " + patience.toSeconds()
-                                        + " s (--body-timeout); lines may come slower as ndjson to …/logs"));
+                                "Request body timed out",
+                                "it must arrive completely within " + patience.toSeconds()
+                                        + " s (--body-timeout); stream ndjson to …/logs for slow input"));
             }
         }
     }

@@ -14,8 +14,8 @@ public final class InvalidRequests implements Handler<HttpServerRequest> {
     public static final Problem HEADERS_TOO_LARGE = new Problem(
             431,
             "headers-too-large",
-            "The headers are too large",
-            "they have at most as many bytes as --header-bytes says, and are at most " + HeadDecoder.MAX_HEADERS);
+            "Request head too large",
+            "the limits are --header-bytes and this number of headers: " + HeadDecoder.MAX_HEADERS);
 
     private final Meters meters;
 
@@ -34,15 +34,11 @@ public final class InvalidRequests implements Handler<HttpServerRequest> {
 
     private static Problem problem(Throwable cause) {
         if (cause instanceof TooLongHttpLineException) {
-            return new Problem(
-                    414,
-                    "address-too-long",
-                    "The address is too long",
-                    "it has at most as many bytes as --header-bytes says");
+            return new Problem(414, "address-too-long", "Request URI too long", "the limit is --header-bytes");
         }
         if (cause instanceof TooLongHttpHeaderException) {
             return HEADERS_TOO_LARGE;
         }
-        return new Problem(400, "bad-request", "The request cannot be read", "send HTTP as RFC 9112 has it");
+        return new Problem(400, "bad-request", "Malformed request", "send HTTP/1.1 as defined in RFC 9112");
     }
 }

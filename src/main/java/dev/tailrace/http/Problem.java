@@ -41,7 +41,7 @@ public final class Problem extends RuntimeException {
 
     /** A parameter of the request is wrong. */
     public static Problem badParameter(String parameter, String detail) {
-        return new Problem(400, "bad-parameter", "A parameter is wrong", parameter + ": " + detail);
+        return new Problem(400, "bad-parameter", "Invalid parameter", parameter + ": " + detail);
     }
 
     /** A device that does not exist and one that is not the caller's are the same, or names could be found out. */
@@ -50,7 +50,7 @@ public final class Problem extends RuntimeException {
                 404,
                 "unknown-device",
                 "No such device",
-                "nothing was heard of " + device + ", or it is not yours; a device appears with its first line");
+                "unknown device " + device + ", or no permission; devices appear with their first line");
     }
 
     /** Likewise of fleets; a fleet without devices is none. */
@@ -59,13 +59,13 @@ public final class Problem extends RuntimeException {
                 404,
                 "unknown-fleet",
                 "No such fleet",
-                "no device belongs to " + fleet + ", or it is not yours; a fleet appears with its first device");
+                "unknown fleet " + fleet + ", or no permission; fleets appear with their first device");
     }
 
     /** Storage did not answer; the caller should come again. */
     public static Problem storageAway() {
         return new Problem(
-                503, "storage-away", "Storage is away", "the broker cannot reach its storage; try again shortly");
+                503, "storage-away", "Storage unavailable", "the broker cannot reach its storage; retry shortly");
     }
 
     public int status() {

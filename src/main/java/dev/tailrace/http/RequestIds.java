@@ -13,7 +13,7 @@ public final class RequestIds {
         try {
             return new DeviceId(text);
         } catch (IllegalArgumentException invalid) {
-            throw new Problem(400, "bad-device", "Not a device id", String.valueOf(invalid.getMessage()));
+            throw new Problem(400, "bad-device", "Invalid device id", String.valueOf(invalid.getMessage()));
         }
     }
 

@@ -20,11 +20,9 @@ public final class SmugglingGuard implements Handler<HttpServerRequest> {
 
     private static final Buffer PROBLEM = new JsonObject()
             .put("type", "urn:tailrace:problem:ambiguous-request")
-            .put("title", "The request could be read in two ways")
+            .put("title", "Ambiguous request")
             .put("status", 400)
-            .put(
-                    "detail",
-                    "send one Host, at most one Transfer-Encoding, which is chunked, and no header without a name")
+            .put("detail", "send exactly one Host, at most one Transfer-Encoding (chunked) and no empty header name")
             .toBuffer();
 
     private final Handler<HttpServerRequest> next;

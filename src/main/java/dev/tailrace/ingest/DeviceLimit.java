@@ -27,7 +27,7 @@ public final class DeviceLimit {
     private static final long LOOK_MILLIS = 3000;
 
     /** For who is refused. */
-    public static final String REASON = "there are too many devices; this one is new (--max-devices)";
+    public static final String REASON = "the maximum number of devices is reached, and this one is new (--max-devices)";
 
     /** So many new devices are looked up between two looks; then all are refused without, or invented names would keep storage busy. */
     private static final int MAX_UNKNOWN = 10_000;
@@ -63,7 +63,7 @@ public final class DeviceLimit {
         directory
                 .count()
                 .onSuccess(this::counted)
-                .onFailure(cause -> log.debug("Devices not counted: {}", cause.getMessage()));
+                .onFailure(cause -> log.debug("Cannot count devices: {}", cause.getMessage()));
     }
 
     void counted(int devices) {
@@ -107,6 +107,6 @@ public final class DeviceLimit {
 
     private Problem refusal() {
         meters.refused(Limit.DEVICES);
-        return new Problem(429, NAME, "There are too many devices", REASON);
+        return new Problem(429, NAME, "Too many devices", REASON);
     }
 }

@@ -476,7 +476,7 @@ public final class LineSink {
     private void onFailed(PendingBatch building, Batch batch, Throwable cause) {
         boolean unavailable = cause instanceof RingUnavailableException;
         if (!unavailable) {
-            log.error("Storage refused {} lines of device {}", batch.entries().size(), device, cause);
+            log.error("Storage rejected {} lines of device {}", batch.entries().size(), device, cause);
         }
         giveUp(building, unavailable);
         // A producer's later lines are not stored before it sent the refused ones again, or those would be taken for

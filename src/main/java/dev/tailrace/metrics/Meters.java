@@ -182,15 +182,15 @@ public final class Meters {
 
     public Meters(MeterRegistry registry) {
         this.registry = registry;
-        counter("tailrace.lines.received", "Lines that senders handed over", received);
+        counter("tailrace.lines.received", "Lines received from senders", received);
         counter("tailrace.lines.stored", "Lines stored in their ring", stored);
-        counter("tailrace.lines.deduplicated", "Lines dropped as a producer's repetition", deduplicated);
+        counter("tailrace.lines.deduplicated", "Lines dropped as duplicates of a producer", deduplicated);
         counter("tailrace.entries.delivered", "Entries written to subscribers", delivered);
         for (Rejection reason : Rejection.values()) {
             rejected.put(
                     reason,
                     Counter.builder("tailrace.lines.rejected")
-                            .description("Lines not stored; their sender was told")
+                            .description("Lines not stored, as reported to their senders")
                             .tag("reason", reason.label)
                             .register(registry));
         }
@@ -202,8 +202,8 @@ public final class Meters {
                             Counter.builder(isRate ? "tailrace.slowed" : "tailrace.refused")
                                     .description(
                                             isRate
-                                                    ? "Times that a device or fleet was overdrawn and its senders"
-                                                            + " paused"
+                                                    ? "Times that a device or fleet was over its rate limit and its senders"
+                                                            + " were paused"
                                                     : "Connections and requests refused, by the setting that limits"
                                                             + " them")
                                     .tag("limit", limit.label)
@@ -213,8 +213,8 @@ public final class Meters {
             foreign.put(
                     protocol,
                     Counter.builder("tailrace.syslog.foreign")
-                            .description("Connections and datagrams to the syslog port that spoke another protocol, and"
-                                    + " of which nothing was stored")
+                            .description("Connections and datagrams to the syslog port in another protocol, of"
+                                    + " which nothing was stored")
                             .tag("protocol", protocol.label)
                             .register(registry));
         }
@@ -222,7 +222,7 @@ public final class Meters {
             evicted.put(
                     reason,
                     Counter.builder("tailrace.subscribers.evicted")
-                            .description("Subscribers whose connection the broker ended")
+                            .description("Subscribers that the broker disconnected")
                             .tag("reason", reason.label)
                             .register(registry));
         }
@@ -230,8 +230,7 @@ public final class Meters {
             gaps.put(
                     reason,
                     Counter.builder("tailrace.gap.entries")
-                            .description(
-                                    "Entries that subscribers were told they cannot get; an unknown number counts as 1")
+                            .description("Entries reported to subscribers as gaps; an unknown number counts as 1")
                             .tag("reason", reason.wire())
                             .register(registry));
         }
@@ -243,23 +242,22 @@ public final class Meters {
                 .description("Times that no connection could be accepted, mostly because no file descriptor was left")
                 .register(registry);
         readFailures = Counter.builder("tailrace.ring.read.failures")
-                .description("Reads of a ring that failed and are tried again")
+                .description("Reads of a ring that failed and are retried")
                 .register(registry);
         placesLost = Counter.builder("tailrace.places.lost")
-                .description("Readers of many devices that came back to places that storage no longer kept")
+                .description("Readers of several devices that resumed from positions that storage no longer kept")
                 .register(registry);
         redisReconnects = Counter.builder("tailrace.redis.reconnects")
-                .description("Connections to Redis made anew after one was lost")
+                .description("Connections to Redis that were replaced after a loss")
                 .register(registry);
         ringDamages = Counter.builder("tailrace.ring.damaged")
-                .description("Times that Redis held what no broker wrote, and it was passed over")
+                .description("Unexpected values found in Redis and skipped")
                 .register(registry);
-        appendSeconds = timer("tailrace.append", "From handing a batch to storage to its answer");
-        deliverySeconds =
-                timer("tailrace.delivery", "From receipt of a line to the write to its subscribers, per flush");
-        filterSlices = timer("tailrace.filter", "Slices of applying costly filters, on threads of their own");
-        loopLag = timer(
-                "tailrace.event.loop.lag", "How late an event loop's timers are: what a busy loop adds to latency");
+        appendSeconds = timer("tailrace.append", "Time from sending a batch to storage until its response");
+        deliverySeconds = timer(
+                "tailrace.delivery", "Time from receipt of a line until it is written to its subscribers, per flush");
+        filterSlices = timer("tailrace.filter", "Time slices of costly filters, which run in their own threads");
+        loopLag = timer("tailrace.event.loop.lag", "Delay of event loop timers, which a busy loop adds to latency");
     }
 
     private void counter(String name, String description, LongAdder adder) {
@@ -323,7 +321,7 @@ public final class Meters {
     public void handshakesWaiting(LongSupplier waiting) {
         gauge(
                 "tailrace.handshakes.waiting",
-                "Connections that wait for their turn to begin TLS, as others of their address do",
+                "Connections that wait for the TLS handshakes of others of their address",
                 waiting::getAsLong);
     }
 
@@ -385,7 +383,8 @@ public final class Meters {
                 "Bytes of announcements that wait for an event loop",
                 waitingBytes::getAsLong);
         FunctionCounter.builder("tailrace.announcements.dropped", dropped, LongSupplier::getAsLong)
-                .description("Announcements dropped because too much waited for an event loop; readers read the ring")
+                .description(
+                        "Announcements dropped because too many waited for an event loop; readers read the ring instead")
                 .register(registry);
     }
 
@@ -394,7 +393,7 @@ public final class Meters {
         if (certificateExpires.getAndSet(epochSecond) == 0) {
             gauge(
                     "tailrace.tls.certificate.expires",
-                    "Unix time at which the TLS certificate runs out",
+                    "Unix time at which the TLS certificate expires",
                     certificateExpires::get);
         }
     }
@@ -473,7 +472,7 @@ public final class Meters {
 
     /** Adds the meters of a broker whose ring is in Redis. */
     public void withRedis() {
-        gauge("tailrace.redis.up", "Whether Redis answers", () -> redisUp.get() ? 1 : 0);
+        gauge("tailrace.redis.up", "Whether Redis responds", () -> redisUp.get() ? 1 : 0);
     }
 
     private static <K> Counter counterOf(Map<K, Counter> counters, K key) {

@@ -45,7 +45,7 @@ final class ActivityReporter {
                     .report(seen)
                     .onFailure(cause -> {
                         activity.notReported(seen);
-                        log.debug("Devices not noted: {}", cause.getMessage());
+                        log.debug("Cannot record device activity: {}", cause.getMessage());
                     })
                     .onComplete(done -> reporting = false);
         }
@@ -56,7 +56,7 @@ final class ActivityReporter {
             purging = true;
             directory
                     .purge()
-                    .onFailure(cause -> log.debug("Old devices not forgotten: {}", cause.getMessage()))
+                    .onFailure(cause -> log.debug("Cannot remove inactive devices: {}", cause.getMessage()))
                     .onComplete(done -> purging = false);
         }
     }

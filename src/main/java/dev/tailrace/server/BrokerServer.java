@@ -129,7 +129,7 @@ public final class BrokerServer {
         ListenPolicy.unlessSafe(settings);
         if (!settings.asksForCredentials()) {
             log.warn(
-                    "No credentials are configured: whoever reaches {} reads and writes at will; --{} asks for them",
+                    "No credentials are configured: anyone who can reach {} can read and write; set --{} to require authentication",
                     settings.host(),
                     Setting.AUTH_ADMIN_TOKEN.option());
         }
@@ -284,7 +284,7 @@ public final class BrokerServer {
         Instant expires = inUse.expires();
         meters.certificateExpires(expires.getEpochSecond());
         if (expires.isBefore(Instant.now())) {
-            log.warn("The TLS certificate has run out at {}: clients will refuse it", expires);
+            log.warn("The TLS certificate expired at {}; clients refuse it", expires);
         }
     }
 
@@ -323,7 +323,7 @@ public final class BrokerServer {
      * devices' lines stored and their sockets closed; then the end.
      */
     public Future<Void> stop() {
-        log.info("Draining, for at most {}", settings.drainTime());
+        log.info("Draining for up to {} s", settings.drainTime().toMillis() / 1000.0);
         readiness.drain();
         TlsReload reload = tlsReload;
         if (reload != null) {

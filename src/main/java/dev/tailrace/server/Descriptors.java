@@ -42,8 +42,8 @@ final class Descriptors {
         boolean isChosen = !Integer.toString(wanted).equals(Setting.CONNECTIONS.absent());
         log.atLevel(isChosen ? Level.WARN : Level.INFO)
                 .log(
-                        "The process may open {} files (ulimit -n), so at most {} connections are accepted, though --{} ({}) is"
-                                + " {}: raise the one or lower the other",
+                        "The process may open {} files (ulimit -n), so at most {} connections are accepted, although --{} ({}) is"
+                                + " {}; raise the former or lower the latter",
                         most,
                         connections,
                         Setting.CONNECTIONS.option(),

@@ -16,11 +16,10 @@ final class ListenPolicy {
                 && settings.syslogPort() != null
                 && !settings.syslogInsecure()
                 && !isLoopback(settings.host())) {
-            throw new IllegalStateException(
-                    "syslog knows no credentials, and everything else here asks for them: keep --"
-                            + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.SYSLOG_PORT.option()
-                            + " out, or add --" + Setting.SYSLOG_INSECURE.option()
-                            + " to let whoever reaches its port write for any device");
+            throw new IllegalStateException("syslog has no authentication, but the other inputs require it: keep --"
+                    + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.SYSLOG_PORT.option()
+                    + " out, or add --" + Setting.SYSLOG_INSECURE.option()
+                    + " to let anyone who can reach its port write for any device");
         }
         if (!settings.insecure()
                 && !settings.asksForCredentials()
@@ -29,7 +28,7 @@ final class ListenPolicy {
                     "no credentials are configured, so the broker listens on loopback only: keep --"
                             + Setting.HOST.option() + " 127.0.0.1, set credentials such as --"
                             + Setting.AUTH_ADMIN_TOKEN.option() + ", or add --" + Setting.INSECURE.option()
-                            + " to let everybody who reaches it read and write");
+                            + " to let anyone who can reach it read and write");
         }
     }
 

@@ -292,9 +292,9 @@ final class LoopServer extends VerticleBase {
     private void onConnection(HttpConnection connection, ConnectionLimits connections) {
         connection.exceptionHandler(cause -> {
             if (OutOfMemory.of(cause) != null) {
-                log.debug("A connection broke", cause); // whole, for whoever counts on hearing of it
+                log.debug("A connection failed", cause); // whole, for whoever counts on hearing of it
             } else {
-                log.debug("A connection broke: {}", cause.getClass().getSimpleName());
+                log.debug("A connection failed: {}", cause.getClass().getSimpleName());
             }
             if (cause instanceof Http2Exception broken
                     && broken.error() == Http2Error.ENHANCE_YOUR_CALM
@@ -338,7 +338,7 @@ final class LoopServer extends VerticleBase {
             long millis = limit.toMillis();
             vertx.setTimer(Math.max(1, millis - Math.min(FAREWELL_MILLIS, millis / 10)), id -> ingest.endDrain());
             // In the same turn, so that no request comes in between; and last, as it closes whom nobody holds open.
-            http.shutdown(limit).onFailure(cause -> log.warn("The server does not stop listening", cause));
+            http.shutdown(limit).onFailure(cause -> log.warn("Cannot shut down the HTTP server", cause));
             return left;
         });
     }

@@ -77,7 +77,7 @@ final class ManagementServer {
             try {
                 names.add(InetAddress.getLocalHost().getHostName());
             } catch (UnknownHostException nameless) {
-                log.debug("The machine's own name is not known: {}", nameless.getMessage());
+                log.debug("Cannot determine the name of this machine: {}", nameless.getMessage());
             }
         }
         return HostNames.orAddresses(names);
@@ -120,16 +120,16 @@ final class ManagementServer {
         if (!refusedSome) {
             refusedSome = true;
             log.warn(
-                    "The management port was asked by a name that is not its own, and refused that (told once); a name that"
-                            + " scrapers use has to be in --{} ({})",
+                    "The management port refused a request for an unknown host name (logged once); add the names that"
+                            + " scrapers use to --{} ({})",
                     Setting.HOSTS.option(),
                     Setting.HOSTS.variable());
         }
         call.fail(new Problem(
                 403,
                 "foreign-host",
-                "The management port is not known by this name",
-                "ask by its address or by localhost, or add the name to --hosts (TAILRACE_HOSTS)"));
+                "Unknown host",
+                "use its IP address or localhost, or add the name to --hosts (TAILRACE_HOSTS)"));
     }
 
     // Probes and scrapers have no certificates.
@@ -164,7 +164,7 @@ final class ManagementServer {
         String refusal = readiness.refusal();
         String state = readiness.isDraining()
                 ? "draining"
-                : readiness.isStorageReady() ? "ready" : refusal != null ? "storage refuses" : "storage away";
+                : readiness.isStorageReady() ? "ready" : refusal != null ? "storage refuses" : "storage unavailable";
         health(call.response(), readiness.isReady(), state, refusal);
     }
 

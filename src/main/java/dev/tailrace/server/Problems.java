@@ -41,16 +41,12 @@ public final class Problems {
                 call -> answer(
                         call,
                         new Problem(
-                                404, "not-found", "Nothing is here", "see /api/v1/openapi.yaml for what there is")));
+                                404, "not-found", "Not found", "see /api/v1/openapi.yaml for the available routes")));
         router.errorHandler(
                 405,
                 call -> answer(
                         call,
-                        new Problem(
-                                405,
-                                "method-not-allowed",
-                                "This method is not for this path",
-                                "see /api/v1/openapi.yaml")));
+                        new Problem(405, "method-not-allowed", "Method not allowed", "see /api/v1/openapi.yaml")));
         router.errorHandler(
                 400,
                 call -> answer(
@@ -58,14 +54,12 @@ public final class Problems {
                         new Problem(
                                 400,
                                 "bad-request",
-                                "The request cannot be read",
-                                "check its path and query for broken escapes")));
+                                "Malformed request",
+                                "check the percent-encoding of its path and query")));
         router.errorHandler(
                 413,
                 call -> answer(
-                        call,
-                        new Problem(
-                                413, "body-too-large", "The body is too large", "a JSON object of 16 KiB is enough")));
+                        call, new Problem(413, "body-too-large", "Request body too large", "the limit is 16 KiB")));
         router.errorHandler(500, Problems::onFailure);
     }
 
@@ -88,7 +82,7 @@ public final class Problems {
             call.next();
         } else if (!call.response().ended()) {
             log.error("{} {} failed", call.request().method(), call.normalizedPath(), cause);
-            answer(call, new Problem(500, "internal", "The broker failed", "its log says why"));
+            answer(call, new Problem(500, "internal", "Internal error", "see the log of the broker"));
         }
     }
 
@@ -104,7 +98,7 @@ public final class Problems {
                         "too-many-filters",
                         "Too many concurrent filters",
                         "requests of this caller with a costly pattern are waiting; retry when they are answered");
-            case READER_LEFT -> new Problem(503, "reader-gone", "The reader has left", "retry for an answer");
+            case READER_LEFT -> new Problem(503, "reader-gone", "Reader disconnected", "retry to get a response");
         };
     }
 }

@@ -64,12 +64,14 @@ final class Readiness {
         if (ready != wasReady && !starting) {
             wasReady = ready;
             if (ready) {
-                log.info("Ready: storage answers and announces");
+                log.info("Ready: storage responds and delivers announcements");
             } else {
                 log.warn(
                         "{}: storage {}",
                         isReady() ? "Still ready" : "Not ready",
-                        refusal() == null ? "does not answer, or does not announce" : "refuses what is needed");
+                        refusal() == null
+                                ? "does not respond, or does not deliver announcements"
+                                : "refuses commands that are needed");
             }
         }
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Where rings are kept: hands each event loop its way to them. */
 interface Storage {
 
-    /** The ring for the calling event loop; comes although storage is away, for it may come back. */
+    /** The ring for the calling event loop; comes although storage is unavailable, for it may come back. */
     Future<RingStore> ring();
 
     /** What storage refuses this broker, in a sentence for whoever runs it; null when it allows all that is needed. */

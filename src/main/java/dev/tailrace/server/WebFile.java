@@ -39,7 +39,7 @@ record WebFile(String contentType, String tag, Buffer bytes, Buffer gzipped) {
             case "js" -> "text/javascript; charset=utf-8";
             case "json" -> "application/json";
             case "svg" -> "image/svg+xml";
-            default -> throw new IllegalStateException("of what type is " + name + "?");
+            default -> throw new IllegalStateException("unknown file type: " + name);
         };
     }
 

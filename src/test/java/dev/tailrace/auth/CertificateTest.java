@@ -125,7 +125,7 @@ final class CertificateTest {
             assertThat(whyNot(broker, "O=pump-7")).contains("no common name");
             assertThat(whyNot(broker, "CN=pump-7,CN=pump-8")).contains("more than one common name");
             assertThat(whyNot(broker, "CN=pump-7+CN=pump-8")).contains("more than one common name");
-            assertThat(whyNot(broker, "CN=a\\,CN\\=pump-7")).contains("names no device");
+            assertThat(whyNot(broker, "CN=a\\,CN\\=pump-7")).contains("is not a device id");
         }
     }
 

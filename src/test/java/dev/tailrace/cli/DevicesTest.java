@@ -96,10 +96,10 @@ class DevicesTest {
 
     @Test
     void refusal_failsWithItsReason() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(problem(503, "storage is away"))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(problem(503, "storage is unavailable"))) {
             assertThat(Main.run(console.console(), "devices", "--url", broker.url()))
                     .isEqualTo(1);
-            assertThat(console.err()).isEqualTo("tailrace devices: storage is away (HTTP 503)\n");
+            assertThat(console.err()).isEqualTo("tailrace devices: storage is unavailable (HTTP 503)\n");
         }
     }
 

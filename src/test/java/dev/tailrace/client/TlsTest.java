@@ -96,6 +96,6 @@ class TlsTest {
         console = TestConsole.withInput("");
         assertThat(run(console, "devices", "--ca", folder.resolve("key.pem").toString()))
                 .isEqualTo(1);
-        assertThat(console.err()).contains("--ca: there are no certificates");
+        assertThat(console.err()).contains("--ca: no PEM certificates");
     }
 }

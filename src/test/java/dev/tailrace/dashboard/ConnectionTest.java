@@ -211,15 +211,16 @@ final class ConnectionTest {
                 assertThat(dashboard.items()).hasCount(1);
                 redis.suspend();
                 try {
-                    dashboard.awaitState(Pattern.compile("storage is away.*|the broker cannot reach its storage.*"));
+                    dashboard.awaitState(
+                            Pattern.compile("storage is unavailable.*|the broker cannot reach its storage.*"));
                     assertThat(dashboard.page.locator(".note.status").first())
-                            .hasText("storage is away: nothing new shows until it is back", Dashboard.within());
+                            .hasText("storage is unavailable: nothing new shows until it is back", Dashboard.within());
                 } finally {
                     redis.resume();
                 }
                 dashboard.awaitState("live");
                 assertThat(dashboard.page.locator(".note.status").last())
-                        .hasText("storage is back", Dashboard.within());
+                        .hasText("storage is available again", Dashboard.within());
                 broker.say(device, "two");
                 assertThat(dashboard.item("two")).isVisible();
             }
@@ -258,7 +259,7 @@ final class ConnectionTest {
             broker.say(device, "one");
             try (Dashboard dashboard = Dashboard.watching(broker, device)) {
                 dashboard.page.route("**/api/v1/devices", Route::abort);
-                dashboard.askUntil(() -> dashboard.state().equals("the broker does not answer"));
+                dashboard.askUntil(() -> dashboard.state().equals("the broker does not respond"));
                 dashboard.page.unroute("**/api/v1/devices");
                 dashboard.askUntil(() -> dashboard.state().equals("live"));
                 dashboard.awaitState("live");

@@ -33,7 +33,7 @@ final class DeviceListTest {
         try (RunningBroker fresh = RunningBroker.start();
                 Dashboard dashboard = Dashboard.open(fresh)) {
             assertThat(dashboard.id("device-count")).hasText("No device has written yet.");
-            dashboard.awaitState("choose a device");
+            dashboard.awaitState("select a device");
         }
     }
 

@@ -132,7 +132,7 @@ final class DoctorPageTest {
         page.keyboard().press("Enter");
         awaitSummary(page, "Found 1 problem\\.");
         assertThat(found(page, "problem")).containsExactly("reach");
-        assertThat(page.locator("#check-reach .change")).containsText("Check the address");
+        assertThat(page.locator("#check-reach .change")).containsText("Check the URL");
     }
 
     @Test

@@ -97,7 +97,7 @@ final class DoingTest {
             for (Dashboard each : List.of(dashboard, other)) {
                 assertThat(each.items()).hasCount(1);
                 assertThat(each.page.locator(".clear"))
-                        .hasText(device + " was cleared: its lines so far were removed from storage");
+                        .hasText(device + " was cleared: its lines until now were removed from storage");
             }
             assertThat(broker.messages(device)).isEmpty();
             broker.say(device, "four");

@@ -75,7 +75,7 @@ final class FindingTest {
             assertThat(dashboard.item("1234").locator("mark")).hasCount(3);
             assertThat(dashboard.item("1234").locator(".line")).hasText("took 1234 ms");
             dashboard.id("find").fill("(");
-            assertThat(dashboard.id("found")).hasText("not a pattern");
+            assertThat(dashboard.id("found")).hasText("invalid pattern");
             assertThat(dashboard.id("find")).hasAttribute("aria-invalid", "true");
         }
     }

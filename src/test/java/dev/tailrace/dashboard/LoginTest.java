@@ -80,7 +80,7 @@ final class LoginTest {
             logIn(dashboard, token);
             dashboard.awaitState("live");
             assertThat(dashboard.id("clear")).isDisabled();
-            assertThat(dashboard.id("clear")).hasAttribute("title", "You may not clear: that needs logs:clear");
+            assertThat(dashboard.id("clear")).hasAttribute("title", "Clearing needs the permission logs:clear");
             dashboard.go("#device=pump");
             assertThat(dashboard.id("clear")).isEnabled();
             dashboard.go("#device=pump&device=kitchen");

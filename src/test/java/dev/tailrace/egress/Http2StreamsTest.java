@@ -406,7 +406,7 @@ final class Http2StreamsTest {
         for (String path : List.of("/api/v1/devices/d/ingest", "/loki/api/v1/tail?query=%7Bdevice%3D%22d%22%7D")) {
             HttpClientResponse refused = ask(HttpMethod.GET, path, Buffer.buffer());
             assertThat(refused.statusCode()).isEqualTo(426);
-            assertThat(new JsonObject(text(refused)).getString("title")).isEqualTo("A WebSocket is expected here");
+            assertThat(new JsonObject(text(refused)).getString("title")).isEqualTo("WebSocket required");
         }
     }
 

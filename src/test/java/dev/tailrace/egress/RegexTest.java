@@ -161,7 +161,7 @@ final class RegexTest {
                         regex.compile("(?i)[\\x{2000}-\\x{2900}]", 0);
                     }
                 })
-                .hasMessageContaining("too large together");
+                .hasMessageContaining("together are too large");
     }
 
     /** Patterns put together at random: what is let through is never much more than it was taken for. */

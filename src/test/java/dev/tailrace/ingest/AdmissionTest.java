@@ -137,7 +137,7 @@ final class AdmissionTest {
         asked.get(new DeviceId("mine")).answer(true);
         asked.get(new DeviceId("theirs")).answer(false);
         assertThat(answer.join().statusCode()).isEqualTo(status);
-        assertThat(answer.join().body()).contains(told).contains("no such device, or it is not yours");
+        assertThat(answer.join().body()).contains(told).contains("unknown device, or no permission");
         assertThat(messages("mine")).isEqualTo(numbers(0, 300, 2));
         assertThat(messages("theirs")).isEmpty();
         assertThat(questions).hasSize(2); // once per device

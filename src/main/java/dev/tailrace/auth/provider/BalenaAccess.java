@@ -168,15 +168,15 @@ public final class BalenaAccess {
         if (before == null || now - before.at > times.stale) {
             return Future.failedFuture(notNow(
                     isFull
-                            ? "too many questions wait for balena's API; try again shortly"
-                            : "the broker cannot ask balena's API what you may; try again shortly"));
+                            ? "too many requests to the balena API are pending; retry shortly"
+                            : "the balena API does not respond, so permissions cannot be checked; retry shortly"));
         }
         allowed.put(question, new Answer(before.at, now + times.pause));
         return Future.succeededFuture(true);
     }
 
     private static Problem notNow(String detail) {
-        return new Problem(503, "balena-away", "balena's API is away", detail);
+        return new Problem(503, "balena-away", "balena API unavailable", detail);
     }
 
     /** Once when it goes, and once when it comes back. */
@@ -184,9 +184,9 @@ public final class BalenaAccess {
         if (nowAway != away) {
             away = nowAway;
             if (nowAway) {
-                log.warn("balena's API does not say who may do what: {}", why);
+                log.warn("balena API unavailable: {}", why);
             } else {
-                log.info("balena's API says again who may do what");
+                log.info("balena API available again");
             }
         }
     }
@@ -228,7 +228,7 @@ public final class BalenaAccess {
         return SmallBody.read(response, MAX_BYTES).map(body -> switch (status) {
             case 200 -> isAnyBodyGood || isAny(body.toString());
             case 401, 403, 404 -> false;
-            default -> throw new IllegalStateException("it answered " + status);
+            default -> throw new IllegalStateException("HTTP status " + status);
         });
     }
 
@@ -236,7 +236,7 @@ public final class BalenaAccess {
         try {
             return !new JsonObject(body).getJsonArray("d").isEmpty();
         } catch (DecodeException | ClassCastException | NullPointerException unreadable) {
-            throw new IllegalStateException("it answered something else", unreadable);
+            throw new IllegalStateException("unexpected response", unreadable);
         }
     }
 

@@ -44,7 +44,7 @@ public final class CertificateAuthenticator implements Authenticator {
         try {
             return Future.succeededFuture(identity(path(credential.chain()), new DeviceId(names.get(0))));
         } catch (IllegalArgumentException notAnId) {
-            return refuse("has a " + name + " that names no device; " + notAnId.getMessage());
+            return refuse("has a " + name + " that is not a device id; " + notAnId.getMessage());
         }
     }
 
@@ -52,8 +52,8 @@ public final class CertificateAuthenticator implements Authenticator {
         return Future.failedFuture(new Problem(
                 401,
                 "unauthorized",
-                "Who are you?",
-                "the certificate " + why + "; have one issued whose " + name + " is the device's id"));
+                "Authentication required",
+                "the certificate " + why + "; use one whose " + name + " is the device id"));
     }
 
     /** The certificate and the authorities between it and one that is trusted, as far as the peer showed them. */

@@ -29,7 +29,7 @@ final class FairQueue<T> {
         private static final long serialVersionUID = 1L;
 
         FullException() {
-            super("too many calls wait", null, false, false);
+            super("too many pending calls", null, false, false);
         }
     }
 

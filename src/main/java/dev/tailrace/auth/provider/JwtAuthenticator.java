@@ -135,8 +135,8 @@ public final class JwtAuthenticator implements Authenticator {
             return Future.failedFuture(new Problem(
                     401,
                     "unauthorized",
-                    "Who are you?",
-                    "the claim " + options.claim() + " of the token cannot be read: " + unreadable.getMessage()));
+                    "Authentication required",
+                    "the claim " + options.claim() + " of the token is invalid: " + unreadable.getMessage()));
         }
     }
 
@@ -170,6 +170,6 @@ public final class JwtAuthenticator implements Authenticator {
         if (claim instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
             return list.stream().map(one -> Grant.parse((String) one)).toList();
         }
-        throw new IllegalArgumentException("it is an array of strings, or one string with spaces between them");
+        throw new IllegalArgumentException("it must be an array of strings, or one string separated by spaces");
     }
 }

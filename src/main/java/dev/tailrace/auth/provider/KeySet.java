@@ -75,8 +75,8 @@ final class KeySet {
                 ? Future.failedFuture(new Problem(
                         503,
                         "identity-provider-away",
-                        "The identity provider is away",
-                        "the broker has none of its keys yet; try again shortly"))
+                        "Identity provider unavailable",
+                        "its keys have not been fetched yet; retry shortly"))
                 : Future.succeededFuture(fetched));
     }
 
@@ -111,7 +111,7 @@ final class KeySet {
 
     private static Future<Buffer> read(HttpClientResponse response) {
         if (response.statusCode() != 200) {
-            return Future.failedFuture("it answered " + response.statusCode());
+            return Future.failedFuture("HTTP status " + response.statusCode());
         }
         return SmallBody.read(response, MAX_BYTES);
     }
@@ -123,11 +123,11 @@ final class KeySet {
             List<JsonWebKey> usable =
                     all.stream().filter(PublicJsonWebKey.class::isInstance).toList();
             if (usable.isEmpty()) {
-                throw new IllegalStateException("it lists no public key that is known here");
+                throw new IllegalStateException("it contains no supported public key");
             }
             return usable;
         } catch (JoseException unreadable) {
-            throw new IllegalStateException("it is no JSON Web Key Set", unreadable);
+            throw new IllegalStateException("not a JSON Web Key Set", unreadable);
         }
     }
 
@@ -136,9 +136,9 @@ final class KeySet {
         if (nowAway != away) {
             away = nowAway;
             if (nowAway) {
-                log.warn("The identity provider's keys cannot be fetched: {}", Objects.toString(why));
+                log.warn("Cannot fetch the keys of the identity provider: {}", Objects.toString(why));
             } else {
-                log.info("The identity provider's keys are fetched again");
+                log.info("The keys of the identity provider can be fetched again");
             }
         }
     }

@@ -29,6 +29,6 @@ final class PublicKeys {
         } catch (IllegalArgumentException notBase64) {
             // told below
         }
-        throw new IllegalArgumentException("is no public key of RSA, EC or Ed25519 in PEM (BEGIN PUBLIC KEY)");
+        throw new IllegalArgumentException("is not an RSA, EC or Ed25519 public key in PEM (BEGIN PUBLIC KEY)");
     }
 }

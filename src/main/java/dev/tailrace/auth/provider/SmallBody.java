@@ -17,7 +17,7 @@ final class SmallBody {
         response.handler(chunk -> {
             if (body.length() + chunk.length() > maxBytes) {
                 response.pause();
-                whole.tryFail("it has more than " + maxBytes + " bytes");
+                whole.tryFail("the response has more than " + maxBytes + " bytes");
             } else {
                 body.appendBuffer(chunk);
             }

@@ -34,10 +34,10 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Writes numbered lines as devices of its own, reads them back, and accounts for every number: delivered once,"
-                    + " covered by a gap, or LOST, DUPLICATED, REORDERED; and no position may name two lines (RENAMED).",
-            "Runs beside a broker in production, too: a few lines per second that tell whether it keeps its promises. Ends"
-                    + " with 1 when a promise was broken."
+            "Writes numbered lines as its own devices, reads them back, and checks every number: delivered once,"
+                    + " covered by a gap, or LOST, DUPLICATED or REORDERED; a position that names two lines is RENAMED.",
+            "Can run against brokers in production: a few lines per second show whether they keep their promises. The"
+                    + " exit code is 1 if a promise was broken."
         })
 public final class Canary implements Callable<Integer> {
 
@@ -55,15 +55,16 @@ public final class Canary implements Callable<Integer> {
             split = ",",
             defaultValue = "${env:TAILRACE_URL:-http://127.0.0.1:8080}",
             description =
-                    "where a broker listens; several, or once for each, when they share their storage: each connection"
-                            + " goes to the next one (TAILRACE_URL; default http://127.0.0.1:8080)")
+                    "URL of a broker; repeatable or comma-separated for brokers that share their storage: each connection"
+                            + " uses the next one (TAILRACE_URL; default http://127.0.0.1:8080)")
     private List<BrokerUrl> urls = new ArrayList<>();
 
     @Option(
             names = "--ca",
             paramLabel = "FILE",
             defaultValue = "${env:TAILRACE_CA}",
-            description = "the authorities to trust for https://, in PEM (TAILRACE_CA; default: the JVM's)")
+            description =
+                    "PEM file with the certificate authorities to trust for https:// (TAILRACE_CA; default: those of the JVM)")
     private @Nullable Path authorities;
 
     @Mixin
@@ -74,42 +75,42 @@ public final class Canary implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "canary",
             description =
-                    "names the devices: NAME-1, NAME-2, … (default: ${DEFAULT-VALUE}); one canary at a time has a name")
+                    "prefix of the device names: NAME-1, NAME-2, … (default: ${DEFAULT-VALUE}); two canaries that run at once need different names")
     private String prefix = "canary";
 
     @Option(
             names = "--devices",
             paramLabel = "N",
             defaultValue = "3",
-            description = "devices that write (default: ${DEFAULT-VALUE})")
+            description = "number of devices (default: ${DEFAULT-VALUE})")
     private int devices = 3;
 
     @Option(
             names = "--readers",
             paramLabel = "N",
             defaultValue = "2",
-            description = "readers of each device (default: ${DEFAULT-VALUE})")
+            description = "number of readers per device (default: ${DEFAULT-VALUE})")
     private int readers = 2;
 
     @Option(
             names = "--rate",
             paramLabel = "N",
             defaultValue = "5",
-            description = "lines per second of each device (default: ${DEFAULT-VALUE})")
+            description = "lines per second per device (default: ${DEFAULT-VALUE})")
     private double rate = 5;
 
     @Option(
             names = "--bytes",
             paramLabel = "N",
             defaultValue = "100",
-            description = "bytes of a message beside its number (default: ${DEFAULT-VALUE})")
+            description = "message size in bytes, in addition to the number (default: ${DEFAULT-VALUE})")
     private int bytes = 100;
 
     @Option(
             names = "--for",
             paramLabel = "TIME",
             converter = TimeConverter.class,
-            description = "how long to write, such as 30s, 5m or 2h (default: until it is interrupted)")
+            description = "duration, such as 30s, 5m or 2h (default: until interrupted)")
     private @Nullable Duration time;
 
     @Option(
@@ -117,7 +118,7 @@ public final class Canary implements Callable<Integer> {
             paramLabel = "TIME",
             converter = TimeConverter.class,
             defaultValue = "30s",
-            description = "what is on its way in the end has so much time to arrive (default: ${DEFAULT-VALUE})")
+            description = "time for the last lines to arrive at the end (default: ${DEFAULT-VALUE})")
     private Duration settle = Duration.ofSeconds(30);
 
     @Option(
@@ -126,7 +127,7 @@ public final class Canary implements Callable<Integer> {
             converter = TimeConverter.class,
             defaultValue = "45s",
             description =
-                    "a stream without a byte for so long is taken for dead, or sooner, after two and a half of the heartbeats that the broker announces (default: ${DEFAULT-VALUE})")
+                    "treat a stream as dead after this silence, or after two and a half of the heartbeat intervals that the broker announces, whichever is shorter (default: ${DEFAULT-VALUE})")
     private Duration silence = Duration.ofSeconds(45);
 
     @Option(
@@ -134,20 +135,20 @@ public final class Canary implements Callable<Integer> {
             paramLabel = "TIME",
             converter = TimeConverter.class,
             defaultValue = "10s",
-            description = "how often to tell how it stands (default: ${DEFAULT-VALUE})")
+            description = "report interval (default: ${DEFAULT-VALUE})")
     private Duration interval = Duration.ofSeconds(10);
 
-    @Option(names = "--json", description = "tell it as JSON, an object per line")
+    @Option(names = "--json", description = "report as JSON, one object per line")
     private boolean json;
 
-    @Option(names = "--metrics-port", paramLabel = "PORT", description = "answer Prometheus at /metrics on this port")
+    @Option(names = "--metrics-port", paramLabel = "PORT", description = "port that serves /metrics for Prometheus")
     private @Nullable Integer metricsPort;
 
     @Option(
             names = "--metrics-host",
             paramLabel = "HOST",
             defaultValue = "127.0.0.1",
-            description = "and on this address (default: ${DEFAULT-VALUE})")
+            description = "address that serves /metrics (default: ${DEFAULT-VALUE})")
     private String metricsHost = "127.0.0.1";
 
     public Canary(Console console) {
@@ -200,7 +201,7 @@ public final class Canary implements Callable<Integer> {
             for (CanaryReader reader : reading) {
                 if (!reader.awaitOpened(OPENING)) {
                     throw new IOException("no stream of " + reader.device() + " within " + OPENING.toSeconds()
-                            + " s; is a broker there, and may this token read?");
+                            + " s; check that a broker runs there and that the token may read");
                 }
             }
             writing.forEach(CanaryDevice::start);
@@ -225,7 +226,7 @@ public final class Canary implements Callable<Integer> {
         long nextTold = now + interval.toNanos();
         while (time == null || until - System.nanoTime() > 0) {
             if (writing.stream().anyMatch(CanaryDevice::hasEnded)) {
-                throw new IOException("a device may not write"); // which one and why was told
+                throw new IOException("a device was refused"); // which one and why was told
             }
             long wait = Math.min(nextTold, time == null ? nextTold : until) - System.nanoTime();
             if (interrupted.await(Math.max(0, Math.min(wait, LOOK.toNanos() * 50)), TimeUnit.NANOSECONDS)) {
@@ -302,7 +303,7 @@ public final class Canary implements Callable<Integer> {
         @Override
         public Duration convert(String value) {
             if (!value.matches("\\d{1,6}(ms|s|m|h)?")) {
-                throw new TypeConversionException("must be a time such as 500ms, 10s, 5m or 2h, not " + value);
+                throw new TypeConversionException("must be a duration such as 500ms, 10s, 5m or 2h, not " + value);
             }
             String number = value.replaceAll("\\D", "");
             return switch (value.substring(number.length())) {

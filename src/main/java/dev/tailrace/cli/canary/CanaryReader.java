@@ -235,9 +235,9 @@ final class CanaryReader implements EventStreamParser.Listener {
     private void tellFault() {
         faultsTold++;
         if (faultsTold <= MAX_FAULTS_TOLD) {
-            console.tell("tailrace canary: a promise was broken to a reader of " + device + " at its connection "
+            console.tell("tailrace canary: broken promise to a reader of " + device + ", connection "
                     + connects + ": " + ledger.sums() + ", " + names.renamed()
-                    + " positions named two lines; the latest it got: "
+                    + " positions named two lines; the latest events: "
                     + SafeText.plain(String.join(", ", latest)));
         }
     }

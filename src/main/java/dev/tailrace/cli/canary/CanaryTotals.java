@@ -74,7 +74,7 @@ record CanaryTotals(
     String text() {
         return String.format(
                 Locale.ROOT,
-                "%.0f s: %d written, %d acknowledged, %d delivered, %d in gaps, %d told by %d changes of epoch; LOST %d, DUPLICATED %d,"
+                "%.0f s: %d written, %d acknowledged, %d delivered, %d in gaps, %d covered by %d changes of epoch; LOST %d, DUPLICATED %d,"
                         + " REORDERED %d, MISSTATED %d, RENAMED %d, REJECTED %d; %d connections of readers, slowest line %d ms",
                 seconds,
                 written,
@@ -126,9 +126,9 @@ record CanaryTotals(
     String metrics() {
         var text = new StringBuilder();
         counter(text, "tailrace_canary_written_total", "Numbered lines written", written);
-        counter(text, "tailrace_canary_acknowledged_total", "Lines that a broker said are stored", acknowledged);
+        counter(text, "tailrace_canary_acknowledged_total", "Lines that a broker acknowledged as stored", acknowledged);
         String accounted = "tailrace_canary_numbers_total";
-        text.append("# HELP ").append(accounted).append(" Numbers by what became of them, over all readers\n");
+        text.append("# HELP ").append(accounted).append(" Numbers by outcome, over all readers\n");
         text.append("# TYPE ").append(accounted).append(" counter\n");
         value(text, accounted, "delivered", sums.delivered());
         value(text, accounted, "gap", sums.inGaps());
@@ -144,13 +144,13 @@ record CanaryTotals(
         gauge(
                 text,
                 "tailrace_canary_quiet_seconds",
-                "Since the last line of the reader that waits longest",
+                "Seconds since the quietest reader received a line",
                 quietMillis / 1000.0);
-        gauge(text, "tailrace_canary_behind", "Stored lines that the reader who lacks most has not got", behind);
+        gauge(text, "tailrace_canary_behind", "Stored lines not yet received by the slowest reader", behind);
         gauge(
                 text,
                 "tailrace_canary_slowest_seconds",
-                "From the making of a line to its arrival, the longest since the last scrape",
+                "Slowest end-to-end delivery of a line since the last scrape",
                 slowestMillis / 1000.0);
         return text.toString();
     }

@@ -26,11 +26,11 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Finds what a proxy does to streams, cookies and WebSockets, and whether clocks agree; says what to change.",
-            "Needs no credentials, reads no device and takes about three seconds."
+            "Checks what a proxy does to streams, cookies and WebSockets, and whether clocks agree; advises what to change.",
+            "It needs no credentials, reads no logs and takes about three seconds."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:all is well", "1:something was found", "2:wrong usage"})
+        exitCodeList = {"0:no problem found", "1:a problem or a warning was found", "2:wrong usage"})
 public final class Doctor implements Callable<Integer> {
 
     private final Console console;
@@ -43,7 +43,7 @@ public final class Doctor implements Callable<Integer> {
             paramLabel = "URL",
             arity = "0..1",
             converter = BrokerUrl.Converter.class,
-            description = "the address that browsers and devices use; as --url when absent")
+            description = "the URL that browsers and devices use (default: as --url)")
     private @Nullable BrokerUrl address;
 
     @Mixin
@@ -52,7 +52,7 @@ public final class Doctor implements Callable<Integer> {
     @Option(
             names = "--idle",
             description =
-                    "also find out whether a stream may be silent as long as the broker lets it; takes as much longer")
+                    "also check that a stream may be silent for as long as the broker allows; takes that much longer")
     private boolean idle;
 
     @Option(names = "--json", description = "print one JSON object")
@@ -90,7 +90,8 @@ public final class Doctor implements Callable<Integer> {
         }
         boolean reached = findings.get(0).isOk();
         if (reached && !findings.stream().allMatch(Finding::isOk)) {
-            console.tell("Whole configurations for nginx, HAProxy and Traefik: docs/PROXIES.md, or " + url + "/doctor");
+            console.tell(
+                    "Complete configurations for nginx, HAProxy and Traefik: docs/PROXIES.md, or " + url + "/doctor");
         }
     }
 

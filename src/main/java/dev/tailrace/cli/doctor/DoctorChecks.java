@@ -41,7 +41,7 @@ final class DoctorChecks {
         try {
             first = calls.look();
         } catch (IOException unreachable) {
-            return List.of(Finding.problem("reach", "nobody answers: " + ErrorText.of(unreachable)));
+            return List.of(Finding.problem("reach", "no response: " + ErrorText.of(unreachable)));
         }
         if (!first.isOfBroker()) {
             return List.of(Finding.problem("reach", first.refusal()));
@@ -83,7 +83,7 @@ final class DoctorChecks {
     private static Finding reach(ProbeAnswer first) {
         return Finding.ok(
                 "reach",
-                "Tailrace answers over " + name(first.version()) + " and is itself spoken to over "
+                "Tailrace responds over " + name(first.version()) + "; the broker itself is reached over "
                         + first.seen().text("version", "?") + ", from "
                         + first.seen().text("address", "?"));
     }
@@ -102,8 +102,8 @@ final class DoctorChecks {
         Finding encoding = Finding.of(
                 "encoding",
                 !asBrowsers.isEncoded(),
-                "it is not, though it was offered",
-                "the stream came as Content-Encoding: " + asBrowsers.header("Content-Encoding"));
+                "the stream is not compressed, although compression was offered",
+                "the stream arrives with Content-Encoding: " + asBrowsers.header("Content-Encoding"));
         ProbeStream plain = asBrowsers.isEncoded() ? calls.stream("identity", null) : asBrowsers;
         return List.of(events(plain), encoding, cacheControl(plain));
     }
@@ -112,14 +112,15 @@ final class DoctorChecks {
         String type = stream.header("Content-Type");
         String buffering = stream.header("X-Accel-Buffering");
         if (stream.status() != 200 || !type.startsWith("text/event-stream")) {
-            return Finding.problem("stream", "it came with status " + stream.status() + " and Content-Type: " + type);
+            return Finding.problem(
+                    "stream", "the response has status " + stream.status() + " and Content-Type: " + type);
         }
         if (!stream.whole()) {
             return Finding.problem(
-                    "stream", "it was over after " + stream.events().size() + " events: " + stream.failure());
+                    "stream", "the stream ended after " + stream.events().size() + " events: " + stream.failure());
         }
         if (!buffering.isEmpty() && !buffering.equalsIgnoreCase("no")) {
-            return Finding.problem("stream", "it came with X-Accel-Buffering: " + buffering);
+            return Finding.problem("stream", "the response has X-Accel-Buffering: " + buffering);
         }
         long late = stream.lateness();
         for (int more = 1; more < STREAMS && late >= LATE_MILLIS; more++) {
@@ -129,9 +130,9 @@ final class DoctorChecks {
         return Finding.of(
                 "stream",
                 late < LATE_MILLIS,
-                stream.events().size() + " events, none more than " + late + " ms later than another",
-                "events come up to " + seconds(late) + " late, several at once: something holds them back"
-                        + (buffering.isEmpty() ? " (and X-Accel-Buffering: no did not come through)" : ""));
+                stream.events().size() + " events; their delays differ by at most " + late + " ms",
+                "events come up to " + seconds(late) + " late and several at once: something buffers them"
+                        + (buffering.isEmpty() ? " (and X-Accel-Buffering: no was removed)" : ""));
     }
 
     private static Finding cacheControl(ProbeStream stream) {
@@ -141,8 +142,8 @@ final class DoctorChecks {
         return Finding.of(
                 "cache",
                 kept,
-                "Cache-Control came as it was sent",
-                "Cache-Control: no-cache, no-transform of a stream came as "
+                "Cache-Control arrives unchanged",
+                "Cache-Control: no-cache, no-transform of a stream arrives as "
                         + (control.isEmpty() ? "nothing" : control));
     }
 
@@ -151,8 +152,8 @@ final class DoctorChecks {
         return List.of(Finding.of(
                 "idle",
                 stream.whole(),
-                "a stream was silent for " + seconds(millis) + " and went on",
-                "a stream that was to be silent for " + seconds(millis) + " was cut: " + stream.failure()));
+                seconds(millis) + " of silence did not end the stream",
+                "the stream was cut within " + seconds(millis) + " of silence: " + stream.failure()));
     }
 
     // ---- headers
@@ -161,7 +162,7 @@ final class DoctorChecks {
             throws IOException, InterruptedException {
         ProbeAnswer answer = calls.look(header, value);
         if (!answer.isOfBroker()) {
-            return List.of(Finding.problem(check, "with " + header + " the answer is another: " + answer.refusal()));
+            return List.of(Finding.problem(check, "with " + header + " the response differs: " + answer.refusal()));
         }
         return List.of(Finding.of(
                 check,
@@ -174,7 +175,9 @@ final class DoctorChecks {
         ProbeAnswer answer = calls.whoAmI();
         return List.of(
                 answer.status() == 200
-                        ? Finding.ok("token", "it is known as " + answer.seen().text("subject", "?"))
+                        ? Finding.ok(
+                                "token",
+                                "the broker knows it as " + answer.seen().text("subject", "?"))
                         : Finding.problem("token", answer.refusal()));
     }
 
@@ -187,14 +190,14 @@ final class DoctorChecks {
         if (cookie.getPath() != null && !path.startsWith(cookie.getPath())) {
             return List.of(Finding.problem(
                     "cookies",
-                    "a cookie of the broker's came with the path " + cookie.getPath() + ", which is not here"));
+                    "a cookie of the broker has the path " + cookie.getPath() + ", which does not match this URL"));
         }
         ProbeAnswer second = calls.look("Cookie", COOKIE + "=" + cookie.getValue());
         return List.of(Finding.of(
                 "cookies",
                 second.seen().flag("cookie"),
-                "a cookie that the broker set came back",
-                "a cookie that the broker set does not come back to it"));
+                "the cookie of the broker is returned",
+                "the cookie of the broker is not returned"));
     }
 
     private static @Nullable HttpCookie cookie(ProbeAnswer answer) {
@@ -221,7 +224,7 @@ final class DoctorChecks {
         boolean same = last.seen().text("answer", "").equals(id);
         if (same || !last.header("Age").isEmpty()) {
             return List.of(Finding.problem(
-                    "cache", same ? "the same answer came twice" : "an answer came with Age: " + last.header("Age")));
+                    "cache", same ? "the same response came twice" : "a response has Age: " + last.header("Age")));
         }
         ProbeAnswer best = Stream.of(first, last)
                 .min(Comparator.comparingLong(ProbeAnswer::roundTrip))
@@ -232,8 +235,8 @@ final class DoctorChecks {
     private static Finding clock(ProbeAnswer answer) {
         long ahead = answer.ahead();
         long atLeast = Math.abs(ahead) - answer.roundTrip() / 2;
-        String seen = "this machine's clock is " + seconds(Math.abs(ahead)) + (ahead < 0 ? " behind" : " ahead of")
-                + " the broker's";
+        String seen = "the clock of this machine is " + seconds(Math.abs(ahead)) + (ahead < 0 ? " behind" : " ahead of")
+                + " the clock of the broker";
         if (atLeast >= CLOCK_MILLIS_OF_TOKENS) {
             return Finding.problem("clock", seen);
         }
@@ -253,8 +256,8 @@ final class DoctorChecks {
         return Finding.of(
                 "host",
                 usual.equals(here),
-                "the broker is asked for " + here,
-                "the broker is asked for " + there + " instead of " + here);
+                "the Host header is " + here,
+                "the Host header is " + there + " instead of " + here);
     }
 
     private Finding tls(ProbeAnswer first) {
@@ -263,19 +266,19 @@ final class DoctorChecks {
         return Finding.of(
                 "tls",
                 known,
-                scheme + ", and the broker knows it",
-                scheme + " here, but the broker takes it for "
+                scheme + ", as the broker assumes",
+                scheme + " here, but the broker assumes "
                         + (url.isTls()
-                                ? "none, and sets cookies that are not Secure"
-                                : "TLS, and sets cookies that browsers do not keep"));
+                                ? "no TLS, and sets cookies that are not Secure"
+                                : "TLS, and sets cookies that browsers reject"));
     }
 
     private List<Finding> webSocket() throws InterruptedException {
         try {
             calls.openWebSocket();
-            return List.of(Finding.ok("websocket", "one was opened and greeted"));
+            return List.of(Finding.ok("websocket", "a WebSocket was opened and received a message"));
         } catch (IOException blocked) {
-            return List.of(Finding.problem("websocket", "none can be opened: " + ErrorText.of(blocked)));
+            return List.of(Finding.problem("websocket", "no WebSocket can be opened: " + ErrorText.of(blocked)));
         }
     }
 
@@ -283,6 +286,6 @@ final class DoctorChecks {
         return first.version() == HttpClient.Version.HTTP_2
                 ? Finding.ok("connections", "HTTP/2: streams share a connection")
                 : Finding.warning(
-                        "connections", "HTTP/1.1: a browser opens six connections to a host, over all its tabs");
+                        "connections", "HTTP/1.1: a browser opens at most six connections per host, over all its tabs");
     }
 }

@@ -36,7 +36,7 @@ final class FirstMessage implements WebSocket.Listener {
             greeted.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException silent) {
             greeting.heard.completeExceptionally(silent); // and so gives it up
-            throw new IOException("nothing came within " + limit.toSeconds() + " s", silent);
+            throw new IOException("no message within " + limit.toSeconds() + " s", silent);
         } catch (ExecutionException failed) {
             throw explain(failed);
         }
@@ -59,7 +59,7 @@ final class FirstMessage implements WebSocket.Listener {
 
     @Override
     public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
-        heard.completeExceptionally(new IOException("it was closed without a message (" + code + ")"));
+        heard.completeExceptionally(new IOException("closed without a message (" + code + ")"));
         return null;
     }
 

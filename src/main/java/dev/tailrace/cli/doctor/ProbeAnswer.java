@@ -39,7 +39,7 @@ record ProbeAnswer(
 
     String refusal() {
         return status == 200
-                ? "what answers is no Tailrace broker, or one older than this command"
+                ? "the server is not a Tailrace broker, or is older than this command"
                 : ErrorText.of(RefusedException.ofStatus(status, headers, body));
     }
 }

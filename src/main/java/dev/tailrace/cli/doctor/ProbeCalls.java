@@ -138,7 +138,7 @@ final class ProbeCalls {
                     parser.feed(piece, 0, piece.length);
                     piece = body.next(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
                 }
-                return areAll() ? null : "it ended";
+                return areAll() ? null : "end of stream";
             } catch (IOException broken) {
                 return ErrorText.of(broken);
             }
@@ -176,7 +176,7 @@ final class ProbeCalls {
             return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException silent) {
             answer.cancel(true);
-            throw new IOException("no answer within " + limit.toSeconds() + " s", silent);
+            throw new IOException("no response within " + limit.toSeconds() + " s", silent);
         } catch (ExecutionException failed) {
             throw new IOException(ErrorText.of(failed), failed);
         }

@@ -40,9 +40,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Sends the lines of a file, or of standard input, as a device's log.",
-            "Each line is stored once, through lost connections and restarts of the broker: what is not acknowledged is"
-                    + " sent again, and its number keeps it from being stored twice."
+            "Sends the lines of a file or of standard input as the log of a device.",
+            "Each line is stored exactly once, across lost connections and broker restarts: unacknowledged lines are"
+                    + " sent again, and their numbers prevent duplicates."
         })
 public final class Send implements Callable<Integer> {
 
@@ -63,51 +63,53 @@ public final class Send implements Callable<Integer> {
     @Mixin
     private Bearer.Choice token = new Bearer.Choice();
 
-    @Option(names = "--device", required = true, paramLabel = "ID", description = "whose log it is")
+    @Option(names = "--device", required = true, paramLabel = "ID", description = "device that the lines belong to")
     private DeviceId device = new DeviceId("unnamed");
 
-    @Option(names = "--service", paramLabel = "NAME", description = "which program wrote the lines")
+    @Option(names = "--service", paramLabel = "NAME", description = "program that wrote the lines")
     private @Nullable String service;
 
     @Option(
             names = "--stream",
             paramLabel = "STREAM",
-            description = "what the lines were written to: ${COMPLETION-CANDIDATES}")
+            description = "stream that the lines were written to: ${COMPLETION-CANDIDATES}")
     private @Nullable StreamName stream;
 
     @Option(names = "--level", paramLabel = "LEVEL", description = "severity, such as warn")
     private @Nullable String level;
 
-    @Option(names = "--system", description = "the device's own software wrote the lines, not a service")
+    @Option(names = "--system", description = "the lines are from the device's own software, not from a service")
     private boolean system;
 
     @Option(
             names = {"--json", "--raw-json"},
-            description = "each line is a JSON object with a message and perhaps timestamp, service, stream, system and"
-                    + " level; the options above fill in what is absent")
+            description =
+                    "each line is a JSON object with message and optionally timestamp, service, stream, system and"
+                            + " level; the options above are the defaults of absent fields")
     private boolean json;
 
     @Option(
             names = "--producer",
             paramLabel = "ID",
-            description = "names this life of the sender (default: random); the same input under the same name is"
-                    + " stored once, however often it is sent")
+            description =
+                    "identifies this run of the sender (default: random); the same input sent again under the same"
+                            + " name is stored only once")
     private @Nullable DeviceId producer;
 
     @Option(
             names = "--window",
             paramLabel = "N",
             defaultValue = "" + SendWindow.MAX_LINES,
-            description = "lines that may be unanswered before no more are read (default: ${DEFAULT-VALUE}, and 4 MiB)")
+            description = "maximum number of unacknowledged lines (default: ${DEFAULT-VALUE}, and 4 MiB)")
     private int window = SendWindow.MAX_LINES;
 
     @Option(
             names = "--max-retry",
             paramLabel = "N",
-            description = "attempts to connect in a row before it gives up (default: no limit)")
+            description = "failed attempts to connect in a row before giving up (default: no limit)")
     private int maxRetries = -1;
 
-    @Parameters(arity = "0..1", paramLabel = "FILE", description = "what to send (default: standard input)")
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "file to send (default: standard input)")
     private @Nullable Path file;
 
     public Send(Console console) {
@@ -123,10 +125,10 @@ public final class Send implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (window < 1) {
-            throw new UsageException("--window is at least 1");
+            throw new UsageException("--window must be at least 1");
         }
         if (producer != null && producer.value().length() > MAX_PRODUCER_LENGTH) {
-            throw new UsageException("--producer has at most " + MAX_PRODUCER_LENGTH + " characters");
+            throw new UsageException("--producer must have at most " + MAX_PRODUCER_LENGTH + " characters");
         }
         if (file == null) {
             return send(console.in());

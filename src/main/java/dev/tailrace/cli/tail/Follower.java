@@ -152,7 +152,7 @@ final class Follower implements EventStreamParser.Listener {
                 output.event(type, device, fields, data);
             }
             case "alive" -> silence.alive(data);
-            case "bye" -> farewell = "the broker said goodbye: " + fields.text("reason", "?");
+            case "bye" -> farewell = "the broker closed the stream: " + fields.text("reason", "?");
             default -> {} // checkpoints are all place; others are of a newer broker
         }
     }
@@ -224,7 +224,7 @@ final class Follower implements EventStreamParser.Listener {
         try {
             places.advance(lastEventId);
         } catch (IllegalArgumentException notOurs) {
-            console.tell("tailrace: the broker sent a place that cannot be read: " + SafeText.plain(lastEventId));
+            console.tell("tailrace: the broker sent a position that cannot be read: " + SafeText.plain(lastEventId));
         }
     }
 

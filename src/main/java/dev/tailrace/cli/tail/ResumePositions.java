@@ -73,7 +73,7 @@ final class ResumePositions {
             int colon = place.indexOf(':');
             if (colon < 0) {
                 throw new IllegalArgumentException(
-                        "the place in several devices is DEVICE:POSITION,DEVICE:POSITION,…, as in a:k3f9-42,b:q8x1-7");
+                        "positions of several devices have the form DEVICE:POSITION,DEVICE:POSITION,…, such as a:k3f9-42,b:q8x1-7");
             }
             DeviceId device = new DeviceId(place.substring(0, colon));
             Position position = Position.parse(place.substring(colon + 1));

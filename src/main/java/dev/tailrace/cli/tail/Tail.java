@@ -35,9 +35,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Shows the log of one device or several, or of a fleet, as it comes, for ever.",
-            "When the connection is lost it resumes where it was: each line is shown once, and lines that cannot be had"
-                    + " any more are shown as a gap."
+            "Shows the log of one or more devices, or of a fleet, live until interrupted.",
+            "After a lost connection it resumes at the last position: each line is shown once, and lines that are no"
+                    + " longer available are shown as a gap."
         })
 public final class Tail implements Callable<Integer> {
 
@@ -56,7 +56,7 @@ public final class Tail implements Callable<Integer> {
     @Mixin
     private Bearer.Choice token = new Bearer.Choice();
 
-    @Parameters(arity = "0..*", paramLabel = "DEVICE", description = "whose log")
+    @Parameters(arity = "0..*", paramLabel = "DEVICE", description = "devices to show")
     private List<DeviceId> devices = List.of();
 
     @Option(names = "--fleet", paramLabel = "FLEET", description = "the logs of all devices of this fleet")
@@ -65,13 +65,13 @@ public final class Tail implements Callable<Integer> {
     @Option(
             names = {"-n", "--tail"},
             paramLabel = "N",
-            description = "begin with the newest N lines of each device (default: " + USUAL_TAIL + ")")
+            description = "start with the newest N lines of each device (default: " + USUAL_TAIL + ")")
     private @Nullable Integer tail;
 
     @Option(
             names = "--after",
             paramLabel = "POSITION",
-            description = "begin behind this position, as in the id of an entry; for several devices"
+            description = "start after this position, as in the id of an entry; for several devices"
                     + " DEVICE:POSITION,DEVICE:POSITION,...")
     private @Nullable String after;
 
@@ -87,7 +87,10 @@ public final class Tail implements Callable<Integer> {
     @Option(names = "--level", paramLabel = "LEVEL", description = "only lines of this level (repeatable)")
     private List<String> levels = List.of();
 
-    @Option(names = "--grep", paramLabel = "TEXT", description = "only lines with this text in their message")
+    @Option(
+            names = "--grep",
+            paramLabel = "TEXT",
+            description = "only lines whose message contains this text, ignoring case")
     private @Nullable String grep;
 
     @Option(names = "--regex", paramLabel = "RE", description = "only lines whose message matches (RE2 syntax)")
@@ -97,7 +100,7 @@ public final class Tail implements Callable<Integer> {
             names = "--since",
             paramLabel = "WHEN",
             description =
-                    "leave out older lines: a duration such as 10m or 1h30m, or a time such as 2026-11-22T10:00:00Z")
+                    "only lines since this time: a duration such as 10m or 1h30m, or a time such as 2026-11-22T10:00:00Z")
     private @Nullable String since;
 
     @Option(names = "--json", description = "print entries and events as JSON, one per line")
@@ -109,7 +112,7 @@ public final class Tail implements Callable<Integer> {
     @Option(names = "--no-color", description = "print without colours (so does NO_COLOR)")
     private boolean noColor;
 
-    @Option(names = "--no-follow", description = "print what is there, and end")
+    @Option(names = "--no-follow", description = "print the stored lines and exit")
     private boolean noFollow;
 
     public Tail(Console console) {
@@ -125,10 +128,10 @@ public final class Tail implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (grep != null && regex != null) {
-            throw new UsageException("--grep and --regex do not go together");
+            throw new UsageException("--grep and --regex cannot be combined");
         }
         if ((fleet == null) == devices.isEmpty()) {
-            throw new UsageException("name devices, or a fleet with --fleet");
+            throw new UsageException("give devices or --fleet, not both");
         }
         if (fleet != null && noFollow) {
             devices = DevicePages.ofFleet(new Http(token.read(console), broker.client()), broker, fleet);

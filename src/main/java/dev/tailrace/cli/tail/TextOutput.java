@@ -115,17 +115,25 @@ final class TextOutput implements LiveOutput {
         switch (type) {
             case "gap" -> out.print(paint(REVERSED, "--- " + whose + gap(fields) + " ---") + '\n');
             case "clear" -> console.tell("--- " + whose + "the log was cleared ---");
-            case "status" -> console.tell("--- " + whose + "storage is " + safe(fields.text("storage", "?")) + " ---");
+            case "status" -> console.tell("--- " + whose + storage(fields.text("storage", "?")) + " ---");
             default -> {} // of a broker newer than this command
         }
     }
 
+    private String storage(String state) {
+        return switch (state) {
+            case "away" -> "storage is unavailable";
+            case "back" -> "storage is available again";
+            default -> "storage is " + safe(state);
+        };
+    }
+
     private String gap(JsonFields fields) {
         if (fields.text("reason", "").equals("place-lost")) {
-            return "the broker no longer knows where this reader was; some lines may be lost";
+            return "the broker no longer knows the position of this reader; some lines may be lost";
         }
         if (!fields.has("count") || !fields.has("to")) {
-            return "storage was renewed; some lines may be lost";
+            return "storage was replaced; some lines may be lost";
         }
         long count = fields.number("count", 0);
         return count + (count == 1 ? " line" : " lines") + " lost (" + safe(fields.text("reason", "?")) + ") "

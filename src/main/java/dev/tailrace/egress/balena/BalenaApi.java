@@ -75,7 +75,7 @@ public final class BalenaApi {
             JsonObject service = new JsonObject().put("id", id).put("service_name", Integer.toString(id));
             json(call, new JsonObject().put("d", new JsonArray().add(service)));
         } catch (NumberFormatException notANumber) {
-            throw new Problem(400, "bad-service", "Not a service's number", "a service is asked for as in service(7)");
+            throw new Problem(400, "bad-service", "Invalid service id", "request a service as in service(7)");
         }
     }
 

@@ -273,8 +273,8 @@ public final class HistoryReader {
         }
         StreamBudget budget = broker.streamBudget();
         if (budget.isOverdrawn()) {
-            return Future.failedFuture(new Problem(
-                    503, "too-many-readers", "Readers hold as much memory as they may", "ask again in a while"));
+            return Future.failedFuture(
+                    new Problem(503, "too-many-readers", "Readers hold too much memory", "retry later"));
         }
         int length = out.length();
         Future<Void> written = response.write(out);

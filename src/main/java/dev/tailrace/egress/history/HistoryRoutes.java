@@ -82,7 +82,7 @@ public final class HistoryRoutes {
         if (shared == 0 && !position.epoch().equals(state.epoch())) {
             throw Problem.badParameter(
                     parameter,
-                    "position " + position + " is of another epoch; the ring's is now "
+                    "position " + position + " belongs to another epoch; the current one is "
                             + (state.exists() ? state.epoch() : "none"));
         }
         return shared;

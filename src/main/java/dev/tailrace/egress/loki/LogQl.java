@@ -26,7 +26,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
     /** @throws Problem that says what is possible when the query asks for anything else */
     static LogQl parse(String query) {
         if (query.length() > MAX_LENGTH) {
-            throw Problem.badParameter(PARAMETER, "has at most " + MAX_LENGTH + " characters");
+            throw Problem.badParameter(PARAMETER, "must have at most " + MAX_LENGTH + " characters");
         }
         return new Reader(query).query();
     }
@@ -45,7 +45,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
 
         LogQl query() {
             if (!take("{")) {
-                throw wrong("a query begins with {device=\"NAME\"}; nothing is counted or computed here");
+                throw wrong("a query must begin with {device=\"NAME\"}; metric queries are not supported");
             }
             do {
                 matcher();
@@ -57,7 +57,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
                 lineFilter();
             }
             if (device == null) {
-                throw wrong("the selector has to name one device, as in {device=\"NAME\"}");
+                throw wrong("the selector must name one device, as in {device=\"NAME\"}");
             }
             return new LogQl(device, List.copyOf(conditions));
         }
@@ -81,7 +81,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
                 case "device" -> {
                     if (pattern || negated || device != null) {
                         at = operatorAt;
-                        throw wrong("one device is named, with =");
+                        throw wrong("the device must be given with =");
                     }
                     device = RequestIds.device(string());
                 }
@@ -109,7 +109,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
         private void add(Field field, boolean negated, boolean pattern) {
             String operand = string();
             if (conditions.size() == MAX_CONDITIONS) {
-                throw wrong("there are at most " + MAX_CONDITIONS + " conditions");
+                throw wrong("more than " + MAX_CONDITIONS + " conditions");
             }
             if (pattern) {
                 conditions.add(Condition.ofPattern(field, negated, compile(field, operand)));
@@ -152,7 +152,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
                 return raw;
             }
             if (!take("\"")) {
-                throw wrong("a text in \"…\" or `…` is expected");
+                throw wrong("a string in \"…\" or `…` is expected");
             }
             StringBuilder read = new StringBuilder();
             for (char c = next(); c != '"'; c = next()) {
@@ -195,7 +195,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
             }
             boolean surrogate = value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
             if (value > max || surrogate) {
-                throw wrong("this escape is no character; above \\x7f write \\u");
+                throw wrong("this escape is not a character; above \\x7f use \\u");
             }
             return (int) value;
         }

@@ -167,7 +167,7 @@ public final class LokiQueryRoutes {
         String query = required(new Query(call.queryParams()));
         if (!query.replace(" ", "").equals(HEALTH_CHECK)) {
             throw Problem.badParameter(
-                    "query", "nothing is computed here; ask /loki/api/v1/query_range or /loki/api/v1/tail for lines");
+                    "query", "metric queries are not supported; use /loki/api/v1/query_range or /loki/api/v1/tail");
         }
         JsonObject two = new JsonObject()
                 .put("metric", new JsonObject())

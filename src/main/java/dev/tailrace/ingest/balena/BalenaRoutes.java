@@ -37,7 +37,7 @@ public final class BalenaRoutes {
 
     private static final String UNAVAILABLE = "The logs storage is unavailable";
 
-    private static final String LEAVING = "The broker is going away";
+    private static final String LEAVING = "The broker is shutting down";
 
     private static final String RETRY_AFTER_SECONDS = "10";
 

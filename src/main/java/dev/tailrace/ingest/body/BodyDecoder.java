@@ -33,7 +33,7 @@ public interface BodyDecoder extends AutoCloseable {
         private static final long serialVersionUID = 1L;
 
         NoRoomException() {
-            super("no room to decode it");
+            super("no memory left to decode it");
         }
     }
 

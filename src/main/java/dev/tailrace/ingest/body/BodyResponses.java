@@ -13,8 +13,8 @@ public final class BodyResponses {
 
     /** Why no new sender is taken. */
     public static final String FULL =
-            "the broker holds as much as it may, of all callers or of this one, until storage has taken it;"
-                    + " send again shortly";
+            "too many bytes wait for storage, of all callers or of this one (--ingest-pending-bytes);"
+                    + " retry shortly";
 
     private BodyResponses() {}
 
@@ -26,13 +26,13 @@ public final class BodyResponses {
 
     public static void refuseIfDraining(IngestServices ingest) {
         if (ingest.isDraining()) {
-            throw new Problem(503, "draining", "The broker is going away", "connect again; another one will answer");
+            throw new Problem(503, "draining", "The broker is shutting down", "reconnect; another broker will answer");
         }
     }
 
     public static void refuseIfFull(IngestServices ingest, RoutingContext call) {
         if (ingest.isFull(call)) {
-            throw new Problem(503, "ingest-full", "Too much waits for storage", FULL);
+            throw new Problem(503, "ingest-full", "Too many pending bytes", FULL);
         }
     }
 
@@ -46,21 +46,21 @@ public final class BodyResponses {
                         .putHeader("Content-Type", "application/json")
                         .end(new JsonObject(counts).toBuffer());
             case BROKEN ->
-                call.fail(new Problem(400, "unreadable-body", "The body cannot be read", outcome.reason(), counts));
+                call.fail(new Problem(400, "unreadable-body", "Malformed request body", outcome.reason(), counts));
             case TOO_LARGE ->
-                call.fail(new Problem(413, "body-too-large", "The body is too large", outcome.reason(), counts));
-            case REFUSED ->
-                call.fail(new Problem(429, "device-limit", "There are too many devices", outcome.reason(), counts));
+                call.fail(new Problem(413, "body-too-large", "Request body too large", outcome.reason(), counts));
+            case REFUSED -> call.fail(new Problem(429, "device-limit", "Too many devices", outcome.reason(), counts));
             case LEAVING ->
-                call.fail(new Problem(503, "draining", "The broker is going away", outcome.reason(), counts));
-            case UNAUTHORIZED -> call.fail(new Problem(401, "unauthorized", "Who are you?", outcome.reason(), counts));
+                call.fail(new Problem(503, "draining", "The broker is shutting down", outcome.reason(), counts));
+            case UNAUTHORIZED ->
+                call.fail(new Problem(401, "unauthorized", "Authentication required", outcome.reason(), counts));
             case UNAVAILABLE ->
                 call.fail(new Problem(
                         503,
                         "storage-away",
-                        "Storage is unavailable",
+                        "Storage unavailable",
                         outcome.reason()
-                                + "; send again what is not counted as stored, with producer and seq to be sure that"
+                                + "; resend what is not counted as stored, with producer and seq so that"
                                 + " nothing is stored twice",
                         counts));
             case ABORTED -> {} // nobody is there to be told

@@ -92,7 +92,7 @@ public final class GzipDecoder implements BodyDecoder {
             if (inflater.finished()) {
                 enter(Part.TRAILER);
             } else if (inflater.needsDictionary()) {
-                throw new IOException("not gzip: it asks for a dictionary");
+                throw new IOException("not gzip: it needs a preset dictionary");
             }
             return count;
         } catch (DataFormatException invalid) {

@@ -112,7 +112,7 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
             newest = last.at();
         }
         sinks.onDrain(this::pump);
-        request.exceptionHandler(cause -> end(new BodyOutcome(BodyOutcome.Kind.ABORTED, "the connection broke")));
+        request.exceptionHandler(cause -> end(new BodyOutcome(BodyOutcome.Kind.ABORTED, "the connection was lost")));
         request.handler(this::onChunk);
         request.endHandler(nothing -> {
             ended = true;
@@ -202,7 +202,7 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
             return false;
         }
         if (!decoder.isComplete()) {
-            end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "the compressed body is cut off"));
+            end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "the compressed body is truncated"));
             return false;
         }
         if (!splitterEnded) {
@@ -346,7 +346,7 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
     }
 
     private static BodyOutcome unavailable() {
-        return new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, "storage did not take the entries");
+        return new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, "storage did not accept the entries");
     }
 
     @Override
@@ -380,7 +380,7 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
 
     @Override
     public Future<Void> leave() {
-        end(new BodyOutcome(BodyOutcome.Kind.LEAVING, "the broker is going away; send the entries again"));
+        end(new BodyOutcome(BodyOutcome.Kind.LEAVING, "the broker is shutting down; resend the entries"));
         return receipt.future().mapEmpty();
     }
 }

@@ -37,7 +37,7 @@ public final class JournalRoutes {
                     "unsupported-content-type",
                     "Content-Type not supported",
                     "send " + TYPE + ", as"
-                            + " systemd-journal-upload and journalctl -o export do; lines go to …/logs");
+                            + " systemd-journal-upload and journalctl -o export do; send plain lines to …/logs");
         }
         BodyResponses.refuseIfDraining(ingest);
         BodyResponses.refuseIfFull(ingest, call);

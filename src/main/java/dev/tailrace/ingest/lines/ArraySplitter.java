@@ -58,7 +58,7 @@ public final class ArraySplitter implements Splitter {
             case SINGLE -> add(b);
             case AFTER -> {
                 if (!isSpace(b)) {
-                    fail("something follows the JSON array");
+                    fail("unexpected data after the JSON array");
                 }
             }
             case BROKEN -> {}
@@ -91,7 +91,7 @@ public final class ArraySplitter implements Splitter {
             inString = b == '"';
             depth += b == '{' || b == '[' ? 1 : b == '}' || b == ']' ? -1 : 0;
             if (depth < 0) {
-                fail("a bracket is closed that was not opened");
+                fail("a closing bracket without an opening one");
             }
         }
     }

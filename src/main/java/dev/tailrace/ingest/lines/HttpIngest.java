@@ -99,7 +99,7 @@ public final class HttpIngest implements IngestServices.Connected, LineSink.List
 
     private void listen() {
         sink.onDrain(this::pump);
-        request.exceptionHandler(cause -> end(new BodyOutcome(BodyOutcome.Kind.ABORTED, "the connection broke")));
+        request.exceptionHandler(cause -> end(new BodyOutcome(BodyOutcome.Kind.ABORTED, "the connection was lost")));
         request.handler(this::onChunk);
         request.endHandler(nothing -> {
             ended = true;
@@ -180,7 +180,7 @@ public final class HttpIngest implements IngestServices.Connected, LineSink.List
             return;
         }
         if (!decoder.isComplete()) {
-            end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "the compressed body is cut off"));
+            end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "the compressed body is truncated"));
             return;
         }
         splitter.end();
@@ -216,7 +216,7 @@ public final class HttpIngest implements IngestServices.Connected, LineSink.List
     private static BodyOutcome unavailable(Throwable cause) {
         return new BodyOutcome(
                 BodyOutcome.Kind.UNAVAILABLE,
-                cause instanceof RingUnavailableException ? "storage is unavailable" : "storage refused the lines");
+                cause instanceof RingUnavailableException ? "storage is unavailable" : "storage rejected the lines");
     }
 
     private void onDone() {
@@ -249,7 +249,7 @@ public final class HttpIngest implements IngestServices.Connected, LineSink.List
 
     @Override
     public Future<Void> leave() {
-        end(new BodyOutcome(BodyOutcome.Kind.LEAVING, "the broker is going away; send the rest again"));
+        end(new BodyOutcome(BodyOutcome.Kind.LEAVING, "the broker is shutting down; resend the rest"));
         return receipt.future().mapEmpty();
     }
 }

@@ -58,15 +58,11 @@ public final class IngestRoutes {
                 call.response().putHeader("Upgrade", "websocket");
             }
             throw new Problem(
-                    426,
-                    "websocket-only",
-                    "A WebSocket is expected here",
-                    "connect with ws://, or POST lines to …/logs");
+                    426, "websocket-only", "WebSocket required", "connect with ws://, or POST lines to …/logs");
         }
         if (!VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {
             call.response().putHeader("Sec-WebSocket-Version", VERSION);
-            throw new Problem(
-                    426, "websocket-version", "This version of WebSocket is not spoken", "send version " + VERSION);
+            throw new Problem(426, "websocket-version", "WebSocket version not supported", "send version " + VERSION);
         }
         BodyResponses.refuseIfDraining(ingest);
         BodyResponses.refuseIfFull(ingest, call);
@@ -162,9 +158,9 @@ public final class IngestRoutes {
             throw new Problem(
                     413,
                     "body-too-large",
-                    "The body is too large",
-                    "a body that names its length has at most " + limit
-                            + " bytes; send it chunked as ndjson or text, which may be endless");
+                    "Request body too large",
+                    "a body with a Content-Length may have at most " + limit
+                            + " bytes; ndjson and text that are sent chunked have no limit");
         }
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class LineReader implements Splitter.Lines {
 
     /** Why a line is rejected that the budget has no room for. */
-    public static final String NO_ROOM = "no room for more unfinished lines; send it again";
+    public static final String NO_ROOM = "no memory left for incomplete lines; resend this one";
 
     private final LineSink sink;
     private final int lineBytes;

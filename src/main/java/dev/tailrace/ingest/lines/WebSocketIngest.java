@@ -256,7 +256,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
     // its device sees that the broker is there, and the write notices a device that has gone.
     private void ping() {
         if (!paused && unansweredPings++ == SILENT_PINGS) {
-            socket.close(GOING_AWAY, "no answer to pings");
+            socket.close(GOING_AWAY, "no response to pings");
         } else if (!paused || mayWrite()) {
             socket.writePing(Buffer.buffer("tailrace"));
         }
@@ -264,7 +264,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
 
     private void pingFailed(Throwable failure) {
         try {
-            close(INTERNAL_ERROR, "an error of the broker");
+            close(INTERNAL_ERROR, "internal error");
         } finally {
             ingest.broker().failures().ofSender(failure);
         }
@@ -299,7 +299,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
 
     @Override
     public void failed(Throwable cause) {
-        close(INTERNAL_ERROR, "storage refused the lines; what is not acknowledged is not stored");
+        close(INTERNAL_ERROR, "storage rejected the lines; unacknowledged lines are not stored");
     }
 
     @Override
@@ -316,13 +316,13 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
             gone = Promise.promise();
         }
         holdOpen();
-        closeWhenSettled(GOING_AWAY, "the broker is going away; connect again");
+        closeWhenSettled(GOING_AWAY, "the broker is shutting down; reconnect");
         return gone.future();
     }
 
     @Override
     public void leaveNow() {
-        close(GOING_AWAY, "the broker is going away; connect again, and send again what is not acknowledged");
+        close(GOING_AWAY, "the broker is shutting down; reconnect and resend unacknowledged lines");
     }
 
     private void expire(Lease.End why) {
@@ -365,7 +365,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
                     (short) code,
                     code == TOO_BIG
                             ? "a frame has at most " + ingest.options().frameBytes() + " bytes"
-                            : "that was no WebSocket frame");
+                            : "not a valid WebSocket frame");
         }
     }
 

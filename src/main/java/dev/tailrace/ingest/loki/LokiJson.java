@@ -18,7 +18,7 @@ public final class LokiJson implements JsonWalk.Visitor {
     static final List<JsonWalk.Level> LEVELS =
             List.of(new JsonWalk.Level("", "streams"), new JsonWalk.Level("stream", "values"));
 
-    private static final String SHAPE = "a value must be [\"<nanoseconds>\", \"<line>\"], with metadata perhaps";
+    private static final String SHAPE = "a value must be [\"<nanoseconds>\", \"<line>\"], with optional metadata";
 
     private final LokiRecord record;
 

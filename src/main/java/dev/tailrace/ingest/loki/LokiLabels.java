@@ -40,8 +40,8 @@ final class LokiLabels {
     }
 
     private IllegalArgumentException wrong(String expected) {
-        return new IllegalArgumentException(
-                "labels must be as {app=\"x\", host=\"y\"}: " + expected + " is expected at character " + (at + 1));
+        return new IllegalArgumentException("labels must have the form {app=\"x\", host=\"y\"}: " + expected
+                + " is expected at character " + (at + 1));
     }
 
     private void skipSpace() {

@@ -41,7 +41,7 @@ public final class LokiRoutes {
         String type = RecordResponses.contentType(call.request());
         boolean json = type.equals("application/json");
         if (!json && !type.isEmpty() && !type.equals("application/x-protobuf")) {
-            refuse(call, 415, "send application/json, or application/x-protobuf within Snappy");
+            refuse(call, 415, "send application/json, or Snappy-compressed application/x-protobuf");
             return;
         }
         BodyDecoder decoder = decoder(call, json);
@@ -51,7 +51,7 @@ public final class LokiRoutes {
         }
         if (ingest.isDraining()) {
             decoder.close();
-            refuse(call, 503, "the broker is going away");
+            refuse(call, 503, "the broker is shutting down");
             return;
         }
         if (ingest.isFull(call)) {

@@ -196,7 +196,7 @@ public final class OtlpJson implements JsonWalk.Visitor {
             return pairs;
         }
         if (value != JsonToken.START_ARRAY || depth > MAX_DEPTH) {
-            wrong(json, depth > MAX_DEPTH ? "nested too deep" : "attributes must be an array");
+            wrong(json, depth > MAX_DEPTH ? "nested too deeply" : "attributes must be an array");
             return pairs;
         }
         while (json.nextToken() != JsonToken.END_ARRAY) {
@@ -277,7 +277,7 @@ public final class OtlpJson implements JsonWalk.Visitor {
     private Object values(JsonParser json, int depth) throws IOException {
         List<@Nullable Object> list = new ArrayList<>();
         if (json.nextToken() != JsonToken.START_OBJECT || depth > MAX_DEPTH) {
-            wrong(json, depth > MAX_DEPTH ? "nested too deep" : "arrayValue must be an object");
+            wrong(json, depth > MAX_DEPTH ? "nested too deeply" : "arrayValue must be an object");
             return list;
         }
         while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -295,7 +295,7 @@ public final class OtlpJson implements JsonWalk.Visitor {
     private Object map(JsonParser json, int depth) throws IOException {
         Map<String, Object> map = new LinkedHashMap<>();
         if (json.nextToken() != JsonToken.START_OBJECT || depth > MAX_DEPTH) {
-            wrong(json, depth > MAX_DEPTH ? "nested too deep" : "kvlistValue must be an object");
+            wrong(json, depth > MAX_DEPTH ? "nested too deeply" : "kvlistValue must be an object");
             return map;
         }
         while (json.nextToken() == JsonToken.FIELD_NAME) {

@@ -70,7 +70,7 @@ public final class OtlpRoutes {
         }
         if (ingest.isDraining()) {
             decoder.close();
-            refuse(call, json, 503, "the broker is going away");
+            refuse(call, json, 503, "the broker is shutting down");
             return;
         }
         if (ingest.isFull(call)) {

@@ -81,13 +81,13 @@ public final class RecordMapper {
     private @Nullable DeviceId device() {
         String name = attributes.firstOf(names.device());
         if (name == null) {
-            reject("none of " + String.join(", ", names.device()) + " says which device it is from");
+            reject("the device is missing; expected in " + String.join(" or ", names.device()));
             return null;
         }
         String text = attributes.text(name);
         String id = sanitised(text);
         if (id.length() > DeviceId.MAX_LENGTH || id.equals(".") || id.equals("..")) {
-            reject(name + " is no device id: 1 to " + DeviceId.MAX_LENGTH
+            reject(name + " is not a device id: 1 to " + DeviceId.MAX_LENGTH
                     + " of the characters A-Z a-z 0-9 . _ - (and not only dots)");
             return null;
         }

@@ -50,8 +50,8 @@ public final class RecordResponses {
 
     /** Which records were rejected, of so many, and why. */
     public static String rejections(BodyReceipt receipt) {
-        var text = new StringBuilder(
-                receipt.rejected() + " of " + receipt.received() + " rejected, the others are stored");
+        var text =
+                new StringBuilder(receipt.rejected() + " of " + receipt.received() + " rejected, the rest is stored");
         receipt.errors()
                 .forEach(error -> text.append("; number ")
                         .append(error.line())

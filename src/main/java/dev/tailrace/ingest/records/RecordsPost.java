@@ -130,7 +130,7 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
 
     private void listen() {
         sinks.onDrain(this::pump);
-        request.exceptionHandler(cause -> end(new BodyOutcome(BodyOutcome.Kind.ABORTED, "the connection broke")));
+        request.exceptionHandler(cause -> end(new BodyOutcome(BodyOutcome.Kind.ABORTED, "the connection was lost")));
         request.handler(this::onChunk);
         request.endHandler(nothing -> onEnd());
         String header = request.getHeader("Content-Length");
@@ -144,8 +144,9 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
         ingest.meters().refused(Limit.DOCUMENT_BYTES);
         end(new BodyOutcome(
                 BodyOutcome.Kind.TOO_LARGE,
-                "a document of yours has at most " + limit + " bytes, expanded (--ingest-document-bytes, and what one"
-                        + " caller may have of --ingest-pending-bytes); send it in smaller parts"));
+                "a document may have at most " + limit
+                        + " bytes after decompression (--ingest-document-bytes, and the share of one"
+                        + " caller in --ingest-pending-bytes); send smaller documents"));
     }
 
     // ---- the body
@@ -209,7 +210,7 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
             return;
         }
         if (!decoder.isComplete()) {
-            end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "the compressed body is cut off"));
+            end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "the compressed body is truncated"));
             return;
         }
         try {
@@ -312,7 +313,7 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
                 taken++;
                 sinks.of(device).accept(line, Batch.NO_SEQ);
             } else {
-                rejected(Rejection.FORBIDDEN, "no such device, or it is not yours");
+                rejected(Rejection.FORBIDDEN, "unknown device, or no permission");
             }
         });
     }
@@ -347,7 +348,7 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
             end(BodyOutcome.undecodable(ingest, spoilt));
             return;
         }
-        end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "it cannot be read: " + reason(spoilt)));
+        end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "malformed body: " + reason(spoilt)));
     }
 
     /** Without what the parser quotes of the body. */
@@ -379,14 +380,13 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
         end(
                 cause instanceof RingUnavailableException
                         ? unavailable(cause)
-                        : new BodyOutcome(
-                                BodyOutcome.Kind.UNAVAILABLE, "it cannot be told now which devices are yours"));
+                        : new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, "permissions cannot be checked at the moment"));
     }
 
     private static BodyOutcome unavailable(Throwable cause) {
         return new BodyOutcome(
                 BodyOutcome.Kind.UNAVAILABLE,
-                cause instanceof RingUnavailableException ? "storage is unavailable" : "storage refused the lines");
+                cause instanceof RingUnavailableException ? "storage is unavailable" : "storage rejected the lines");
     }
 
     /** What was read is not held while its lines are stored; nor while it is walked is it taken away. */
@@ -434,7 +434,7 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
     @Override
     public Future<Void> leave() {
         if (!ended) {
-            end(new BodyOutcome(BodyOutcome.Kind.LEAVING, "the broker is going away"));
+            end(new BodyOutcome(BodyOutcome.Kind.LEAVING, "the broker is shutting down"));
         }
         return receipt.future().mapEmpty();
     }

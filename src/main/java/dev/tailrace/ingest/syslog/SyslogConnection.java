@@ -62,7 +62,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
         ingest.joined(this);
         closeWhenIdle(idleMillis);
         sinks.onDrain(this::resume);
-        socket.exceptionHandler(cause -> log.debug("A syslog connection broke: {}", cause.getMessage()));
+        socket.exceptionHandler(cause -> log.debug("A syslog connection failed: {}", cause.getMessage()));
         socket.handler(this::onPiece);
         socket.endHandler(nothing -> finish());
         socket.closeHandler(nothing -> {
@@ -142,7 +142,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
 
     @Override
     public void noRoom() {
-        sinks.of(peer).reject(Rejection.UNAVAILABLE, "no room", Batch.NO_SEQ);
+        sinks.of(peer).reject(Rejection.UNAVAILABLE, "no memory left", Batch.NO_SEQ);
     }
 
     @Override

@@ -111,9 +111,9 @@ public final class Tls {
             if (all.length > 0) {
                 return all;
             }
-            throw TlsFiles.wrong(setting, "there is no certificate in the file", null);
+            throw TlsFiles.wrong(setting, "the file contains no certificate", null);
         } catch (CertificateException broken) {
-            throw TlsFiles.wrong(setting, "what is in the file is no certificate in PEM", broken);
+            throw TlsFiles.wrong(setting, "the file is not a PEM certificate", broken);
         }
     }
 
@@ -122,7 +122,7 @@ public final class Tls {
         if (!found.find()) {
             throw TlsFiles.wrong(
                     Setting.TLS_KEY,
-                    "there is no private key in PKCS #8 in the file, without a password; convert with: openssl pkcs8"
+                    "the file contains no PKCS #8 private key without a password; convert with: openssl pkcs8"
                             + " -topk8 -nodes",
                     null);
         }
@@ -137,7 +137,7 @@ public final class Tls {
             // of another algorithm, or broken
         }
         throw TlsFiles.wrong(
-                Setting.TLS_KEY, "the key is not that of the certificate in --" + Setting.TLS_CERT.option(), null);
+                Setting.TLS_KEY, "the key does not match the certificate in --" + Setting.TLS_CERT.option(), null);
     }
 
     private static boolean belongTogether(PrivateKey key, PublicKey certified) throws GeneralSecurityException {

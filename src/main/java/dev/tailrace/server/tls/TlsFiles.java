@@ -40,7 +40,7 @@ public record TlsFiles(String chain, String key, @Nullable String clientAuthorit
         } catch (NoSuchFileException missing) {
             throw wrong(setting, "no such file: " + path, missing);
         } catch (AccessDeniedException denied) {
-            throw wrong(setting, "this user may not read " + path, denied);
+            throw wrong(setting, "no permission to read " + path, denied);
         } catch (IOException | InvalidPathException unreadable) {
             throw wrong(setting, "cannot read " + path + " (" + unreadable.getMessage() + ")", unreadable);
         }

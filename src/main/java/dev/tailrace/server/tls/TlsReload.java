@@ -71,7 +71,7 @@ public final class TlsReload {
         return handOver.apply(changed.tls()).<Void>mapEmpty().onSuccess(taken -> {
             used = changed.files();
             log.info(
-                    "New TLS files are in use; the certificate runs out at {}",
+                    "New TLS files are in use; the certificate expires at {}",
                     changed.tls().expires());
         });
     }
@@ -82,7 +82,7 @@ public final class TlsReload {
         sightings = why.equals(broken) ? sightings + 1 : 1;
         broken = why;
         if (sightings == 2) {
-            log.warn("The changed TLS files are not used, those from before still are: {}", why);
+            log.warn("The changed TLS files cannot be used, the previous ones stay in use: {}", why);
         }
     }
 }

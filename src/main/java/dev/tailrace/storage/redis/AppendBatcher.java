@@ -79,7 +79,7 @@ final class AppendBatcher {
     }
 
     private static RingUnavailableException full(String what) {
-        return new RingUnavailableException("Redis has " + what + " to answer, no more are sent");
+        return new RingUnavailableException("Redis has " + what + " pending, no more are sent");
     }
 
     private void gather(Append append) {
@@ -161,7 +161,7 @@ final class AppendBatcher {
         try {
             answers = script.answers(group, answer.result());
         } catch (RuntimeException unreadable) {
-            log.error("Redis answered an append with what cannot be read", unreadable);
+            log.error("Cannot read the response of Redis to an append", unreadable);
             group.forEach(append -> append.promise().fail(unreadable));
             return;
         }

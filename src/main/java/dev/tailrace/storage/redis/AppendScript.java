@@ -131,7 +131,7 @@ final class AppendScript {
             unannounced.accept(device);
         }
         if (end >= 0 && line.indexOf('R', end) >= 0) {
-            damage.found("a ring that could not be appended to, and was begun anew,", device);
+            damage.found("an unusable ring, which was replaced,", device);
         }
         RingStore.Appended appended = new RingStore.Appended(
                 line.substring(0, head - 1),

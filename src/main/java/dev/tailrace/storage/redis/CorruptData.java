@@ -35,7 +35,7 @@ final class CorruptData {
     void found(String what, DeviceId device) {
         events.damaged();
         if (logged.add(what)) {
-            log.warn("Redis holds what no broker wrote, and it is passed over: {} of device {}", what, device);
+            log.warn("Skipped unexpected data in Redis: {} of device {}", what, device);
         }
     }
 
@@ -43,7 +43,7 @@ final class CorruptData {
     void found(String what) {
         events.damaged();
         if (logged.size() < MOST_LOGGED && logged.add(what)) {
-            log.warn("Redis holds what no broker wrote, and it is passed over: {}", what);
+            log.warn("Skipped unexpected data in Redis: {}", what);
         }
     }
 

@@ -76,7 +76,7 @@ final class DeviceRegistry implements DeviceDirectory {
         step.joined().forEach(device -> arguments.add(device.value()));
         step.left().forEach(device -> arguments.add(device.value()));
         List<String> keys = List.of(SEEN, LEASES, BrokerLease.keyOf(lease));
-        return link.call(call("note devices", step.size(), Scripts.TOUCH, keys, arguments))
+        return link.call(call("record devices", step.size(), Scripts.TOUCH, keys, arguments))
                 .map(answer -> {
                     if (answer.get(4).toString().equals("REPAIRED")) {
                         damage.found(LIST);

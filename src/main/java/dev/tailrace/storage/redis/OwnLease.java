@@ -76,7 +76,7 @@ final class OwnLease {
             complete = renewed;
             return renewed
                     ? Future.succeededFuture()
-                    : Future.failedFuture(new RingUnavailableException("storage lost what it was told"));
+                    : Future.failedFuture(new RingUnavailableException("storage lost the new lease"));
         });
     }
 

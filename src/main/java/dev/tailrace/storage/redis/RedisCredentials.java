@@ -120,7 +120,7 @@ final class RedisCredentials implements KeyValueStore {
     }
 
     private static Call of(String key, int bytes, Maker maker) {
-        return new Call("look after credentials", Slots.of(key), bytes, server -> maker.request(key));
+        return new Call("store credentials", Slots.of(key), bytes, server -> maker.request(key));
     }
 
     /** Makes a request about one key; a fresh one each time. */

@@ -161,7 +161,7 @@ final class RedisRevocations implements RevocationList {
     }
 
     private Future<Response> call(Script script, String key, int bytes, Arguments arguments) {
-        return link.call(new Call("look after revoked credentials", Slots.of(key), bytes, server -> {
+        return link.call(new Call("store revoked credentials", Slots.of(key), bytes, server -> {
             Request request =
                     Request.cmd(Command.EVALSHA).arg(script.sha1()).arg(1).arg(key);
             arguments.addTo(request);

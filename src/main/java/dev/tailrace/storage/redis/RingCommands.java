@@ -64,7 +64,7 @@ final class RingCommands {
             return Future.succeededFuture(NO_RING);
         }
         if (answer.type() == ResponseType.NUMBER) {
-            damage.found("the numbers", device);
+            damage.found("the metadata of the ring", device);
             return Future.succeededFuture(NO_RING);
         }
         if (answer.get(8).toInteger() != 0) {

@@ -23,7 +23,7 @@ final class Subscription {
     /** The number of the latest command that was to begin it; the answer to an earlier one does not count. */
     long subscribe;
 
-    /** Whether the watches were told that storage is away, and nothing since. */
+    /** Whether the watches were told that storage is unavailable, and nothing since. */
     boolean away;
 
     /** Counts the reads of the state; the answer to any but the newest is not used. */
@@ -37,7 +37,7 @@ final class Subscription {
     /** Whether something was announced meanwhile that cannot be added to a state. */
     private boolean outdated;
 
-    /** The way of a subscription: nothing is told to the watches before READY but that storage is away. */
+    /** The way of a subscription: nothing is told to the watches before READY but that storage is unavailable. */
     enum Stage {
         WAITING,
         SUBSCRIBING,

@@ -93,7 +93,8 @@ class DoctorTest {
                     .as(console.out())
                     .isZero();
             assertThat(lines("ok")).hasSize(13);
-            assertThat(console.outLines().get(0)).contains("answers over HTTP/2 and is itself spoken to over HTTP/2");
+            assertThat(console.outLines().get(0))
+                    .contains("responds over HTTP/2; the broker itself is reached over HTTP/2");
             assertThat(console.err()).isEmpty();
         }
     }
@@ -101,7 +102,10 @@ class DoctorTest {
     @Test
     void clockThatIsWrong_isToldWithItsDirection() {
         assertThat(run(Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-5)))).isEqualTo(1);
-        assertThat(lines("problem")).singleElement().asString().contains("clock", " behind the broker's", "NTP");
+        assertThat(lines("problem"))
+                .singleElement()
+                .asString()
+                .contains("clock", " behind the clock of the broker", "NTP");
         assertThat(lines("problem").get(0)).containsPattern("is (29|30)\\d\\.\\d s behind");
     }
 
@@ -147,7 +151,7 @@ class DoctorTest {
     void somebodyElse_isToldAsAFinding() throws Exception {
         try (ScriptedBroker other = ScriptedBroker.answering(body("text/html", "<p>hello"))) {
             assertThat(Main.run(console.console(), "doctor", other.url())).isEqualTo(1);
-            assertThat(lines("problem")).singleElement().asString().contains("reach", "no Tailrace broker");
+            assertThat(lines("problem")).singleElement().asString().contains("reach", "not a Tailrace broker");
         }
     }
 

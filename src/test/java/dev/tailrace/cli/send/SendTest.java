@@ -100,7 +100,7 @@ class SendTest {
             assertThat(messages()).isEqualTo(numbered(10).lines().toList());
             assertThat(broker.asked).hasSize(3);
             assertThat(broker.asked.stream().distinct()).hasSize(1); // the same producer
-            assertThat(console.err()).contains("trying again").contains("sent 10 lines, ");
+            assertThat(console.err()).contains("reconnecting").contains("sent 10 lines, ");
         }
     }
 
@@ -117,7 +117,7 @@ class SendTest {
             broker.kill();
             pipe.write("while it is away\n".getBytes(StandardCharsets.UTF_8));
             pipe.close();
-            Awaitility.await().until(() -> console.err().contains("trying again"));
+            Awaitility.await().until(() -> console.err().contains("reconnecting"));
             broker.listen();
             assertThat(exit).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(0);
             assertThat(stored).hasSize(1001);
@@ -139,10 +139,11 @@ class SendTest {
 
     @Test
     void unavailable_isTriedAgain() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(problem(503, "storage is away"), webSocket(storing()))) {
+        try (ScriptedBroker broker =
+                ScriptedBroker.answering(problem(503, "storage is unavailable"), webSocket(storing()))) {
             TestConsole console = TestConsole.withInput("one");
             assertThat(send(console, broker)).isZero();
-            assertThat(console.err()).contains("storage is away (HTTP 503)");
+            assertThat(console.err()).contains("storage is unavailable (HTTP 503)");
         }
     }
 
@@ -177,7 +178,7 @@ class SendTest {
     @Test
     void passingCloseCode_isTriedAgain() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(
-                webSocket(socket -> socket.close((short) 1001, "going away")), webSocket(storing()))) {
+                webSocket(socket -> socket.close((short) 1001, "shutting down")), webSocket(storing()))) {
             assertThat(send(TestConsole.withInput("one"), broker)).isZero();
             assertThat(messages()).containsExactly("one");
         }
@@ -392,7 +393,7 @@ class SendTest {
                 .isEqualTo(2);
         assertThat(Main.run(console.console(), "send", "--device=a", "--url=ftp://x"))
                 .isEqualTo(2);
-        assertThat(console.err()).contains("a device id is", "--window is at least 1", "http(s)://");
+        assertThat(console.err()).contains("a device id is", "--window must be at least 1", "http(s)://");
     }
 
     // ---- what the broker does

@@ -61,7 +61,7 @@ class TailTest {
             assertThat(tail(console, broker, "lamp", "--json")).isZero();
             assertThat(ids(console)).containsExactly("k3f9-1", "k3f9-2", "k3f9-3", "k3f9-4");
             assertThat(broker.asked.get(1)).endsWith("/stream?after=k3f9-2");
-            assertThat(console.err()).contains("trying again").contains("connected to");
+            assertThat(console.err()).contains("reconnecting").contains("connected to");
         }
     }
 
@@ -91,7 +91,7 @@ class TailTest {
             var exit = CompletableFuture.supplyAsync(() -> tail(console, broker, "lamp", "--json"));
             Awaitility.await().until(() -> console.outLines().size() == 1);
             broker.kill();
-            Awaitility.await().until(() -> console.err().contains("trying again"));
+            Awaitility.await().until(() -> console.err().contains("reconnecting"));
             broker.listen();
             assertThat(exit).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(0);
             assertThat(ids(console)).containsExactly("k3f9-1", "k3f9-2");
@@ -115,7 +115,7 @@ class TailTest {
         try (ScriptedBroker broker = ScriptedBroker.answering(events(entry(1)), events(entry(2)))) {
             TestConsole console = TestConsole.readingLines(2);
             assertThat(tail(console, broker, "lamp", "--json")).isZero();
-            assertThat(console.err()).contains("nothing was heard for 1 s");
+            assertThat(console.err()).contains("nothing received for 1 s");
         }
     }
 
@@ -127,7 +127,7 @@ class TailTest {
             var limits = new Follower.Limits(Duration.ofSeconds(10), Duration.ofHours(1));
             assertThat(tail(console, broker, limits, "lamp", "--json")).isZero();
             assertThat(ids(console)).containsExactly("k3f9-1", "k3f9-2");
-            assertThat(console.err()).contains("nothing was heard for 1 s");
+            assertThat(console.err()).contains("nothing received for 1 s");
         }
     }
 
@@ -161,10 +161,11 @@ class TailTest {
 
     @Test
     void unavailable_isTriedAgain() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(problem(503, "storage is away"), events(entry(1)))) {
+        try (ScriptedBroker broker =
+                ScriptedBroker.answering(problem(503, "storage is unavailable"), events(entry(1)))) {
             TestConsole console = TestConsole.readingLines(1);
             assertThat(tail(console, broker, "lamp")).isZero();
-            assertThat(console.err()).contains("storage is away (HTTP 503)");
+            assertThat(console.err()).contains("storage is unavailable (HTTP 503)");
         }
     }
 
@@ -182,7 +183,7 @@ class TailTest {
         try (ScriptedBroker broker = ScriptedBroker.answering(body("text/html", "<h1>hello"))) {
             TestConsole console = TestConsole.withInput("");
             assertThat(tail(console, broker, "lamp")).isEqualTo(1);
-            assertThat(console.err()).contains("no Tailrace broker");
+            assertThat(console.err()).contains("not a Tailrace broker");
         }
     }
 
@@ -207,7 +208,7 @@ class TailTest {
             TestConsole console = TestConsole.readingLines(3);
             tail(console, broker, "lamp");
             assertThat(console.outLines()).hasSize(3);
-            assertThat(console.outLines().get(1)).isEqualTo("--- storage was renewed; some lines may be lost ---");
+            assertThat(console.outLines().get(1)).isEqualTo("--- storage was replaced; some lines may be lost ---");
             assertThat(console.outLines().get(2)).endsWith("line 1");
         }
     }
@@ -219,7 +220,7 @@ class TailTest {
             TestConsole console = TestConsole.readingLines(2);
             tail(console, broker, "lamp");
             assertThat(console.outLines()).hasSize(2);
-            assertThat(console.err()).isEqualTo("--- storage is away ---\n--- the log was cleared ---\n");
+            assertThat(console.err()).isEqualTo("--- storage is unavailable ---\n--- the log was cleared ---\n");
         }
     }
 
@@ -309,8 +310,9 @@ class TailTest {
             tail(console, broker, "--fleet=eu", "--utc");
             assertThat(console.outLines()).hasSize(3);
             assertThat(console.outLines().get(1))
-                    .isEqualTo("--- the broker no longer knows where this reader was; some lines may be lost ---");
-            assertThat(console.err()).contains("--- storage is away ---");
+                    .isEqualTo(
+                            "--- the broker no longer knows the position of this reader; some lines may be lost ---");
+            assertThat(console.err()).contains("--- storage is unavailable ---");
         }
     }
 
@@ -391,10 +393,10 @@ class TailTest {
 
     @Test
     void noFollow_ofARefusal_fails() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(problem(503, "storage is away"))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(problem(503, "storage is unavailable"))) {
             TestConsole console = TestConsole.withInput("");
             assertThat(tail(console, broker, "lamp", "--no-follow")).isEqualTo(1);
-            assertThat(console.err()).contains("storage is away");
+            assertThat(console.err()).contains("storage is unavailable");
         }
     }
 
@@ -411,7 +413,7 @@ class TailTest {
                 .isEqualTo(2);
         assertThat(Main.run(console.console(), "tail")).isEqualTo(2);
         assertThat(Main.run(console.console(), "tail", "a", "--fleet=b")).isEqualTo(2);
-        assertThat(console.err()).contains("do not go together", "--since: a duration", "--after: a position is");
+        assertThat(console.err()).contains("cannot be combined", "--since: a duration", "--after: a position is");
     }
 
     // ---- what the broker sends

@@ -123,6 +123,6 @@ final class LogQlTest {
                 .hasMessageContaining("at most 20 conditions");
         assertThatThrownBy(() -> LogQl.parse(device + " ".repeat(5000))).hasMessageContaining("at most 4096");
         assertThatThrownBy(() -> LogQl.parse(device + " |~ \"a{300}\"".repeat(2)))
-                .hasMessageContaining("too large together");
+                .hasMessageContaining("together are too large");
     }
 }

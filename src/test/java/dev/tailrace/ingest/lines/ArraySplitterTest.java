@@ -84,9 +84,9 @@ class ArraySplitterTest {
     @Test
     void bracketTooMany_breaks() {
         assertThat(split("[1,}2,3]"))
-                .containsExactly("1", HeardLines.BROKEN + "a bracket is closed that was not opened");
-        assertThat(split("[1],2]")).containsExactly("1", HeardLines.BROKEN + "something follows the JSON array");
-        assertThat(split("[1][2]")).containsExactly("1", HeardLines.BROKEN + "something follows the JSON array");
+                .containsExactly("1", HeardLines.BROKEN + "a closing bracket without an opening one");
+        assertThat(split("[1],2]")).containsExactly("1", HeardLines.BROKEN + "unexpected data after the JSON array");
+        assertThat(split("[1][2]")).containsExactly("1", HeardLines.BROKEN + "unexpected data after the JSON array");
     }
 
     @Test

@@ -205,7 +205,7 @@ class HttpIngestTest {
         byte[] cut = java.util.Arrays.copyOf(GzipDecoderTest.gzip(body), 40);
         assertThat(encoded("gzip", body).status()).isEqualTo(400);
         assertThat(encoded("zstd", body).status()).isEqualTo(400);
-        assertThat(encoded("gzip", cut).json().getString("detail")).isEqualTo("the compressed body is cut off");
+        assertThat(encoded("gzip", cut).json().getString("detail")).isEqualTo("the compressed body is truncated");
         assertThat(encoded("gzip", join(GzipDecoderTest.gzip(body), ascii("trailing")))
                         .counts())
                 .startsWith("400 received 2 stored 2");

@@ -165,11 +165,11 @@ final class TlsTest {
         "TLS_CERT, missing, no such file",
         "TLS_KEY, missing, no such file",
         "TLS_CLIENT_CA, missing, no such file",
-        "TLS_CERT, garbage, no certificate",
+        "TLS_CERT, garbage, not a PEM certificate",
         "TLS_KEY, garbage, PKCS #8",
-        "TLS_CLIENT_CA, garbage, no certificate",
-        "TLS_KEY, other, not that of the certificate",
-        "TLS_KEY, elliptic, not that of the certificate"
+        "TLS_CLIENT_CA, garbage, not a PEM certificate",
+        "TLS_KEY, other, does not match the certificate",
+        "TLS_KEY, elliptic, does not match the certificate"
     })
     void wrongFile_stopsTheStartAndIsNamed(Setting setting, String file, String why) {
         Map<Setting, String> settings = TestAuthority.settings(TestAuthority.lay(authority.server("broker"), folder));

@@ -124,11 +124,11 @@ final class CommandNode implements ReconnectingConnection.Owner {
 
     private @Nullable String full(Call call) {
         if (inFlight.size() + waiting.size() >= limits.calls()) {
-            return "has " + limits.calls() + " calls to answer, no more are sent";
+            return "has " + limits.calls() + " pending calls, no more are sent";
         }
         // One call alone is sent however large it is, or it could never be.
         if (window.inFlight() + waitingBytes + call.bytes() > limits.bytes() && !inFlight.isEmpty()) {
-            return "has calls of " + limits.bytes() + " bytes to answer, no more are sent";
+            return "has pending calls of " + limits.bytes() + " bytes, no more are sent";
         }
         return null;
     }
@@ -284,7 +284,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         progressAt = time.nanos();
         // Not awaited: what is sent after it is executed after it. Its answers are what is measured first.
         load(session).onFailure(cause -> {});
-        askRights().onFailure(cause -> log.debug("Redis at {} does not say what it allows", address(), cause));
+        askRights().onFailure(cause -> log.debug("Cannot query the permissions at Redis at {}", address(), cause));
         tickTimer = vertx.setPeriodic(TICK_MILLIS, timer -> tick());
     }
 
@@ -293,7 +293,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         InFlight oldest = inFlight.peekFirst();
         long silence = time.nanos() - progressAt;
         if (oldest != null && silence > patienceNanos(oldest)) {
-            connection.lose("no answer within " + TimeUnit.NANOSECONDS.toMillis(patienceNanos(oldest)) + " ms");
+            connection.lose("no response within " + TimeUnit.NANOSECONDS.toMillis(patienceNanos(oldest)) + " ms");
             return;
         }
         RedisSession session = connection.session();
@@ -301,7 +301,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
             send(session, Request.cmd(Command.PING), 0).onFailure(cause -> {});
         }
         if (rights.refusal(address()) != null && time.nanos() - rightsAskedAt > RIGHTS_NANOS) {
-            askRights().onFailure(cause -> log.debug("Redis at {} does not say what it allows", address(), cause));
+            askRights().onFailure(cause -> log.debug("Cannot query the permissions at Redis at {}", address(), cause));
         }
         giveUpWaiting();
     }

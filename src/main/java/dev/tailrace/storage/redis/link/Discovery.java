@@ -167,7 +167,7 @@ public final class Discovery {
                 return;
             }
             if (answers.isEmpty()) {
-                done.tryFail(failure == null ? new RingUnavailableException("no Redis was asked") : failure);
+                done.tryFail(failure == null ? new RingUnavailableException("no Redis could be queried") : failure);
                 return;
             }
             Topology found = answers.stream().reduce(Topology::newest).orElseThrow();

@@ -62,8 +62,7 @@ final class DiscoveryHosts {
         Promise<Topology> answer = Promise.promise();
         session.onBroken(reason -> {
             sessions.remove(host, session);
-            answer.tryFail(
-                    new RingUnavailableException("Redis at " + host + " was lost while it was asked: " + reason));
+            answer.tryFail(new RingUnavailableException("Redis at " + host + " was lost during a query: " + reason));
         });
         long within = connector.limit().millis();
         server.compose(now -> ask(session, now))
@@ -89,10 +88,10 @@ final class DiscoveryHosts {
 
     private Future<Topology> ask(RedisSession session, Server server) {
         if (mode != null && mode != server.mode()) {
-            return refused(server.address() + " is no " + mode + " server but a " + server.mode() + " one");
+            return refused(server.address() + " is a " + server.mode() + " server, not a " + mode + " server");
         }
         if (server.mode() == RedisUri.Mode.CLUSTER && uri.database() != 0) {
-            return refused(server.address() + " is a cluster, which has no database but 0");
+            return refused(server.address() + " is a cluster, which only has database 0");
         }
         mode = server.mode();
         return switch (server.mode()) {
@@ -105,7 +104,7 @@ final class DiscoveryHosts {
     private static Future<Topology> askStandalone(Server server) {
         return server.master()
                 ? Future.succeededFuture(Topology.single(server.address(), 0))
-                : unavailable("Redis at " + server.address() + " is a replica and takes no writes");
+                : unavailable("Redis at " + server.address() + " is a replica and accepts no writes");
     }
 
     private static Future<Topology> askCluster(RedisSession session) {

@@ -80,14 +80,14 @@ final class ReconnectingConnection {
         }
         session.close();
         return Future.failedFuture(new RingUnavailableException(
-                "Redis at " + session.server().address() + " is a replica and takes no writes"));
+                "Redis at " + session.server().address() + " is a replica and accepts no writes"));
     }
 
     private void begin(RedisSession opened) {
         try {
             onOpen(opened);
         } catch (RuntimeException thrown) {
-            lose("its user failed: " + thrown);
+            lose("its use failed: " + thrown);
         }
     }
 

@@ -166,7 +166,7 @@ public final class RedisRouter {
         try {
             followError(error, node, call, promise, tries);
         } catch (RuntimeException thrown) {
-            log.error("Redis at {} answered what could not be followed: {}", node.address(), error.message(), thrown);
+            log.error("Cannot handle the response of Redis at {}: {}", node.address(), error.message(), thrown);
             promise.tryFail(thrown);
         }
     }
@@ -279,12 +279,12 @@ public final class RedisRouter {
         long now = System.nanoTime();
         Long last = logged.put(error.code(), now);
         if (last == null || now - last > PASSED_NANOS) {
-            log.warn("Redis at {} cannot {} now, which is tried again: {}", node.address(), what, error.message());
+            log.warn("Redis at {} cannot {} at the moment, retrying: {}", node.address(), what, error.message());
         }
     }
 
     private static RingUnavailableException unavailable(CommandNode node, String message) {
-        return new RingUnavailableException("Redis at " + node.address() + " cannot do it now: " + message);
+        return new RingUnavailableException("Redis at " + node.address() + " cannot do it at the moment: " + message);
     }
 
     /** Believes one server about one slot, and asks about the others. */

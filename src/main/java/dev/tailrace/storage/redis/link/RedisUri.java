@@ -92,7 +92,7 @@ public record RedisUri(
             throw wrong("ca= is for rediss:// only");
         }
         if (mode == Mode.CLUSTER && database != 0) {
-            throw wrong("a cluster has no database but 0");
+            throw wrong("a cluster only has database 0");
         }
         if (master != null && mode != null && mode != Mode.SENTINEL) {
             throw wrong("master= is for mode=sentinel only");

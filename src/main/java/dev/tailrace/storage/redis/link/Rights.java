@@ -63,7 +63,7 @@ public final class Rights {
 
     private static String sentence(String server, List<String> commands) {
         return "Redis at " + server + " refuses its user " + String.join(", ", commands)
-                + "; the ACL in docs/OPERATIONS.md has what is needed";
+                + "; docs/OPERATIONS.md has the ACL that is needed";
     }
 
     /** The command that an error with the code NOPERM names; null when it names none. */

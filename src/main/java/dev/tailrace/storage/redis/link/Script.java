@@ -22,7 +22,7 @@ public record Script(String name, String source, String sha1) {
             return new Script(
                     name, source, HexFormat.of().formatHex(sha1.digest(source.getBytes(StandardCharsets.UTF_8))));
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-1", e);
+            throw new IllegalStateException("every JVM has SHA-1", e);
         }
     }
 

@@ -124,7 +124,7 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
     private void tick() {
         time.tick();
         if (!sent.isEmpty() && time.nanos() - heardAt > SILENCE_NANOS) {
-            connection.lose("not a word for " + TimeUnit.NANOSECONDS.toSeconds(SILENCE_NANOS) + " s");
+            connection.lose("no message for " + TimeUnit.NANOSECONDS.toSeconds(SILENCE_NANOS) + " s");
         } else if (time.nanos() - pingedAt > PING_NANOS) {
             pingedAt = time.nanos();
             send(Command.SUBSCRIBE, ALIVE);
@@ -144,8 +144,8 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
             hear(message);
         } catch (RuntimeException thrown) {
             // Out of step with what was announced; all that is watched begins again, with what the rings hold.
-            log.error("A message of Redis at {} could not be heard", address(), thrown);
-            connection.lose("a message could not be heard");
+            log.error("Cannot handle a message of Redis at {}", address(), thrown);
+            connection.lose("a message could not be handled");
         }
     }
 
@@ -184,7 +184,7 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
         if (!isAnswer(command, message)) {
             // For example a channel that was taken away at the moment when it was given up. Nothing after it can be
             // relied on.
-            connection.lose("an answer to another command came than the one expected");
+            connection.lose("a response to an unexpected command");
             return;
         }
         Sent answered = sent.remove();

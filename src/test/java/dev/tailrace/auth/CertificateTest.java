@@ -121,7 +121,7 @@ final class CertificateTest {
     @Test
     void certificateWithoutOneDevice_isToldWhatToDo() {
         try (RunningBroker broker = start("cn")) {
-            assertThat(whyNot(broker, "CN=pump 7")).contains("A-Z a-z 0-9", "whose common name is the device's id");
+            assertThat(whyNot(broker, "CN=pump 7")).contains("A-Z a-z 0-9", "whose common name is the device id");
             assertThat(whyNot(broker, "O=pump-7")).contains("no common name");
             assertThat(whyNot(broker, "CN=pump-7,CN=pump-8")).contains("more than one common name");
             assertThat(whyNot(broker, "CN=pump-7+CN=pump-8")).contains("more than one common name");

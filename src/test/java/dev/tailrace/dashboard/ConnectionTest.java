@@ -180,7 +180,7 @@ final class ConnectionTest {
                 dashboard.awaitState("live");
                 assertThat(dashboard.items()).hasCount(12);
                 assertThat(dashboard.items().nth(1).locator(".text"))
-                        .hasText(Pattern.compile("Gap: 5 lines gone of " + device + ": .* \\(evicted\\)"));
+                        .hasText(Pattern.compile("Gap: 5 lines lost of " + device + ": .* \\(evicted\\)"));
             }
         }
     }
@@ -214,7 +214,7 @@ final class ConnectionTest {
                     dashboard.awaitState(
                             Pattern.compile("storage is unavailable.*|the broker cannot reach its storage.*"));
                     assertThat(dashboard.page.locator(".note.status").first())
-                            .hasText("storage is unavailable: nothing new shows until it is back", Dashboard.within());
+                            .hasText("storage is unavailable: new lines cannot be shown", Dashboard.within());
                 } finally {
                     redis.resume();
                 }

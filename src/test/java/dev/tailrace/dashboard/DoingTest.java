@@ -50,13 +50,13 @@ final class DoingTest {
             assertThat(dashboard.items()).hasCount(3);
             dashboard.id("pause").click();
             broker.say(device, "four", "five");
-            dashboard.awaitState("paused, 2 wait");
+            dashboard.awaitState("paused, 2 waiting");
             assertThat(dashboard.items()).hasCount(3);
             dashboard.id("pause").click();
             assertThat(dashboard.items()).hasCount(5);
             dashboard.awaitState("live");
             dashboard.page.keyboard().press("p");
-            dashboard.awaitState("paused, 0 wait");
+            dashboard.awaitState("paused, 0 waiting");
         }
     }
 
@@ -70,12 +70,12 @@ final class DoingTest {
             dashboard.id("pause").click();
             broker.say(
                     device, IntStream.range(0, 1200).mapToObj(i -> "line " + i).toArray(String[]::new));
-            dashboard.awaitState("paused, 1,200 wait");
+            dashboard.awaitState("paused, 1,200 waiting");
             dashboard.id("pause").click();
             assertThat(dashboard.item("line 1199")).isVisible();
             assertThat(dashboard.id("amount")).hasText("1,000 lines");
-            assertThat(dashboard.id("left")).containsText("3 older lines left"); // and the note with them
-            assertThat(dashboard.id("said")).hasText("200 lines came during the pause and did not fit into this view.");
+            assertThat(dashboard.id("left")).containsText("3 older lines dropped"); // and the note with them
+            assertThat(dashboard.id("said")).hasText("200 lines arrived during the pause and did not fit into this view.");
         }
     }
 

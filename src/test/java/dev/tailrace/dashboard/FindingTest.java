@@ -205,7 +205,7 @@ final class FindingTest {
         String id = broker.history(device).get(0).getString("id");
         broker.delete("/api/v1/devices/" + device + "/logs");
         try (Dashboard dashboard = Dashboard.open(broker, "#device=" + device + "&at=" + id)) {
-            assertThat(dashboard.id("said")).hasText("The line " + id + " of " + device + " is not kept any more.");
+            assertThat(dashboard.id("said")).hasText("The line " + id + " of " + device + " is no longer stored.");
         }
     }
 }

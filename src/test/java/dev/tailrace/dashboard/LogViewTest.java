@@ -85,7 +85,7 @@ final class LogViewTest {
             assertThat(dashboard.id("left")).isHidden();
             say(1000, 1300);
             assertThat(dashboard.id("left"))
-                    .hasText("300 older lines left this view, which keeps 1,000 lines.", Dashboard.within());
+                    .hasText("300 older lines dropped from this view, which keeps 1,000 lines.", Dashboard.within());
             assertThat(dashboard.id("amount")).hasText("1,000 lines");
             dashboard.id("log").focus();
             dashboard.page.keyboard().press("Home");

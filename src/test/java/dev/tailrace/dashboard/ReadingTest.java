@@ -168,7 +168,7 @@ final class ReadingTest {
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             Locator item = dashboard.items().first();
             assertThat(item.locator(".remark").first()).hasText("… 63,536 more characters");
-            assertThat(item.locator(".remark").last()).containsText("4,464 bytes of this message were cut off");
+            assertThat(item.locator(".remark").last()).containsText("4,464 bytes of this message were removed");
             item.locator(".fold").click();
             assertThat(item.locator(".line").first()).hasText("x".repeat(65_536));
         }
@@ -259,8 +259,8 @@ final class ReadingTest {
             dashboard.id("log").focus();
             dashboard.page.keyboard().press("Home");
             assertThat(dashboard.page.locator(".gap .text"))
-                    .hasText("Gap: 400 lines gone of " + full
-                            + ": newer ones had taken their place before they could be read (evicted)");
+                    .hasText("Gap: 400 lines lost of " + full
+                            + ": they were evicted by newer lines before they could be read (evicted)");
         }
     }
 }

@@ -103,7 +103,7 @@ final class StoreTest {
                 const store = new Store(100, () => 1);
                 store.add([entry('late', {receivedAt: 9000})]);
                 store.add([{event: 'gap', device: 'b', count: 3, reason: 'evicted'}, entry('early', {device: 'b', receivedAt: 2000})]);""");
-        assertThat(store.getJsonArray("items").getString(0)).startsWith("Gap: 3 lines gone of b");
+        assertThat(store.getJsonArray("items").getString(0)).startsWith("Gap: 3 lines lost of b");
         assertThat(store.getJsonArray("items").getList().subList(1, 3)).isEqualTo(List.of("early", "late"));
     }
 
@@ -114,7 +114,7 @@ final class StoreTest {
                 store.add([entry('one'), entry('two'), entry('of b', {device: 'b'})]);
                 store.add([entry('three'), {event: 'clear', device: 'a', to: 'k-4'}, entry('four')]);""");
         assertThat(store.getJsonArray("items"))
-                .containsExactly("of b", "a was cleared: its lines so far were removed from storage", "four");
+                .containsExactly("of b", "a was cleared: its lines until now were removed from storage", "four");
         assertThat(store.getInteger("lines")).isEqualTo(3);
     }
 }

@@ -135,14 +135,14 @@ final class RegexTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'(', no RE2 pattern",
-        "'[a', no RE2 pattern",
-        "'\\', no RE2 pattern",
-        "'a{1001}', no RE2 pattern",
-        "'(?i', no RE2 pattern",
-        "'\\p{', no RE2 pattern",
-        "'[a-', no RE2 pattern",
-        "'\\x{', no RE2 pattern"
+        "'(', not a valid RE2 pattern",
+        "'[a', not a valid RE2 pattern",
+        "'\\', not a valid RE2 pattern",
+        "'a{1001}', not a valid RE2 pattern",
+        "'(?i', not a valid RE2 pattern",
+        "'\\p{', not a valid RE2 pattern",
+        "'[a-', not a valid RE2 pattern",
+        "'\\x{', not a valid RE2 pattern"
     })
     void whatIsNoPattern_isRefusedAsThat(String pattern, String told) {
         assertThatThrownBy(() -> new Regex("regex").compile(pattern, 0))

@@ -109,7 +109,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
         private void add(Field field, boolean negated, boolean pattern) {
             String operand = string();
             if (conditions.size() == MAX_CONDITIONS) {
-                throw wrong("more than " + MAX_CONDITIONS + " conditions");
+                throw wrong("at most " + MAX_CONDITIONS + " conditions are allowed");
             }
             if (pattern) {
                 conditions.add(Condition.ofPattern(field, negated, compile(field, operand)));

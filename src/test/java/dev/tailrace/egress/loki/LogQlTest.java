@@ -75,13 +75,13 @@ final class LogQlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '\t', quoteCharacter = '\0', textBlock = """
-            rate({device="d"}[1m])	at character 1: a query begins with
-            sum(count_over_time({device="d"}[1m]))	at character 1: a query begins with
+            rate({device="d"}[1m])	at character 1: a query must begin with
+            sum(count_over_time({device="d"}[1m]))	at character 1: a query must begin with
             {}	name of a label is expected
-            {level="warn"}	has to name one device
-            {device=~"d.*"}	one device is named, with =
-            {device!="d"}	one device is named, with =
-            {device="d",device="e"}	one device is named, with =
+            {level="warn"}	must name one device
+            {device=~"d.*"}	the device must be given with =
+            {device!="d"}	the device must be given with =
+            {device="d",device="e"}	the device must be given with =
             {device="d",app="x"}	the labels are device, service_name, level and stream
             {device="d" level="x"}	a comma or } is expected
             {device="d",level>"x"}	one of = != =~ !~
@@ -89,16 +89,16 @@ final class LogQlTest {
             {device="d"} | json	at character 14: only the line filters
             {device="d"} |> "<_>"	only the line filters
             {device="d"} |= "a" or "b"	at character 21: only the line filters
-            {device="d"} |= a	a text in "…" or `…` is expected
+            {device="d"} |= a	a string in "…" or `…` is expected
             {device="d"} |= "a	closing " is missing
             {device="d"} |= "a\\	closing " is missing
             {device="d"} |= `a	closing ` is missing
             {device="d"} |= "\\q"	the escapes are
-            {device="d"} |= "\\xe9"	this escape is no character
-            {device="d"} |= "\\ud800"	this escape is no character
-            {device="d"} |= "\\U00110000"	this escape is no character
+            {device="d"} |= "\\xe9"	this escape is not a character
+            {device="d"} |= "\\ud800"	this escape is not a character
+            {device="d"} |= "\\U00110000"	this escape is not a character
             {device="d"} |= "\\u00g0"	a hexadecimal digit
-            {device="d"} |~ "("	no RE2 pattern
+            {device="d"} |~ "("	not a valid RE2 pattern
             {device="d"} |~ "((x{1000}){1000}){1000}"	pattern too large
             """)
     void anythingElse_isRefusedWithWhatIsPossible(String query, String told) {

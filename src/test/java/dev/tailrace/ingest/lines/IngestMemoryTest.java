@@ -126,7 +126,7 @@ class IngestMemoryTest {
             // Who found no room is told when its line ends, and the lines after it are stored.
             RawSocket unlucky = halves.get(9);
             unlucky.write(Arrays.copyOfRange(whole, 100_000, whole.length));
-            assertThat(unlucky.readDataOrClose().text()).contains("\"line\":1").contains("no room");
+            assertThat(unlucky.readDataOrClose().text()).contains("\"line\":1").contains("no memory left");
             unlucky.write(frame(RawSocket.TEXT, "{\"message\":\"next\"}"));
             await().until(() -> messages(broker, "half").contains("next"));
 

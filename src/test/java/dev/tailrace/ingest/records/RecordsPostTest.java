@@ -209,7 +209,7 @@ public class RecordsPostTest {
         assertThat(bomb.length).isLessThan(64 * 1024);
         HttpResponse<byte[]> refused = post(OTLP, JSON, "gzip", bomb);
         assertThat(refused.statusCode()).isEqualTo(413);
-        assertThat(text(refused)).contains("a document of yours has at most 1048576 bytes, expanded");
+        assertThat(text(refused)).contains("a document may have at most 1048576 bytes after decompression");
         assertThat(broker.metric("tailrace_refused_total{limit=\"ingest-document-bytes\""))
                 .isPositive();
         assertThat(post(LOKI, PROTOBUF, "identity", snappy(new byte[2 << 20])).statusCode())

@@ -60,7 +60,7 @@ class RedisUriTest {
                 "redis://:sec%ret@h | the password has a %",
                 "redis://:secret@h?ca=x | rediss:// only",
                 "redis://:secret@h?verify=false | rediss:// only",
-                "redis://:secret@h/1?mode=cluster | no database but 0",
+                "redis://:secret@h/1?mode=cluster | only has database 0",
                 "redis://:secret@h?mode=cluster&master=m | mode=sentinel only",
                 "redis://:secret | a host is missing",
                 "redis://:sec?ret@h | unknown parameter",

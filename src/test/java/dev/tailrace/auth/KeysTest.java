@@ -281,7 +281,8 @@ final class KeysTest {
     void badRequests_sayWhatToDo() {
         String path = "/api/v1/devices/" + RunningBroker.newDevice() + "/keys";
         assertThat(admin("POST", path, "[]").statusCode()).isEqualTo(400);
-        assertThat(admin("POST", path, "{\"grants\":[\"logs:read@*\"]}").body()).contains("only have grants for that device");
+        assertThat(admin("POST", path, "{\"grants\":[\"logs:read@*\"]}").body())
+                .contains("only have grants for that device");
         assertThat(admin("POST", "/api/v1/keys", "{}").body()).contains("logs:read@*");
         assertThat(admin("POST", "/api/v1/keys", "{\"grants\":[\"fly@*\"]}").body())
                 .contains("logs:write");

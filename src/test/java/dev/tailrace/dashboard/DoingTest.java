@@ -75,7 +75,8 @@ final class DoingTest {
             assertThat(dashboard.item("line 1199")).isVisible();
             assertThat(dashboard.id("amount")).hasText("1,000 lines");
             assertThat(dashboard.id("left")).containsText("3 older lines dropped"); // and the note with them
-            assertThat(dashboard.id("said")).hasText("200 lines arrived during the pause and did not fit into this view.");
+            assertThat(dashboard.id("said"))
+                    .hasText("200 lines arrived during the pause and did not fit into this view.");
         }
     }
 

@@ -87,7 +87,8 @@ final class SmoothnessTest {
                 int all = BATCH * BATCHES + 1;
                 assertThat(dashboard.id("left"))
                         .hasText(
-                                "%,d older lines dropped from this view, which keeps %,d lines.".formatted(all - KEPT, KEPT),
+                                "%,d older lines dropped from this view, which keeps %,d lines."
+                                        .formatted(all - KEPT, KEPT),
                                 Dashboard.within());
                 dashboard.page.evaluate("window.measuring_ = false");
                 Chromium.browser().stopTracing();

@@ -95,7 +95,8 @@ final class PlainEnglishTest {
         DOCUMENTS(
                 () -> Stream.of("README.md", "CONTRIBUTING.md", "docs/SETTINGS.md", "docs/READING.md")
                         .map(Document::of)
-                        .flatMap(document -> texts(document.file(), document.prose().lines())),
+                        .flatMap(document ->
+                                texts(document.file(), document.prose().lines())),
                 100);
 
         private final Texts texts;
@@ -124,14 +125,20 @@ final class PlainEnglishTest {
 
     /** Literals of several words, with the parts of one text together. */
     private static Stream<Shown> literals(Path file) {
-        String source = JOINED.matcher(COMMENT.matcher(read(file)).replaceAll("")).replaceAll("");
+        String source =
+                JOINED.matcher(COMMENT.matcher(read(file)).replaceAll("")).replaceAll("");
         return texts(file, LITERAL.matcher(source).results().map(MatchResult::group))
                 .filter(shown -> shown.text().contains(" "));
     }
 
     private static Stream<Shown> scriptLiterals(Path file) {
         String source = COMMENT.matcher(read(file)).replaceAll("").replaceAll("\\$\\{[^{}`]*\\}", "x");
-        return texts(file, SCRIPT_LITERAL.matcher(source).results().map(match -> match.group().replace("`", "'")))
+        return texts(
+                        file,
+                        SCRIPT_LITERAL
+                                .matcher(source)
+                                .results()
+                                .map(match -> match.group().replace("`", "'")))
                 .filter(shown -> shown.text().contains(" "));
     }
 

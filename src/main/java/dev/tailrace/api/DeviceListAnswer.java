@@ -3,6 +3,7 @@ package dev.tailrace.api;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.broker.ListedDevice;
+import dev.tailrace.http.Gzip;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -18,7 +19,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
@@ -84,7 +84,7 @@ final class DeviceListAnswer {
 
     static Future<Void> send(RoutingContext call, DeviceListAnswer answer) {
         HttpServerRequest request = call.request();
-        boolean takesGzip = takesGzip(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
+        boolean takesGzip = Gzip.isAcceptedBy(request);
         return call.vertx().executeBlocking(() -> answer.body(takesGzip), false).compose(body -> {
             HttpServerResponse response = call.response()
                     .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
@@ -100,14 +100,6 @@ final class DeviceListAnswer {
             }
             return response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip").end(body.gzipped);
         });
-    }
-
-    private static boolean takesGzip(@Nullable String accepted) {
-        return accepted != null
-                && Stream.of(accepted.toLowerCase(Locale.ROOT).split(",", -1))
-                        .map(coding -> coding.replace(" ", ""))
-                        .anyMatch(coding -> coding.equals("gzip")
-                                || (coding.startsWith("gzip;q=") && !coding.matches("gzip;q=0(\\.0*)?")));
     }
 
     private Body body(boolean compressed) throws IOException {

@@ -2,12 +2,13 @@ package dev.tailrace.api;
 
 import dev.tailrace.auth.Origins;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestHead;
+import dev.tailrace.http.RetryAfter;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -25,6 +26,7 @@ public final class DoctorRoutes {
     private static final String COOKIE = "tailrace-probe";
     private static final int COOKIE_SECONDS = 60;
     private static final int EVENTS = 8;
+    private static final int RETRY_SECONDS = 5;
     private static final Duration DISTANCE = Duration.ofMillis(250);
     private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
     private static final String WEBSOCKET_VERSION = "13";
@@ -56,7 +58,7 @@ public final class DoctorRoutes {
         JsonObject seen = new JsonObject()
                 .put("now", System.currentTimeMillis())
                 .put("answer", UUID.randomUUID().toString())
-                .put("version", request.version() == HttpVersion.HTTP_2 ? "HTTP/2" : "HTTP/1.1")
+                .put("version", RequestHead.isHttp2(request) ? "HTTP/2" : "HTTP/1.1")
                 .put("overTls", overTls)
                 .put(
                         "host",
@@ -76,7 +78,7 @@ public final class DoctorRoutes {
     private void stream(RoutingContext call) {
         boolean silent = "true".equals(call.queryParams().get("silent"));
         if (streams == STREAMS_AT_A_TIME) {
-            call.response().putHeader(HttpHeaders.RETRY_AFTER, "5");
+            RetryAfter.apply(call.response(), 429, RETRY_SECONDS);
             throw new Problem(
                     429,
                     "too-many-probes",
@@ -94,7 +96,7 @@ public final class DoctorRoutes {
     }
 
     private void webSocket(RoutingContext call) {
-        if (!call.request().headers().contains(HttpHeaders.UPGRADE, "websocket", true)
+        if (!RequestHead.isWebSocket(call.request())
                 || !WEBSOCKET_VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {
             throw new Problem(
                     426,

@@ -6,6 +6,7 @@ import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Scope;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.DeviceIndex;
+import dev.tailrace.http.JsonBody;
 import dev.tailrace.http.Problem;
 import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
@@ -13,10 +14,6 @@ import dev.tailrace.model.FleetId;
 import dev.tailrace.storage.FleetStore;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
-import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -27,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /api/v1/fleets}, and which fleet a device belongs to. */
 public final class FleetRoutes {
 
-    private static final int MAX_BODY = 4096;
+    private static final int BODY_BYTES = 4096;
 
     private final Broker broker;
     private final DeviceIndex index;
@@ -41,7 +38,7 @@ public final class FleetRoutes {
 
     public void mount(Router router) {
         router.get("/api/v1/fleets").handler(this::fleets);
-        router.put("/api/v1/devices/:device/fleet").handler(this::assign);
+        router.put("/api/v1/devices/:device/fleet").handler(JsonBody.handler(BODY_BYTES, this::assign));
         router.delete("/api/v1/devices/:device/fleet").handler(this::release);
     }
 
@@ -83,11 +80,9 @@ public final class FleetRoutes {
                 : answer.put("next", shown.get(limit - 1).name().value());
     }
 
-    private void assign(RoutingContext call) {
-        DeviceId device = RequestIds.device(call.pathParam("device"));
-        body(call.request())
-                .map(FleetRoutes::fleet)
-                .compose(fleet -> assign(device, fleet))
+    private void assign(RoutingContext call, JsonObject body) {
+        FleetId fleet = RequestIds.fleet(body.getValue("fleet") instanceof String name ? name : "");
+        assign(RequestIds.device(call.pathParam("device")), fleet)
                 .onSuccess(done -> call.response().setStatusCode(204).end())
                 .onFailure(call::fail);
     }
@@ -110,29 +105,5 @@ public final class FleetRoutes {
                                 "Fleet is full",
                                 fleet + " has the maximum number of devices of a fleet (--fleet-devices): "
                                         + options.fleetDevices())));
-    }
-
-    private static FleetId fleet(Buffer body) {
-        try {
-            return RequestIds.fleet(new JsonObject(body).getValue("fleet") instanceof String name ? name : "");
-        } catch (DecodeException notThat) {
-            throw new Problem(400, "bad-body", "Malformed request body", "send JSON such as {\"fleet\":\"NAME\"}");
-        }
-    }
-
-    private static Future<Buffer> body(HttpServerRequest request) {
-        Promise<Buffer> whole = Promise.promise();
-        Buffer body = Buffer.buffer();
-        request.handler(chunk -> {
-            if (body.length() + chunk.length() <= MAX_BODY) {
-                body.appendBuffer(chunk);
-            } else {
-                whole.tryFail(new Problem(
-                        413, "body-too-large", "Request body too large", "the limit is " + MAX_BODY + " bytes"));
-            }
-        });
-        request.exceptionHandler(whole::tryFail);
-        request.endHandler(end -> whole.tryComplete(body));
-        return whole.future();
     }
 }

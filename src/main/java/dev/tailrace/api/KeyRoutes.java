@@ -6,17 +6,16 @@ import dev.tailrace.auth.Key;
 import dev.tailrace.auth.Keys;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Revocations;
+import dev.tailrace.http.JsonBody;
 import dev.tailrace.http.Problem;
 import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.KeyValueStore;
 import dev.tailrace.storage.RevocationList;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -49,18 +48,15 @@ public final class KeyRoutes {
         mount(router, "/api/v1/devices/:device/keys", call -> RequestIds.device(call.pathParam("device")));
         mount(router, "/api/v1/keys", call -> null);
         router.get("/api/v1/revocations").handler(this::revoked);
-        router.post("/api/v1/revocations").handler(body()).handler(this::revoke);
+        router.post("/api/v1/revocations").handler(JsonBody.handler(BODY_BYTES, this::revoke));
     }
 
     private void mount(Router router, String path, Function<RoutingContext, @Nullable DeviceId> device) {
         router.get(path).handler(call -> list(call, device.apply(call)));
-        router.post(path).handler(body()).handler(call -> make(call, device.apply(call)));
-        router.post(path + "/:key/rotate").handler(body()).handler(call -> rotate(call, device.apply(call)));
+        router.post(path).handler(JsonBody.handler(BODY_BYTES, (call, body) -> make(call, body, device.apply(call))));
+        router.post(path + "/:key/rotate")
+                .handler(JsonBody.handler(BODY_BYTES, (call, body) -> rotate(call, body, device.apply(call))));
         router.delete(path + "/:key").handler(call -> end(call, device.apply(call)));
-    }
-
-    private static BodyHandler body() {
-        return BodyHandler.create(false).setBodyLimit(BODY_BYTES);
     }
 
     // ---- keys
@@ -75,8 +71,7 @@ public final class KeyRoutes {
                 .onFailure(call::fail);
     }
 
-    private void make(RoutingContext call, @Nullable DeviceId device) {
-        JsonObject asked = json(call);
+    private void make(RoutingContext call, JsonObject asked, @Nullable DeviceId device) {
         String name = text(asked, "name", "");
         if (name.length() > MAX_NAME) {
             throw Problem.badParameter("name", "must have at most " + MAX_NAME + " characters");
@@ -113,8 +108,8 @@ public final class KeyRoutes {
         }
     }
 
-    private void rotate(RoutingContext call, @Nullable DeviceId device) {
-        Duration asked = duration(json(call), "grace");
+    private void rotate(RoutingContext call, JsonObject body, @Nullable DeviceId device) {
+        Duration asked = duration(body, "grace");
         Duration grace = asked == null ? USUAL_GRACE : asked;
         if (grace.compareTo(MAX_GRACE) > 0) {
             throw Problem.badParameter("grace", "must be at most 30 days, in seconds");
@@ -149,8 +144,7 @@ public final class KeyRoutes {
         answer(call, 200, new JsonObject().put("revoked", new JsonArray(revocations.names())));
     }
 
-    private void revoke(RoutingContext call) {
-        JsonObject asked = json(call);
+    private void revoke(RoutingContext call, JsonObject asked) {
         String credential = text(asked, "credential", "");
         if (!CREDENTIAL.matcher(credential).matches()) {
             throw Problem.badParameter(
@@ -175,19 +169,6 @@ public final class KeyRoutes {
     }
 
     // ---- bodies
-
-    private static JsonObject json(RoutingContext call) {
-        try {
-            JsonObject json =
-                    call.body().length() <= 0 ? new JsonObject() : call.body().asJsonObject();
-            if (json != null) {
-                return json;
-            }
-        } catch (DecodeException | ClassCastException wrong) {
-            // told below
-        }
-        throw new Problem(400, "bad-body", "Malformed request body", "send a JSON object");
-    }
 
     private static String text(JsonObject json, String field, String absent) {
         Object value = json.getValue(field, absent);

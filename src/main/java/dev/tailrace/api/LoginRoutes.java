@@ -9,18 +9,18 @@ import dev.tailrace.auth.Logins.Login;
 import dev.tailrace.auth.Origins;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Tickets;
+import dev.tailrace.http.JsonBody;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.RetryAfter;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.PeerNetwork;
 import io.vertx.core.Future;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -41,21 +41,16 @@ public final class LoginRoutes {
     }
 
     public void mount(Router router) {
-        router.post("/api/v1/tickets").handler(body()).handler(this::makeTicket);
-        router.post("/api/v1/session").handler(body()).handler(this::logIn);
+        router.post("/api/v1/tickets").handler(JsonBody.handler(BODY_BYTES, this::makeTicket));
+        router.post("/api/v1/session").handler(JsonBody.handler(BODY_BYTES, this::logIn));
         router.get("/api/v1/session")
                 .handler(call -> answer(call, 200, describe(Caller.of(call).identity())));
         router.delete("/api/v1/session").handler(this::logOut);
     }
 
-    private static BodyHandler body() {
-        return BodyHandler.create(false).setBodyLimit(BODY_BYTES);
-    }
-
     // ---- tickets
 
-    private void makeTicket(RoutingContext call) {
-        JsonObject asked = json(call);
+    private void makeTicket(RoutingContext call, JsonObject asked) {
         List<DeviceId> devices = list(asked, "devices", DeviceId::new);
         List<Permission> permissions = list(asked, "permissions", Permission::of);
         tickets.make(Caller.of(call).identity(), permissions, devices, path(asked))
@@ -67,7 +62,7 @@ public final class LoginRoutes {
     /** @param later when there may be room again */
     private static void fail(RoutingContext call, Throwable cause, Duration later) {
         if (cause instanceof Problem problem && problem.status() == 429) {
-            call.response().putHeader("Retry-After", Long.toString(later.toSeconds()));
+            RetryAfter.apply(call.response(), problem.status(), later.toSeconds());
         }
         call.fail(cause);
     }
@@ -94,9 +89,9 @@ public final class LoginRoutes {
 
     // ---- logins
 
-    private void logIn(RoutingContext call) {
+    private void logIn(RoutingContext call, JsonObject body) {
         String shown = Logins.shown(call.request());
-        Object token = shown == null ? json(call).getValue("token") : shown;
+        Object token = shown == null ? body.getValue("token") : shown;
         if (!(token instanceof String text)) {
             throw Problem.badParameter("token", "send {\"token\":\"…\"}, or Authorization: Bearer TOKEN");
         }
@@ -156,19 +151,6 @@ public final class LoginRoutes {
     }
 
     // ---- bodies
-
-    private static JsonObject json(RoutingContext call) {
-        try {
-            JsonObject json =
-                    call.body().length() <= 0 ? new JsonObject() : call.body().asJsonObject();
-            if (json != null) {
-                return json;
-            }
-        } catch (DecodeException | ClassCastException wrong) {
-            // told below
-        }
-        throw new Problem(400, "bad-body", "Malformed request body", "send a JSON object");
-    }
 
     private static void answer(RoutingContext call, int status, JsonObject body) {
         call.response()

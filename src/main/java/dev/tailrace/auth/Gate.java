@@ -1,15 +1,19 @@
 package dev.tailrace.auth;
 
+import dev.tailrace.http.LingeringClose;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestHead;
 import dev.tailrace.http.RequestIds;
+import dev.tailrace.http.Route;
+import dev.tailrace.http.Route.Access;
+import dev.tailrace.http.Route.Body;
+import dev.tailrace.http.Route.Dialect;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
-import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -19,8 +23,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before all routes of one event loop: finds out who calls, and lets pass whom the route's {@link Rule} allows.
- * Nothing of a body is read before.
+ * Stands before all routes of one event loop: authenticates the caller, and lets the request pass if its {@link Route} allows
+ * the caller. Nothing of a body is read before.
  */
 public final class Gate {
 
@@ -49,8 +53,8 @@ public final class Gate {
 
     /** Before all routes that it guards. */
     public void mount(Router router) {
-        for (Rule rule : Rule.ALL) {
-            router.route(rule.method(), rule.path()).handler(call -> admit(call, rule));
+        for (Route route : Route.ALL) {
+            router.route(route.method(), route.path()).handler(call -> admit(call, route));
         }
         guarded = router.getRoutes().size();
     }
@@ -58,80 +62,97 @@ public final class Gate {
     /**
      * After all routes that it guards.
      *
-     * @throws IllegalStateException when one of them has no rule
+     * @throws IllegalStateException when one of them is missing in {@link Route#ALL}
      */
     public void verify(Router router) {
-        for (Route route :
-                router.getRoutes().subList(guarded, router.getRoutes().size())) {
-            Set<HttpMethod> methods = route.methods();
-            if (methods == null || !methods.stream().allMatch(method -> Rule.exists(method, route.getPath()))) {
-                throw new IllegalStateException("no access rule for " + methods + " " + route.getPath());
+        for (var mounted : router.getRoutes().subList(guarded, router.getRoutes().size())) {
+            Set<HttpMethod> methods = mounted.methods();
+            if (methods == null || !methods.stream().allMatch(method -> isGuarded(method, mounted.getPath()))) {
+                throw new IllegalStateException("no access rule for " + methods + " " + mounted.getPath());
             }
         }
     }
 
-    private void admit(RoutingContext call, Rule rule) {
-        Future<Caller> caller = admitted(call, rule);
+    private static boolean isGuarded(HttpMethod method, @Nullable String path) {
+        return Route.ALL.stream()
+                .anyMatch(route ->
+                        route.method().equals(method) && route.path().equals(path));
+    }
+
+    private void admit(RoutingContext call, Route route) {
+        Future<Caller> caller = admitted(call, route);
         HttpServerRequest request = call.request();
-        boolean waits = !caller.isComplete() && (hasBody(request) || isUpgrade(request));
+        boolean waits = !caller.isComplete() && (RequestHead.hasBody(request) || RequestHead.isWebSocket(request));
         if (waits) {
             request.pause();
         }
         caller.onSuccess(who -> {
                     who.attach(call);
                     call.next();
-                    if (waits && !rule.takesBody() && !isUpgrade(request)) {
-                        request.resume();
+                    if (waits && route.body() == Body.NONE && !RequestHead.isWebSocket(request)) {
+                        request.resume(); // others are resumed by the reader of their body
                     }
                 })
                 .onFailure(cause -> {
                     if (waits) {
                         request.resume();
                     }
-                    refuse(call, rule, cause);
+                    refuse(call, route, cause);
                 });
     }
 
-    private Future<Caller> admitted(RoutingContext call, Rule rule) {
+    private Future<Caller> admitted(RoutingContext call, Route route) {
         try {
-            if (authenticators.isEmpty() || rule.need() == Rule.Need.NOTHING) {
+            if (authenticators.isEmpty() || route.access() == Access.ANYBODY) {
                 return everybody;
             }
-            DeviceId device = rule.need() == Rule.Need.DEVICE ? RequestIds.device(call.pathParam("device")) : null;
-            return identify(call.request(), rule).compose(identity -> {
+            DeviceId device = isAboutADevice(route.access()) ? RequestIds.device(call.pathParam("device")) : null;
+            return identify(call.request(), route).compose(identity -> {
                 NextTicket next = identity.nextTicket();
                 if (next != null) {
                     next.attach(call);
                 }
-                return allowed(identity, rule, device);
+                return allowed(identity, route.access(), device);
             });
         } catch (Problem wrong) {
             return Future.failedFuture(wrong);
         }
     }
 
-    private Future<Caller> allowed(Identity identity, Rule rule, @Nullable DeviceId device) {
-        Caller caller = new Caller(identity, leases);
-        return switch (rule.need()) {
-            case NOTHING, IDENTITY -> Future.succeededFuture(caller);
-            case DEVICE ->
-                caller.require(Objects.requireNonNull(rule.permission()), Objects.requireNonNull(device))
-                        .map(caller);
-            case ALL_DEVICES ->
-                identity.mayEverywhere(Objects.requireNonNull(rule.permission()))
-                        ? Future.succeededFuture(caller)
-                        : Future.failedFuture(forbidden(rule));
+    private static boolean isAboutADevice(Access access) {
+        return switch (access) {
+            case WRITER, READER, CLEARER, DEVICE_ADMIN -> true;
+            case ANYBODY, CALLER, ADMIN -> false;
         };
+    }
+
+    private Future<Caller> allowed(Identity identity, Access access, @Nullable DeviceId device) {
+        Caller caller = new Caller(identity, leases);
+        return switch (access) {
+            case ANYBODY, CALLER -> Future.succeededFuture(caller);
+            case WRITER -> require(caller, Permission.LOGS_WRITE, device);
+            case READER -> require(caller, Permission.LOGS_READ, device);
+            case CLEARER -> require(caller, Permission.LOGS_CLEAR, device);
+            case DEVICE_ADMIN -> require(caller, Permission.ADMIN, device);
+            case ADMIN ->
+                identity.mayEverywhere(Permission.ADMIN)
+                        ? Future.succeededFuture(caller)
+                        : Future.failedFuture(forbidden(Permission.ADMIN));
+        };
+    }
+
+    private static Future<Caller> require(Caller caller, Permission permission, @Nullable DeviceId device) {
+        return caller.require(permission, Objects.requireNonNull(device)).map(caller);
     }
 
     // ---- who it is
 
-    private Future<Identity> identify(HttpServerRequest request, Rule rule) {
-        List<Credential> shown = Credential.of(request, rule.isBalena());
+    private Future<Identity> identify(HttpServerRequest request, Route route) {
+        List<Credential> shown = Credential.of(request, route.dialect() == Dialect.BALENA);
         if (shown.isEmpty()) {
             return Future.failedFuture(unauthorized("send Authorization: Bearer TOKEN; tailrace token makes one"));
         }
-        if (shown.get(0).kind() == Credential.Kind.TICKET && !rule.takesTicket()) {
+        if (shown.get(0).kind() == Credential.Kind.TICKET && !route.ticket()) {
             return Future.failedFuture(
                     unauthorized("a ticket is only valid for GET requests of log streams and history"));
         }
@@ -185,17 +206,16 @@ public final class Gate {
         return new Problem(401, "unauthorized", "Authentication required", detail);
     }
 
-    private static Problem forbidden(Rule rule) {
-        Permission permission = Objects.requireNonNull(rule.permission());
+    private static Problem forbidden(Permission permission) {
         return new Problem(403, "forbidden", "Not allowed", "this requires the grant " + permission.wire() + "@*");
     }
 
-    private static void refuse(RoutingContext call, Rule rule, Throwable cause) {
+    private static void refuse(RoutingContext call, Route route, Throwable cause) {
         if (cause instanceof Problem problem && problem.status() == 401) {
             call.response().putHeader("WWW-Authenticate", "Bearer realm=\"tailrace\"");
         }
-        if (rule.isBalena() && cause instanceof Problem problem && isOfDevice(problem)) {
-            refuseAsBalena(call, rule, problem);
+        if (route.dialect() == Dialect.BALENA && cause instanceof Problem problem && isOfDevice(problem)) {
+            refuseAsBalena(call, route, problem);
         } else {
             call.fail(cause);
         }
@@ -206,13 +226,10 @@ public final class Gate {
     }
 
     /** A device that is not the caller's is 401 to writers and 404 to readers. */
-    private static void refuseAsBalena(RoutingContext call, Rule rule, Problem problem) {
-        boolean writing = rule.permission() == Permission.LOGS_WRITE;
+    private static void refuseAsBalena(RoutingContext call, Route route, Problem problem) {
+        boolean writing = route.access() == Access.WRITER;
         int status = writing ? 401 : problem.status();
-        boolean isStream = call.request().version() == HttpVersion.HTTP_2; // which has no such header
-        if (!isStream && hasBody(call.request())) {
-            call.response().putHeader(HttpHeaders.CONNECTION, "close");
-        }
+        LingeringClose.cutOffLater(call);
         call.response().setStatusCode(status);
         if (status == 404) {
             call.response()
@@ -221,15 +238,5 @@ public final class Gate {
         } else {
             call.response().end();
         }
-    }
-
-    private static boolean hasBody(HttpServerRequest request) {
-        return request.headers().contains(HttpHeaders.CONTENT_LENGTH)
-                || request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-                || request.version() == HttpVersion.HTTP_2;
-    }
-
-    private static boolean isUpgrade(HttpServerRequest request) {
-        return request.headers().contains(HttpHeaders.UPGRADE, "websocket", true);
     }
 }

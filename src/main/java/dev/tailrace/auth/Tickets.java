@@ -2,6 +2,7 @@ package dev.tailrace.auth;
 
 import dev.tailrace.auth.Credential.Kind;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.Route;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.storage.KeyValueStore;
@@ -71,7 +72,7 @@ public final class Tickets implements Authenticator {
     private static String stream(String path) {
         try {
             String stream = StreamAddress.of(path);
-            if (Rule.takesTicket(stream.split("\n", 2)[0])) {
+            if (Route.takesTicket(stream.split("\n", 2)[0])) {
                 return stream;
             }
         } catch (IllegalArgumentException unreadable) {

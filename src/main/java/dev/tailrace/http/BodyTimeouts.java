@@ -1,59 +1,68 @@
 package dev.tailrace.http;
 
+import dev.tailrace.http.Route.Body;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Refuses requests of one event loop whose body does not become whole in time. Not those whose lines are stored while they come:
- * such a body may be endless, and holds nothing but its connection.
+ * Answers 408 to the requests of one event loop whose body does not arrive completely in time, however slowly it trickles. A body
+ * that is stored as it arrives ({@link Route.Body#STREAM}) is exempt: it may be endless, and holds nothing but its connection.
  */
 public final class BodyTimeouts {
 
-    private static final int LOOKS_PER_TIMEOUT = 4;
+    private static final int CHECKS_PER_TIMEOUT = 4;
 
     private final Meters meters;
-    private final Duration patience;
+    private final Duration timeout;
 
-    /** Those that are not answered yet, the oldest first, and since when. */
-    private final Map<HttpServerRequest, Long> awaited = new LinkedHashMap<>();
+    /** Requests by their responses, because the router wraps the requests; the oldest first. Touched on one event loop only. */
+    private final Map<HttpServerResponse, Awaited> awaited = new LinkedHashMap<>();
 
-    /** @param patience from the head of a request to the end of its body */
-    public BodyTimeouts(Vertx vertx, Meters meters, Duration patience) {
+    private record Awaited(HttpServerRequest request, long since) {}
+
+    /** @param timeout from the head of a request to the end of its body */
+    public BodyTimeouts(Vertx vertx, Meters meters, Duration timeout) {
         this.meters = meters;
-        this.patience = patience;
-        vertx.setPeriodic(Math.max(1, patience.toMillis() / LOOKS_PER_TIMEOUT), id -> endLate());
+        this.timeout = timeout;
+        vertx.setPeriodic(Math.max(1, timeout.toMillis() / CHECKS_PER_TIMEOUT), id -> endLate());
+    }
+
+    /** Before all routes. */
+    public void mount(Router router) {
+        Route.ALL.stream()
+                .filter(route -> route.body() == Body.STREAM)
+                .forEach(route -> router.route(route.method(), route.path()).handler(call -> {
+                    awaited.remove(call.response());
+                    call.next();
+                }));
     }
 
     void began(HttpServerRequest request) {
-        if (ProblemResponse.hasBody(request) && !isStream(request.path())) {
-            awaited.put(request, System.nanoTime());
+        if (RequestHead.hasBody(request)) {
+            awaited.put(request.response(), new Awaited(request, System.nanoTime()));
         }
     }
 
     void answered(HttpServerRequest request) {
-        awaited.remove(request);
-    }
-
-    private static boolean isStream(String path) {
-        return (path.startsWith("/device/v2/") && path.endsWith("/log-stream"))
-                || (path.startsWith("/api/v1/devices/") && (path.endsWith("/logs") || path.endsWith("/upload")));
+        awaited.remove(request.response());
     }
 
     private void endLate() {
-        long before = System.nanoTime() - patience.toNanos();
+        long before = System.nanoTime() - timeout.toNanos();
         while (!awaited.isEmpty()) {
-            Map.Entry<HttpServerRequest, Long> oldest =
-                    awaited.entrySet().iterator().next();
-            if (oldest.getValue() - before > 0) {
+            Awaited oldest = awaited.values().iterator().next();
+            if (oldest.since - before > 0) {
                 return;
             }
-            HttpServerRequest request = oldest.getKey();
-            awaited.remove(request);
+            HttpServerRequest request = oldest.request;
+            awaited.remove(request.response());
             if (!request.isEnded() && !request.response().headWritten()) {
                 meters.refused(Limit.BODY_TIME);
                 ProblemResponse.answerAndClose(
@@ -62,7 +71,7 @@ public final class BodyTimeouts {
                                 408,
                                 "body-too-slow",
                                 "Request body timed out",
-                                "it must arrive completely within " + patience.toSeconds()
+                                "it must arrive completely within " + timeout.toSeconds()
                                         + " s (--body-timeout); stream ndjson to …/logs for slow input"));
             }
         }

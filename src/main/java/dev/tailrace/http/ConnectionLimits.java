@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -120,7 +119,7 @@ public final class ConnectionLimits implements Handler<HttpServerRequest> {
         }
         first.remove(connection);
         others.remove(connection);
-        if (request.version() == HttpVersion.HTTP_2) {
+        if (RequestHead.isHttp2(request)) {
             streams.merge(connection, 1, Integer::sum);
         }
         bodies.began(request);
@@ -131,7 +130,7 @@ public final class ConnectionLimits implements Handler<HttpServerRequest> {
     private void answered(HttpServerRequest request) {
         bodies.answered(request);
         HttpConnection connection = request.connection();
-        boolean hasOthers = request.version() == HttpVersion.HTTP_2
+        boolean hasOthers = RequestHead.isHttp2(request)
                 && streams.computeIfPresent(connection, (one, count) -> count == 1 ? null : count - 1) != null;
         HttpServerResponse response = request.response();
         if (!hasOthers && !response.closed() && response.getStatusCode() != SWITCHING_PROTOCOLS) {

@@ -1,6 +1,5 @@
 package dev.tailrace.http;
 
-import dev.tailrace.server.HeadersOfHttp2;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpMessage;

@@ -1,32 +1,45 @@
 package dev.tailrace.http;
 
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 
-/** A sender that is answered before it has sent all: it may go on for a while, then it is cut off. */
+/**
+ * Answers a request before its body has arrived. Its sender may go on for some seconds before it is cut off, because a client that
+ * writes its whole request before it reads would otherwise never see the response.
+ */
 public final class LingeringClose {
 
-    // A client that writes all before it reads would otherwise never come to read the answer.
     private static final long LINGER_MILLIS = 5000;
 
     private static final long NO_ERROR = 0; // of HTTP/2
 
     private LingeringClose() {}
 
-    /** Call before the answer is sent. */
+    /** Call before the response is sent. Does nothing for a request without a body. */
     public static void cutOffLater(RoutingContext call) {
         HttpServerRequest request = call.request();
-        request.resume(); // whoever paused it reads no more
-        if (request.version() != HttpVersion.HTTP_2) {
-            call.response().putHeader("Connection", "close");
-            call.vertx().setTimer(LINGER_MILLIS, id -> request.connection().close());
+        if (!RequestHead.hasBody(request)) {
             return;
         }
-        call.vertx().setTimer(LINGER_MILLIS, id -> {
-            if (!request.isEnded()) { // the connection has other streams
-                request.response().reset(NO_ERROR);
-            }
-        });
+        if (!RequestHead.isHttp2(request)) {
+            call.response().putHeader("Connection", "close");
+        }
+        if (!request.isEnded()) {
+            request.resume(); // its reader may have paused it, and reads no more
+            call.vertx().setTimer(LINGER_MILLIS, id -> {
+                if (!request.isEnded()) {
+                    cutOff(request, NO_ERROR);
+                }
+            });
+        }
+    }
+
+    /** Closes the connection, or of a connection of HTTP/2 this stream, because the connection has other streams. */
+    static void cutOff(HttpServerRequest request, long error) {
+        if (RequestHead.isHttp2(request)) {
+            request.response().reset(error);
+        } else {
+            request.connection().close();
+        }
     }
 }

@@ -3,7 +3,6 @@ package dev.tailrace.http;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +32,7 @@ public final class RetriedStreams {
         int retry = LEAST_MILLIS + ThreadLocalRandom.current().nextInt(SPREAD_MILLIS);
         JsonObject why = new JsonObject().put("reason", problem.name());
         HttpServerResponse response = request.response();
-        if (request.version() != HttpVersion.HTTP_2) { // which has no such header
+        if (!RequestHead.isHttp2(request)) { // which has no such header
             response.putHeader(HttpHeaders.CONNECTION, "close"); // another broker may answer the next request
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")

@@ -38,7 +38,7 @@ public final class SmugglingGuard implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         if (refused.contains(request.connection())) {
             request.pause(); // it is never answered
-        } else if (request.version() == HttpVersion.HTTP_2 || isPlain(request.headers(), request.version())) {
+        } else if (RequestHead.isHttp2(request) || isPlain(request.headers(), request.version())) {
             next.handle(request);
         } else {
             refuse(request);

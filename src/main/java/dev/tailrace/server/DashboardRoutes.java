@@ -1,5 +1,6 @@
 package dev.tailrace.server;
 
+import dev.tailrace.http.Gzip;
 import dev.tailrace.http.SafeHeaders;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -81,16 +82,10 @@ final class DashboardRoutes {
         String known = request.getHeader(HttpHeaders.IF_NONE_MATCH);
         if (known != null && known.contains(file.tag())) {
             response.setStatusCode(304).end();
-        } else if (takesGzip(request)) {
+        } else if (Gzip.isAcceptedBy(request)) {
             response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip").end(file.gzipped());
         } else {
             response.end(file.bytes());
         }
-    }
-
-    private static boolean takesGzip(HttpServerRequest request) {
-        String accepted = request.getHeader(HttpHeaders.ACCEPT_ENCODING);
-        return accepted != null
-                && Stream.of(accepted.split(",", -1)).anyMatch(one -> one.trim().equalsIgnoreCase("gzip"));
     }
 }

@@ -39,8 +39,10 @@ import dev.tailrace.egress.loki.LokiQueryRoutes;
 import dev.tailrace.http.BodyTimeouts;
 import dev.tailrace.http.ConnectionLimits;
 import dev.tailrace.http.HeadDecoder;
+import dev.tailrace.http.HeadersOfHttp2;
 import dev.tailrace.http.InvalidRequests;
 import dev.tailrace.http.PipelineThrottle;
+import dev.tailrace.http.RequestHead;
 import dev.tailrace.http.RequestTurns;
 import dev.tailrace.http.SafeHeaders;
 import dev.tailrace.http.SmugglingGuard;
@@ -71,11 +73,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
@@ -185,6 +185,7 @@ final class LoopServer extends VerticleBase {
         egress = new EgressServices(vertx, broker, meters, egressOptions(), followBudget, ring.places());
 
         Router router = Router.router(vertx);
+        var bodies = new BodyTimeouts(vertx, meters, settings.bodyTimeout());
         SafeHeaders.mount(router);
         origins().mount(router);
         Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations, clock);
@@ -194,6 +195,7 @@ final class LoopServer extends VerticleBase {
         Tickets tickets = new Tickets(ring.credentials(), clock, fleets, settings.authTickets());
         Gate gate = new Gate(
                 vertx, Authenticators.withSessions(tokens, logins, tickets), revocations::isRevoked, clock, streams);
+        bodies.mount(router);
         gate.mount(router);
         var readers = new LineReaders(settings.ingestLineBytes());
         new IngestRoutes(ingest, readers, new WebSocketIngest.Shared(vertx, readers)).mount(router);
@@ -229,7 +231,7 @@ final class LoopServer extends VerticleBase {
                 meters,
                 settings.requestTimeout(),
                 settings.keepAlive(),
-                new BodyTimeouts(vertx, meters, settings.bodyTimeout()),
+                bodies,
                 new HeadersOfHttp2(
                         meters,
                         new SmugglingGuard(new RequestTurns(
@@ -250,8 +252,7 @@ final class LoopServer extends VerticleBase {
     }
 
     private void route(Router router, HttpServerRequest request) {
-        if (request.headers().contains(HttpHeaders.UPGRADE, "websocket", true)
-                && request.version() != HttpVersion.HTTP_2) {
+        if (RequestHead.isWebSocket(request) && !RequestHead.isHttp2(request)) {
             FrameStream.prepare(request, settings.ingestFrameBytes());
         }
         router.handle(request);

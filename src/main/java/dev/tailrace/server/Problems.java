@@ -56,10 +56,6 @@ public final class Problems {
                                 "bad-request",
                                 "Malformed request",
                                 "check the percent-encoding of its path and query")));
-        router.errorHandler(
-                413,
-                call -> answer(
-                        call, new Problem(413, "body-too-large", "Request body too large", "the limit is 16 KiB")));
         router.errorHandler(500, Problems::onFailure);
     }
 

@@ -140,7 +140,7 @@ final class GateTest {
     }
 
     @Test
-    void route_withoutARule_isNoticedAtTheStart() {
+    void route_thatIsMissingInTheTable_stopsTheStart() {
         Router router = Router.router(vertx);
         Gate gate = new Gate(vertx, List.of(), credential -> false, new StorageClock(), new OpenStreams(10));
         gate.mount(router);

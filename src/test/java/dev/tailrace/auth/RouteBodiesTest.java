@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.auth.RouteMatrixTest.Row;
 import dev.tailrace.config.Setting;
+import dev.tailrace.http.Route;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import java.util.Map;
@@ -41,17 +42,16 @@ final class RouteBodiesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("rowsWithBodies")
-    void handlerReadsTheBody_asTheTableSays(Row row) {
-        Rule rule = Rule.ALL.stream().filter(row::isAbout).findFirst().orElseThrow();
-        boolean expected = switch (row.body()) {
-            case "lines", "document" -> true;
-            case "json" -> false;
-            default -> throw new AssertionError(row + " needs a kind of body: json, document or lines");
+    @MethodSource("dev.tailrace.auth.RouteMatrixTest#rows")
+    void kindOfBody_isTheOneOfTheRow(Row row) {
+        Route route = Route.ALL.stream().filter(row::isAbout).findFirst().orElseThrow();
+        Route.Body expected = switch (row.body()) {
+            case "-" -> Route.Body.NONE;
+            case "json", "document" -> Route.Body.DOCUMENT;
+            case "lines" -> Route.Body.STREAM;
+            default -> throw new AssertionError(row + " needs a kind of body: -, json, document or lines");
         };
-        assertThat(rule.takesBody())
-                .as("Rule.takesBody of %s, whose body is %s", row, row.body())
-                .isEqualTo(expected);
+        assertThat(route.body()).as(row.toString()).isEqualTo(expected);
     }
 
     @ParameterizedTest

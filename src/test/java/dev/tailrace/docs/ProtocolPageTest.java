@@ -2,7 +2,7 @@ package dev.tailrace.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.auth.Rule;
+import dev.tailrace.http.Route;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -18,13 +18,13 @@ final class ProtocolPageTest {
     private static final Pattern FILES = Pattern.compile("GET /web/.*");
 
     @Test
-    void calls_areThoseThatHaveRules() {
+    void calls_areTheRoutes() {
         Set<String> listed = CALL.matcher(Document.of("docs/PROTOCOL.md").text())
                 .results()
                 .map(match -> match.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> existing = Rule.ALL.stream()
-                .map(rule -> rule.method() + " " + rule.path().replaceAll(":([a-z]+)", "{$1}"))
+        Set<String> existing = Route.ALL.stream()
+                .map(route -> route.method() + " " + route.path().replaceAll(":([a-z]+)", "{$1}"))
                 .filter(call -> !FILES.matcher(call).matches())
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(listed).as("calls in docs/PROTOCOL.md").isEqualTo(existing);

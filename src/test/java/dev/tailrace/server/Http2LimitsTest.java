@@ -1,6 +1,7 @@
 package dev.tailrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
@@ -29,7 +30,15 @@ final class Http2LimitsTest {
     @BeforeAll
     static void start() {
         broker = RunningBroker.start(
-                Map.of(Setting.HTTP2_CLEARTEXT, "true", Setting.HTTP2_STREAMS, "3", Setting.HTTP2_RESETS, "20"));
+                Map.of(
+                Setting.HTTP2_CLEARTEXT,
+                "true",
+                Setting.HTTP2_STREAMS,
+                "3",
+                Setting.HTTP2_RESETS,
+                "20",
+                Setting.BODY_TIMEOUT,
+                "300ms"));
     }
 
     @AfterAll
@@ -143,6 +152,16 @@ final class Http2LimitsTest {
             while (head.stream() != 101) {
                 head = client.next(RawHttp2.HEADERS);
             }
+        }
+    }
+
+    @Test
+    void bodyWithoutALengthThatStops_isRefusedInTime() {
+        try (RawHttp2 client = connect()) {
+            client.send(RawHttp2.HEADERS, RawHttp2.END_HEADERS, 1, client.head("POST", "/api/v1/tickets"));
+            client.send(RawHttp2.DATA, 0, 1, (byte) '{');
+            byte[] problem = client.next(RawHttp2.DATA).payload();
+            assertThat(new String(problem, UTF_8)).contains("problem:body-too-slow");
         }
     }
 

@@ -1,13 +1,9 @@
-package dev.tailrace.server;
+package dev.tailrace.http;
 
-import dev.tailrace.http.HeadDecoder;
-import dev.tailrace.http.InvalidRequests;
-import dev.tailrace.http.ProblemResponse;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 
 /**
  * Refuses requests of HTTP/2 with more headers than one of HTTP/1.1 may have, for which the {@link HeadDecoder} looks. Their bytes were bounded when they
@@ -18,14 +14,14 @@ public final class HeadersOfHttp2 implements Handler<HttpServerRequest> {
     private final Meters meters;
     private final Handler<HttpServerRequest> next;
 
-    HeadersOfHttp2(Meters meters, Handler<HttpServerRequest> next) {
+    public HeadersOfHttp2(Meters meters, Handler<HttpServerRequest> next) {
         this.meters = meters;
         this.next = next;
     }
 
     @Override
     public void handle(HttpServerRequest request) {
-        if (request.version() == HttpVersion.HTTP_2 && areTooMany(request)) {
+        if (RequestHead.isHttp2(request) && areTooMany(request)) {
             meters.refused(Limit.HEADER_BYTES);
             ProblemResponse.answerAndClose(request, InvalidRequests.HEADERS_TOO_LARGE);
         } else {

@@ -58,18 +58,18 @@ final class Health implements Callable<Integer> {
     }
 
     private URI address(Settings settings) throws IOException {
-        InetAddress host = InetAddress.getByName(settings.managementHost());
+        InetAddress host = InetAddress.getByName(settings.listen().managementHost());
         String reached = (host.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : host).getHostAddress();
-        return URI.create((settings.managementTls() ? "https://" : "http://")
-                + (reached.contains(":") ? "[" + reached + "]" : reached) + ":" + settings.managementPort()
+        return URI.create((settings.tls().management() ? "https://" : "http://")
+                + (reached.contains(":") ? "[" + reached + "]" : reached) + ":" + settings.listen().managementPort()
                 + (live ? "/health/live" : "/health/ready"));
     }
 
     private static HttpClient client(Settings settings) throws IOException {
         HttpClient.Builder client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(LIMIT);
-        if (settings.managementTls() && settings.tlsCert() != null) {
-            client.sslContext(Authorities.trustOnly(Path.of(settings.tlsCert())));
+        if (settings.tls().management() && settings.tls().cert() != null) {
+            client.sslContext(Authorities.trustOnly(Path.of(settings.tls().cert())));
         }
         return client.build();
     }

@@ -74,11 +74,11 @@ final class Serve implements Callable<Integer> {
         spec.commandLine()
                 .getOut()
                 .println("listening on " + url(settings, server) + ", management on "
-                        + (settings.managementTls() ? "https://" : "http://")
-                        + authority(settings.managementHost(), server.managementPort())
+                        + (settings.tls().management() ? "https://" : "http://")
+                        + authority(settings.listen().managementHost(), server.managementPort())
                         + (server.syslogPort() < 0
                                 ? ""
-                                : ", syslog on " + authority(settings.host(), server.syslogPort())));
+                                : ", syslog on " + authority(settings.listen().host(), server.syslogPort())));
         spec.commandLine().getOut().flush();
         whenListening.accept(URI.create(url(settings, server)));
         Thread.currentThread().join(); // until the JVM is asked to stop
@@ -86,7 +86,7 @@ final class Serve implements Callable<Integer> {
     }
 
     private static String url(Settings settings, BrokerServer server) {
-        return (settings.tlsCert() == null ? "http://" : "https://") + authority(settings.host(), server.port());
+        return (settings.tls().cert() == null ? "http://" : "https://") + authority(settings.listen().host(), server.port());
     }
 
     /** As in a URL, where an address of IPv6 has brackets. */
@@ -112,8 +112,8 @@ final class Serve implements Callable<Integer> {
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(
-                            settings.drainDelay().toSeconds()
-                                    + settings.drainTime().toSeconds()
+                            settings.drain().delay().toSeconds()
+                                    + settings.drain().time().toSeconds()
                                     + GRACE_SECONDS,
                             TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException late) {

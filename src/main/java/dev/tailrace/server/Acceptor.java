@@ -64,9 +64,9 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
             if (secured && handshakes.areLimited()) {
                 return handshakes::turn;
             }
-            return secured || !settings.http2Cleartext()
+            return secured || !settings.http().http2Cleartext()
                     ? (acceptor, network) -> null
-                    : (acceptor, network) -> new CleartextHead(settings.headerBytes());
+                    : (acceptor, network) -> new CleartextHead(settings.http().headerBytes());
         }
 
         /**

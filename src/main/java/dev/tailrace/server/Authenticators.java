@@ -34,10 +34,10 @@ final class Authenticators {
     static List<Authenticator> of(
             Vertx vertx, Settings settings, Keys keys, Fleets fleets, Function<Fleets, List<Authenticator>> more) {
         List<Authenticator> authenticators = new ArrayList<>(more.apply(fleets));
-        if (!settings.asksForCredentials()) {
+        if (!settings.auth().asksForCredentials()) {
             return authenticators;
         }
-        String admin = settings.authAdminToken();
+        String admin = settings.auth().adminToken();
         if (admin != null) {
             authenticators.add(new AdminToken(admin));
         }
@@ -46,12 +46,12 @@ final class Authenticators {
         if (tokens.isConfigured()) {
             authenticators.add(new JwtAuthenticator(vertx, tokens, fleets));
         }
-        String named = settings.authCertificateDevice();
+        String named = settings.auth().certificateDevice();
         if (named != null) {
             authenticators.add(new CertificateAuthenticator(
                     CertificateName.valueOf(named.toUpperCase(Locale.ROOT).replace('-', '_'))));
         }
-        URI balena = settings.authBalenaUrl();
+        URI balena = settings.auth().balenaUrl();
         if (balena != null) { // last, for it takes what nobody else does
             authenticators.add(new BalenaAuthenticator(new BalenaAccess(vertx, balena), !tokens.isConfigured()));
         }
@@ -60,13 +60,13 @@ final class Authenticators {
 
     private static JwtOptions tokens(Settings settings) {
         return new JwtOptions(
-                settings.authJwtSecret(),
-                settings.authJwtKey(),
-                settings.authJwksUrl(),
-                settings.authJwtAudience(),
-                settings.authJwtIssuer(),
-                settings.authJwtLeeway(),
-                settings.authJwtClaim());
+                settings.auth().jwt().secret(),
+                settings.auth().jwt().key(),
+                settings.auth().jwt().keySet(),
+                settings.auth().jwt().audiences(),
+                settings.auth().jwt().issuers(),
+                settings.auth().jwt().leeway(),
+                settings.auth().jwt().claim());
     }
 
     /** Those, and what browsers have in place of tokens; none where those are none. */

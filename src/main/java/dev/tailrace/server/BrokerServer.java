@@ -98,21 +98,21 @@ public final class BrokerServer {
         this.limits = limits;
         this.acceptor = acceptor;
         this.meters = telemetry.meters();
-        this.streams = new OpenStreams(settings.streamsPerUser());
-        this.followBudget = new FollowBudget(settings.followedDevices());
+        this.streams = new OpenStreams(settings.streams().perUser());
+        this.followBudget = new FollowBudget(settings.streams().followedDevices());
         this.storage = storage;
-        this.budget = new PendingBudget(settings.ingestPendingBytes());
+        this.budget = new PendingBudget(settings.ingest().pendingBytes());
         meters.pendingBytes(budget::bytes);
-        this.decoders = new FairRoom(settings.ingestDecoderBytes());
-        this.streamBudget = new StreamBudget(settings.streamPendingBytes());
+        this.decoders = new FairRoom(settings.ingest().decoderBytes());
+        this.streamBudget = new StreamBudget(settings.streams().pendingBytes());
         meters.streamPendingBytes(streamBudget::held);
         this.filterShares = new FilterShares(vertx, meters);
         this.rates = new Rates(
-                new Share(settings.deviceLines(), settings.deviceBytes()),
-                new Share(settings.fleetLines(), settings.fleetBytes()),
+                new Share(settings.rates().deviceLines(), settings.rates().deviceBytes()),
+                new Share(settings.rates().fleetLines(), settings.rates().fleetBytes()),
                 meters);
-        this.deviceLimit = new DeviceLimit(settings.maxDevices(), meters);
-        this.readiness = new Readiness(vertx, storage::refusal, settings.readyWithoutStorage());
+        this.deviceLimit = new DeviceLimit(settings.rates().maxDevices(), meters);
+        this.readiness = new Readiness(vertx, storage::refusal, settings.drain().readyWithoutStorage());
         this.tlsFiles = tlsFiles;
         this.tls = tls;
         this.lookout = vertx.getOrCreateContext();
@@ -127,21 +127,22 @@ public final class BrokerServer {
     /** @param authenticators makes those of one event loop that are asked before those of the settings */
     static Future<BrokerServer> start(Settings settings, Function<Fleets, List<Authenticator>> authenticators) {
         ListenPolicy.unlessSafe(settings);
-        if (!settings.asksForCredentials()) {
+        if (!settings.auth().asksForCredentials()) {
             log.warn(
                     "No credentials are configured: anyone who can reach {} can read and write; set --{} to require authentication",
-                    settings.host(),
+                    settings.listen().host(),
                     Setting.AUTH_ADMIN_TOKEN.option());
         }
-        RedisUri redis = settings.redis() == null ? null : RedisUri.parse(settings.redis());
+        RedisUri redis = settings.storage().redis() == null ? null : RedisUri.parse(settings.storage().redis());
         TlsFiles tlsFiles = TlsFiles.read(settings);
-        Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tlsClientRequired());
+        Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tls().clientRequired());
         HostNames managementNames = ManagementServer.names(settings);
         Telemetry telemetry = new Telemetry();
         Meters meters = telemetry.meters();
-        var limits = new ConnectionCounts(settings.connections(), settings.connectionsPerAddress(), meters);
+        var limits =
+                new ConnectionCounts(settings.http().connections(), settings.http().connectionsPerAddress(), meters);
         var handshakes = new HandshakeTurns(
-                settings.handshakesPerAddress(), settings.requestTimeout(), System::nanoTime, meters);
+                settings.http().handshakesPerAddress(), settings.http().requestTimeout(), System::nanoTime, meters);
         var acceptor = new Acceptor(limits, FirstHandler.by(settings, tls != null, handshakes), meters);
         Vertx vertx = Vertx.builder()
                 .with(vertxOptions(settings))
@@ -172,14 +173,14 @@ public final class BrokerServer {
     private static VertxOptions vertxOptions(Settings settings) {
         return new VertxOptions()
                 // One more, which serves neither devices nor readers: what the subscriber hears waits for none of them.
-                .setEventLoopPoolSize(settings.eventLoops() + 1)
+                .setEventLoopPoolSize(settings.sockets().eventLoops() + 1)
                 // Vert.x computes TLS handshakes there: with its 20 threads a flood of them leaves event loops no
                 // processor.
                 .setInternalBlockingPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors() / 2));
     }
 
     private static Future<Storage> storage(Vertx vertx, Settings settings, @Nullable RedisUri redis, Meters meters) {
-        var options = new RingOptions(settings.ringCapacity(), settings.ringBytes(), settings.ringTtl());
+        var options = new RingOptions(settings.storage().ringCapacity(), settings.storage().ringBytes(), settings.storage().ringTtl());
         var announcements = new Announcements(vertx);
         meters.announcements(announcements::waitingBytes, announcements::dropped);
         if (redis == null) {
@@ -190,7 +191,7 @@ public final class BrokerServer {
 
     private static RedisLimits redisLimits(Settings settings) {
         RedisLimits defaults = RedisLimits.DEFAULT;
-        return new RedisLimits(settings.redisTimeout(), defaults.connect(), defaults.calls(), defaults.bytes());
+        return new RedisLimits(settings.storage().redisTimeout(), defaults.connect(), defaults.calls(), defaults.bytes());
     }
 
     private static RedisEvents redisEvents(Meters meters) {
@@ -221,7 +222,7 @@ public final class BrokerServer {
                 .onSuccess(listening -> {
                     acceptor.listens(syslogPort(), ServerPort.SYSLOG);
                     acceptor.listens(managementPort(), ServerPort.MANAGEMENT);
-                    limits.descriptors(Descriptors.forConnections(settings.connections()));
+                    limits.descriptors(Descriptors.forConnections(settings.http().connections()));
                     watchCertificates();
                 });
     }
@@ -235,7 +236,7 @@ public final class BrokerServer {
 
     private Future<?> deployAll(DeviceIndex devices) {
         List<Future<LoopServer>> deployed = new ArrayList<>();
-        for (int i = 0; i < settings.eventLoops(); i++) {
+        for (int i = 0; i < settings.sockets().eventLoops(); i++) {
             deployed.add(deploy(devices));
         }
         return Future.all(deployed);
@@ -323,14 +324,14 @@ public final class BrokerServer {
      * devices' lines stored and their sockets closed; then the end.
      */
     public Future<Void> stop() {
-        log.info("Draining for up to {} s", settings.drainTime().toMillis() / 1000.0);
+        log.info("Draining for up to {} s", settings.drain().time().toMillis() / 1000.0);
         readiness.drain();
         TlsReload reload = tlsReload;
         if (reload != null) {
             reload.end();
         }
-        Duration limit = Duration.ofMillis(Math.max(1, settings.drainTime().toMillis()));
-        return delay(settings.drainDelay())
+        Duration limit = Duration.ofMillis(Math.max(1, settings.drain().time().toMillis()));
+        return delay(settings.drain().delay())
                 .compose(nothing -> drain(limit))
                 .eventually(storage::close)
                 .eventually(vertx::close);

@@ -12,18 +12,18 @@ final class ListenPolicy {
 
     /** @throws IllegalStateException with a message for the operator */
     static void unlessSafe(Settings settings) {
-        if (settings.asksForCredentials()
-                && settings.syslogPort() != null
-                && !settings.syslogInsecure()
-                && !isLoopback(settings.host())) {
+        if (settings.auth().asksForCredentials()
+                && settings.syslog().port() != null
+                && !settings.syslog().insecure()
+                && !isLoopback(settings.listen().host())) {
             throw new IllegalStateException("syslog has no authentication, but the other inputs require it: keep --"
                     + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.SYSLOG_PORT.option()
                     + " out, or add --" + Setting.SYSLOG_INSECURE.option()
                     + " to let anyone who can reach its port write for any device");
         }
-        if (!settings.insecure()
-                && !settings.asksForCredentials()
-                && !(isLoopback(settings.host()) && isLoopback(settings.managementHost()))) {
+        if (!settings.auth().insecure()
+                && !settings.auth().asksForCredentials()
+                && !(isLoopback(settings.listen().host()) && isLoopback(settings.listen().managementHost()))) {
             throw new IllegalStateException(
                     "no credentials are configured, so the broker listens on loopback only: keep --"
                             + Setting.HOST.option() + " 127.0.0.1, set credentials such as --"

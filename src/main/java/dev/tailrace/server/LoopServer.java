@@ -185,40 +185,40 @@ final class LoopServer extends VerticleBase {
         egress = new EgressServices(vertx, broker, meters, egressOptions(), followBudget, ring.places());
 
         Router router = Router.router(vertx);
-        var bodies = new BodyTimeouts(vertx, meters, settings.bodyTimeout());
+        var bodies = new BodyTimeouts(vertx, meters, settings.http().bodyTimeout());
         SafeHeaders.mount(router);
         origins().mount(router);
         Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations, clock);
         List<Authenticator> tokens = Authenticators.of(vertx, settings, keys, fleets, authenticators);
         Logins logins =
-                new Logins(ring.credentials(), ring.revocations(), revocations, clock, tokens, settings.authLogins());
-        Tickets tickets = new Tickets(ring.credentials(), clock, fleets, settings.authTickets());
+                new Logins(ring.credentials(), ring.revocations(), revocations, clock, tokens, settings.auth().logins());
+        Tickets tickets = new Tickets(ring.credentials(), clock, fleets, settings.auth().tickets());
         Gate gate = new Gate(
                 vertx, Authenticators.withSessions(tokens, logins, tickets), revocations::isRevoked, clock, streams);
         bodies.mount(router);
         gate.mount(router);
-        var readers = new LineReaders(settings.ingestLineBytes());
+        var readers = new LineReaders(settings.ingest().lineBytes());
         new IngestRoutes(ingest, readers, new WebSocketIngest.Shared(vertx, readers)).mount(router);
         new JournalRoutes(ingest).mount(router);
-        new OtlpRoutes(ingest, FieldMapping.of(settings.otlpDevice(), "service.name", "")).mount(router);
-        new LokiRoutes(ingest, FieldMapping.of(settings.lokiDevice(), settings.lokiService(), settings.lokiLevel()))
+        new OtlpRoutes(ingest, FieldMapping.of(settings.records().otlpDevice(), "service.name", "")).mount(router);
+        new LokiRoutes(ingest, FieldMapping.of(settings.records().lokiDevice(), settings.records().lokiService(), settings.records().lokiLevel()))
                 .mount(router);
         new LiveRoutes(egress).mount(router);
         new HistoryRoutes(egress).mount(router);
-        new BalenaRoutes(ingest, settings.balenaProcessingInterval()).mount(router);
+        new BalenaRoutes(ingest, settings.balena().processingInterval()).mount(router);
         new BalenaLogs(egress).mount(router);
-        if (settings.balenaApi()) {
+        if (settings.balena().api()) {
             new BalenaApi(broker).mount(router);
         }
         new LokiQueryRoutes(egress, devices).mount(router);
         new DeviceListRoutes(broker, devices, activity).mount(router);
         new DeviceRoutes(broker, activity).mount(router);
         new KeyRoutes(ring.revocations(), keys, revocations).mount(router);
-        new FleetRoutes(broker, devices, new ApiOptions(settings.fleetDevices())).mount(router);
+        new FleetRoutes(broker, devices, new ApiOptions(settings.streams().fleetDevices())).mount(router);
         new LoginRoutes(logins, tickets).mount(router);
         new LimitRoutes(limits()).mount(router);
         DashboardRoutes.mount(router);
-        new DoctorRoutes(settings.streamHeartbeat()).mount(router);
+        new DoctorRoutes(settings.streams().heartbeat()).mount(router);
         DoctorPage.mount(router);
         gate.verify(router);
         Problems.mount(router, meters);
@@ -229,8 +229,8 @@ final class LoopServer extends VerticleBase {
         var connections = new ConnectionLimits(
                 vertx,
                 meters,
-                settings.requestTimeout(),
-                settings.keepAlive(),
+                settings.http().requestTimeout(),
+                settings.http().keepAlive(),
                 bodies,
                 new HeadersOfHttp2(
                         meters,
@@ -240,35 +240,35 @@ final class LoopServer extends VerticleBase {
                                 new AfterReading(context)::call))));
         http = vertx.createHttpServer(tls == null ? options : tls.secure(options))
                 .connectionHandler(connection -> {
-                    HeadDecoder.install(connection, settings.headerBytes());
+                    HeadDecoder.install(connection, settings.http().headerBytes());
                     connections.opened(connection);
                     onConnection(connection, connections);
                 })
                 .requestHandler(connections)
                 .invalidRequestHandler(new InvalidRequests(meters));
         return BindErrors.on(
-                        http, settings.port() == 0 ? SHARED_FREE_PORT : settings.port(), settings.host(), Setting.PORT)
+                        http, settings.listen().port() == 0 ? SHARED_FREE_PORT : settings.listen().port(), settings.listen().host(), Setting.PORT)
                 .compose(listening -> listenForSyslog());
     }
 
     private void route(Router router, HttpServerRequest request) {
         if (RequestHead.isWebSocket(request) && !RequestHead.isHttp2(request)) {
-            FrameStream.prepare(request, settings.ingestFrameBytes());
+            FrameStream.prepare(request, settings.ingest().frameBytes());
         }
         router.handle(request);
     }
 
     private Future<Void> listenForSyslog() {
-        Integer port = settings.syslogPort();
+        Integer port = settings.syslog().port();
         if (port == null) {
             return Future.succeededFuture();
         }
-        syslog = new SyslogServer(ingest, settings.syslogZone(), settings.syslogIdle());
+        syslog = new SyslogServer(ingest, settings.syslog().zone(), settings.syslog().idle());
         int shared = port == 0 ? SHARED_FREE_SYSLOG_PORT : port;
         return BindErrors.withBindError(
-                        syslog.listen(shared, settings.host(), settings.socketReceiveBuffer()),
+                        syslog.listen(shared, settings.listen().host(), settings.sockets().receiveBuffer()),
                         port,
-                        settings.host(),
+                        settings.listen().host(),
                         Setting.SYSLOG_PORT)
                 .onSuccess(server -> syslogPort = server.actualPort())
                 .mapEmpty();
@@ -281,9 +281,9 @@ final class LoopServer extends VerticleBase {
             return Future.succeededFuture();
         }
         return onLoop(() -> BindErrors.withBindError(
-                        server.listenForDatagrams(syslogPort, settings.host()),
+                        server.listenForDatagrams(syslogPort, settings.listen().host()),
                         syslogPort,
-                        settings.host(),
+                        settings.listen().host(),
                         Setting.SYSLOG_PORT)
                 .mapEmpty());
     }
@@ -351,50 +351,50 @@ final class LoopServer extends VerticleBase {
     }
 
     private Origins origins() {
-        boolean ownMachineOnly = !settings.asksForCredentials() && !settings.insecure();
+        boolean ownMachineOnly = !settings.auth().asksForCredentials() && !settings.auth().insecure();
         return new Origins(
-                settings.allowedOrigins(),
-                ownMachineOnly ? HostNames.ofOwnMachine(settings.host(), settings.hosts()) : null);
+                settings.auth().allowedOrigins(),
+                ownMachineOnly ? HostNames.ofOwnMachine(settings.listen().host(), settings.auth().hosts()) : null);
     }
 
     private JsonObject limits() {
         return new JsonObject()
-                .put("ringCapacity", settings.ringCapacity())
-                .put("ringBytes", settings.ringBytes())
-                .put("ringTtlSeconds", settings.ringTtl().toSeconds())
-                .put("deviceLines", settings.deviceLines())
-                .put("deviceBytes", settings.deviceBytes())
-                .put("fleetLines", settings.fleetLines())
-                .put("fleetBytes", settings.fleetBytes())
-                .put("ingestWindowLines", settings.ingestWindowLines())
-                .put("ingestWindowBytes", settings.ingestWindowBytes())
-                .put("ingestLineBytes", settings.ingestLineBytes())
-                .put("streamDevices", settings.streamDevices())
-                .put("followedDevices", settings.followedDevices())
-                .put("streamsPerUser", settings.streamsPerUser())
-                .put("fleetDevices", settings.fleetDevices());
+                .put("ringCapacity", settings.storage().ringCapacity())
+                .put("ringBytes", settings.storage().ringBytes())
+                .put("ringTtlSeconds", settings.storage().ringTtl().toSeconds())
+                .put("deviceLines", settings.rates().deviceLines())
+                .put("deviceBytes", settings.rates().deviceBytes())
+                .put("fleetLines", settings.rates().fleetLines())
+                .put("fleetBytes", settings.rates().fleetBytes())
+                .put("ingestWindowLines", settings.ingest().windowLines())
+                .put("ingestWindowBytes", settings.ingest().windowBytes())
+                .put("ingestLineBytes", settings.ingest().lineBytes())
+                .put("streamDevices", settings.streams().devices())
+                .put("followedDevices", settings.streams().followedDevices())
+                .put("streamsPerUser", settings.streams().perUser())
+                .put("fleetDevices", settings.streams().fleetDevices());
     }
 
     private IngestOptions ingestOptions() {
         return new IngestOptions(
-                settings.ingestWindowLines(),
-                settings.ingestWindowBytes(),
-                settings.ingestPendingBytes(),
-                settings.ingestLineBytes(),
-                settings.ingestFrameBytes(),
-                settings.ingestBodyBytes(),
-                settings.ingestDocumentBytes(),
-                settings.ingestRetry());
+                settings.ingest().windowLines(),
+                settings.ingest().windowBytes(),
+                settings.ingest().pendingBytes(),
+                settings.ingest().lineBytes(),
+                settings.ingest().frameBytes(),
+                settings.ingest().bodyBytes(),
+                settings.ingest().documentBytes(),
+                settings.ingest().retry());
     }
 
     private EgressOptions egressOptions() {
         return new EgressOptions(
-                settings.streamHeartbeat(),
-                settings.streamStallLimit(),
-                settings.streamLifetime(),
-                settings.drainTime().dividedBy(2),
-                settings.streamBytes(),
-                settings.streamDevices());
+                settings.streams().heartbeat(),
+                settings.streams().stallLimit(),
+                settings.streams().lifetime(),
+                settings.drain().time().dividedBy(2),
+                settings.streams().bytes(),
+                settings.streams().devices());
     }
 
     /**
@@ -406,22 +406,22 @@ final class LoopServer extends VerticleBase {
     static HttpServerOptions httpOptions(Settings settings) {
         return new HttpServerOptions()
                 .setStrictThreadMode(true)
-                .setReceiveBufferSize(settings.socketReceiveBuffer())
-                .setSendBufferSize(settings.socketSendBuffer())
+                .setReceiveBufferSize(settings.sockets().receiveBuffer())
+                .setSendBufferSize(settings.sockets().sendBuffer())
                 .setTcpNoDelay(true)
                 .setAcceptBacklog(4096)
-                .setSslHandshakeTimeout(settings.requestTimeout().toMillis())
+                .setSslHandshakeTimeout(settings.http().requestTimeout().toMillis())
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setHandle100ContinueAutomatically(true)
-                .setMaxHeaderSize(settings.headerBytes())
-                .setMaxInitialLineLength(settings.headerBytes())
-                .setHttp2ClearTextEnabled(settings.http2Cleartext())
+                .setMaxHeaderSize(settings.http().headerBytes())
+                .setMaxInitialLineLength(settings.http().headerBytes())
+                .setHttp2ClearTextEnabled(settings.http().http2Cleartext())
                 .setInitialSettings(http2Settings(settings))
                 .setHttp2ConnectionWindowSize(http2Window(settings))
-                .setHttp2RstFloodMaxRstFramePerWindow(settings.http2Resets())
+                .setHttp2RstFloodMaxRstFramePerWindow(settings.http().http2Resets())
                 .setHttp2RstFloodWindowDuration(HTTP2_RESETS_SECONDS)
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
-                .setMaxWebSocketFrameSize(settings.ingestFrameBytes())
+                .setMaxWebSocketFrameSize(settings.ingest().frameBytes())
                 .setMaxWebSocketMessageSize(Integer.MAX_VALUE) // read frame by frame, never put together
                 .setWebSocketSubProtocols(List.of(WebSocketIngest.TEXT_PROTOCOL))
                 .setPerMessageWebSocketCompressionSupported(false)
@@ -432,15 +432,15 @@ final class LoopServer extends VerticleBase {
     // A stream is to HTTP/2 what a connection is to HTTP/1.1: a paused device can still push as much.
     private static Http2Settings http2Settings(Settings settings) {
         return new Http2Settings()
-                .setMaxConcurrentStreams(settings.http2Streams())
-                .setMaxHeaderListSize(settings.headerBytes())
+                .setMaxConcurrentStreams(settings.http().http2Streams())
+                .setMaxHeaderListSize(settings.http().headerBytes())
                 .setPushEnabled(false)
-                .setInitialWindowSize(settings.socketReceiveBuffer());
+                .setInitialWindowSize(settings.sockets().receiveBuffer());
     }
 
     // What all streams may push, so that paused ones never keep another from sending.
     private static int http2Window(Settings settings) {
-        long all = (long) settings.http2Streams() * settings.socketReceiveBuffer();
+        long all = (long) settings.http().http2Streams() * settings.sockets().receiveBuffer();
         return (int) Math.min(Integer.MAX_VALUE, Math.max(HTTP2_LEAST_WINDOW, all));
     }
 }

@@ -63,7 +63,7 @@ final class ManagementServer {
         this.settings = settings;
         this.telemetry = telemetry;
         this.readiness = readiness;
-        this.tls = settings.managementTls() ? tls : null;
+        this.tls = settings.tls().management() ? tls : null;
     }
 
     /**
@@ -71,9 +71,9 @@ final class ManagementServer {
      * not safe: a foreign network that it is in may claim it.
      */
     static HostNames names(Settings settings) {
-        Set<String> names = new HashSet<>(settings.hosts());
-        names.add(settings.managementHost());
-        if (!ListenPolicy.isLoopback(settings.managementHost())) {
+        Set<String> names = new HashSet<>(settings.auth().hosts());
+        names.add(settings.listen().managementHost());
+        if (!ListenPolicy.isLoopback(settings.listen().managementHost())) {
             try {
                 names.add(InetAddress.getLocalHost().getHostName());
             } catch (UnknownHostException nameless) {
@@ -96,9 +96,9 @@ final class ManagementServer {
         var connections = new ConnectionLimits(
                 vertx,
                 meters,
-                settings.requestTimeout(),
-                settings.keepAlive(),
-                new BodyTimeouts(vertx, meters, settings.bodyTimeout()),
+                settings.http().requestTimeout(),
+                settings.http().keepAlive(),
+                new BodyTimeouts(vertx, meters, settings.http().bodyTimeout()),
                 new SmugglingGuard(new RequestTurns(
                         new PipelineThrottle(router),
                         System::nanoTime,
@@ -107,7 +107,7 @@ final class ManagementServer {
                 .connectionHandler(connections::opened)
                 .requestHandler(connections)
                 .invalidRequestHandler(new InvalidRequests(meters));
-        return BindErrors.on(server, settings.managementPort(), settings.managementHost(), Setting.MANAGEMENT_PORT)
+        return BindErrors.on(server, settings.listen().managementPort(), settings.listen().managementHost(), Setting.MANAGEMENT_PORT)
                 .onSuccess(listening -> http = listening)
                 .mapEmpty();
     }
@@ -137,7 +137,7 @@ final class ManagementServer {
         HttpServerOptions options = new HttpServerOptions()
                 // With it Vert.x shows a connection after its first request only, and so not one that never brings any.
                 .setHttp2ClearTextEnabled(false)
-                .setIdleTimeout((int) Math.max(1, settings.keepAlive().toSeconds()));
+                .setIdleTimeout((int) Math.max(1, settings.http().keepAlive().toSeconds()));
         return tls == null ? options : tls.secureQuietly(options);
     }
 

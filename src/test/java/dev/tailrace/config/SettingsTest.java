@@ -16,23 +16,23 @@ class SettingsTest {
     @Test
     void nothingGiven_isTheDefault() {
         Settings settings = Settings.read(Map.of(), Map.of());
-        assertThat(settings.host()).isEqualTo("127.0.0.1");
-        assertThat(settings.managementHost()).isEqualTo("127.0.0.1");
-        assertThat(settings.port()).isEqualTo(8080);
-        assertThat(settings.redis()).isNull();
-        assertThat(settings.ringCapacity()).isEqualTo(1000);
-        assertThat(settings.ringTtl()).isEqualTo(Duration.ofDays(30));
-        assertThat(settings.ingestPendingBytes()).isEqualTo(64 << 20);
-        assertThat(settings.eventLoops()).isPositive();
-        assertThat(settings.insecure()).isFalse();
+        assertThat(settings.listen().host()).isEqualTo("127.0.0.1");
+        assertThat(settings.listen().managementHost()).isEqualTo("127.0.0.1");
+        assertThat(settings.listen().port()).isEqualTo(8080);
+        assertThat(settings.storage().redis()).isNull();
+        assertThat(settings.storage().ringCapacity()).isEqualTo(1000);
+        assertThat(settings.storage().ringTtl()).isEqualTo(Duration.ofDays(30));
+        assertThat(settings.ingest().pendingBytes()).isEqualTo(64 << 20);
+        assertThat(settings.sockets().eventLoops()).isPositive();
+        assertThat(settings.auth().insecure()).isFalse();
     }
 
     @Test
     void option_goesBeforeTheEnvironment() {
         Settings settings =
                 Settings.read(Map.of(Setting.PORT, "1"), Map.of("TAILRACE_PORT", "2", "TAILRACE_MANAGEMENT_PORT", "3"));
-        assertThat(settings.port()).isEqualTo(1);
-        assertThat(settings.managementPort()).isEqualTo(3);
+        assertThat(settings.listen().port()).isEqualTo(1);
+        assertThat(settings.listen().managementPort()).isEqualTo(3);
     }
 
     @ParameterizedTest

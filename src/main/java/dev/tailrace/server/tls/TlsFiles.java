@@ -22,9 +22,9 @@ public record TlsFiles(String chain, String key, @Nullable String clientAuthorit
      * @throws IllegalStateException with a message for the operator
      */
     public static @Nullable TlsFiles read(Settings settings) {
-        String cert = settings.tlsCert();
-        String key = settings.tlsKey();
-        String clients = settings.tlsClientCa();
+        String cert = settings.tls().cert();
+        String key = settings.tls().key();
+        String clients = settings.tls().clientCa();
         if (cert == null || key == null) {
             return null;
         }

@@ -37,7 +37,7 @@ public final class TlsReload {
     }
 
     public void begin() {
-        timer = vertx.setPeriodic(settings.tlsReloadInterval().toMillis(), id -> look());
+        timer = vertx.setPeriodic(settings.tls().reloadInterval().toMillis(), id -> look());
     }
 
     /** Looks no more, because the broker stops. On any thread. */
@@ -64,7 +64,7 @@ public final class TlsReload {
         TlsFiles files = Objects.requireNonNull(TlsFiles.read(settings));
         return files.equals(before)
                 ? Optional.empty()
-                : Optional.of(new Changed(files, Tls.of(files, settings.tlsClientRequired())));
+                : Optional.of(new Changed(files, Tls.of(files, settings.tls().clientRequired())));
     }
 
     private Future<Void> take(Changed changed) {

@@ -28,12 +28,13 @@ public final class FleetRoutes {
 
     private final Broker broker;
     private final DeviceIndex index;
-    private final ApiOptions options;
+    private final int maxDevices;
 
-    public FleetRoutes(Broker broker, DeviceIndex index, ApiOptions options) {
+    /** @param maxDevices of one fleet */
+    public FleetRoutes(Broker broker, DeviceIndex index, int maxDevices) {
         this.broker = broker;
         this.index = index;
-        this.options = options;
+        this.maxDevices = maxDevices;
     }
 
     public void mount(Router router) {
@@ -95,7 +96,7 @@ public final class FleetRoutes {
 
     private Future<Void> assign(DeviceId device, @Nullable FleetId fleet) {
         return broker.memberships()
-                .assign(device, fleet, options.fleetDevices())
+                .assign(device, fleet, maxDevices)
                 .onSuccess(done -> index.moved(device))
                 .compose(done -> done
                         ? Future.succeededFuture()
@@ -104,6 +105,6 @@ public final class FleetRoutes {
                                 "fleet-full",
                                 "Fleet is full",
                                 fleet + " has the maximum number of devices of a fleet (--fleet-devices): "
-                                        + options.fleetDevices())));
+                                        + maxDevices)));
     }
 }

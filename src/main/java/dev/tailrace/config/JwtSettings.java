@@ -28,7 +28,8 @@ public record JwtSettings(
                 read.text(Setting.AUTH_JWT_CLAIM));
     }
 
-    boolean isConfigured() {
+    /** Whether any token is accepted. */
+    public boolean isConfigured() {
         return secret != null || key != null || keySet != null;
     }
 }

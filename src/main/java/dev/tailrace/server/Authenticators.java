@@ -11,6 +11,7 @@ import dev.tailrace.auth.provider.CertificateAuthenticator;
 import dev.tailrace.auth.provider.CertificateName;
 import dev.tailrace.auth.provider.JwtAuthenticator;
 import dev.tailrace.auth.provider.JwtOptions;
+import dev.tailrace.config.JwtSettings;
 import dev.tailrace.config.Settings;
 import io.vertx.core.Vertx;
 import java.net.URI;
@@ -42,9 +43,10 @@ final class Authenticators {
             authenticators.add(new AdminToken(admin));
         }
         authenticators.add(new KeyAuthenticator(keys, fleets));
-        JwtOptions tokens = tokens(settings);
-        if (tokens.isConfigured()) {
-            authenticators.add(new JwtAuthenticator(vertx, tokens, fleets));
+        boolean takesJwt = settings.auth().jwt().isConfigured();
+        if (takesJwt) {
+            authenticators.add(
+                    new JwtAuthenticator(vertx, options(settings.auth().jwt()), fleets));
         }
         String named = settings.auth().certificateDevice();
         if (named != null) {
@@ -53,20 +55,14 @@ final class Authenticators {
         }
         URI balena = settings.auth().balenaUrl();
         if (balena != null) { // last, for it takes what nobody else does
-            authenticators.add(new BalenaAuthenticator(new BalenaAccess(vertx, balena), !tokens.isConfigured()));
+            authenticators.add(new BalenaAuthenticator(new BalenaAccess(vertx, balena), !takesJwt));
         }
         return authenticators;
     }
 
-    private static JwtOptions tokens(Settings settings) {
+    private static JwtOptions options(JwtSettings jwt) {
         return new JwtOptions(
-                settings.auth().jwt().secret(),
-                settings.auth().jwt().key(),
-                settings.auth().jwt().keySet(),
-                settings.auth().jwt().audiences(),
-                settings.auth().jwt().issuers(),
-                settings.auth().jwt().leeway(),
-                settings.auth().jwt().claim());
+                jwt.secret(), jwt.key(), jwt.keySet(), jwt.audiences(), jwt.issuers(), jwt.leeway(), jwt.claim());
     }
 
     /** Those, and what browsers have in place of tokens; none where those are none. */

@@ -3,23 +3,11 @@ package dev.tailrace.server;
 import dev.tailrace.auth.Authenticator;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.auth.HostNames;
-import dev.tailrace.auth.OpenStreams;
-import dev.tailrace.auth.Revocations;
-import dev.tailrace.auth.StorageClock;
-import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.DeviceIndex;
-import dev.tailrace.broker.FilterShares;
-import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
-import dev.tailrace.egress.FollowBudget;
 import dev.tailrace.http.ConnectionCounts;
 import dev.tailrace.http.ServerPort;
-import dev.tailrace.ingest.DeviceLimit;
-import dev.tailrace.ingest.FairRoom;
-import dev.tailrace.ingest.PendingBudget;
-import dev.tailrace.ingest.Rates;
-import dev.tailrace.ingest.Rates.Share;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Telemetry;
 import dev.tailrace.server.Acceptor.FirstHandler;
@@ -27,10 +15,6 @@ import dev.tailrace.server.tls.HandshakeTurns;
 import dev.tailrace.server.tls.Tls;
 import dev.tailrace.server.tls.TlsFiles;
 import dev.tailrace.server.tls.TlsReload;
-import dev.tailrace.storage.Announcements;
-import dev.tailrace.storage.RingOptions;
-import dev.tailrace.storage.redis.link.RedisEvents;
-import dev.tailrace.storage.redis.link.RedisLimits;
 import dev.tailrace.storage.redis.link.RedisUri;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -57,22 +41,9 @@ public final class BrokerServer {
 
     private final Vertx vertx;
     private final Settings settings;
-    private final Meters meters;
-    private final OpenStreams streams;
-    private final FollowBudget followBudget;
     private final ConnectionCounts limits;
     private final Acceptor acceptor;
-    private final StorageClock clock = new StorageClock();
-    private final Revocations revocations = new Revocations(clock);
-    private final Activity activity = new Activity();
-    private final PendingBudget budget;
-    private final FairRoom decoders;
-    private final StreamBudget streamBudget;
-    private final FilterShares filterShares;
-    private final Rates rates;
-    private final DeviceLimit deviceLimit;
-    private final Storage storage;
-    private final Function<Fleets, List<Authenticator>> authenticators;
+    private final NodeServices node;
     private final Readiness readiness;
     private final Context lookout;
     private final ManagementServer management;
@@ -83,36 +54,20 @@ public final class BrokerServer {
 
     private BrokerServer(
             Vertx vertx,
-            Settings settings,
+            NodeServices node,
             Telemetry telemetry,
             ConnectionCounts limits,
             Acceptor acceptor,
             HostNames managementNames,
-            Storage storage,
             @Nullable TlsFiles tlsFiles,
-            @Nullable Tls tls,
-            Function<Fleets, List<Authenticator>> authenticators) {
-        this.authenticators = authenticators;
+            @Nullable Tls tls) {
         this.vertx = vertx;
-        this.settings = settings;
+        this.node = node;
+        this.settings = node.settings();
         this.limits = limits;
         this.acceptor = acceptor;
-        this.meters = telemetry.meters();
-        this.streams = new OpenStreams(settings.streams().perUser());
-        this.followBudget = new FollowBudget(settings.streams().followedDevices());
-        this.storage = storage;
-        this.budget = new PendingBudget(settings.ingest().pendingBytes());
-        meters.pendingBytes(budget::bytes);
-        this.decoders = new FairRoom(settings.ingest().decoderBytes());
-        this.streamBudget = new StreamBudget(settings.streams().pendingBytes());
-        meters.streamPendingBytes(streamBudget::held);
-        this.filterShares = new FilterShares(vertx, meters);
-        this.rates = new Rates(
-                new Share(settings.rates().deviceLines(), settings.rates().deviceBytes()),
-                new Share(settings.rates().fleetLines(), settings.rates().fleetBytes()),
-                meters);
-        this.deviceLimit = new DeviceLimit(settings.rates().maxDevices(), meters);
-        this.readiness = new Readiness(vertx, storage::refusal, settings.drain().readyWithoutStorage());
+        this.readiness =
+                new Readiness(vertx, node.storage()::refusal, settings.drain().readyWithoutStorage());
         this.tlsFiles = tlsFiles;
         this.tls = tls;
         this.lookout = vertx.getOrCreateContext();
@@ -152,18 +107,10 @@ public final class BrokerServer {
         vertx.exceptionHandler(failure -> log.error("Unhandled exception", failure));
         // Of no context, for what is told on one of this Vert.x is not told any more when that is closed.
         Promise<BrokerServer> started = Promise.promise();
-        storage(vertx, settings, redis, meters)
-                .map(storage -> new BrokerServer(
-                        vertx,
-                        settings,
-                        telemetry,
-                        limits,
-                        acceptor,
-                        managementNames,
-                        storage,
-                        tlsFiles,
-                        tls,
-                        authenticators))
+        Storage.open(vertx, settings.storage(), redis, meters)
+                .map(storage -> NodeServices.of(vertx, settings, storage, meters, authenticators))
+                .map(node -> new BrokerServer(
+                        vertx, node, telemetry, limits, acceptor, managementNames, tlsFiles, tls))
                 .compose(server -> server.listen().map(server))
                 .onSuccess(started::complete)
                 .onFailure(cause -> vertx.close().onComplete(closed -> started.fail(cause)));
@@ -177,41 +124,6 @@ public final class BrokerServer {
                 // Vert.x computes TLS handshakes there: with its 20 threads a flood of them leaves event loops no
                 // processor.
                 .setInternalBlockingPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors() / 2));
-    }
-
-    private static Future<Storage> storage(Vertx vertx, Settings settings, @Nullable RedisUri redis, Meters meters) {
-        var options = new RingOptions(settings.storage().ringCapacity(), settings.storage().ringBytes(), settings.storage().ringTtl());
-        var announcements = new Announcements(vertx);
-        meters.announcements(announcements::waitingBytes, announcements::dropped);
-        if (redis == null) {
-            return Future.succeededFuture(Storage.inMemory(vertx, options, announcements));
-        }
-        return Storage.inRedis(vertx, redis, redisLimits(settings), options, announcements, redisEvents(meters));
-    }
-
-    private static RedisLimits redisLimits(Settings settings) {
-        RedisLimits defaults = RedisLimits.DEFAULT;
-        return new RedisLimits(settings.storage().redisTimeout(), defaults.connect(), defaults.calls(), defaults.bytes());
-    }
-
-    private static RedisEvents redisEvents(Meters meters) {
-        meters.withRedis();
-        return new RedisEvents() {
-            @Override
-            public void up(boolean up) {
-                meters.redisUp(up);
-            }
-
-            @Override
-            public void reconnected() {
-                meters.redisReconnected();
-            }
-
-            @Override
-            public void damaged() {
-                meters.ringDamaged();
-            }
-        };
     }
 
     private Future<Void> listen() {
@@ -243,24 +155,7 @@ public final class BrokerServer {
     }
 
     private Future<LoopServer> deploy(DeviceIndex devices) {
-        var loop = new LoopServer(
-                settings,
-                storage,
-                revocations,
-                clock,
-                activity,
-                devices,
-                meters,
-                budget,
-                decoders,
-                streamBudget,
-                filterShares,
-                rates,
-                deviceLimit,
-                streams,
-                followBudget,
-                tls,
-                authenticators);
+        var loop = new LoopServer(node, devices, tls);
         loops.add(loop);
         return vertx.deployVerticle(loop, new DeploymentOptions()).map(loop);
     }
@@ -283,7 +178,7 @@ public final class BrokerServer {
 
     private void certificateExpires(Tls inUse) {
         Instant expires = inUse.expires();
-        meters.certificateExpires(expires.getEpochSecond());
+        node.meters().certificateExpires(expires.getEpochSecond());
         if (expires.isBefore(Instant.now())) {
             log.warn("The TLS certificate expired at {}; clients refuse it", expires);
         }
@@ -292,13 +187,16 @@ public final class BrokerServer {
     /** Readiness and the list of devices have a ring of their own, so that no reader's loop waits for them. */
     private Future<DeviceIndex> startBackgroundTasks() {
         Promise<DeviceIndex> begun = Promise.promise();
-        lookout.runOnContext(nothing -> storage.ring()
+        lookout.runOnContext(nothing -> node.storage()
+                .ring()
                 .compose(ring -> {
                     readiness.begin(ring);
-                    deviceLimit.begin(vertx, ring.directory());
-                    new ActivityReporter(vertx, activity, ring.directory()).begin();
-                    vertx.setPeriodic(RATES_SWEEP_MILLIS, id -> rates.sweep());
-                    return revocations.begin(vertx, ring.revocations()).map(started -> new DeviceIndex(vertx, ring));
+                    node.deviceLimit().begin(vertx, ring.directory());
+                    new ActivityReporter(vertx, node.activity(), ring.directory()).begin();
+                    vertx.setPeriodic(RATES_SWEEP_MILLIS, id -> node.rates().sweep());
+                    return node.revocations()
+                            .begin(vertx, ring.revocations())
+                            .map(started -> new DeviceIndex(vertx, ring));
                 })
                 .onComplete(begun));
         return begun.future();
@@ -333,7 +231,7 @@ public final class BrokerServer {
         Duration limit = Duration.ofMillis(Math.max(1, settings.drain().time().toMillis()));
         return delay(settings.drain().delay())
                 .compose(nothing -> drain(limit))
-                .eventually(storage::close)
+                .eventually(node.storage()::close)
                 .eventually(vertx::close);
     }
 

@@ -1,5 +1,7 @@
 package dev.tailrace.server;
 
+import dev.tailrace.config.StorageSettings;
+import dev.tailrace.metrics.Meters;
 import dev.tailrace.storage.Announcements;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.RingStore;
@@ -12,23 +14,60 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
-/** Where rings are kept: hands each event loop its way to them. */
+/** The storage of a broker, in its own memory or in Redis. */
 interface Storage {
 
-    /** The ring for the calling event loop; comes although storage is unavailable, for it may come back. */
+    /** The ring for the calling event loop; succeeds while storage is unavailable as well, because it may become available. */
     Future<RingStore> ring();
 
-    /** What storage refuses this broker, in a sentence for whoever runs it; null when it allows all that is needed. */
+    /** What storage refuses this broker, as a sentence for its operator; null when it allows all that is needed. */
     default @Nullable String refusal() {
         return null;
     }
 
-    /** Ends all connections, after the last ring was used. */
+    /** Closes all connections; no ring may be used any more. */
     Future<Void> close();
 
-    /** Rings in this process. */
-    static Storage inMemory(Vertx vertx, RingOptions options, Announcements announcements) {
-        RingStore ring = new MemoryRing(vertx, options, announcements);
+    /**
+     * Opens it; fails when Redis refuses this broker.
+     *
+     * @param redis null for rings in this process
+     */
+    static Future<Storage> open(Vertx vertx, StorageSettings settings, @Nullable RedisUri redis, Meters meters) {
+        var options = new RingOptions(settings.ringCapacity(), settings.ringBytes(), settings.ringTtl());
+        var announcements = new Announcements(vertx);
+        meters.announcements(announcements::waitingBytes, announcements::dropped);
+        if (redis == null) {
+            return Future.succeededFuture(inMemory(new MemoryRing(vertx, options, announcements)));
+        }
+        RedisLimits defaults = RedisLimits.DEFAULT;
+        var limits =
+                new RedisLimits(settings.redisTimeout(), defaults.connect(), defaults.calls(), defaults.bytes());
+        return RedisStorage.connect(vertx, redis, limits, options, announcements, events(meters))
+                .map(Storage::inRedis);
+    }
+
+    private static RedisEvents events(Meters meters) {
+        meters.withRedis();
+        return new RedisEvents() {
+            @Override
+            public void up(boolean up) {
+                meters.redisUp(up);
+            }
+
+            @Override
+            public void reconnected() {
+                meters.redisReconnected();
+            }
+
+            @Override
+            public void damaged() {
+                meters.ringDamaged();
+            }
+        };
+    }
+
+    private static Storage inMemory(RingStore ring) {
         return new Storage() {
             @Override
             public Future<RingStore> ring() {
@@ -42,30 +81,22 @@ interface Storage {
         };
     }
 
-    /** Rings in Redis; fails when Redis refuses this broker. */
-    static Future<Storage> inRedis(
-            Vertx vertx,
-            RedisUri uri,
-            RedisLimits limits,
-            RingOptions options,
-            Announcements announcements,
-            RedisEvents events) {
-        return RedisStorage.connect(vertx, uri, limits, options, announcements, events)
-                .map(rings -> new Storage() {
-                    @Override
-                    public Future<RingStore> ring() {
-                        return rings.ringForThisContext();
-                    }
+    private static Storage inRedis(RedisStorage redis) {
+        return new Storage() {
+            @Override
+            public Future<RingStore> ring() {
+                return redis.ringForThisContext();
+            }
 
-                    @Override
-                    public @Nullable String refusal() {
-                        return rings.refusal();
-                    }
+            @Override
+            public @Nullable String refusal() {
+                return redis.refusal();
+            }
 
-                    @Override
-                    public Future<Void> close() {
-                        return rings.close();
-                    }
-                });
+            @Override
+            public Future<Void> close() {
+                return redis.close();
+            }
+        };
     }
 }

@@ -20,7 +20,7 @@ public final class EchoServer implements AutoCloseable {
     /** On a free port of loopback. */
     public EchoServer() {
         Settings settings = Settings.read(Map.of(Setting.INGEST_FRAME_BYTES, "20MiB"));
-        server = RunningBroker.await(vertx.createHttpServer(LoopServer.httpOptions(settings))
+        server = RunningBroker.await(vertx.createHttpServer(HttpOptions.of(settings))
                 .webSocketHandler(EchoServer::serve)
                 .listen(0, "127.0.0.1"));
     }

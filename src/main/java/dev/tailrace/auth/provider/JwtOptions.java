@@ -6,15 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which JSON Web Tokens are good (RFC 7519).
+ * Which JSON Web Tokens are accepted (RFC 7519).
  *
  * @param secret of tokens signed with HS256, or null
  * @param publicKey of tokens signed with RS256, ES256 or EdDSA, in PEM, or null
- * @param keySet where the keys of an identity provider are (RFC 7517), or null
+ * @param keySet URL of the key set of an identity provider (RFC 7517), or null
  * @param audiences one of which a token must name; empty for any
  * @param issuers one of which a token must name; empty for any
- * @param leeway by how much clocks may differ
- * @param claim that lists what its bearer may
+ * @param leeway tolerated difference between clocks
+ * @param claim that lists the grants of the bearer
  */
 public record JwtOptions(
         @Nullable String secret,
@@ -23,10 +23,4 @@ public record JwtOptions(
         List<String> audiences,
         List<String> issuers,
         Duration leeway,
-        String claim) {
-
-    /** Whether any token can be good. */
-    public boolean isConfigured() {
-        return secret != null || publicKey != null || keySet != null;
-    }
-}
+        String claim) {}

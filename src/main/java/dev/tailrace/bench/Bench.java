@@ -1,5 +1,6 @@
 package dev.tailrace.bench;
 
+import dev.tailrace.client.DurationConverter;
 import dev.tailrace.client.Authorities;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -145,14 +146,14 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--warmup",
             paramLabel = "TIME",
-            converter = TimeConverter.class,
+            converter = DurationConverter.class,
             description = "warm-up time, not measured (default 3s)")
     private Duration warmup = Duration.ofSeconds(3);
 
     @Option(
             names = "--duration",
             paramLabel = "TIME",
-            converter = TimeConverter.class,
+            converter = DurationConverter.class,
             description = "duration of the measurement (default 10s)")
     private Duration duration = Duration.ofSeconds(10);
 
@@ -320,23 +321,6 @@ public final class Bench implements Callable<Integer> {
                 case "nchan" -> ServerKind.NCHAN;
                 default -> throw new TypeConversionException("must be tailrace or nchan, not " + value);
             };
-        }
-    }
-
-    static final class TimeConverter implements ITypeConverter<Duration> {
-        private static final Pattern FORM = Pattern.compile("(\\d{1,6})(ms|s|m)?");
-
-        @Override
-        public Duration convert(String value) {
-            Matcher form = FORM.matcher(value);
-            if (!form.matches()) {
-                throw new TypeConversionException("must be a duration such as 10s, 500ms or 2m, not " + value);
-            }
-            long number = Long.parseLong(form.group(1));
-            String unit = form.group(2);
-            return "ms".equals(unit)
-                    ? Duration.ofMillis(number)
-                    : "m".equals(unit) ? Duration.ofMinutes(number) : Duration.ofSeconds(number);
         }
     }
 }

@@ -7,7 +7,7 @@ import dev.tailrace.client.Console;
 import dev.tailrace.client.Http;
 import dev.tailrace.client.JsonFields;
 import dev.tailrace.client.Query;
-import dev.tailrace.client.Since;
+import dev.tailrace.config.Durations;
 import dev.tailrace.client.UsageException;
 import dev.tailrace.client.Version;
 import dev.tailrace.model.DeviceId;
@@ -91,7 +91,7 @@ final class Token implements Runnable {
 
     private static Duration duration(String option, String text) {
         try {
-            return Since.duration(text);
+            return Durations.parse(text);
         } catch (IllegalArgumentException wrong) {
             throw new UsageException(option + ": " + wrong.getMessage());
         }

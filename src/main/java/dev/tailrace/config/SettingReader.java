@@ -30,7 +30,6 @@ record SettingReader(Map<Setting, String> options, Map<String, String> environme
 
     private static final Pattern ORIGIN = Pattern.compile("https?://([a-z0-9.-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?");
     private static final Pattern HOST_NAME = Pattern.compile("[a-z0-9_-]+(\\.[a-z0-9_-]+)*");
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})(B|KiB|MiB|GiB)?");
 
     @Nullable
@@ -191,16 +190,9 @@ record SettingReader(Map<Setting, String> options, Map<String, String> environme
     }
 
     Duration duration(Setting setting, Duration min, Duration max) {
-        Matcher match = DURATION.matcher(text(setting));
-        if (match.matches()) {
-            long number = Long.parseLong(match.group(1));
-            Duration value = switch (match.group(2)) {
-                case "ms" -> Duration.ofMillis(number);
-                case "s" -> Duration.ofSeconds(number);
-                case "m" -> Duration.ofMinutes(number);
-                case "h" -> Duration.ofHours(number);
-                default -> Duration.ofDays(number);
-            };
+        String text = text(setting);
+        if (Durations.matches(text)) {
+            Duration value = Durations.parse(text);
             if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) {
                 return value;
             }

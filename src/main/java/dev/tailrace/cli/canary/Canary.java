@@ -1,6 +1,7 @@
 package dev.tailrace.cli.canary;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.tailrace.client.DurationConverter;
 import dev.tailrace.client.Bearer;
 import dev.tailrace.client.BrokerUrl;
 import dev.tailrace.client.Console;
@@ -23,10 +24,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code tailrace canary}: devices that write numbered lines, and readers that account for every number. */
 @Command(
@@ -109,14 +108,14 @@ public final class Canary implements Callable<Integer> {
     @Option(
             names = "--for",
             paramLabel = "TIME",
-            converter = TimeConverter.class,
+            converter = DurationConverter.class,
             description = "duration, such as 30s, 5m or 2h (default: until interrupted)")
     private @Nullable Duration time;
 
     @Option(
             names = "--settle",
             paramLabel = "TIME",
-            converter = TimeConverter.class,
+            converter = DurationConverter.class,
             defaultValue = "30s",
             description = "time for the last lines to arrive at the end (default: ${DEFAULT-VALUE})")
     private Duration settle = Duration.ofSeconds(30);
@@ -124,7 +123,7 @@ public final class Canary implements Callable<Integer> {
     @Option(
             names = "--silence",
             paramLabel = "TIME",
-            converter = TimeConverter.class,
+            converter = DurationConverter.class,
             defaultValue = "45s",
             description =
                     "treat a stream as dead after this silence, or after two and a half of the heartbeat intervals that the broker announces, whichever is shorter (default: ${DEFAULT-VALUE})")
@@ -133,7 +132,7 @@ public final class Canary implements Callable<Integer> {
     @Option(
             names = "--interval",
             paramLabel = "TIME",
-            converter = TimeConverter.class,
+            converter = DurationConverter.class,
             defaultValue = "10s",
             description = "report interval (default: ${DEFAULT-VALUE})")
     private Duration interval = Duration.ofSeconds(10);
@@ -296,22 +295,6 @@ public final class Canary implements Callable<Integer> {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException alreadyShuttingDown) {
             // it runs, and ends by itself
-        }
-    }
-
-    static final class TimeConverter implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String value) {
-            if (!value.matches("\\d{1,6}(ms|s|m|h)?")) {
-                throw new TypeConversionException("must be a duration such as 500ms, 10s, 5m or 2h, not " + value);
-            }
-            String number = value.replaceAll("\\D", "");
-            return switch (value.substring(number.length())) {
-                case "ms" -> Duration.ofMillis(Long.parseLong(number));
-                case "m" -> Duration.ofMinutes(Long.parseLong(number));
-                case "h" -> Duration.ofHours(Long.parseLong(number));
-                default -> Duration.ofSeconds(Long.parseLong(number));
-            };
         }
     }
 }

@@ -7,13 +7,14 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * Installs the {@link HeadDecoder} on a connection whose first bytes say whether it speaks HTTP/1.1 or HTTP/2 without TLS. Vert.x chooses the decoder at the
- * first byte that HTTP/2 does not begin with, and shows the connection after the first head, which is too late. So this byte and those before it are
- * passed on alone, which is less than a line, and the decoder that was chosen is replaced before it gets any more.
+ * Installs the {@link HeadDecoder} on a connection without TLS, whose first bytes show whether it speaks HTTP/1.1 or HTTP/2. Vert.x
+ * chooses the decoder at the first byte that differs from the preface of HTTP/2, and shows the connection only after the first head,
+ * which is too late. Therefore the bytes up to this one, which are less than a line, are passed on alone, and the chosen decoder is
+ * replaced before it gets more.
  */
 public final class CleartextHead extends ChannelInboundHandlerAdapter {
 
-    /** With which a client of HTTP/2 begins (RFC 9113, section 3.4). */
+    /** The first bytes of a client of HTTP/2 (RFC 9113, section 3.4). */
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
 
     private final int headerBytes;
@@ -37,7 +38,7 @@ public final class CleartextHead extends ChannelInboundHandlerAdapter {
             HeadDecoder.install(context.pipeline(), headerBytes);
             context.pipeline().remove(this);
         } else if (matched == PREFACE.length) {
-            context.pipeline().remove(this); // it is HTTP/2, which has a decoder of its own
+            context.pipeline().remove(this); // HTTP/2 has its own decoder
         }
         context.fireChannelRead(bytes);
     }

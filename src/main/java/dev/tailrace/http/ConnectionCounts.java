@@ -9,25 +9,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the connections of a broker from their acceptance to their end, and decides which are too many. Clients and senders of
- * syslog share the limits; the management port has places of its own, so that probes are answered whatever others do. Thread-safe.
+ * Counts the open connections of a broker, over all event loops, and decides which of them exceed a limit. Clients and senders of
+ * syslog share the limits; the management port is not limited here, so that probes are answered at any load. Thread-safe.
  */
 public final class ConnectionCounts {
 
-    private final int most;
-    private final int mostPerNetwork;
+    private final int max;
+    private final int maxPerNetwork;
     private final Map<ServerPort, AtomicInteger> open = new EnumMap<>(ServerPort.class);
     private final AtomicInteger shared = new AtomicInteger();
     private final Map<String, Integer> byNetwork = new ConcurrentHashMap<>();
     private volatile int descriptors = Integer.MAX_VALUE;
 
     /**
-     * @param most connections of clients and of syslog together
-     * @param mostPerNetwork likewise of one {@link dev.tailrace.model.PeerNetwork}; 0 for any number
+     * @param max connections of clients and of syslog together
+     * @param maxPerNetwork the same for one {@link dev.tailrace.model.PeerNetwork}; 0 for any number
      */
-    public ConnectionCounts(int most, int mostPerNetwork, Meters meters) {
-        this.most = most;
-        this.mostPerNetwork = mostPerNetwork;
+    public ConnectionCounts(int max, int maxPerNetwork, Meters meters) {
+        this.max = max;
+        this.maxPerNetwork = maxPerNetwork;
         for (ServerPort port : ServerPort.values()) {
             AtomicInteger count = new AtomicInteger();
             open.put(port, count);
@@ -35,7 +35,7 @@ public final class ConnectionCounts {
         }
     }
 
-    /** Says for how many connections of clients and of syslog there are file descriptors. */
+    /** Sets how many connections of clients and of syslog the file descriptors of this process allow. */
     public void descriptors(int connections) {
         descriptors = connections;
     }
@@ -43,17 +43,17 @@ public final class ConnectionCounts {
     /**
      * A connection was accepted.
      *
-     * @return the limit that it exceeds, upon which it is to be closed and is not counted; or null, upon which it is counted until it is
+     * @return the limit that it exceeds: the caller must close it, and it is not counted. Or null: it is counted until it is
      *     {@link #remove removed}
      */
     @Nullable
     public Limit add(ServerPort port, String network) {
         if (port != ServerPort.MANAGEMENT) {
-            if (shared.incrementAndGet() > Math.min(most, descriptors)) {
+            if (shared.incrementAndGet() > Math.min(max, descriptors)) {
                 shared.decrementAndGet();
                 return Limit.CONNECTIONS;
             }
-            if (mostPerNetwork > 0 && byNetwork.merge(network, 1, Integer::sum) > mostPerNetwork) {
+            if (maxPerNetwork > 0 && byNetwork.merge(network, 1, Integer::sum) > maxPerNetwork) {
                 removeFromNetwork(network);
                 shared.decrementAndGet();
                 return Limit.CONNECTIONS_PER_ADDRESS;
@@ -68,7 +68,7 @@ public final class ConnectionCounts {
         count(port).decrementAndGet();
         if (port != ServerPort.MANAGEMENT) {
             shared.decrementAndGet();
-            if (mostPerNetwork > 0) {
+            if (maxPerNetwork > 0) {
                 removeFromNetwork(network);
             }
         }

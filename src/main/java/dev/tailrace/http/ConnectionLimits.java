@@ -16,12 +16,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The connections of one event loop: ends those that do not bring the whole head of a first request in time, however often they send a
- * byte of it, or of another request after their last answer.
+ * Limits the connections of one event loop: closes a connection whose first request head is not complete in time, however slowly it
+ * trickles, and one that has been idle for too long after its last response.
  */
 public final class ConnectionLimits implements Handler<HttpServerRequest> {
 
-    private static final int LOOKS_PER_TIMEOUT = 4;
+    private static final int CHECKS_PER_TIMEOUT = 4;
     private static final int SWITCHING_PROTOCOLS = 101;
 
     private final BodyTimeouts bodies;
@@ -29,39 +29,39 @@ public final class ConnectionLimits implements Handler<HttpServerRequest> {
     private final Waiting first;
     private final Waiting others;
 
-    /** Those of HTTP/2 that did what they may not, and are about to be closed. */
+    /** Connections of HTTP/2 that broke a limit and are about to be closed. */
     private final Set<HttpConnection> ending = new HashSet<>();
 
-    /** How many requests of a connection of HTTP/2 are not answered; others have one at a time. */
+    /** Open requests of each connection of HTTP/2; one of HTTP/1.1 has one at a time. */
     private final Map<HttpConnection, Integer> streams = new HashMap<>();
 
     /**
-     * @param patience from the opening of a connection to its first request
-     * @param keepAlive from an answer to the next request
+     * @param requestTimeout from the opening of a connection to its first request
+     * @param keepAlive from a response to the next request
      */
     public ConnectionLimits(
             Vertx vertx,
             Meters meters,
-            Duration patience,
+            Duration requestTimeout,
             Duration keepAlive,
             BodyTimeouts bodies,
             Handler<HttpServerRequest> next) {
         this.bodies = bodies;
         this.next = next;
-        this.first = new Waiting(vertx, patience, () -> meters.refused(Limit.REQUEST_TIME));
+        this.first = new Waiting(vertx, requestTimeout, () -> meters.refused(Limit.REQUEST_TIME));
         this.others = new Waiting(vertx, keepAlive, () -> {});
     }
 
-    /** ConnectionLimits without a request, and since when; those that wait too long are closed. */
+    /** Connections without a request, which are closed after a timeout. */
     private static final class Waiting {
         private final Map<HttpConnection, Long> since = new LinkedHashMap<>(); // the oldest first
-        private final long patienceNanos;
+        private final long timeoutNanos;
         private final Runnable onEnd;
 
-        Waiting(Vertx vertx, Duration patience, Runnable onEnd) {
-            this.patienceNanos = patience.toNanos();
+        Waiting(Vertx vertx, Duration timeout, Runnable onEnd) {
+            this.timeoutNanos = timeout.toNanos();
             this.onEnd = onEnd;
-            vertx.setPeriodic(Math.max(1, patience.toMillis() / LOOKS_PER_TIMEOUT), id -> endLate());
+            vertx.setPeriodic(Math.max(1, timeout.toMillis() / CHECKS_PER_TIMEOUT), id -> endLate());
         }
 
         void add(HttpConnection connection) {
@@ -77,7 +77,7 @@ public final class ConnectionLimits implements Handler<HttpServerRequest> {
             Iterator<Map.Entry<HttpConnection, Long>> oldest = since.entrySet().iterator();
             while (oldest.hasNext()) {
                 Map.Entry<HttpConnection, Long> one = oldest.next();
-                if (now - one.getValue() < patienceNanos) {
+                if (now - one.getValue() < timeoutNanos) {
                     return;
                 }
                 oldest.remove();
@@ -94,10 +94,10 @@ public final class ConnectionLimits implements Handler<HttpServerRequest> {
     }
 
     /**
-     * A connection is about to be closed for what it did: no other request of it is served. Netty closes it once all that it has read is
-     * decoded, which may be thousands of requests.
+     * A connection is about to be closed because it broke a limit, so none of its further requests is served. Netty closes it after
+     * all bytes that it has read are decoded, which may be thousands of requests.
      *
-     * @return whether that was not known yet
+     * @return whether this is the first call for the connection
      */
     public boolean ends(HttpConnection connection) {
         return ending.add(connection);
@@ -114,7 +114,7 @@ public final class ConnectionLimits implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         HttpConnection connection = request.connection();
         if (ending.contains(connection)) {
-            request.pause(); // it is never answered
+            request.pause(); // it gets no response
             return;
         }
         first.remove(connection);

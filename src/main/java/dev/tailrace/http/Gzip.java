@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/** Compresses one response (RFC 1952) piece by piece, such that each piece can be read as soon as it is there. */
+/** Compresses one response (RFC 1952) piece by piece, such that its reader can decompress each piece when it arrives. */
 public final class Gzip implements AutoCloseable {
 
     private static final byte[] HEADER = {0x1f, (byte) 0x8b, Deflater.DEFLATED, 0, 0, 0, 0, 0, 0, (byte) 0xff};
@@ -18,7 +18,7 @@ public final class Gzip implements AutoCloseable {
     private final CRC32 crc = new CRC32();
     private boolean begun;
 
-    /** Whether a request accepts gzip; {@code *} is not taken for it. */
+    /** Whether a request accepts gzip; {@code *} does not count. */
     public static boolean isAcceptedBy(HttpServerRequest request) {
         String accepted = request.getHeader(HttpHeaders.ACCEPT_ENCODING);
         if (accepted == null) {
@@ -33,14 +33,14 @@ public final class Gzip implements AutoCloseable {
         return false;
     }
 
-    /** The piece compressed, in whole bytes. */
+    /** Compresses a piece, up to a byte boundary. */
     public Buffer flushed(byte[] piece) {
         crc.update(piece);
         deflater.setInput(piece);
         return deflate(Deflater.SYNC_FLUSH);
     }
 
-    /** What ends the response. */
+    /** The last bytes of the response. */
     public Buffer end() {
         deflater.finish();
         Buffer out = deflate(Deflater.NO_FLUSH);

@@ -11,9 +11,9 @@ import io.vertx.core.http.impl.http1.VertxHttpRequestDecoder;
 import io.vertx.core.net.impl.ConnectionBase;
 
 /**
- * Bounds how many headers a request of HTTP/1.1 has. Netty bounds their bytes only, and Vert.x looks through all headers of a name for each
- * that is added: 64 KiB of five bytes each take an event loop a tenth of a second, and as objects thirty times that memory. Looks below Vert.x,
- * which has no setting for it. Those of HTTP/2 are counted by {@link HeadersOfHttp2}.
+ * Limits the number of headers of an HTTP/1.1 request. Netty limits only their bytes, and for each added header Vert.x looks through all
+ * headers of the same name: 64 KiB of headers of five bytes take an event loop a tenth of a second, and as objects thirty times that
+ * memory. Uses classes below the API of Vert.x, which has no setting for it. {@link HeadersOfHttp2} counts the headers of HTTP/2.
  */
 public final class HeadDecoder extends VertxHttpRequestDecoder {
 
@@ -29,14 +29,14 @@ public final class HeadDecoder extends VertxHttpRequestDecoder {
     }
 
     /**
-     * For a connection that has just opened. One that has it already stays as it is, and so does one of HTTP/2. A connection that
-     * {@link CleartextHead} looks at is shown by Vert.x when its first head was read; replaced then, the decoder would lose the body.
+     * Installs itself on a connection that has just opened. Does nothing for HTTP/2, or if it is installed already: Vert.x shows a
+     * connection of {@link CleartextHead} after its first head was read, and replacing the decoder then would lose the body.
      */
     public static void install(HttpConnection connection, int headerBytes) {
         install(((ConnectionBase) connection).channel().pipeline(), headerBytes);
     }
 
-    /** What the decoder that is replaced has not decoded goes to the new one. */
+    /** Bytes that the replaced decoder has not decoded go to the new one. */
     static void install(ChannelPipeline pipeline, int headerBytes) {
         ChannelHandler decoder = pipeline.get(NAME);
         if (decoder instanceof VertxHttpRequestDecoder && !(decoder instanceof HeadDecoder)) {

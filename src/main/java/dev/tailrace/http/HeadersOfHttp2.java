@@ -6,8 +6,8 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
 
 /**
- * Refuses requests of HTTP/2 with more headers than one of HTTP/1.1 may have, for which the {@link HeadDecoder} looks. Their bytes were bounded when they
- * were decoded, with 32 more for each. Cookies are one header, however many a browser made of them.
+ * Refuses HTTP/2 requests with too many headers, as {@link HeadDecoder} does for HTTP/1.1. Their bytes were limited when they were
+ * decoded, with 32 more for each header. All cookies count as one header, because browsers split them.
  */
 public final class HeadersOfHttp2 implements Handler<HttpServerRequest> {
 
@@ -29,7 +29,7 @@ public final class HeadersOfHttp2 implements Handler<HttpServerRequest> {
         }
     }
 
-    // Not by size(), which is the number of names.
+    // size() would count the names only.
     private static boolean areTooMany(HttpServerRequest request) {
         int headers = 0;
         for (var all = request.headers().iterator(); all.hasNext() && headers <= HeadDecoder.MAX_HEADERS; all.next()) {

@@ -7,10 +7,10 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
 
-/** Answers what could not be read as a request, and closes its connection, of which nothing else can be read either. */
+/** Answers input that is no valid request, and closes its connection, because nothing after it can be read either. */
 public final class InvalidRequests implements Handler<HttpServerRequest> {
 
-    /** Of headers that are too many bytes, or too many. */
+    /** The headers have too many bytes, or are too many. */
     public static final Problem HEADERS_TOO_LARGE = new Problem(
             431,
             "headers-too-large",

@@ -5,8 +5,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 
 /**
- * Begins a request when its client has read the answers to those before it on its connection. Answers that are given at once would
- * pile up otherwise, for a client that sends requests without end and reads nothing.
+ * Defers a pipelined request until the responses before it have been written, so that the responses to a client that never reads do not
+ * pile up.
  */
 public final class PipelineThrottle implements Handler<HttpServerRequest> {
 
@@ -23,7 +23,7 @@ public final class PipelineThrottle implements Handler<HttpServerRequest> {
             next.handle(request);
             return;
         }
-        // Until it is answered, Vert.x reads no other request of its connection.
+        // Vert.x reads no other request of the connection before this one is answered.
         request.pause();
         response.drainHandler(drained -> {
             response.drainHandler(null);

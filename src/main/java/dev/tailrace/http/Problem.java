@@ -5,8 +5,8 @@ import dev.tailrace.model.FleetId;
 import java.util.Map;
 
 /**
- * A refusal, told to the caller as {@code application/problem+json} (RFC 9457). Thrown where a request is understood to
- * be wrong and answered in one place; carries no stack trace, because it is the caller's.
+ * A refusal that the caller gets as {@code application/problem+json} (RFC 9457). It is thrown where a request is found to be wrong, and
+ * answered in one place. It has no stack trace, because the fault is the caller's.
  */
 public final class Problem extends RuntimeException {
 
@@ -21,15 +21,15 @@ public final class Problem extends RuntimeException {
 
     /**
      * @param status HTTP status
-     * @param name stable, part of the {@code type}
+     * @param name a stable name, the last part of the {@code type}
      * @param title the same for all problems of the type
-     * @param detail what is wrong here and what to do about it
+     * @param detail what is wrong with this request, and what to do about it
      */
     public Problem(int status, String name, String title, String detail) {
         this(status, name, title, detail, Map.of());
     }
 
-    /** @param members more that the caller should know, in this order (RFC 9457, section 3.2) */
+    /** @param members further members of the JSON object, in this order (RFC 9457, section 3.2) */
     public Problem(int status, String name, String title, String detail, Map<String, Object> members) {
         super(detail, null, false, false);
         this.status = status;
@@ -44,7 +44,7 @@ public final class Problem extends RuntimeException {
         return new Problem(400, "bad-parameter", "Invalid parameter", parameter + ": " + detail);
     }
 
-    /** A device that does not exist and one that is not the caller's are the same, or names could be found out. */
+    /** The same for a device that does not exist and for one that the caller may not see, so that callers cannot guess names. */
     public static Problem unknownDevice(DeviceId device) {
         return new Problem(
                 404,
@@ -53,7 +53,7 @@ public final class Problem extends RuntimeException {
                 "unknown device " + device + ", or no permission; devices appear with their first line");
     }
 
-    /** Likewise of fleets; a fleet without devices is none. */
+    /** The same for fleets; a fleet without devices does not exist. */
     public static Problem unknownFleet(FleetId fleet) {
         return new Problem(
                 404,
@@ -62,7 +62,7 @@ public final class Problem extends RuntimeException {
                 "unknown fleet " + fleet + ", or no permission; fleets appear with their first device");
     }
 
-    /** Storage did not answer; the caller should come again. */
+    /** Storage did not answer; the caller should retry. */
     public static Problem storageAway() {
         return new Problem(
                 503, "storage-away", "Storage unavailable", "the broker cannot reach its storage; retry shortly");
@@ -89,7 +89,7 @@ public final class Problem extends RuntimeException {
         return detail;
     }
 
-    /** What follows the four members that every problem has. */
+    /** The members after the four that every problem has. */
     public Map<String, Object> members() {
         return members;
     }

@@ -3,12 +3,12 @@ package dev.tailrace.http;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 
-/** Reads the names of devices and fleets that come with a request. */
+/** Reads the names of devices and fleets in a request. */
 public final class RequestIds {
 
     private RequestIds() {}
 
-    /** @throws Problem 400 when the text is no device id */
+    /** @throws Problem with status 400 when the text is no device id */
     public static DeviceId device(String text) {
         try {
             return new DeviceId(text);
@@ -17,7 +17,7 @@ public final class RequestIds {
         }
     }
 
-    /** @throws Problem 400 when the text is no name of a fleet */
+    /** @throws Problem with status 400 when the text is no name of a fleet */
     public static FleetId fleet(String text) {
         try {
             return new FleetId(text);

@@ -12,14 +12,14 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Begins the requests of one event loop for some milliseconds at a time, then lets the loop read from its sockets. What is read at once from one
- * connection may be thousands of requests, and those of others would wait for all of them. Those that wait are begun one of each
- * connection after the other. They are not read from meanwhile, and there are no more of them than a connection may have unanswered: one of
- * HTTP/1.1, {@code --http2-streams} of HTTP/2.
+ * Begins the requests of one event loop for some milliseconds at a time, then lets the loop read from its sockets. One read of one
+ * connection may contain thousands of requests, and the requests of other connections would wait for all of them. Waiting requests are
+ * begun round-robin over their connections, and their bodies are not read meanwhile. There are at most as many as the open requests
+ * that a connection may have: one of HTTP/1.1, {@code --http2-streams} of HTTP/2.
  */
 public final class RequestTurns implements Handler<HttpServerRequest> {
 
-    /** After so much work with requests, beyond the time that was spent on anything else since it began, others wait. */
+    /** Requests wait after this much work with requests, less the time that the loop has spent on other work since. */
     static final long NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Handler<HttpServerRequest> next;
@@ -28,11 +28,11 @@ public final class RequestTurns implements Handler<HttpServerRequest> {
 
     // Touched on the event loop.
     private final Map<HttpConnection, Queue<HttpServerRequest>> waiting =
-            new LinkedHashMap<>(); // whose turn it is first
+            new LinkedHashMap<>(); // the next connection first
     private long spent;
-    private long endedAt; // the last request that was begun
+    private long endedAt; // when the handler of the last request returned
 
-    /** @param afterReading runs something on the event loop when that has read from its sockets once */
+    /** @param afterReading runs a task on the event loop after the loop has read from its sockets once */
     public RequestTurns(Handler<HttpServerRequest> next, LongSupplier nanoTime, Consumer<Runnable> afterReading) {
         this.next = next;
         this.nanoTime = nanoTime;
@@ -48,13 +48,13 @@ public final class RequestTurns implements Handler<HttpServerRequest> {
         }
         request.pause();
         if (waiting.isEmpty()) {
-            afterReading.accept(this::turn);
+            afterReading.accept(this::beginWaiting);
         }
         waiting.computeIfAbsent(request.connection(), first -> new ArrayDeque<>())
                 .add(request);
     }
 
-    /** Time that went to other work counts as a pause, so a loop that is not busy with requests delays none. */
+    /** Time for other work counts as a pause, so a loop that is not busy with requests delays none. */
     private boolean hasTime() {
         spent = Math.max(0, spent - (nanoTime.getAsLong() - endedAt));
         return spent < NANOS;
@@ -71,7 +71,7 @@ public final class RequestTurns implements Handler<HttpServerRequest> {
         }
     }
 
-    private void turn() {
+    private void beginWaiting() {
         spent = 0;
         try {
             while (!waiting.isEmpty() && spent < NANOS) {
@@ -79,7 +79,7 @@ public final class RequestTurns implements Handler<HttpServerRequest> {
             }
         } finally {
             if (!waiting.isEmpty()) {
-                afterReading.accept(this::turn);
+                afterReading.accept(this::beginWaiting);
             }
         }
     }
@@ -92,7 +92,7 @@ public final class RequestTurns implements Handler<HttpServerRequest> {
         if (!first.getValue().isEmpty()) {
             waiting.put(first.getKey(), first.getValue());
         }
-        if (!request.response().closed()) { // its client has left, or taken it back
+        if (!request.response().closed()) { // otherwise its client has left, or reset it
             request.resume();
             begin(request);
         }

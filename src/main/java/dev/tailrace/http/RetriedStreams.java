@@ -8,8 +8,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to an EventSource that should connect again later. It takes every status but 200 for final and never connects
- * again (WHATWG HTML, section 9.2.3), so it is answered with a stream that says when to come back, says why, and ends.
+ * The response to an EventSource that should reconnect later. An EventSource treats every status but 200 as final and never reconnects
+ * (WHATWG HTML, section 9.2.3), so the response is a stream with the time to reconnect and the reason, which ends at once.
  */
 public final class RetriedStreams {
 
@@ -18,7 +18,7 @@ public final class RetriedStreams {
 
     private RetriedStreams() {}
 
-    /** Whether the client is an EventSource, or like one knows no other answer than a stream, and the problem will pass. */
+    /** Whether the problem is temporary, and the client accepts nothing but an event stream, as an EventSource does. */
     public static boolean apply(HttpServerRequest request, Problem problem) {
         String accept = request.getHeader(HttpHeaders.ACCEPT);
         return problem.status() == 503
@@ -27,12 +27,12 @@ public final class RetriedStreams {
                 && !accept.contains("json");
     }
 
-    /** @param id with which the client comes again; null when it keeps the one that it has */
+    /** @param id the event id with which the client resumes; null when it keeps the one that it has */
     public static void answer(HttpServerRequest request, Problem problem, @Nullable String id) {
         int retry = LEAST_MILLIS + ThreadLocalRandom.current().nextInt(SPREAD_MILLIS);
         JsonObject why = new JsonObject().put("reason", problem.name());
         HttpServerResponse response = request.response();
-        if (!RequestHead.isHttp2(request)) { // which has no such header
+        if (!RequestHead.isHttp2(request)) { // HTTP/2 has no such header
             response.putHeader(HttpHeaders.CONNECTION, "close"); // another broker may answer the next request
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")

@@ -5,7 +5,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 
-/** What answers say to browsers so that they make no more of them than they are. */
+/** Security headers of responses: type sniffing, embedding, content security policy. */
 public final class SafeHeaders {
 
     private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("X-Content-Type-Options");
@@ -15,10 +15,10 @@ public final class SafeHeaders {
 
     private SafeHeaders() {}
 
-    /** On all answers: a line is never taken for a page or a script, nor embedded by a foreign one. */
+    /** Adds headers to all responses, so that a browser neither takes a line for a page or a script nor embeds it into a foreign page. */
     public static void mount(Router router) {
         router.route().handler(call -> {
-            // Of a WebSocket no browser asks it, and its headers would be held as long as it is open.
+            // Browsers ignore them on a WebSocket, whose headers would stay in memory while it is open.
             if (!call.request().headers().contains(HttpHeaders.UPGRADE)) {
                 call.response().putHeader(CONTENT_TYPE_OPTIONS, NO_SNIFF).putHeader(RESOURCE_POLICY, SAME_ORIGIN);
             }
@@ -26,7 +26,7 @@ public final class SafeHeaders {
         });
     }
 
-    /** On pages besides. */
+    /** Adds the further headers of a page. */
     public static HttpServerResponse ofPage(HttpServerRequest request) {
         HttpServerResponse response = request.response()
                 .putHeader(

@@ -1,6 +1,6 @@
 package dev.tailrace.http;
 
-/** The TCP ports of a broker, by who connects to them. */
+/** The TCP ports of a broker, by their clients. */
 public enum ServerPort {
     /** Devices and readers, over HTTP. */
     CLIENTS("clients"),
@@ -15,7 +15,7 @@ public enum ServerPort {
         this.label = label;
     }
 
-    /** As in the metrics. */
+    /** The value of the label {@code port} in metrics. */
     public String label() {
         return label;
     }

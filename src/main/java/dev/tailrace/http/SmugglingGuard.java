@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Passes on requests that everybody who reads them takes for the same. What a proxy before us may have read in another way,
- * and so seen its end elsewhere or another host, is refused before anything is made of it, and with it whatever follows on
- * its connection. Netty has refused the rest of these by then: two lengths, a length that is none, bytes that no header may have.
+ * Refuses HTTP/1 requests that a proxy might have parsed differently (request smuggling): several or no Host, any Transfer-Encoding but
+ * {@code chunked}, an empty header name. Netty has already refused conflicting or invalid lengths and illegal bytes. Nothing after such
+ * a request is read from its connection.
  */
 public final class SmugglingGuard implements Handler<HttpServerRequest> {
 
@@ -27,7 +27,7 @@ public final class SmugglingGuard implements Handler<HttpServerRequest> {
 
     private final Handler<HttpServerRequest> next;
 
-    /** Those that are about to close; used on one event loop. What followed on them may be in hand already. */
+    /** Connections that are about to close; their next requests may be decoded already. Used on one event loop. */
     private final Set<HttpConnection> refused = new HashSet<>();
 
     public SmugglingGuard(Handler<HttpServerRequest> next) {
@@ -37,15 +37,15 @@ public final class SmugglingGuard implements Handler<HttpServerRequest> {
     @Override
     public void handle(HttpServerRequest request) {
         if (refused.contains(request.connection())) {
-            request.pause(); // it is never answered
-        } else if (RequestHead.isHttp2(request) || isPlain(request.headers(), request.version())) {
+            request.pause(); // it gets no response
+        } else if (RequestHead.isHttp2(request) || isUnambiguous(request.headers(), request.version())) {
             next.handle(request);
         } else {
             refuse(request);
         }
     }
 
-    private static boolean isPlain(MultiMap headers, HttpVersion version) {
+    private static boolean isUnambiguous(MultiMap headers, HttpVersion version) {
         List<String> codings = headers.getAll("Transfer-Encoding");
         boolean chunked = codings.size() == 1 && codings.get(0).equalsIgnoreCase("chunked");
         return (codings.isEmpty() || (chunked && version == HttpVersion.HTTP_1_1))

@@ -6,7 +6,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One token that may do everything, from the settings: how the first other credential is made. */
+/** The token of the settings that allows everything; with it the first other credentials are made. */
 public final class AdminToken implements Authenticator {
 
     private final byte[] token;

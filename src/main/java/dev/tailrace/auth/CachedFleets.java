@@ -9,7 +9,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,39 +16,31 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What storage knows of fleets, remembered for a short while on one event loop, and longer while storage is unavailable. What is
- * asked within one turn of the loop is one call to storage.
+ * The fleets of devices, read from storage and cached on one event loop for a few seconds, or longer while storage is unavailable.
+ * Lookups within one tick of the loop are one call to storage.
  */
 public final class CachedFleets implements Fleets {
 
     /**
-     * With the time between two questions of a long stream ({@link Leases}) less than the ten seconds within which a device
-     * that left a fleet is out of reach of those who may read the fleet.
+     * Together with the interval at which streams are checked again ({@link Leases}) this stays below ten seconds. After that time a
+     * device that left a fleet can no longer be read by callers that may read the fleet.
      */
     private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(3);
 
-    /** For so long an answer counts when storage cannot be asked. */
+    /** How long an answer is used while storage is unavailable. */
     private static final long GOOD_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-    private static final int MAX_REMEMBERED = 10_000;
+    private static final int MAX_CACHED = 10_000;
 
     private final Vertx vertx;
     private final FleetStore memberships;
     private final LongSupplier nanoTime;
 
     // All state below is touched on one event loop only.
-    private final Map<DeviceId, Promise<@Nullable String>> asked =
-            new HashMap<>(); // their requests wait, and are bounded
-    private Map<DeviceId, Promise<@Nullable String>> next =
-            new HashMap<>(); // those of them that storage was not asked yet
-    private final Map<DeviceId, Known> known = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<DeviceId, Known> eldest) {
-            return size() > MAX_REMEMBERED;
-        }
-    };
+    private final Map<DeviceId, Promise<@Nullable String>> pending =
+            new HashMap<>(); // bounded, because the requests that wait for them are
+    private Map<DeviceId, Promise<@Nullable String>> next = new HashMap<>(); // pending, and not yet sent to storage
+    private final Map<DeviceId, Known> known = new RecentMap<>(MAX_CACHED);
 
     private record Known(@Nullable String fleet, long at) {}
 
@@ -70,25 +61,25 @@ public final class CachedFleets implements Fleets {
         if (last != null && nanoTime.getAsLong() - last.at < FRESH_NANOS) {
             return Future.succeededFuture(last.fleet);
         }
-        return asked.computeIfAbsent(device, this::askSoon).future();
+        return pending.computeIfAbsent(device, this::lookUpSoon).future();
     }
 
-    private Promise<@Nullable String> askSoon(DeviceId device) {
+    private Promise<@Nullable String> lookUpSoon(DeviceId device) {
         if (next.isEmpty()) {
-            vertx.runOnContext(nothing -> ask());
+            vertx.runOnContext(nothing -> lookUp());
         }
         Promise<@Nullable String> promise = Promise.promise();
         next.put(device, promise);
         return promise;
     }
 
-    private void ask() {
-        Map<DeviceId, Promise<@Nullable String>> these = next;
+    private void lookUp() {
+        Map<DeviceId, Promise<@Nullable String>> batch = next;
         next = new HashMap<>();
         long at = nanoTime.getAsLong();
-        memberships.fleetsOf(List.copyOf(these.keySet())).onComplete(answer -> {
-            these.keySet().forEach(asked::remove);
-            these.forEach((device, promise) -> settle(device, promise, answer, at));
+        memberships.fleetsOf(List.copyOf(batch.keySet())).onComplete(answer -> {
+            batch.keySet().forEach(pending::remove);
+            batch.forEach((device, promise) -> settle(device, promise, answer, at));
         });
     }
 

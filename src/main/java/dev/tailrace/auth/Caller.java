@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Who sends a request, as the handler of the request sees it. */
+/** The sender of a request, as the request's handler sees it. */
 public final class Caller {
 
     private static final String KEY = "tailrace.caller";
@@ -42,8 +42,8 @@ public final class Caller {
     }
 
     /**
-     * Names whose share of a limited resource a request takes: the credential's subject, or the address where no credentials are
-     * asked for.
+     * The name under which a request uses limited resources: the credential's subject, or the address where no credentials are
+     * required.
      *
      * @param peer of the request's connection
      */
@@ -51,12 +51,12 @@ public final class Caller {
         return identity == Identity.EVERYBODY ? accountOf(peer) : "subject " + identity.subject();
     }
 
-    /** The same of a peer that shows no credentials. */
+    /** The same for a peer without credentials. */
     public static String accountOf(@Nullable SocketAddress peer) {
         return "address " + (peer == null ? "" : PeerNetwork.ofLiteral(peer.hostAddress()));
     }
 
-    /** Fails with the {@link Problem} that an unknown device has, unless all of them are allowed. */
+    /** Fails with {@link Problem#unknownDevice} unless the permission is granted over all of these devices. */
     public Future<Void> require(Permission permission, Collection<DeviceId> devices) {
         if (identity.mayEverywhere(permission)) {
             return Future.succeededFuture();
@@ -66,13 +66,13 @@ public final class Caller {
         return Future.all(each).mapEmpty();
     }
 
-    /** Likewise, of one device. */
+    /** The same for one device. */
     public Future<Void> require(Permission permission, DeviceId device) {
         return identity.may(permission, device)
                 .compose(may -> may ? Future.succeededFuture() : Future.failedFuture(Problem.unknownDevice(device)));
     }
 
-    /** Throws the {@link Problem} that an unknown fleet has, unless all its devices are allowed. */
+    /** @throws Problem {@link Problem#unknownFleet} unless the permission is granted over all devices of the fleet */
     public void require(Permission permission, FleetId fleet) {
         if (!identity.mayFleet(permission, fleet)) {
             throw Problem.unknownFleet(fleet);
@@ -80,9 +80,9 @@ public final class Caller {
     }
 
     /**
-     * Between the parts of a long answer.
+     * Call between the parts of a long response.
      *
-     * @throws Problem when the identity has ended since the request came
+     * @throws Problem when the identity has ended since the request began
      */
     public void requireStillValid() {
         if (leases.isOver(identity)) {
@@ -91,19 +91,19 @@ public final class Caller {
     }
 
     /**
-     * Before a stream is opened.
+     * Call before a stream is opened.
      *
-     * @throws Problem when this caller reads as many as it may
+     * @throws Problem when this caller has as many streams as it may
      */
     public void requireRoomForAStream() {
         leases.requireRoom(identity);
     }
 
     /**
-     * Holds on to the identity for a stream that may outlast it.
+     * Watches the identity of a stream that may outlast it.
      *
-     * @param devices asked about again where that can change; none for a stream of a fleet, over which nothing changes
-     * @param onEnd told once, on this event loop, when the identity has ended or no longer allows this; the stream must end
+     * @param devices whose permission is checked again if it can change; none for a stream of a fleet, whose permission cannot
+     * @param onEnd called once, on this event loop, when the identity has ended or lost the permission; the stream must end
      */
     public Lease lease(Permission permission, Collection<DeviceId> devices, Consumer<End> onEnd) {
         return leases.hold(identity, permission, devices, onEnd);

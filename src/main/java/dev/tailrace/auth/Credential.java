@@ -11,26 +11,26 @@ import java.util.List;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * What a request shows to say who sends it.
+ * A credential of a request.
  *
- * @param kind where it was shown
+ * @param kind where the request has it
  * @param text the token, ticket or cookie; empty for a certificate
- * @param chain what the peer of the TLS connection showed, its own certificate first; empty for the other kinds
- * @param address of the peer; empty where that is not known
- * @param stream what the request asks for, as {@link StreamAddress} writes it; empty for other kinds than tickets
+ * @param chain certificates of the TLS peer, its own first; empty for the other kinds
+ * @param address of the peer; empty if unknown
+ * @param stream the requested stream, as {@link StreamAddress} writes it; empty unless it is a ticket
  */
 public record Credential(Kind kind, String text, List<X509Certificate> chain, String address, String stream) {
 
-    /** The cookie of people who logged in. */
+    /** The name of the cookie of a login. */
     public static final String COOKIE = "tailrace";
 
-    /** The same over TLS: a browser takes a cookie of this name from this very host only, not from one beside or above it. */
+    /** The same over TLS: browsers accept a cookie of this name only from this host, not from a sibling or parent domain. */
     public static final String HOST_COOKIE = "__Host-" + COOKIE;
 
-    /** Cookies of one request that are looked up; a page of a host beside this one may have added some. */
+    /** Cookies of one request that are looked up; a page on a sibling domain may have added some. */
     private static final int MAX_COOKIES = 4;
 
-    /** Where a credential is shown. */
+    /** Where a request has its credential. */
     public enum Kind {
         /** In the Authorization header: Bearer or ApiKey (RFC 6750), or the password of Basic (RFC 7617). */
         TOKEN,
@@ -45,16 +45,16 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
         this(kind, text, List.of(), "", "");
     }
 
-    /** A token that somebody at this address showed. */
+    /** A token of a request from this address. */
     static Credential token(String token, String address) {
         return new Credential(Kind.TOKEN, token, List.of(), address, "");
     }
 
     /**
-     * All that the request shows of the first kind of which it shows any, in the order of {@link Kind}. They are to be tried one
-     * after the other; none but cookies are more than one.
+     * The credentials of the first {@link Kind} that the request has. They are tried in this order; only cookies can be more than
+     * one.
      *
-     * @param keyInQuery whether {@code apikey} in the query counts, which balena's clients send
+     * @param keyInQuery whether {@code apikey} in the query counts, as balena's clients send it
      */
     static List<Credential> of(HttpServerRequest request, boolean keyInQuery) {
         String address = addressOf(request);
@@ -68,7 +68,7 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
         }
         String ticket = request.getParam("ticket");
         if (ticket != null) {
-            // A reader that comes again repeats the address of its first request, whose ticket is used.
+            // A reader that reconnects repeats the URL of its first request, whose ticket is used up.
             String next = NextTicket.ticketIn(request.getHeader("Last-Event-ID"));
             return List.of(new Credential(
                     Kind.TICKET, next == null ? ticket : next, List.of(), address, StreamAddress.of(request)));
@@ -84,11 +84,11 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
     }
 
     /**
-     * The cookies that can be ones of ours, those that only this host can have set first. The header is read here, for a set of
-     * cookies keeps one of each name.
+     * The cookies that can be a login's; cookies that only this host can have set come first. The header is read here, because
+     * Vert.x keeps only one cookie of each name.
      */
     public static List<String> cookies(HttpServerRequest request) {
-        List<String> ofThisHost = new ArrayList<>();
+        List<String> ofHostOnly = new ArrayList<>();
         List<String> others = new ArrayList<>();
         for (String header : request.headers().getAll("Cookie")) {
             for (String pair : header.split(";")) {
@@ -96,17 +96,17 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
                 String name = equals < 0 ? "" : pair.substring(0, equals).trim();
                 String value = pair.substring(equals + 1).trim();
                 if (name.equals(HOST_COOKIE)) {
-                    ofThisHost.add(value);
+                    ofHostOnly.add(value);
                 } else if (name.equals(COOKIE)) {
                     others.add(value);
                 }
             }
         }
-        ofThisHost.addAll(others);
+        ofHostOnly.addAll(others);
         List<String> shaped =
-                ofThisHost.stream().filter(Logins::isShaped).distinct().toList();
-        return shaped.isEmpty() && !ofThisHost.isEmpty()
-                ? List.of("") // one that nobody knows
+                ofHostOnly.stream().filter(Logins::isShaped).distinct().toList();
+        return shaped.isEmpty() && !ofHostOnly.isEmpty()
+                ? List.of("") // matches no login
                 : shaped.subList(0, Math.min(shaped.size(), MAX_COOKIES));
     }
 
@@ -115,7 +115,7 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
         return peer == null ? "" : PeerNetwork.ofLiteral(peer.hostAddress());
     }
 
-    /** Empty, which no authenticator knows, when the header is of no scheme that is known here. */
+    /** Empty, which no authenticator accepts, when the scheme is unknown. */
     private static String tokenIn(String header) {
         String[] parts = header.trim().split(" +", 2);
         String rest = parts.length < 2 ? "" : parts[1];
@@ -149,7 +149,7 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
         }
     }
 
-    /** Without what is secret. */
+    /** Without the secret. */
     @Override
     public String toString() {
         return kind.toString();

@@ -4,12 +4,12 @@ import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
-/** Knows which fleet a device belongs to. */
+/** The fleets that devices belong to. */
 public interface Fleets {
 
-    /** No device belongs to any. */
+    /** Without fleets. */
     Fleets NONE = device -> Future.succeededFuture(null);
 
-    /** The fleet's name, or null. */
+    /** The name of the device's fleet, or null. */
     Future<@Nullable String> of(DeviceId device);
 }

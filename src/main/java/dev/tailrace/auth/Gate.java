@@ -23,8 +23,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before all routes of one event loop: authenticates the caller, and lets the request pass if its {@link Route} allows
- * the caller. Nothing of a body is read before.
+ * The authentication of one event loop, before all routes: identifies the caller, and passes the request on if its {@link Route} allows
+ * the caller. Nothing of a body is read before that.
  */
 public final class Gate {
 
@@ -35,10 +35,10 @@ public final class Gate {
     private final RememberedIdentities remembered = new RememberedIdentities();
 
     /**
-     * @param authenticators asked in this order; none: everybody may do everything
-     * @param revoked whether a credential of this name was revoked
-     * @param clock by which identities end
-     * @param streams that callers read, over all event loops
+     * @param authenticators tried in this order; none: everybody may do everything
+     * @param revoked whether a credential of this name is revoked
+     * @param clock by which identities expire
+     * @param streams counts the streams of callers, over all event loops
      */
     public Gate(
             Vertx vertx,
@@ -51,7 +51,7 @@ public final class Gate {
         this.everybody = Future.succeededFuture(new Caller(Identity.EVERYBODY, leases));
     }
 
-    /** Before all routes that it guards. */
+    /** Call before the routes are mounted that it guards. */
     public void mount(Router router) {
         for (Route route : Route.ALL) {
             router.route(route.method(), route.path()).handler(call -> admit(call, route));
@@ -60,7 +60,7 @@ public final class Gate {
     }
 
     /**
-     * After all routes that it guards.
+     * Call after these routes are mounted.
      *
      * @throws IllegalStateException when one of them is missing in {@link Route#ALL}
      */
@@ -145,50 +145,49 @@ public final class Gate {
         return caller.require(permission, Objects.requireNonNull(device)).map(caller);
     }
 
-    // ---- who it is
+    // ---- identification
 
     private Future<Identity> identify(HttpServerRequest request, Route route) {
-        List<Credential> shown = Credential.of(request, route.dialect() == Dialect.BALENA);
-        if (shown.isEmpty()) {
+        List<Credential> credentials = Credential.of(request, route.dialect() == Dialect.BALENA);
+        if (credentials.isEmpty()) {
             return Future.failedFuture(unauthorized("send Authorization: Bearer TOKEN; tailrace token makes one"));
         }
-        if (shown.get(0).kind() == Credential.Kind.TICKET && !route.ticket()) {
+        if (credentials.get(0).kind() == Credential.Kind.TICKET && !route.ticket()) {
             return Future.failedFuture(
                     unauthorized("a ticket is only valid for GET requests of log streams and history"));
         }
-        return firstGood(shown);
+        return firstGood(credentials);
     }
 
-    private Future<Identity> firstGood(List<Credential> shown) {
-        return identify(shown.get(0)).compose(identity -> {
+    private Future<Identity> firstGood(List<Credential> credentials) {
+        return identify(credentials.get(0)).compose(identity -> {
             if (identity != null && !leases.isOver(identity)) {
                 return Future.succeededFuture(identity);
             }
-            return shown.size() > 1
-                    ? firstGood(shown.subList(1, shown.size()))
+            return credentials.size() > 1
+                    ? firstGood(credentials.subList(1, credentials.size()))
                     : Future.failedFuture(unauthorized("the credential is invalid, expired or revoked"));
         });
     }
 
     private Future<@Nullable Identity> identify(Credential credential) {
         if (credential.kind() != Credential.Kind.TOKEN && credential.kind() != Credential.Kind.COOKIE) {
-            return ask(authenticators, credential, 0);
+            return authenticate(authenticators, credential, 0);
         }
         String key = RememberedIdentities.keyOf(credential);
         Identity known = remembered.find(key);
         if (known != null) {
             return Future.succeededFuture(known);
         }
-        return ask(authenticators, credential, 0).onSuccess(identity -> {
-            // About whom somebody else decides, nothing was found out yet: strangers have as many such tokens as they
-            // like.
+        return authenticate(authenticators, credential, 0).onSuccess(identity -> {
+            // An identity without grants is only a claim so far, and strangers can invent any number of them.
             if (identity != null && !identity.grants().isEmpty()) {
                 remembered.put(key, identity);
             }
         });
     }
 
-    static Future<@Nullable Identity> ask(List<Authenticator> authenticators, Credential credential, int next) {
+    static Future<@Nullable Identity> authenticate(List<Authenticator> authenticators, Credential credential, int next) {
         if (next == authenticators.size()) {
             return Future.succeededFuture(null);
         }
@@ -196,7 +195,7 @@ public final class Gate {
                 .get(next)
                 .identify(credential)
                 .compose(identity -> identity == null
-                        ? ask(authenticators, credential, next + 1)
+                        ? authenticate(authenticators, credential, next + 1)
                         : Future.succeededFuture(identity));
     }
 
@@ -225,7 +224,7 @@ public final class Gate {
         return problem.status() == 401 || problem.status() == 404;
     }
 
-    /** A device that is not the caller's is 401 to writers and 404 to readers. */
+    /** A device that the caller may not use is answered 401 to writers and 404 to readers. */
     private static void refuseAsBalena(RoutingContext call, Route route, Problem problem) {
         boolean writing = route.access() == Access.WRITER;
         int status = writing ? 401 : problem.status();

@@ -6,19 +6,19 @@ import dev.tailrace.model.DeviceId;
  * A permission over something, written {@code logs:read@*}, {@code logs:read@fleet/NAME} or {@code logs:write@device/NAME}.
  *
  * @param permission what is allowed
- * @param reach over what
+ * @param reach which devices
  * @param name of the fleet or device; empty for all
  */
 public record Grant(Permission permission, Reach reach, String name) {
 
-    /** Over what a permission is held. */
+    /** The devices that a grant covers. */
     public enum Reach {
         ALL,
         FLEET,
         DEVICE
     }
 
-    /** @throws IllegalArgumentException with what a grant looks like */
+    /** @throws IllegalArgumentException with a description of the notation */
     public static Grant parse(String text) {
         int at = text.indexOf('@');
         if (at < 0) {
@@ -31,7 +31,7 @@ public record Grant(Permission permission, Reach reach, String name) {
         }
         int slash = over.indexOf('/');
         String kind = slash < 0 ? "" : over.substring(0, slash);
-        String name = new DeviceId(over.substring(slash + 1)).value(); // fleets' names have the same characters
+        String name = new DeviceId(over.substring(slash + 1)).value(); // names of fleets have the same characters
         return switch (kind) {
             case "fleet" -> new Grant(permission, Reach.FLEET, name);
             case "device" -> new Grant(permission, Reach.DEVICE, name);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** An identity with a list of what it may. */
+/** An identity with a list of grants. */
 public record GrantedIdentity(
         String subject, List<String> credentials, long expiresAt, List<Grant> grants, Fleets fleets)
         implements Identity {

@@ -10,16 +10,16 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The names by which a port may be asked that asks for no credentials. Whoever owns another name could point it at the port (DNS
- * rebinding), and his page would be the port's own to a browser. That goes for names without a dot too: whoever answers a network's
- * LLMNR or its DNS search domain owns those.
+ * The host names under which a port without credentials may be requested. The owner of any other name could point it at the port (DNS
+ * rebinding), and a browser would treat the owner's page as the port's own. This includes names without a dot, which belong to
+ * the answerer of a network's LLMNR or its DNS search domain.
  */
 public final class HostNames {
 
     private static final Pattern LOOPBACK =
             Pattern.compile("(.*\\.)?localhost|127(\\.\\d{1,3}){3}|::1|0:0:0:0:0:0:0:1");
 
-    /** What no resolver is asked about. */
+    /** Addresses, for which no resolver is asked. */
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*");
 
     private final Set<String> names;
@@ -30,24 +30,24 @@ public final class HostNames {
         this.anyAddress = anyAddress;
     }
 
-    /** Those of loopback and these. */
+    /** The names of loopback, and these. */
     public static HostNames ofOwnMachine(String host, Collection<String> more) {
         return new HostNames(Set.of(host.toLowerCase(Locale.ROOT)), false).and(more);
     }
 
-    /** Those of loopback, all addresses, for probes and scrapers come by the address of a pod, and these. */
+    /** The names of loopback, these, and all addresses, because probes and scrapers use the address of a pod. */
     public static HostNames orAddresses(Collection<String> more) {
         return new HostNames(Set.of(), true).and(more);
     }
 
-    /** These too. */
+    /** These as well. */
     HostNames and(Collection<String> more) {
         Set<String> all = new HashSet<>(names);
         more.forEach(name -> all.add(name.toLowerCase(Locale.ROOT)));
         return new HostNames(all, anyAddress);
     }
 
-    /** Whether a request was sent to one of them, or by a program that names none: every browser does. */
+    /** Whether a request names one of them as its host, or no host; browsers always name one. */
     public boolean include(HttpServerRequest request) {
         HostAndPort authority = request.authority();
         if (authority == null) {
@@ -56,7 +56,7 @@ public final class HostNames {
         return include(authority.host());
     }
 
-    /** Whether this is one of them; an address of IPv6 may have brackets. */
+    /** Whether this is one of them; an IPv6 address may have brackets. */
     public boolean include(String host) {
         String name = withoutBrackets(host.toLowerCase(Locale.ROOT));
         if (name.endsWith(".")) {

@@ -7,32 +7,32 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Who a caller is, and what that allows. */
+/** A caller and its permissions. */
 public interface Identity {
 
-    /** For those who never expire. */
+    /** The expiry of an identity that never expires. */
     long NEVER = Long.MAX_VALUE;
 
-    /** Everybody, where no credentials are configured: may do everything. */
+    /** Every caller, where no credentials are configured: may do everything. */
     Identity EVERYBODY =
             new GrantedIdentity("everybody", List.of(), NEVER, List.of(Grant.all(Permission.ADMIN)), Fleets.NONE);
 
-    /** Names the caller in limits; no secret. */
+    /** The name of the caller in limits; not a secret. */
     String subject();
 
-    /** Names of the credentials that this stands on, any of which may be revoked; no secrets. */
+    /** Names of the credentials on which it depends, each of which may be revoked; not secrets. */
     List<String> credentials();
 
     /** Epoch milliseconds, or {@link #NEVER}. */
     long expiresAt();
 
-    /** Whether any of the credentials that it stands on was revoked. */
+    /** Whether any of the credentials on which it depends is revoked. */
     default boolean isRevoked(Predicate<String> revoked) {
         return credentials().stream().anyMatch(revoked);
     }
 
     /**
-     * Whether it has ended, by itself or because it was revoked.
+     * Whether it has expired or is revoked.
      *
      * @param now epoch milliseconds of storage's clock
      */
@@ -40,44 +40,44 @@ public interface Identity {
         return expiresAt() <= now || isRevoked(revoked);
     }
 
-    /** Whether it may do this to a device, known or not. Completes at once where that needs no asking. */
+    /** Whether it has a permission over a device, known or not. The future is complete if nothing has to be looked up. */
     Future<Boolean> may(Permission permission, DeviceId device);
 
-    /** The same of a device whose fleet is known lately, so that it need not be looked up. */
+    /** The same for a device whose fleet was looked up already. */
     default Future<Boolean> may(Permission permission, DeviceId device, @Nullable FleetId fleet) {
         return may(permission, device);
     }
 
-    /** Whether it may do this to every device. */
+    /** Whether it has a permission over every device. */
     boolean mayEverywhere(Permission permission);
 
-    /** Whether it may do this to whatever device belongs to a fleet, now or later. */
+    /** Whether it has a permission over every device of a fleet, now and later. */
     default boolean mayFleet(Permission permission, FleetId fleet) {
         return mayEverywhere(permission);
     }
 
-    /** Where to look for devices to which it may do this. Everywhere, when somebody else decides each time. */
+    /** Where to look for devices over which it has a permission. All devices, if another service decides on each of them. */
     default Scope scope(Permission permission) {
         return mayEverywhere(permission) || grants().isEmpty() ? Scope.ALL_DEVICES : Scope.of(grants(), permission);
     }
 
-    /** Whether what it may can change while it stands, so that long streams ask again. */
+    /** Whether its permissions can change while it is valid, so that long streams have to check them again. */
     boolean canChange();
 
     /**
-     * Whether somebody has confirmed that there is such a caller. Nothing is kept for one that nobody has, for a stranger invents
-     * as many as he likes.
+     * Whether the caller is confirmed to exist. Nothing is stored for one that is not, because a stranger can invent any number of
+     * callers.
      */
     default Future<Boolean> isConfirmed() {
         return Future.succeededFuture(true);
     }
 
-    /** For a stream that was opened with a ticket, the one that resumes it; null for all others. */
+    /** The ticket that resumes a stream that was opened with a ticket; null for all other identities. */
     default @Nullable NextTicket nextTicket() {
         return null;
     }
 
-    /** About how many bytes it holds. */
+    /** Approximate heap bytes. */
     default int bytes() {
         int bytes = 256 + 2 * subject().length();
         for (String credential : credentials()) {
@@ -89,6 +89,6 @@ public interface Identity {
         return bytes;
     }
 
-    /** What it may, in the notation of {@link Grant}; empty when somebody else decides each time. */
+    /** Its grants; empty if another service decides each time. */
     List<Grant> grants();
 }

@@ -8,12 +8,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of a key: all but its secret.
+ * A key as it is stored: without its secret.
  *
- * @param id names it; no secret
+ * @param id its name; not a secret
  * @param hash of the secret
- * @param device whose key it is, or null for people and programs
- * @param name for people
+ * @param device that owns the key; null for a key of a person or program
+ * @param name a label for people
  * @param created epoch milliseconds
  * @param expiresAt epoch milliseconds, or {@link Identity#NEVER}
  */
@@ -26,7 +26,7 @@ public record Key(
         long created,
         long expiresAt) {
 
-    /** As in the store. */
+    /** The stored text. */
     String encode() {
         return new JsonObject()
                 .put("hash", hash)
@@ -40,7 +40,7 @@ public record Key(
                 .encode();
     }
 
-    /** @throws RuntimeException when the text is not one that {@link #encode} made */
+    /** @throws RuntimeException when the text is not from {@link #encode} */
     static Key decode(String id, String text) {
         JsonObject json = new JsonObject(text);
         String device = json.getString("device");
@@ -60,12 +60,12 @@ public record Key(
         return new Key(id, hash, device, name, grants, created, Math.min(end, expiresAt));
     }
 
-    /** As in {@link Identity#credentials()}. */
+    /** The name in {@link Identity#credentials()}. */
     String credential() {
         return "key:" + id;
     }
 
-    /** A device's keys are one caller to limits. */
+    /** All keys of a device are one caller in limits. */
     String subject() {
         return device == null ? credential() : "device:" + device;
     }

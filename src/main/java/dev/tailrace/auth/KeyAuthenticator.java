@@ -3,34 +3,27 @@ package dev.tailrace.auth;
 import dev.tailrace.auth.Credential.Kind;
 import dev.tailrace.http.Problem;
 import io.vertx.core.Future;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Knows callers by the keys of {@link Keys}. While storage is unavailable, keys that were good lately still are. */
+/** Identifies callers by the keys of {@link Keys}. While storage is unavailable, keys that were valid lately remain valid. */
 public final class KeyAuthenticator implements Authenticator {
 
     private static final Pattern ID = Pattern.compile("[0-9a-f]{16}");
     private static final int MAX_REMEMBERED = 10_000;
 
-    /** Storage is not asked again for what it did not know so lately. */
+    /** How long an unknown key is remembered as unknown. */
     private static final long UNKNOWN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** How long a valid key is accepted while storage is unavailable. */
     private static final long STALE_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final Keys keys;
     private final Fleets fleets;
-    private final Map<String, Answer> answers = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Answer> eldest) {
-            return size() > MAX_REMEMBERED;
-        }
-    };
+    private final Map<String, Answer> answers = new RecentMap<>(MAX_REMEMBERED);
 
     public KeyAuthenticator(Keys keys, Fleets fleets) {
         this.keys = keys;
@@ -59,7 +52,7 @@ public final class KeyAuthenticator implements Authenticator {
         }
         return keys.find(id)
                 .onSuccess(key -> answers.put(id, new Answer(key, System.nanoTime())))
-                .recover(away -> before != null && before.key != null && before.isYounger(STALE_NANOS)
+                .recover(unavailable -> before != null && before.key != null && before.isYounger(STALE_NANOS)
                         ? Future.succeededFuture(before.key)
                         : Future.failedFuture(Problem.storageAway()));
     }

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Keys of devices, people and programs: made, listed, replaced and revoked. Kept without their secrets. */
+/** Creates, lists, rotates and revokes the keys of devices, people and programs. Keys are stored without their secrets. */
 public final class Keys {
 
-    /** What every key begins with, so that scanners find those that leaked. */
+    /** The beginning of every key, by which scanners find leaked ones. */
     public static final String PREFIX = "trk_";
 
-    /** Of one device. */
+    /** Keys of one device. */
     static final int MAX_PER_DEVICE = 16;
 
-    /** Of people and programs. */
+    /** Keys of all people and programs. */
     static final int MAX_OF_OTHERS = 10_000;
 
     private static final int AT_ONCE = 128;
@@ -41,14 +41,14 @@ public final class Keys {
         this.clock = clock;
     }
 
-    /** A key and its token, which nobody can tell again. */
+    /** A key and its token, which cannot be shown again. */
     public record Made(Key key, String token) {}
 
     /**
-     * Makes one.
+     * Creates a key.
      *
-     * @param device whose it is, or null
-     * @param life for how long it is good, or null for ever
+     * @param device that owns it, or null
+     * @param life how long it is valid, or null for ever
      */
     public Future<Made> make(@Nullable DeviceId device, String name, List<Grant> grants, @Nullable Duration life) {
         return make(device, name, grants, life == null ? Identity.NEVER : clock.millis() + life.toMillis());
@@ -61,17 +61,17 @@ public final class Keys {
         return list(device)
                 .compose(there -> {
                     refuseIfTooMany(device, there.size());
-                    return store.enlist(listOf(device), id, expiresAt); // first, or a key might work and not be listed
+                    return store.enlist(listOf(device), id, expiresAt); // first, because a key that works must be listed
                 })
                 .compose(listed -> store.put(key.credential(), key.encode(), expiresAt))
                 .map(kept -> new Made(key, PREFIX + id + "_" + secret));
     }
 
     private static void refuseIfTooMany(@Nullable DeviceId device, int there) {
-        int most = device == null ? MAX_OF_OTHERS : MAX_PER_DEVICE;
-        if (there >= most) {
+        int max = device == null ? MAX_OF_OTHERS : MAX_PER_DEVICE;
+        if (there >= max) {
             throw new Problem(
-                    409, "too-many-keys", "Too many keys", "there are " + most + " keys already; revoke one first");
+                    409, "too-many-keys", "Too many keys", "there are " + max + " keys already; revoke one first");
         }
     }
 
@@ -84,7 +84,7 @@ public final class Keys {
                         .toList());
     }
 
-    /** Some at a time, for many answers at once would hold up this event loop. */
+    /** Reads them in batches, because many answers at once would block this event loop. */
     private Future<List<Key>> find(List<String> ids, List<Key> found) {
         List<Future<@Nullable Key>> each =
                 ids.stream().limit(AT_ONCE).map(this::find).toList();
@@ -96,15 +96,15 @@ public final class Keys {
         });
     }
 
-    /** The key of this name, or null. */
+    /** The key with this id, or null. */
     Future<@Nullable Key> find(String id) {
         return store.read("key:" + id, text -> Key.decode(id, text));
     }
 
     /**
-     * Makes another like it, and lets the old one end.
+     * Creates a new key with the same grants, and lets the old one end.
      *
-     * @param grace for how long the old one is still good
+     * @param grace how long the old key remains valid
      */
     public Future<Made> rotate(@Nullable DeviceId device, String id, Duration grace) {
         return require(device, id).compose(old -> {
@@ -117,7 +117,7 @@ public final class Keys {
         });
     }
 
-    /** Ends it now, and what is open with it within seconds. */
+    /** Revokes a key now; streams that were opened with it end within seconds. */
     public Future<Void> revoke(@Nullable DeviceId device, String id) {
         return require(device, id)
                 .compose(key -> revocations.revoke(revoked, key.credential(), Revocations.AT_ONCE))

@@ -1,12 +1,12 @@
 package dev.tailrace.auth;
 
-/** A long stream's hold on its caller's identity; given back when the stream ends. */
+/** A long stream's watch over its caller's identity; released when the stream ends. */
 public interface Lease {
 
-    /** Of those whose identity never ends. */
+    /** For identities that never end. */
     Lease ENDLESS = () -> {};
 
-    /** Why a stream must end before its caller wants. */
+    /** Why a stream must end. */
     enum End {
         EXPIRED("credential expired"),
         REVOKED("credential revoked");
@@ -17,12 +17,12 @@ public interface Lease {
             this.reason = reason;
         }
 
-        /** As in a {@code bye}, a close frame or an answer. */
+        /** The text in a {@code bye} event, a close frame or a response. */
         public String reason() {
             return reason;
         }
     }
 
-    /** The stream has ended; harmless when called twice. */
+    /** The stream has ended. Further calls do nothing. */
     void release();
 }

@@ -13,15 +13,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** When the identities of one event loop's callers end, and the end of the long streams of those whose did. */
+/** Ends the long streams of one event loop when their credential expires, is revoked or loses the permission. */
 final class Leases {
 
-    private static final long LOOK_MILLIS = 1000;
+    private static final long CHECK_MILLIS = 1000;
 
-    /** What can change is asked again this often. */
-    private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
+    /** How often a permission that can change is checked. */
+    private static final long RECHECK_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** Devices asked about in one turn of the event loop; the next ones when these are answered. */
+    /** Devices that are checked in one tick of the event loop; the next ones follow after the answers. */
     static final int AT_ONCE = 256;
 
     private final Vertx vertx;
@@ -31,18 +31,18 @@ final class Leases {
     private final Set<Held> held = new LinkedHashSet<>();
 
     /**
-     * @param revoked whether a credential of this name was revoked
-     * @param clock by which identities end
+     * @param revoked whether a credential of this name is revoked
+     * @param clock by which identities expire
      */
     Leases(Vertx vertx, Predicate<String> revoked, StorageClock clock, OpenStreams streams) {
         this.vertx = vertx;
         this.revoked = revoked;
         this.clock = clock;
         this.streams = streams;
-        vertx.setPeriodic(LOOK_MILLIS, id -> look());
+        vertx.setPeriodic(CHECK_MILLIS, id -> check());
     }
 
-    /** @throws dev.tailrace.http.Problem when the caller reads as many streams as it may */
+    /** @throws dev.tailrace.http.Problem when the caller has as many streams as it may */
     void requireRoom(Identity identity) {
         streams.requireRoom(identity.subject());
     }
@@ -59,36 +59,36 @@ final class Leases {
         return lease;
     }
 
-    /** Whether an identity has ended; of what can change about it nothing is asked. */
+    /** Whether an identity has expired or is revoked; permissions are not checked. */
     boolean isOver(Identity identity) {
         return identity.isOver(clock.millis(), revoked);
     }
 
-    private void look() {
+    private void check() {
         long now = clock.millis();
         List<Held> over = new ArrayList<>();
-        for (Held lease : List.copyOf(held)) { // one that ends is removed
+        for (Held lease : List.copyOf(held)) { // an end removes it from the set
             if (lease.identity.expiresAt() <= now) {
                 lease.end = End.EXPIRED;
                 over.add(lease);
             } else if (lease.identity.isRevoked(revoked)) {
                 over.add(lease);
             } else if (lease.identity.canChange()) {
-                lease.askAgain();
+                lease.recheck();
             }
         }
         over.forEach(Held::end);
     }
 
-    /** One stream's. */
+    /** The lease of one stream. */
     private final class Held implements Lease {
         private final Identity identity;
         private final Permission permission;
         private final List<DeviceId> devices;
         private final Consumer<End> onEnd;
         private End end = End.REVOKED;
-        private long asked = System.nanoTime();
-        private boolean asking;
+        private long checkedAt = System.nanoTime();
+        private boolean checking;
 
         Held(Identity identity, Permission permission, List<DeviceId> devices, Consumer<End> onEnd) {
             this.identity = identity;
@@ -97,20 +97,20 @@ final class Leases {
             this.onEnd = onEnd;
         }
 
-        /** Who cannot be asked says nothing against it. */
-        void askAgain() {
+        /** If the check fails, the stream continues. */
+        void recheck() {
             long now = System.nanoTime();
-            if (asking || now - asked < ASK_AGAIN_NANOS) {
+            if (checking || now - checkedAt < RECHECK_NANOS) {
                 return;
             }
-            asked = now;
-            asking = true;
-            askAgain(devices);
+            checkedAt = now;
+            checking = true;
+            recheck(devices);
         }
 
-        private void askAgain(List<DeviceId> left) {
+        private void recheck(List<DeviceId> left) {
             if (left.isEmpty() || !held.contains(this)) {
-                asking = false;
+                checking = false;
                 return;
             }
             List<DeviceId> some = left.subList(0, Math.min(AT_ONCE, left.size()));
@@ -122,19 +122,19 @@ final class Leases {
                     end();
                 }
             }));
-            // In another turn, also where all is answered at once.
+            // In another tick, even if all answers are there already.
             Future.join(answers)
                     .onComplete(
-                            answered -> vertx.runOnContext(later -> askAgain(left.subList(some.size(), left.size()))));
+                            answered -> vertx.runOnContext(later -> recheck(left.subList(some.size(), left.size()))));
         }
 
         void end() {
-            if (giveBack()) {
+            if (releaseOnce()) {
                 onEnd.accept(end);
             }
         }
 
-        private boolean giveBack() {
+        private boolean releaseOnce() {
             boolean first = held.remove(this);
             if (first && permission == Permission.LOGS_READ) {
                 streams.closed(identity.subject());
@@ -144,7 +144,7 @@ final class Leases {
 
         @Override
         public void release() {
-            giveBack();
+            releaseOnce();
         }
     }
 }

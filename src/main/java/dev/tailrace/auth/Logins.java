@@ -16,18 +16,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logins of people in browsers: a cookie stands for the token that was shown once. The token is kept too, but only the
- * cookie opens it; so each request is as good as the token is at that moment.
+ * Logins of people in browsers: a cookie stands for the token that was shown at the login. The token is stored as well, encrypted with
+ * the cookie, so that each request is checked against the token as it is valid at that moment.
  */
 public final class Logins implements Authenticator {
 
-    /** Longest time for which a cookie is good. */
+    /** How long a cookie is valid at most. */
     static final Duration LONGEST = Duration.ofHours(12);
 
     /**
-     * For so long after its end a login is listed as revoked, which ends the streams that are open with it, and counts among those of
-     * its caller. A broker that does not reach storage for longer keeps such streams until the login would have ended by
-     * itself.
+     * How long after its end a login is listed as revoked, which ends its open streams, and counts as one of its caller's logins. A
+     * broker that does not reach storage for longer keeps such streams until the login would have expired.
      */
     public static final Duration AFTERLIFE = Duration.ofHours(1);
 
@@ -44,7 +43,7 @@ public final class Logins implements Authenticator {
     /**
      * For one event loop.
      *
-     * @param tokens who know the tokens that people log in with; none: everybody may do everything, without a login
+     * @param tokens authenticate the tokens of logins; none: everybody may do everything, without a login
      * @param perSubject logins of one caller that are open or ended within the last hour
      */
     public Logins(
@@ -63,10 +62,10 @@ public final class Logins implements Authenticator {
     }
 
     /**
-     * Somebody who logged in.
+     * A login.
      *
      * @param cookie a secret; null where no login is needed
-     * @param seconds for which the cookie is good
+     * @param seconds for which the cookie is valid
      */
     public record Login(@Nullable String cookie, Identity identity, long seconds) {
         /** Without the cookie. */
@@ -85,21 +84,21 @@ public final class Logins implements Authenticator {
                 .orElse(null);
     }
 
-    /** Whether this can be a cookie of ours. */
+    /** Whether the text has the form of a cookie. */
     static boolean isShaped(String cookie) {
         return COOKIE.matcher(cookie).matches();
     }
 
     /**
-     * Logs in; fails with a {@link Problem} when the token is not good, or its bearer has too many logins.
+     * Logs in; fails with a {@link Problem} when the token is not valid, or its bearer has too many logins.
      *
-     * @param address where the request came from
+     * @param address of the request
      */
     public Future<Login> open(String token, String address) {
         if (tokens.isEmpty()) {
             return Future.succeededFuture(new Login(null, Identity.EVERYBODY, 0));
         }
-        return whose(token, address)
+        return identityOf(token, address)
                 .compose(who -> who == null
                         ? Future.failedFuture(notValid())
                         : who.isConfirmed()
@@ -136,8 +135,8 @@ public final class Logins implements Authenticator {
                         + " token with each request");
     }
 
-    private Future<@Nullable Identity> whose(String token, String address) {
-        return Gate.ask(tokens, Credential.token(token, address), 0)
+    private Future<@Nullable Identity> identityOf(String token, String address) {
+        return Gate.authenticate(tokens, Credential.token(token, address), 0)
                 .map(who -> who == null || who.isOver(clock.millis(), revocations::isRevoked) ? null : who);
     }
 
@@ -151,12 +150,12 @@ public final class Logins implements Authenticator {
             if (kept == null) {
                 return Future.succeededFuture(null);
             }
-            return whose(kept.token, credential.address())
+            return identityOf(kept.token, credential.address())
                     .map(who -> who == null ? null : new LoggedIn(who, nameOf(idOf(cookie)), kept.until));
         });
     }
 
-    /** Ends a login on all brokers, and what is open with it within seconds; harmless when it is none. */
+    /** Ends a login on all brokers; its streams end within seconds. Does nothing for an unknown cookie. */
     public Future<Void> close(String cookie) {
         return find(cookie).compose(kept -> kept == null ? Future.succeededFuture() : end(idOf(cookie), kept));
     }
@@ -195,7 +194,7 @@ public final class Logins implements Authenticator {
         return cookie.substring(cookie.indexOf('_') + 1);
     }
 
-    /** In the store, and in {@link Identity#credentials()}. */
+    /** The name in the store and in {@link Identity#credentials()}. */
     private static String nameOf(String id) {
         return "login:" + id;
     }
@@ -204,7 +203,7 @@ public final class Logins implements Authenticator {
         return "logins/" + subject;
     }
 
-    /** Whoever's the token is, for as long as the login lasts. */
+    /** The identity of the token, while the login lasts. */
     private record LoggedIn(Identity who, String login, long until) implements Identity {
 
         @Override

@@ -15,12 +15,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses what a foreign web page makes somebody's browser send, and answers the pages that the settings name. Stands before
- * the {@link Gate}, for it matters without credentials too: a page must not write to a broker on its visitor's own machine.
+ * Refuses cross-origin requests of browsers, except from the origins in the settings. Comes before the {@link Gate}, because it matters
+ * without credentials as well: a web page must not write to a broker on its visitor's own machine.
  */
 public final class Origins {
 
-    /** What changes nothing, and whose answer a browser keeps from a foreign page. */
+    /** Methods that change nothing, and whose responses browsers hide from foreign pages. */
     private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
     private static final int SECONDS_OF_PREFLIGHT = 600;
@@ -30,8 +30,8 @@ public final class Origins {
     private final CorsHandler cors;
 
     /**
-     * @param allowed origins of other pages that may read and write here
-     * @param names the only ones that will do, besides those of the other pages; null when any name will
+     * @param allowed origins of other web pages that may read and write
+     * @param names host names that requests may have, besides those of these pages; null for any name
      */
     public Origins(List<String> allowed, @Nullable HostNames names) {
         this.allowed = Set.copyOf(allowed);
@@ -49,7 +49,7 @@ public final class Origins {
                 .maxAgeSeconds(SECONDS_OF_PREFLIGHT);
     }
 
-    /** Before all else. */
+    /** Call before everything else is mounted. */
     public void mount(Router router) {
         router.route().handler(this::admit);
     }
@@ -87,7 +87,7 @@ public final class Origins {
         return SAFE.contains(request.method()) && !request.headers().contains(HttpHeaders.UPGRADE);
     }
 
-    /** Whether the page came from where it sends to. A page got without TLS could be anybody's, so it is foreign to one with. */
+    /** Whether the page is from the same origin. A page that was loaded without TLS could be forged, so it is foreign to a port with TLS. */
     private static boolean isOwn(HttpServerRequest request, String origin) {
         HostAndPort authority = request.authority();
         try {
@@ -105,7 +105,7 @@ public final class Origins {
         }
     }
 
-    /** Here, or as far as the proxy in between. */
+    /** Whether the client used TLS, to this port or to the proxy in between. */
     public static boolean isOverTls(HttpServerRequest request) {
         return request.isSSL() || "https".equalsIgnoreCase(request.getHeader("X-Forwarded-Proto"));
     }

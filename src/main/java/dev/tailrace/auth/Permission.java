@@ -3,12 +3,12 @@ package dev.tailrace.auth;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** What a caller may be allowed to do. */
+/** Permissions of callers. */
 public enum Permission {
     LOGS_WRITE("logs:write"),
     LOGS_READ("logs:read"),
     LOGS_CLEAR("logs:clear"),
-    /** Everything, and credentials and settings besides. */
+    /** All other permissions, and the administration of credentials and fleets. */
     ADMIN("admin");
 
     private final String wire;
@@ -17,12 +17,12 @@ public enum Permission {
         this.wire = wire;
     }
 
-    /** As in tokens and answers. */
+    /** The text in tokens and responses. */
     public String wire() {
         return wire;
     }
 
-    /** @throws IllegalArgumentException with the names that there are */
+    /** @throws IllegalArgumentException with the existing names */
     public static Permission of(String wire) {
         return Arrays.stream(values())
                 .filter(one -> one.wire.equals(wire))
@@ -31,7 +31,7 @@ public enum Permission {
                         + Arrays.stream(values()).map(Permission::wire).collect(Collectors.joining(", "))));
     }
 
-    /** Whether who has this permission has that one too. */
+    /** Whether this permission includes another one. */
     boolean covers(Permission other) {
         return this == other || this == ADMIN;
     }

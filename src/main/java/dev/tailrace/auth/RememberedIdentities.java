@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The callers of one event loop whose credentials were found good within the last seconds. The credentials themselves are not kept.
- * When it is full, what was used least recently is forgotten, and looked up again.
+ * Caches the identities of credentials that were found valid on one event loop within the last seconds. The credentials themselves are
+ * not kept. When it is full, the least recently used identity is removed.
  */
 final class RememberedIdentities {
 
@@ -17,7 +17,7 @@ final class RememberedIdentities {
 
     private static final int MAX_BYTES = 8 * 1024 * 1024;
 
-    /** Of the key and what holds them together. */
+    /** Heap bytes of the key and of the map entry. */
     private static final int ENTRY_BYTES = 300;
 
     private final int maxBytes;
@@ -36,7 +36,7 @@ final class RememberedIdentities {
         this.nanoTime = nanoTime;
     }
 
-    /** Names a credential without telling it. */
+    /** A key that does not reveal the credential. */
     static String keyOf(Credential credential) {
         return Secrets.hash(credential.kind() + " " + credential.text());
     }
@@ -58,7 +58,7 @@ final class RememberedIdentities {
         }
     }
 
-    /** About how many bytes it holds. */
+    /** Approximate heap bytes. */
     long bytes() {
         return bytes;
     }

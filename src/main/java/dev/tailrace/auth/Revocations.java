@@ -20,45 +20,45 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which credentials are revoked: asked by every event loop, and kept up with the list that all brokers share, of which it reads
- * what is new every two seconds. Until the list was read once nobody can know, and every question fails.
+ * The revoked credentials, for all event loops. Reads the new entries of the list that all brokers share every two seconds. Until the
+ * list has been read once, every lookup fails.
  *
- * <p>What was known once is known until the credential has ended, whatever becomes of storage: when the list was lost, each
- * broker puts back what is missing.
+ * <p>A revocation that was read once is remembered until the credential has ended, whatever happens to storage: when the list was lost,
+ * each broker adds the missing entries again.
  */
 public final class Revocations {
 
     private static final Logger log = LoggerFactory.getLogger(Revocations.class);
 
-    /** From now on, by any clock. */
+    /** Revoked from now on, by any clock. */
     static final long AT_ONCE = 0;
 
     private static final long POLL_MILLIS = 2000;
 
-    /** Longest time for which a revocation is kept that only caches and open streams have to learn of. */
+    /** How long at most a revocation is kept if only caches and open streams have to notice it. */
     private static final Duration KEEP = Duration.ofDays(30);
 
     /**
-     * So often, counted in readings, what brokers of an older version have revoked is taken over: once a minute. Storage is read
-     * for that in the first hour of this broker, in which they are replaced.
+     * Revocations by brokers of an older version are taken over at every so many reads of the list, which is once a minute, and only
+     * in the first hour of this broker, in which the older ones are replaced.
      */
     static final int TAKE_OVER_EVERY = 30;
 
     static final int TAKE_OVER_UNTIL = 1800;
 
     /**
-     * For so long a credential that somebody names stays listed after its end: a token is good for a while after the end that it
-     * names, as issuers' clocks differ, and brokers' clocks differ from the storage's.
+     * How long a credential that was revoked by name stays listed after its end: a token is accepted for a while after its expiry,
+     * because clocks of issuers differ, and clocks of brokers differ from the storage's.
      */
     static final Duration AFTER_END = Duration.ofHours(1);
 
-    /** Revocations by name, which nothing else bounds: some 200 bytes of heap each. */
+    /** Limit of revocations by name, about 200 bytes of heap each. */
     static final int MAX_NAMED = 50_000;
 
     private final Map<String, Revocation> revoked = new ConcurrentHashMap<>();
     private volatile boolean known;
 
-    /** What this broker added, and has not read from the list yet: a list that is lost before may look like the one before it. */
+    /** Entries that this broker added and has not read from the list yet: if the list is lost before that, its loss may go unnoticed. */
     private final Map<String, Revocation> own = new ConcurrentHashMap<>();
 
     private final StorageClock clock;
@@ -69,42 +69,42 @@ public final class Revocations {
     private String life = "";
     private long read;
 
-    /** When storage told the time last, by its clock, in epoch milliseconds. */
+    /** The last time that storage reported, in epoch milliseconds. */
     private long now;
 
-    private boolean looking;
-    private int looks;
+    private boolean reading;
+    private int reads;
 
-    /** Of a list in a life that was not read before: what it has; null when all was compared. */
+    /** While a new or restored list is read: the credentials that it has; null otherwise. */
     private @Nullable Set<String> found;
 
-    /** @param clock is told the time each time that the list is read */
+    /** @param clock is set with each read of the list */
     @SuppressWarnings("NullAway.Init") // begin() comes before any other use but isRevoked
     public Revocations(StorageClock clock) {
         this.clock = clock;
     }
 
-    /** On the event loop that reads the list; completes when that was tried once. */
+    /** Begins on the event loop that reads the list; completes after the first attempt to read it. */
     public Future<Void> begin(Vertx vertx, RevocationList shared) {
         vertx.setPeriodic(
                 POLL_MILLIS,
-                id -> look().onFailure(cause -> log.debug("Cannot read the list of revoked credentials", cause)));
+                id -> readNew().onFailure(cause -> log.debug("Cannot read the list of revoked credentials", cause)));
         return begin(shared);
     }
 
     Future<Void> begin(RevocationList shared) {
         list = shared;
-        return look().otherwiseEmpty(); // unavailable now, it will be asked again
+        return readNew().otherwiseEmpty(); // it is read again later
     }
 
     // ---- reading
 
-    /** Reads what is new, page by page; one call does so at a time. */
-    Future<Void> look() {
-        if (looking) {
+    /** Reads the new entries, page by page; does nothing while another call is doing so. */
+    Future<Void> readNew() {
+        if (reading) {
             return Future.succeededFuture();
         }
-        looking = true;
+        reading = true;
         own.values().removeIf(this::isOver);
         List<Revocation> added = List.copyOf(own.values());
         return takeOver()
@@ -112,10 +112,10 @@ public final class Revocations {
                 .compose(read -> restore(added.stream()
                         .filter(one -> one.equals(own.get(one.credential())))
                         .toList()))
-                .onComplete(done -> looking = false);
+                .onComplete(done -> reading = false);
     }
 
-    /** Of what ended before it was read, which no list has any more. */
+    /** Whether an own entry ended before it was read, so that no list has it any more. */
     private boolean isOver(Revocation added) {
         boolean over = added.until() <= now;
         if (over) {
@@ -125,12 +125,12 @@ public final class Revocations {
     }
 
     private Future<Void> takeOver() {
-        if (looks % TAKE_OVER_EVERY != 0 || looks > TAKE_OVER_UNTIL) {
-            looks++;
+        if (reads % TAKE_OVER_EVERY != 0 || reads > TAKE_OVER_UNTIL) {
+            reads++;
             return Future.succeededFuture();
         }
-        Future<Void> taken = list.takeOver().onSuccess(done -> looks++);
-        return known ? taken.otherwiseEmpty() : taken; // what is known has to be kept up with in any case
+        Future<Void> taken = list.takeOver().onSuccess(done -> reads++);
+        return known ? taken.otherwiseEmpty() : taken; // new revocations have to be read in any case
     }
 
     private Future<Void> readOn() {
@@ -138,7 +138,7 @@ public final class Revocations {
         long asked = clock.nanos();
         return list.readAfter(read, over).onFailure(cause -> ends.addAll(over)).compose(page -> {
             now = page.now();
-            clock.tell(now, asked);
+            clock.set(now, asked);
             if (!page.life().equals(life) || page.last() < read) {
                 long before = read;
                 beginAnew(page.life());
@@ -179,8 +179,8 @@ public final class Revocations {
     }
 
     /**
-     * Of those that were read, some that had ended when storage last told the time; forgotten here, to be removed there. This broker's
-     * clock may be set while it runs, and has no say.
+     * Removes some entries that have ended, by storage's clock, and returns them so that they are removed from the list. This broker's
+     * own clock is not used, because it may be set while the broker runs.
      */
     private List<Revocation> over() {
         List<Revocation> over = new ArrayList<>();
@@ -196,7 +196,7 @@ public final class Revocations {
         revoked.computeIfPresent(credential, (name, kept) -> kept.until() <= now ? null : kept);
     }
 
-    /** All was read. */
+    /** The whole list was read: adds the entries that it lacks. */
     private Future<Void> compare() {
         Set<String> listed = found;
         if (listed == null) {
@@ -218,7 +218,7 @@ public final class Revocations {
 
     private Future<Void> restore(List<Revocation> missing) {
         missing.forEach(one -> own.put(one.credential(), one));
-        return putBack(missing).onFailure(cause -> life = ""); // to be compared again
+        return putBack(missing).onFailure(cause -> life = ""); // so that the list is compared again
     }
 
     private Future<Void> putBack(List<Revocation> missing) {
@@ -229,7 +229,7 @@ public final class Revocations {
         return list.add(missing.subList(0, page)).compose(added -> putBack(missing.subList(page, missing.size())));
     }
 
-    // ---- asking
+    // ---- lookups
 
     /**
      * Whether the credential of this name is revoked. May be called from any thread.
@@ -254,21 +254,21 @@ public final class Revocations {
     /**
      * Revokes on all brokers.
      *
-     * @param from epoch milliseconds of storage's clock from which on, or {@link #AT_ONCE}
-     * @param keep at most, from now or from then on; a credential that is removed besides needs no more than others take to
-     *     hear of it
+     * @param from when it is revoked, in epoch milliseconds of storage's clock, or {@link #AT_ONCE}
+     * @param keep how long it is listed at most, from now or from then on; if the credential is removed as well, the time until all
+     *     brokers have read the list suffices
      */
     Future<Void> revoke(RevocationList through, String credential, long from, Duration keep) {
         return add(through, new Revocation(credential, from, Math.max(from, clock.millis()) + keep.toMillis()));
     }
 
-    /** Likewise, a key of ours. */
+    /** The same for a key. */
     Future<Void> revoke(RevocationList through, String credential, long from) {
         return revoke(through, credential, from, KEEP);
     }
 
     /**
-     * Revokes, on all brokers and at once, what somebody names; fails with a {@link Problem} when too many are.
+     * Revokes a credential by its name, on all brokers and at once; fails with a {@link Problem} when too many are revoked.
      *
      * @param until epoch milliseconds after which the credential is not valid in any case, {@link KeyValueStore#FOREVER}
      *     when that is not known
@@ -291,7 +291,7 @@ public final class Revocations {
 
     private Future<Void> add(RevocationList through, Revocation one) {
         if (one.until() <= clock.millis()) {
-            return Future.succeededFuture(); // it has ended by itself, and no list would take it
+            return Future.succeededFuture(); // it has expired, and no list would take it
         }
         if (!one.equals(revoked.get(one.credential()))) {
             own.put(one.credential(), one);

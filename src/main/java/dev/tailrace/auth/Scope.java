@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Where to look for devices over which a caller holds a permission, known before anything is read. Nothing outside is allowed;
- * what is inside still has to be asked about, one by one.
+ * Where to look for devices over which a caller has a permission, known before anything is read. Nothing outside is allowed; each
+ * device inside still has to be checked.
  *
- * @param everywhere any device may be one; the sets are empty then
+ * @param everywhere any device may be allowed; the sets are empty then
  * @param devices by name
- * @param fleets whose devices may be
+ * @param fleets whose devices may be allowed
  */
 public record Scope(boolean everywhere, Set<DeviceId> devices, Set<FleetId> fleets) {
 
     static final Scope ALL_DEVICES = new Scope(true, Set.of(), Set.of());
 
-    /** @param devices some only */
+    /** Only these devices. */
     static Scope of(Set<DeviceId> devices) {
         return new Scope(false, devices, Set.of());
     }
@@ -40,7 +40,7 @@ public record Scope(boolean everywhere, Set<DeviceId> devices, Set<FleetId> flee
         return new Scope(false, Set.copyOf(devices), Set.copyOf(fleets));
     }
 
-    /** Whether the caller holds it over no device, whatever there is. */
+    /** Whether the caller has the permission over no device at all. */
     public boolean isEmpty() {
         return !everywhere && devices.isEmpty() && fleets.isEmpty();
     }

@@ -8,13 +8,13 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** A text that whoever has the secret can read, and nobody else. */
+/** Encrypts a text with a secret (AES-GCM). */
 final class SealedToken {
 
     private static final String PURPOSE = "tailrace: what a login stands for\n";
     private static final int TAG_BITS = 128;
 
-    /** Always the same, for each secret seals one text only. */
+    /** Constant, because each secret encrypts one text only. */
     private static final byte[] NONCE = new byte[12];
 
     private SealedToken() {}
@@ -29,7 +29,7 @@ final class SealedToken {
         }
     }
 
-    /** @throws IllegalArgumentException when it was sealed by another secret, or changed since */
+    /** @throws IllegalArgumentException when it was encrypted with another secret, or changed since */
     static String open(String sealed, String secret) {
         try {
             byte[] text = cipher(Cipher.DECRYPT_MODE, secret)
@@ -40,7 +40,7 @@ final class SealedToken {
         }
     }
 
-    // Not the hash that is kept, or whoever reads the store could open it.
+    // The key differs from the stored hash of the secret, because a reader of the store could otherwise decrypt the text.
     private static Cipher cipher(int mode, String secret) throws GeneralSecurityException {
         byte[] key = MessageDigest.getInstance("SHA-256").digest((PURPOSE + secret).getBytes(StandardCharsets.UTF_8));
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");

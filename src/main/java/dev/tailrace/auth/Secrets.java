@@ -7,7 +7,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** Random secrets, and what is kept of them. */
+/** Creates random secrets, and hashes them for the store. */
 public final class Secrets {
 
     private static final int SECRET_BYTES = 32;
@@ -15,12 +15,12 @@ public final class Secrets {
 
     private final SecureRandom random = new SecureRandom();
 
-    /** 256 bits, as 43 characters that a URL and a header take. */
+    /** 256 random bits, as 43 characters that are valid in URLs and headers. */
     String secret() {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(SECRET_BYTES));
     }
 
-    /** A name that nobody has given yet. */
+    /** A new unique name. */
     String id() {
         return HexFormat.of().formatHex(bytes(ID_BYTES));
     }
@@ -31,7 +31,7 @@ public final class Secrets {
         return bytes;
     }
 
-    /** What is kept in place of a secret of {@link #secret}; nobody guesses 256 bits, so it need not be slow. */
+    /** The stored hash of a secret. It need not be slow, because nobody can guess 256 bits. */
     public static String hash(String secret) {
         return hash(secret.getBytes(StandardCharsets.UTF_8));
     }
@@ -44,7 +44,7 @@ public final class Secrets {
         }
     }
 
-    /** In a time that tells nothing of where they differ. */
+    /** Compares in constant time. */
     static boolean same(String one, String other) {
         return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }

@@ -6,30 +6,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The time of day by the clock of storage, which is one for all brokers: what one of them makes for a minute ends after a minute
- * at each, whatever their own clocks say and however they are set. Until storage has told the time it is this machine's. May be
- * read from any thread.
+ * The time of day by the clock of storage, which all brokers share: a ticket that one broker issues for a minute expires after a minute
+ * on all of them, whatever their own clocks show. Until storage has reported its time, this is the time of this machine. May be read
+ * from any thread.
  */
 public final class StorageClock {
 
     private static final Logger log = LoggerFactory.getLogger(StorageClock.class);
 
-    /** A difference from this machine's clock that is worth a warning. */
+    /** A difference between the two clocks that is logged as a warning. */
     private static final long WRONG_MILLIS = 10_000;
 
-    /** An answer that took longer says too little about the time. */
-    private static final long MOST_UNSURE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** A slower answer is too inexact. */
+    private static final long MAX_UNCERTAINTY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final LongSupplier own;
     private final LongSupplier nanoTime;
-    private volatile Told told;
+    private volatile Reading reading;
 
-    // Touched only by who is told the time.
+    // Touched only by the thread that calls set().
     private boolean isWrong;
-    private boolean hasBeenTold;
+    private boolean hasBeenSet;
 
-    /** @param at in nanoseconds of the clock that only runs forward and cannot be set */
-    private record Told(long millis, long at) {}
+    /** @param at in nanoseconds of the monotonic clock */
+    private record Reading(long millis, long at) {}
 
     public StorageClock() {
         this(System::currentTimeMillis, System::nanoTime);
@@ -39,33 +39,33 @@ public final class StorageClock {
     StorageClock(LongSupplier own, LongSupplier nanoTime) {
         this.own = own;
         this.nanoTime = nanoTime;
-        this.told = new Told(own.getAsLong(), nanoTime.getAsLong());
+        this.reading = new Reading(own.getAsLong(), nanoTime.getAsLong());
     }
 
     /** In epoch milliseconds. */
     public long millis() {
-        Told last = told;
+        Reading last = reading;
         return last.millis + TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - last.at);
     }
 
-    /** When something is asked, for {@link #tell}. */
+    /** The monotonic time at which storage is asked, for {@link #set}. */
     long nanos() {
         return nanoTime.getAsLong();
     }
 
     /**
-     * Takes what storage says; called by one thread.
+     * Sets the clock to the time that storage reported; called by one thread.
      *
-     * @param millis its time, in epoch milliseconds
-     * @param asked {@link #nanos} when it was asked; it said so between then and now
+     * @param millis storage's time, in epoch milliseconds
+     * @param asked {@link #nanos} when storage was asked; it read its clock between then and now
      */
-    void tell(long millis, long asked) {
+    void set(long millis, long asked) {
         long now = nanos();
-        if (hasBeenTold && now - asked > MOST_UNSURE_NANOS) {
-            return; // the answer waited somewhere, and what was told before is more exact
+        if (hasBeenSet && now - asked > MAX_UNCERTAINTY_NANOS) {
+            return; // the answer was delayed, and the reading before it is more exact
         }
-        hasBeenTold = true;
-        told = new Told(millis, asked + (now - asked) / 2);
+        hasBeenSet = true;
+        reading = new Reading(millis, asked + (now - asked) / 2);
         long ahead = own.getAsLong() - millis();
         boolean wasWrong = isWrong;
         isWrong = Math.abs(ahead) > WRONG_MILLIS;

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Writes which stream an address opens, always in the same way: the path, and of the query what chooses devices. Where the
- * stream begins, what it leaves out and how it is written may differ each time that it is opened.
+ * The canonical form of a stream's URL: the path, and the parameters of the query that choose devices. Its position, filters and format
+ * may differ each time that the stream is opened.
  */
 final class StreamAddress {
 
@@ -21,7 +21,7 @@ final class StreamAddress {
     }
 
     /**
-     * Of a path with or without a query.
+     * The form of a path, with or without a query.
      *
      * @throws IllegalArgumentException when it has broken escapes
      */

@@ -20,13 +20,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tickets, for those who can send nothing but an address: good once, for a minute, and then for as long as what was opened
- * with one is. A stream that is opened so is resumed with a {@link NextTicket}, which opens that stream alone. A ticket stands for
- * its maker, or for less.
+ * Tickets, for clients that can send nothing but a URL. A ticket is valid once, within a minute. A stream that was opened with one is
+ * resumed with a {@link NextTicket}, which opens that stream only. A ticket has the permissions of its issuer, or fewer.
  */
 public final class Tickets implements Authenticator {
 
-    /** For how long a ticket waits for its use. */
+    /** How long an unused ticket is valid. */
     public static final Duration LIFE = Duration.ofSeconds(60);
 
     private static final Pattern TICKET = Pattern.compile("[A-Za-z0-9_-]{43}");
@@ -37,7 +36,7 @@ public final class Tickets implements Authenticator {
     private final int perSubject;
     private final Secrets secrets = new Secrets();
 
-    /** @param perSubject that may wait for their use */
+    /** @param perSubject unused tickets of one caller at most */
     public Tickets(KeyValueStore store, StorageClock clock, Fleets fleets, int perSubject) {
         this.store = store;
         this.clock = clock;
@@ -46,25 +45,25 @@ public final class Tickets implements Authenticator {
     }
 
     /**
-     * Makes one; fails with a {@link Problem} when too many wait.
+     * Issues a ticket; fails with a {@link Problem} when the issuer has too many unused ones.
      *
-     * @param permissions none: all that the maker has
-     * @param devices none: all that the maker may
-     * @param path with the query of the one stream or history that it opens; null for any
+     * @param permissions none: all permissions of the issuer
+     * @param devices none: all devices of the issuer
+     * @param path and query of the only stream or history that it opens; null for any
      */
     public Future<String> make(
-            Identity maker, List<Permission> permissions, List<DeviceId> devices, @Nullable String path) {
+            Identity issuer, List<Permission> permissions, List<DeviceId> devices, @Nullable String path) {
         String stream = path == null ? null : stream(path);
         String ticket = secrets.secret();
         String hash = Secrets.hash(ticket);
         long until = clock.millis() + LIFE.toMillis();
-        return grants(maker, permissions, devices)
-                .compose(grants -> store.enlist(listOf(maker.subject()), hash, until, perSubject)
+        return grants(issuer, permissions, devices)
+                .compose(grants -> store.enlist(listOf(issuer.subject()), hash, until, perSubject)
                         .compose(listed -> listed
                                 ? store.put(
                                         nameOf(hash),
-                                        describe(maker, grants, devices, stream),
-                                        Math.min(until, maker.expiresAt()))
+                                        describe(issuer, grants, devices, stream),
+                                        Math.min(until, issuer.expiresAt()))
                                 : Future.failedFuture(tooMany())))
                 .map(kept -> ticket);
     }
@@ -76,7 +75,7 @@ public final class Tickets implements Authenticator {
                 return stream;
             }
         } catch (IllegalArgumentException unreadable) {
-            // as one of another kind
+            // refused below
         }
         throw Problem.badParameter(
                 "path", "must be the path of a log stream or history, such as /api/v1/devices/NAME/logs/stream");
@@ -90,14 +89,14 @@ public final class Tickets implements Authenticator {
                 "use them, or retry in " + LIFE.toSeconds() + " seconds");
     }
 
-    private static Future<List<Grant>> grants(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
-        if (maker.grants().isEmpty()) {
-            return asked(maker, permissions.isEmpty() ? List.of(Permission.LOGS_READ) : permissions, devices);
+    private static Future<List<Grant>> grants(Identity issuer, List<Permission> permissions, List<DeviceId> devices) {
+        if (issuer.grants().isEmpty()) {
+            return checkedGrants(issuer, permissions.isEmpty() ? List.of(Permission.LOGS_READ) : permissions, devices);
         }
         if (permissions.isEmpty()) {
-            return Future.succeededFuture(maker.grants());
+            return Future.succeededFuture(issuer.grants());
         }
-        return Future.succeededFuture(maker.grants().stream()
+        return Future.succeededFuture(issuer.grants().stream()
                 .flatMap(grant -> permissions.stream()
                         .filter(grant.permission()::covers)
                         .map(permission -> new Grant(permission, grant.reach(), grant.name())))
@@ -105,22 +104,22 @@ public final class Tickets implements Authenticator {
                 .toList());
     }
 
-    /** Of a maker about whom somebody else is asked each time, who could not be asked about a ticket. */
-    private static Future<List<Grant>> asked(Identity maker, List<Permission> permissions, List<DeviceId> devices) {
+    /** The grants of an issuer on whom another service decides each time: they cannot be checked when the ticket is used. */
+    private static Future<List<Grant>> checkedGrants(Identity issuer, List<Permission> permissions, List<DeviceId> devices) {
         if (devices.isEmpty()) {
             throw Problem.badParameter("devices", "list the devices: this credential is authorised per device");
         }
         List<Future<List<Grant>>> each = new ArrayList<>();
         for (DeviceId device : devices) {
             for (Permission permission : permissions) {
-                each.add(maker.may(permission, device)
+                each.add(issuer.may(permission, device)
                         .map(may -> may ? List.of(Grant.device(permission, device)) : List.of()));
             }
         }
         return Future.all(each)
                 .map(all -> each.stream().flatMap(one -> one.result().stream()).toList())
                 .map(grants -> {
-                    if (grants.isEmpty()) { // and nothing is kept for a stranger
+                    if (grants.isEmpty()) { // so that nothing is stored for a stranger
                         throw Problem.unknownDevice(devices.get(0));
                     }
                     return grants;
@@ -128,12 +127,12 @@ public final class Tickets implements Authenticator {
     }
 
     private static String describe(
-            Identity maker, List<Grant> grants, List<DeviceId> devices, @Nullable String stream) {
+            Identity issuer, List<Grant> grants, List<DeviceId> devices, @Nullable String stream) {
         return new JsonObject()
                 .put("stream", stream)
-                .put("subject", maker.subject())
-                .put("credentials", new JsonArray(maker.credentials()))
-                .put("expiresAt", maker.expiresAt())
+                .put("subject", issuer.subject())
+                .put("credentials", new JsonArray(issuer.credentials()))
+                .put("expiresAt", issuer.expiresAt())
                 .put(
                         "grants",
                         new JsonArray(grants.stream().map(Grant::toString).toList()))
@@ -150,7 +149,7 @@ public final class Tickets implements Authenticator {
             return Future.succeededFuture(null);
         }
         String hash = Secrets.hash(credential.text());
-        // The next one is kept first: when that fails, this one is still good.
+        // The next ticket is stored first: if that fails, this one remains valid.
         Function<String, @Nullable Ticketed> reader = text -> {
             JsonObject kept = new JsonObject(text);
             return opens(kept, credential.stream()) ? read(kept, credential.stream()) : null;
@@ -166,7 +165,7 @@ public final class Tickets implements Authenticator {
         });
     }
 
-    /** Where that fails, the ticket counts among those that wait until its time is over. */
+    /** If this fails, the ticket counts as unused until it expires. */
     private Future<@Nullable Identity> struck(Ticketed who, String hash) {
         return store.strike(listOf(who.subject()), hash).otherwiseEmpty().map(who);
     }
@@ -176,10 +175,10 @@ public final class Tickets implements Authenticator {
         return its == null || its.equals(stream);
     }
 
-    /** @param stream that it opens, and that the next ticket resumes */
+    /** @param stream that the ticket opens and the next one resumes */
     private Ticketed read(JsonObject kept, String stream) {
         List<Grant> grants = texts(kept, "grants").stream().map(Grant::parse).toList();
-        var maker = new GrantedIdentity(
+        var issuer = new GrantedIdentity(
                 Objects.requireNonNull(kept.getString("subject")),
                 texts(kept, "credentials"),
                 kept.getLong("expiresAt"),
@@ -191,11 +190,11 @@ public final class Tickets implements Authenticator {
         String name = nameOf(Secrets.hash(next));
         String text = kept.copy().put("stream", stream).encode();
         return new Ticketed(
-                maker,
+                issuer,
                 devices,
                 new NextTicket(
                         next,
-                        life -> store.put(name, text, Math.min(clock.millis() + life.toMillis(), maker.expiresAt()))));
+                        life -> store.put(name, text, Math.min(clock.millis() + life.toMillis(), issuer.expiresAt()))));
     }
 
     private static List<String> texts(JsonObject kept, String field) {
@@ -211,9 +210,9 @@ public final class Tickets implements Authenticator {
     }
 
     /**
-     * The same caller.
+     * The issuer, limited to some devices.
      *
-     * @param devices those only; none: all
+     * @param devices none: all
      */
     private record Ticketed(GrantedIdentity who, Set<DeviceId> devices, NextTicket nextTicket) implements Identity {
 

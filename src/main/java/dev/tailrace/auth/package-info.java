@@ -1,4 +1,7 @@
-/** Who may write, read, clear and administer what. */
+/**
+ * Authentication and authorisation: {@link Gate} identifies the caller of each request by its key, token, ticket, cookie or certificate,
+ * and compares its grants with the route. Keys, logins, tickets and revocations are made and stored here.
+ */
 @NullMarked
 package dev.tailrace.auth;
 

@@ -108,10 +108,10 @@ final class RevocationsTest {
         assertThat(revocations.names()).hasSize(20_000);
         assertThat(list.pages).isEqualTo(40);
         for (int i = 0; i < 10; i++) {
-            RunningBroker.await(revocations.look());
+            RunningBroker.await(revocations.readNew());
         }
         list.entries.add(revocation(20_000));
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(revocations.isRevoked("jti:20000")).isTrue();
         assertThat(list.handedOut).as("each once").isEqualTo(20_001);
     }
@@ -122,12 +122,12 @@ final class RevocationsTest {
         begin();
         list.lose();
         list.entries.add(revocation(5000));
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(list.entries).hasSize(1201).contains(revocation(0), revocation(1199), revocation(5000));
         assertThat(list.added).isEqualTo(1200);
         assertThat(revocations.isRevoked("jti:7")).isTrue();
         assertThat(revocations.isRevoked("jti:5000")).isTrue();
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(list.added).as("once").isEqualTo(1200);
     }
 
@@ -137,7 +137,7 @@ final class RevocationsTest {
         IntStream.range(0, 10).forEach(i -> list.entries.add(revocation(i)));
         begin();
         list.entries.subList(4, 10).clear();
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(list.entries).hasSize(10);
     }
 
@@ -148,15 +148,15 @@ final class RevocationsTest {
         RunningBroker.await(revocations.revokeNamed(list, "jti:1", FAR));
         for (int i = 0; i < 3; i++) {
             list.entries.clear();
-            RunningBroker.await(revocations.look());
+            RunningBroker.await(revocations.readNew());
             assertThat(list.entries)
                     .containsExactly(new Revocation("jti:1", 0, FAR + Revocations.AFTER_END.toMillis()));
         }
         assertThat(list.added).isEqualTo(4);
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         int calls = list.calls;
         RunningBroker.await(revocations.revokeNamed(list, "jti:1", FAR));
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(list.calls).as("it was read, and is there").isEqualTo(calls + 1);
     }
 
@@ -166,10 +166,10 @@ final class RevocationsTest {
         begin();
         list.lose();
         list.fails = true;
-        assertThat(revocations.look().failed()).isTrue();
+        assertThat(revocations.readNew().failed()).isTrue();
         assertThat(revocations.isRevoked("jti:1")).isTrue();
         list.fails = false;
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(list.entries).containsExactly(revocation(1));
     }
 
@@ -179,11 +179,11 @@ final class RevocationsTest {
         list.entries.add(ends);
         list.entries.add(revocation(1));
         begin();
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(revocations.isRevoked("jti:ends")).isTrue();
         list.now += 60_000;
-        RunningBroker.await(revocations.look()); // hears of the time
-        RunningBroker.await(revocations.look()); // and uses it
+        RunningBroker.await(revocations.readNew()); // hears of the time
+        RunningBroker.await(revocations.readNew()); // and uses it
         assertThat(revocations.names()).containsExactly("jti:1");
         assertThat(list.removed).containsExactly(ends);
     }
@@ -197,7 +197,7 @@ final class RevocationsTest {
             begin();
             assertThat(revocations.isRevoked("key:" + ahead)).isFalse();
             list.now += 60_000;
-            RunningBroker.await(revocations.look());
+            RunningBroker.await(revocations.readNew());
             assertThat(revocations.isRevoked("key:" + ahead)).isTrue();
         }
     }
@@ -210,7 +210,7 @@ final class RevocationsTest {
                 .isInstanceOfSatisfying(
                         Problem.class, problem -> assertThat(problem.status()).isEqualTo(503));
         list.fails = false;
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(revocations.isRevoked("jti:1")).isFalse();
     }
 
@@ -221,7 +221,7 @@ final class RevocationsTest {
         begin();
         assertThatThrownBy(() -> revocations.isRevoked("jti:1")).isInstanceOf(Problem.class);
         list.fails = false;
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(revocations.isRevoked("jti:1")).isTrue();
     }
 
@@ -230,11 +230,11 @@ final class RevocationsTest {
         begin();
         list.before.add(revocation(1));
         for (int i = 0; i < Revocations.TAKE_OVER_EVERY; i++) {
-            RunningBroker.await(revocations.look());
+            RunningBroker.await(revocations.readNew());
         }
         assertThat(revocations.isRevoked("jti:1")).isTrue();
         for (int i = 0; i < 2 * Revocations.TAKE_OVER_UNTIL; i++) {
-            RunningBroker.await(revocations.look());
+            RunningBroker.await(revocations.readNew());
         }
         assertThat(list.takenOver).isEqualTo(1 + Revocations.TAKE_OVER_UNTIL / Revocations.TAKE_OVER_EVERY);
     }
@@ -245,9 +245,9 @@ final class RevocationsTest {
         RunningBroker.await(revocations.revoke(list, "login:a", Revocations.AT_ONCE, Duration.ofSeconds(5)));
         list.lose();
         list.now += 60_000;
-        RunningBroker.await(revocations.look()); // hears of the time
+        RunningBroker.await(revocations.readNew()); // hears of the time
         list.lose();
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThat(list.entries).isEmpty();
         assertThat(revocations.names()).isEmpty();
 
@@ -270,7 +270,7 @@ final class RevocationsTest {
                         new Revocation("jti:short", 0, listed),
                         new Revocation("cert:unknown-end", 0, KeyValueStore.FOREVER));
         IntStream.range(0, Revocations.MAX_NAMED).forEach(i -> list.entries.add(revocation(i)));
-        RunningBroker.await(revocations.look());
+        RunningBroker.await(revocations.readNew());
         assertThatThrownBy(() -> RunningBroker.await(revocations.revokeNamed(list, "jti:more", end)))
                 .isInstanceOfSatisfying(
                         Problem.class, problem -> assertThat(problem.status()).isEqualTo(409));

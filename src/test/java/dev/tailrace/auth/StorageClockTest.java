@@ -29,11 +29,11 @@ final class StorageClockTest {
 
     @Test
     void afterStorageAnswered_itIsTheTimeOfStorage_howeverThisMachinesClockIsSet() {
-        clock.tell(NOW - DAY, clock.nanos());
+        clock.set(NOW - DAY, clock.nanos());
         pass(10);
         own.addAndGet(3 * DAY);
         assertThat(clock.millis()).isEqualTo(NOW - DAY + 10);
-        clock.tell(NOW + DAY, clock.nanos());
+        clock.set(NOW + DAY, clock.nanos());
         assertThat(clock.millis()).isEqualTo(NOW + DAY);
     }
 
@@ -41,16 +41,16 @@ final class StorageClockTest {
     void answerThatTookLong_isTakenForTheTimeInTheMiddleOfIt() {
         long asked = clock.nanos();
         pass(3000);
-        clock.tell(NOW + 1500, asked);
+        clock.set(NOW + 1500, asked);
         assertThat(clock.millis()).isEqualTo(NOW + 3000);
     }
 
     @Test
     void answerThatTookLong_isPassedOver_whenTheTimeIsKnown() {
-        clock.tell(NOW, clock.nanos());
+        clock.set(NOW, clock.nanos());
         long asked = clock.nanos();
         pass(1001);
-        clock.tell(NOW + DAY, asked);
+        clock.set(NOW + DAY, asked);
         assertThat(clock.millis()).isEqualTo(NOW + 1001);
     }
 }

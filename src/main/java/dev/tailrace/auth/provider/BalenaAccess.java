@@ -1,5 +1,6 @@
 package dev.tailrace.auth.provider;
 
+import dev.tailrace.auth.RecentMap;
 import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
@@ -14,7 +15,6 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks balena's API whether the bearer of a token may do something to a device, and remembers the answers. While the API is
- * away, what was allowed lately still is. Used on one event loop.
+ * Asks balena's API whether the bearer of a token has a permission over a device, and caches the answers. While the API is unavailable,
+ * actions that were allowed lastGood remain allowed. Used on one event loop.
  */
 public final class BalenaAccess {
 
@@ -32,50 +32,43 @@ public final class BalenaAccess {
     private static final long TIMEOUT_MILLIS = 5000;
     private static final int MAX_BYTES = 64 * 1024;
 
-    /** Questions that the API has before it at a time, of each of the two queues. */
+    /** Concurrent requests to the API, from each of the two queues. */
     public static final int AT_A_TIME = 12;
 
-    /** Questions that wait for those, in each of the two queues; for a stranger has as many tokens as he likes. */
+    /** Requests that wait in each of the two queues; limited, because a stranger can invent any number of tokens. */
     public static final int MAX_WAITING = 128;
 
-    /** In place of a device, where the question is about the token alone. */
+    /** In place of a device, if the question is about the token itself. */
     private static final String ITSELF = "whoami";
 
-    /** Of each kind; strangers add to the refusals only, and so displace nothing that was allowed. */
+    /** Cached answers of each kind; strangers add refusals only, and so displace nothing that was allowed. */
     private static final int MAX_REMEMBERED = 10_000;
 
     private final HttpClient client;
     private final URI api;
     private final Times times;
-    private final Map<Question, Answer> allowed = new Remembered();
-    private final Map<Question, Answer> refused = new Remembered();
+    private final Map<Question, Answer> allowed = new RecentMap<>(MAX_REMEMBERED);
+    private final Map<Question, Answer> refused = new RecentMap<>(MAX_REMEMBERED);
     private final Map<Question, Future<Boolean>> asking = new HashMap<>();
 
-    /** Of tokens that were good before, each of which has its turn: what strangers ask never holds these up. */
+    /** Requests for tokens that were valid before, fairly by token; never delayed by strangers. */
     private final FairQueue<Boolean> known = new FairQueue<>(AT_A_TIME, MAX_WAITING);
 
-    /** Of all others, among which each address has its turn. */
+    /** Requests for all other tokens, fairly by address. */
     private final FairQueue<Boolean> strangers = new FairQueue<>(AT_A_TIME, MAX_WAITING);
 
-    /** Hashes of tokens that were allowed something, and when that was said last. */
-    private final Map<String, Long> good = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+    /** Hashes of tokens that were allowed something, and when they last were. */
+    private final Map<String, Long> good = new RecentMap<>(MAX_REMEMBERED);
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > MAX_REMEMBERED;
-        }
-    };
-
-    private boolean away;
+    private boolean unavailable;
 
     /**
-     * For how long an answer is good.
+     * How long answers are used, in nanoseconds.
      *
-     * @param allowed a yes
-     * @param refused a no
-     * @param stale a yes, while the API is away
-     * @param pause between questions about the same that the API did not answer
+     * @param allowed a positive answer
+     * @param refused a negative answer
+     * @param stale a positive answer, while the API is unavailable
+     * @param pause between requests for the same permission that the API did not answer
      */
     public record Times(long allowed, long refused, long stale, long pause) {
         public static final Times USUAL = new Times(
@@ -85,7 +78,7 @@ public final class BalenaAccess {
                 TimeUnit.SECONDS.toNanos(10));
     }
 
-    /** @param api its address, such as {@code https://api.balena-cloud.com} */
+    /** @param api the base URL of the API, such as {@code https://api.balena-cloud.com} */
     public BalenaAccess(Vertx vertx, URI api) {
         this(vertx, api, Times.USUAL);
     }
@@ -99,15 +92,15 @@ public final class BalenaAccess {
     }
 
     /**
-     * Asks about a device; fails with a {@link Problem} when the API is away and nothing is remembered.
+     * Asks for a permission over a device; fails with a {@link Problem} when the API is unavailable and no answer is cached.
      *
-     * @param token with its hash, and the address of who shows it
+     * @param token with its hash, and the address of its bearer
      */
     public Future<Boolean> ask(Shown token, DeviceId device, String action) {
         return ask(token, new Question(token.hash, device.value(), action));
     }
 
-    /** Asks whether the token is good at all; fails likewise. */
+    /** Asks whether the token is valid at all; fails in the same way. */
     Future<Boolean> isKnown(Shown token) {
         return ask(token, new Question(token.hash, ITSELF, ""));
     }
@@ -127,8 +120,8 @@ public final class BalenaAccess {
     }
 
     private Future<Boolean> answer(Question question, @Nullable Answer before, Shown token) {
-        Long lately = good.get(token.hash);
-        boolean isStranger = lately == null || System.nanoTime() - lately > times.stale;
+        Long lastGood = good.get(token.hash);
+        boolean isStranger = lastGood == null || System.nanoTime() - lastGood > times.stale;
         long since = System.nanoTime();
         Future<Boolean> answer = (isStranger ? strangers : known)
                 .submit(isStranger ? token.address : token.hash, () -> sendInTime(question, token, since))
@@ -141,7 +134,7 @@ public final class BalenaAccess {
         return answer;
     }
 
-    /** Who waited for too long is not there any more, or comes again. */
+    /** A request that waited for too long is not sent: its sender has left or retries. */
     private Future<Boolean> sendInTime(Question question, Shown token, long since) {
         return System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS)
                 ? Future.failedFuture(new FairQueue.FullException())
@@ -155,14 +148,14 @@ public final class BalenaAccess {
         if (may) {
             good.put(question.hash, answer.at);
         }
-        tell(false, "");
+        report(null);
         return may;
     }
 
     private Future<Boolean> withoutAnswer(Question question, @Nullable Answer before, Throwable cause) {
         boolean isFull = cause instanceof FairQueue.FullException;
         if (!isFull) {
-            tell(true, cause.getClass().getSimpleName());
+            report(cause.getClass().getSimpleName());
         }
         long now = System.nanoTime();
         if (before == null || now - before.at > times.stale) {
@@ -179,12 +172,12 @@ public final class BalenaAccess {
         return new Problem(503, "balena-away", "balena API unavailable", detail);
     }
 
-    /** Once when it goes, and once when it comes back. */
-    private void tell(boolean nowAway, String why) {
-        if (nowAway != away) {
-            away = nowAway;
-            if (nowAway) {
-                log.warn("balena API unavailable: {}", why);
+    /** Logs once when the API becomes unavailable, and once when it answers again. */
+    private void report(@Nullable String failure) {
+        if ((failure != null) != unavailable) {
+            unavailable = failure != null;
+            if (unavailable) {
+                log.warn("balena API unavailable: {}", failure);
             } else {
                 log.info("balena API available again");
             }
@@ -240,19 +233,19 @@ public final class BalenaAccess {
         }
     }
 
-    // ---- what is remembered
+    // ---- cache
 
-    /** @param device {@link #ITSELF} with no action where the question is about the token */
+    /** @param device {@link #ITSELF}, with an empty action, if the question is about the token itself */
     private record Question(String hash, String device, String action) {}
 
     /**
-     * A token, and where it was shown.
+     * A token of a request.
      *
-     * @param hash its name
+     * @param hash names the token
      * @param address of the peer
      */
     public record Shown(String text, String hash, String address) {
-        /** Without what is secret. */
+        /** Without the secret. */
         @Override
         public String toString() {
             return hash;
@@ -260,26 +253,14 @@ public final class BalenaAccess {
     }
 
     /**
-     * When it was given, and until when the API is not asked again because it was away.
+     * An answer of the API.
      *
-     * @param pausedUntil {@link Long#MIN_VALUE} for not at all
+     * @param at when it was given
+     * @param pausedUntil until when the API is not asked again because it was unavailable; {@link Long#MIN_VALUE}: no pause
      */
     private record Answer(long at, long pausedUntil) {
         boolean isGood(long now, long nanos) {
             return now - at < nanos || (pausedUntil != Long.MIN_VALUE && now - pausedUntil < 0);
-        }
-    }
-
-    private static final class Remembered extends LinkedHashMap<Question, Answer> {
-        private static final long serialVersionUID = 1L;
-
-        Remembered() {
-            super(16, 0.75f, true);
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Question, Answer> eldest) {
-            return size() > MAX_REMEMBERED;
         }
     }
 }

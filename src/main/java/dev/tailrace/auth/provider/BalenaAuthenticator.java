@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes every token that is nobody else's as one of balena's: what its bearer may, balena's API says of each device. Comes last, and
- * never shows the API what is meant for others.
+ * Accepts every token that no other authenticator knows as a token of balena, whose API decides on each device. Comes last, and never
+ * sends the API a token that is meant for others.
  */
 public final class BalenaAuthenticator implements Authenticator {
 
-    /** As balena makes them, which are of 32 letters and digits, and then some; nothing else is put into a header. */
+    /** Wider than the form of balena's keys, 32 letters and digits; no other character gets into a header. */
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_~+/=-]{8,256}");
 
     /** A JSON Web Token. */
@@ -26,7 +26,7 @@ public final class BalenaAuthenticator implements Authenticator {
     private final BalenaAccess access;
     private final boolean takesJwt;
 
-    /** @param takesJwt whether a JSON Web Token may be balena's: not where there are others that it could be */
+    /** @param takesJwt whether a JSON Web Token can be one of balena's; false if the broker verifies such tokens itself */
     public BalenaAuthenticator(BalenaAccess access, boolean takesJwt) {
         this.access = access;
         this.takesJwt = takesJwt;

@@ -9,13 +9,13 @@ import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** Somebody with a token of balena's, of whom it is asked each time what he may. */
+/** A caller with a token of balena; every permission check asks balena's API. */
 final class BalenaIdentity implements Identity {
 
     private final Shown token;
     private final BalenaAccess access;
 
-    /** @param address of who shows the token */
+    /** @param address of the bearer */
     BalenaIdentity(String token, String address, BalenaAccess access) {
         this.token = new Shown(token, Secrets.hash(token), address);
         this.access = access;
@@ -31,13 +31,13 @@ final class BalenaIdentity implements Identity {
         return List.of(subject());
     }
 
-    /** The API knows when, and will say no. */
+    /** The API knows the expiry, and refuses the token after it. */
     @Override
     public long expiresAt() {
         return NEVER;
     }
 
-    /** Clearing is nothing that balena has an action for, and an admin is no concern of its. */
+    /** balena has no actions for clearing and administration. */
     @Override
     public Future<Boolean> may(Permission permission, DeviceId device) {
         return switch (permission) {

@@ -19,14 +19,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows devices by their certificates, which TLS has found good before. A device may write its own lines and no more, as with
- * the key of a device.
+ * Identifies devices by their client certificates, which TLS has already verified. As with a key of its own, a device may write its
+ * lines and nothing else.
  */
 public final class CertificateAuthenticator implements Authenticator {
 
     private final CertificateName name;
 
-    /** @param name where certificates name their devices */
+    /** @param name the field of a certificate that names its device */
     public CertificateAuthenticator(CertificateName name) {
         this.name = name;
     }
@@ -56,7 +56,7 @@ public final class CertificateAuthenticator implements Authenticator {
                 "the certificate " + why + "; use one whose " + name + " is the device id"));
     }
 
-    /** The certificate and the authorities between it and one that is trusted, as far as the peer showed them. */
+    /** The certificate and the intermediate authorities that the peer sent. */
     private static List<X509Certificate> path(List<X509Certificate> chain) {
         List<X509Certificate> path = new ArrayList<>(List.of(chain.get(0)));
         for (X509Certificate next : chain.subList(1, chain.size())) {
@@ -70,7 +70,7 @@ public final class CertificateAuthenticator implements Authenticator {
         return path;
     }
 
-    /** It stands on each certificate of the path: it ends with the first that does, and with any that is revoked. */
+    /** The identity depends on each certificate of the path: it expires with the first of them, and ends if any is revoked. */
     private static Identity identity(List<X509Certificate> path, DeviceId device) {
         return new GrantedIdentity(
                 "device:" + device,

@@ -11,7 +11,7 @@ import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 
-/** Where a client's certificate names its device. */
+/** The field of a client certificate that names its device. */
 public enum CertificateName {
     /** The subject's common name. */
     CN("common name") {

@@ -11,20 +11,20 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * Calls of many askers to a service that takes only so many at a time. Askers take turns, whoever has many calls as well as
- * whoever has one. When all places are taken, the asker with the most calls that wait loses its newest. Used on one event loop.
+ * Queues the calls of many callers to a service with a limit of concurrent calls. Callers are served round-robin, however many calls each
+ * of them has. When the queue is full, the caller with the most waiting calls loses its newest one. Used on one event loop.
  */
 final class FairQueue<T> {
 
-    private final int atATime;
-    private final int mostWaiting;
-    private final Map<String, Deque<Waiting<T>>> waiting = new LinkedHashMap<>(); // the next in turn first
+    private final int concurrent;
+    private final int maxWaiting;
+    private final Map<String, Deque<Waiting<T>>> waiting = new LinkedHashMap<>(); // the next caller first
     private int waits;
     private int runs;
 
     private record Waiting<T>(Supplier<Future<T>> call, Promise<T> answer) {}
 
-    /** A call that had to give way, or found no place. */
+    /** A call was dropped because the queue was full. */
     static final class FullException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -34,33 +34,33 @@ final class FairQueue<T> {
     }
 
     /**
-     * A queue without calls.
+     * An empty queue.
      *
-     * @param atATime calls without an answer
-     * @param mostWaiting calls that wait for one of those to be answered
+     * @param concurrent calls at the same time
+     * @param maxWaiting calls that wait
      */
-    FairQueue(int atATime, int mostWaiting) {
-        this.atATime = atATime;
-        this.mostWaiting = mostWaiting;
+    FairQueue(int concurrent, int maxWaiting) {
+        this.concurrent = concurrent;
+        this.maxWaiting = maxWaiting;
     }
 
-    /** Makes the call when it is the asker's turn; fails with {@link FullException} when there is no place for it. */
-    Future<T> submit(String asker, Supplier<Future<T>> call) {
-        if (runs < atATime) {
+    /** Makes the call when it is the caller's turn; fails with {@link FullException} when the queue is full. */
+    Future<T> submit(String caller, Supplier<Future<T>> call) {
+        if (runs < concurrent) {
             return run(call);
         }
-        if (waits >= mostWaiting && !makeRoomFor(asker)) {
+        if (waits >= maxWaiting && !makeRoomFor(caller)) {
             return Future.failedFuture(new FullException());
         }
         Promise<T> answer = Promise.promise();
-        waiting.computeIfAbsent(asker, one -> new ArrayDeque<>()).add(new Waiting<>(call, answer));
+        waiting.computeIfAbsent(caller, one -> new ArrayDeque<>()).add(new Waiting<>(call, answer));
         waits++;
         return answer.future();
     }
 
-    /** By who has more calls than the asker would have with this one. */
-    private boolean makeRoomFor(String asker) {
-        Deque<Waiting<T>> own = waiting.get(asker);
+    /** Drops a call of the caller with the most calls, if it has more than this caller would have. */
+    private boolean makeRoomFor(String caller) {
+        Deque<Waiting<T>> own = waiting.get(caller);
         Map.Entry<String, Deque<Waiting<T>>> longest = waiting.entrySet().stream()
                 .max(Comparator.comparingInt(each -> each.getValue().size()))
                 .orElse(null);
@@ -82,7 +82,7 @@ final class FairQueue<T> {
     }
 
     private void next() {
-        if (waiting.isEmpty() || runs >= atATime) {
+        if (waiting.isEmpty() || runs >= concurrent) {
             return;
         }
         Map.Entry<String, Deque<Waiting<T>>> turn =

@@ -30,8 +30,8 @@ import org.jose4j.keys.resolvers.JwksVerificationKeyResolver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows callers by JSON Web Tokens. Secrets and public keys have verifiers of their own, so that none of one kind is ever
- * taken for the other.
+ * Identifies callers by JSON Web Tokens. Secrets and public keys have separate verifiers, so that a public key is never used as a
+ * secret.
  */
 public final class JwtAuthenticator implements Authenticator {
 
@@ -43,8 +43,8 @@ public final class JwtAuthenticator implements Authenticator {
 
     private static final int MAX_TOKEN = 16 * 1024;
 
-    /** The end of the year 9999, in epoch seconds; a token that names a later end is not good, for nobody can have meant that. */
-    private static final long LAST_END = 253_402_300_799L;
+    /** The end of the year 9999, in epoch seconds. A token with a later expiry is refused, because it must be a mistake. */
+    private static final long MAX_EXPIRY = 253_402_300_799L;
 
     private final JwtOptions options;
     private final Fleets fleets;
@@ -110,7 +110,7 @@ public final class JwtAuthenticator implements Authenticator {
                         token));
     }
 
-    /** Null when it is no token of this kind. */
+    /** The header; null if it is no JSON Web Token. */
     private static @Nullable JsonObject head(String token) {
         int dot = token.indexOf('.');
         if (dot < 0 || token.indexOf('.', token.indexOf('.', dot + 1) + 1) >= 0) {
@@ -118,7 +118,7 @@ public final class JwtAuthenticator implements Authenticator {
         }
         try {
             return new JsonObject(Buffer.buffer(Base64.getUrlDecoder().decode(token.substring(0, dot))));
-        } catch (RuntimeException notOne) {
+        } catch (RuntimeException noJwt) {
             return null;
         }
     }
@@ -129,7 +129,7 @@ public final class JwtAuthenticator implements Authenticator {
         }
         try {
             return Future.succeededFuture(identity(rules.processToClaims(token)));
-        } catch (InvalidJwtException | MalformedClaimException notGood) {
+        } catch (InvalidJwtException | MalformedClaimException notValid) {
             return Future.succeededFuture(null);
         } catch (IllegalArgumentException unreadable) {
             return Future.failedFuture(new Problem(
@@ -148,7 +148,7 @@ public final class JwtAuthenticator implements Authenticator {
             credentials.add("jti:" + id);
         }
         long ends = claims.getExpirationTime().getValue();
-        if (ends > LAST_END) {
+        if (ends > MAX_EXPIRY) {
             throw new MalformedClaimException("exp is beyond the year 9999");
         }
         long end = TimeUnit.SECONDS.toMillis(ends) + options.leeway().toMillis();
@@ -156,7 +156,7 @@ public final class JwtAuthenticator implements Authenticator {
                 "sub:" + subject, credentials, end, grants(claims.getClaimValue(options.claim())), fleets);
     }
 
-    /** @throws IllegalArgumentException when they are not written as grants are */
+    /** @throws IllegalArgumentException when they are not in the notation of grants */
     private static List<Grant> grants(@Nullable Object claim) {
         if (claim == null) {
             return List.of();

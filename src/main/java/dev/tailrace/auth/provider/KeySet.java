@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public keys of an identity provider (RFC 7517): fetched, kept, fetched again now and then, and when a token names one
- * that is not there. While the provider is away, the keys that were there last are good. Used on one event loop.
+ * The public keys of an identity provider (RFC 7517). They are fetched every few minutes, and when a token names an unknown key. While
+ * the provider is unavailable, the last keys remain in use. Used on one event loop.
  */
 final class KeySet {
 
@@ -31,10 +31,10 @@ final class KeySet {
 
     private static final long REFRESH_MILLIS = TimeUnit.MINUTES.toMillis(5);
 
-    /** An unknown key has them fetched no more often than this, or strangers could have us fetch all the time. */
+    /** Minimum time between fetches for unknown keys, because strangers could otherwise cause any number of fetches. */
     private static final long UNKNOWN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /** Nor more often than this while there are none at all. */
+    /** The same while there are no keys at all. */
     private static final long NONE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long TIMEOUT_MILLIS = 5000;
@@ -45,7 +45,7 @@ final class KeySet {
     private List<JsonWebKey> keys = List.of();
     private @Nullable Future<List<JsonWebKey>> fetching;
     private long asked;
-    private boolean away;
+    private boolean unavailable;
 
     KeySet(Vertx vertx, URI address) {
         boolean secure = address.getScheme().equals("https");
@@ -62,7 +62,7 @@ final class KeySet {
         vertx.setPeriodic(0, REFRESH_MILLIS, id -> fetch());
     }
 
-    /** The keys, fetched again if they have none of this name; fails while there are none at all. */
+    /** The keys, fetched again if none has this id; fails while there are no keys at all. */
     Future<List<JsonWebKey>> with(@Nullable String id) {
         boolean there = id == null ? !keys.isEmpty() : keys.stream().anyMatch(key -> id.equals(key.getKeyId()));
         if (there) {
@@ -80,7 +80,7 @@ final class KeySet {
                 : Future.succeededFuture(fetched));
     }
 
-    /** Completes with the keys there are afterwards. */
+    /** Completes with the keys, whether they could be fetched or not. */
     private Future<List<JsonWebKey>> fetch() {
         if (fetching != null) {
             return fetching;
@@ -89,17 +89,17 @@ final class KeySet {
         Future<List<JsonWebKey>> fetched = client.request(request)
                 .compose(sending -> sending.send()
                         .compose(KeySet::read)
-                        // Of the whole answer, which could come byte by byte and keep its connection for ever.
+                        // For the whole response, which could otherwise trickle in for ever.
                         .timeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
                         .onFailure(cause -> sending.reset()))
                 .map(body -> parse(body.toString()))
                 .map(parsed -> {
                     keys = parsed;
-                    tell(false, "");
+                    report(null);
                     return keys;
                 })
                 .otherwise(cause -> {
-                    tell(true, String.valueOf(cause.getMessage()));
+                    report(String.valueOf(cause.getMessage()));
                     return keys;
                 });
         if (!fetched.isComplete()) {
@@ -116,7 +116,7 @@ final class KeySet {
         return SmallBody.read(response, MAX_BYTES);
     }
 
-    /** Only public ones, whatever else is listed. */
+    /** The public keys among those that are listed. */
     private static List<JsonWebKey> parse(String text) {
         try {
             List<JsonWebKey> all = new JsonWebKeySet(text).getJsonWebKeys();
@@ -131,12 +131,12 @@ final class KeySet {
         }
     }
 
-    /** Once when it goes, and once when it comes back. */
-    private void tell(boolean nowAway, String why) {
-        if (nowAway != away) {
-            away = nowAway;
-            if (nowAway) {
-                log.warn("Cannot fetch the keys of the identity provider: {}", Objects.toString(why));
+    /** Logs once when the keys cannot be fetched any more, and once when they can be again. */
+    private void report(@Nullable String failure) {
+        if ((failure != null) != unavailable) {
+            unavailable = failure != null;
+            if (unavailable) {
+                log.warn("Cannot fetch the keys of the identity provider: {}", failure);
             } else {
                 log.info("The keys of the identity provider can be fetched again");
             }

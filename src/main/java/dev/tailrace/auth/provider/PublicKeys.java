@@ -14,7 +14,7 @@ final class PublicKeys {
 
     private PublicKeys() {}
 
-    /** @throws IllegalArgumentException when it is none */
+    /** @throws IllegalArgumentException when the text is no public key */
     static PublicKey ofPem(String pem) {
         try {
             String text = pem.replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
@@ -23,11 +23,11 @@ final class PublicKeys {
                 try {
                     return KeyFactory.getInstance(kind).generatePublic(encoded);
                 } catch (GeneralSecurityException another) {
-                    // perhaps the next
+                    // the next kind
                 }
             }
         } catch (IllegalArgumentException notBase64) {
-            // told below
+            // reported below
         }
         throw new IllegalArgumentException("is not an RSA, EC or Ed25519 public key in PEM (BEGIN PUBLIC KEY)");
     }

@@ -5,25 +5,25 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 
-/** What another service answered, when it is not too much. */
+/** Reads the response of another service, up to a limit. */
 final class SmallBody {
 
     private SmallBody() {}
 
-    /** Fails, and has read no more, when there are more bytes. */
+    /** Fails, and stops reading, when there are more bytes. */
     static Future<Buffer> read(HttpClientResponse response, int maxBytes) {
-        Promise<Buffer> whole = Promise.promise();
+        Promise<Buffer> complete = Promise.promise();
         Buffer body = Buffer.buffer();
         response.handler(chunk -> {
             if (body.length() + chunk.length() > maxBytes) {
                 response.pause();
-                whole.tryFail("the response has more than " + maxBytes + " bytes");
+                complete.tryFail("the response has more than " + maxBytes + " bytes");
             } else {
                 body.appendBuffer(chunk);
             }
         });
-        response.exceptionHandler(whole::tryFail);
-        response.endHandler(end -> whole.tryComplete(body));
-        return whole.future();
+        response.exceptionHandler(complete::tryFail);
+        response.endHandler(end -> complete.tryComplete(body));
+        return complete.future();
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Asks others who a caller is: JSON Web Tokens and their key sets, balena's API, client certificates. Each class turns one kind of
- * credential into an {@link dev.tailrace.auth.Identity}.
+ * Authenticators that depend on other services: JSON Web Tokens and key sets of identity providers, balena's API, client certificates.
+ * Each turns one kind of credential into an {@link dev.tailrace.auth.Identity}.
  */
 @NullMarked
 package dev.tailrace.auth.provider;

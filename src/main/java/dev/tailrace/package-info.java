@@ -1,6 +1,6 @@
 /**
- * Tailrace carries device logs: devices stream lines in, a ring keeps each device's newest 1000, people and programs watch
- * them live.
+ * Tailrace carries device logs: devices stream lines in, a ring keeps the newest 1000 of each device, and people and programs watch them
+ * live.
  *
  * <pre>
  *  device ──ws / http──▶ ingest ──▶ broker ──append──▶ storage (Redis: number, store, trim, publish in ONE script)
@@ -14,9 +14,9 @@
  *                      cursor cursor cursor ──▶ egress: SSE, ndjson, WebSocket
  * </pre>
  *
- * <p>Rooms, and who may use whom: {@code ingest}, {@code egress} and {@code api} → {@code broker} → {@code storage} →
- * {@code model}; the ends never meet, and ask {@code auth} what their callers may; {@code server} wires; {@code cli} speaks the public protocol only. One line's way:
- * {@code WebSocketIngest} → {@code LineReader} → {@code LineSink} → {@code Broker} → {@code Ring} → {@code Feed} → {@code
+ * <p>Dependencies: {@code ingest}, {@code egress} and {@code api} → {@code broker} → {@code storage} → {@code model}. The three ends never
+ * use each other, and check permissions with {@code auth}; {@code server} wires; {@code cli} speaks the public protocol only. The way of
+ * one line: {@code WebSocketIngest} → {@code LineReader} → {@code LineSink} → {@code Broker} → {@code RingStore} → {@code Feed} → {@code
  * Cursor} → {@code LiveStream}.
  */
 @NullMarked

@@ -25,13 +25,13 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** An answer that lists devices. Written and compressed by a worker, so that no event loop waits for it. */
+/** A response that lists devices. It is written and compressed on a worker thread, so that no event loop waits for it. */
 final class DeviceListAnswer {
 
     private static final int BYTES_PER_DEVICE = 192;
 
-    /** Less is not worth compressing. */
-    private static final int LEAST_COMPRESSED = 1024;
+    /** Smaller responses are not compressed. */
+    private static final int MIN_COMPRESSED = 1024;
 
     private static final int TAG_BYTES = 12;
 
@@ -48,9 +48,9 @@ final class DeviceListAnswer {
         this.devices = devices;
     }
 
-    // Names of devices and fleets have no character that JSON would escape.
+    // Names of devices and fleets have no character that JSON escapes.
 
-    /** @param device after which the next page begins; null when there is none */
+    /** @param device after which the next page begins; null if there is none */
     DeviceListAnswer next(@Nullable DeviceId device) {
         if (device != null) {
             rest.append(",\"next\":\"").append(device).append('"');
@@ -58,7 +58,7 @@ final class DeviceListAnswer {
         return this;
     }
 
-    /** What the caller knew is worth nothing; this is the first page of all. */
+    /** The caller has to start over: this is the first page. */
     DeviceListAnswer reset() {
         rest.append(",\"reset\":true");
         return this;
@@ -79,7 +79,7 @@ final class DeviceListAnswer {
         return this;
     }
 
-    /** What is sent. */
+    /** The bytes that are sent. */
     private record Body(Buffer json, String tag, @Nullable Buffer gzipped) {}
 
     static Future<Void> send(RoutingContext call, DeviceListAnswer answer) {
@@ -105,7 +105,7 @@ final class DeviceListAnswer {
     private Body body(boolean compressed) throws IOException {
         byte[] json = json().getBytes(StandardCharsets.ISO_8859_1);
         return new Body(
-                Buffer.buffer(json), tag(json), compressed && json.length >= LEAST_COMPRESSED ? gzip(json) : null);
+                Buffer.buffer(json), tag(json), compressed && json.length >= MIN_COMPRESSED ? gzip(json) : null);
     }
 
     private String json() {
@@ -124,7 +124,7 @@ final class DeviceListAnswer {
                 .toString();
     }
 
-    /** Counts are this broker's own; the rest holds for all brokers together. */
+    /** Counts are those of this broker; the other fields are those of all brokers together. */
     private void describe(ListedDevice device, StringBuilder json) {
         Activity.Counts counts = activity.of(device.device());
         json.append("{\"device\":\"").append(device.device()).append("\",\"fleet\":");

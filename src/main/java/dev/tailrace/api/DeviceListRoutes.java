@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/v1/devices}: the known devices in pages, those of a fleet, some by name, or what has changed. */
+/** {@code GET /api/v1/devices}: the known devices in pages, the devices of a fleet, devices by name, or what has changed. */
 public final class DeviceListRoutes {
 
     private final Broker broker;
@@ -52,7 +52,7 @@ public final class DeviceListRoutes {
                 .onFailure(call::fail);
     }
 
-    /** Whoever may read nothing costs storage nothing. */
+    /** For a caller that may read no device, storage is not asked. */
     private Future<Void> fresh(Identity caller) {
         return caller.scope(Permission.LOGS_READ).isEmpty() ? Future.succeededFuture() : index.fresh();
     }
@@ -62,7 +62,7 @@ public final class DeviceListRoutes {
     }
 
     private Future<DeviceListAnswer> page(Identity caller, DeviceQuery query) {
-        String version = index.version(); // before the list is read, which may change meanwhile
+        String version = index.version(); // taken before the list is read, because it may change meanwhile
         var devices = query.devices().isEmpty()
                 ? readable(caller, query.after())
                 : query.devices().stream()
@@ -82,7 +82,7 @@ public final class DeviceListRoutes {
         return new DeviceListAnswer(index, activity, version, devices).next(next);
     }
 
-    /** Devices of a fleet are listed whether or not they were heard of. */
+    /** Devices of a fleet are listed even if they have never sent anything. */
     private Future<DeviceListAnswer> fleet(Caller caller, DeviceQuery query, FleetId fleet) {
         caller.require(Permission.LOGS_READ, fleet);
         String version = index.version();
@@ -108,7 +108,7 @@ public final class DeviceListRoutes {
     }
 
     private Future<DeviceListAnswer> since(Identity caller, String version) {
-        // Nobody knows what changed for whom somebody else decides each time.
+        // If another service decides on each device, it is unknown what has changed for the caller.
         boolean decidesElsewhere = caller.grants().isEmpty();
         DeviceIndex.Since since = decidesElsewhere ? null : index.since(version, DeviceQuery.MOST);
         if (since == null) {

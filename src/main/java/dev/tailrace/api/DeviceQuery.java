@@ -11,14 +11,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which devices a caller asks for.
+ * The devices that a request asks for.
  *
- * @param limit devices in the answer at most
+ * @param limit devices in the response at most
  * @param after the page begins after this name
- * @param text that names of devices or fleets contain, in lower case; empty for any
- * @param online null for either
+ * @param text that the name of the device or of its fleet contains, in lower case; empty for any
+ * @param online null for devices in either state
  * @param devices only these; empty for any
- * @param since only what has changed since this version
+ * @param since only changes since this version
  */
 record DeviceQuery(
         int limit,
@@ -29,13 +29,13 @@ record DeviceQuery(
         List<DeviceId> devices,
         @Nullable String since) {
 
-    /** Devices in one answer: about 170 KB, which a response holds until its reader has taken it. */
+    /** Devices in one response: about 170 KB, which it holds until its client has accepted it. */
     static final int MOST = 1000;
 
     private static final int MOST_NAMED = 100;
     private static final int MOST_TEXT = 128;
 
-    /** The first page of all. */
+    /** The first page of all devices. */
     static final DeviceQuery ALL = new DeviceQuery(MOST, null, "", null, null, List.of(), null);
 
     /** @throws Problem that names a wrong parameter */

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/v1/devices/{device}}: one device, and the clearing of its ring. */
+/** {@code GET /api/v1/devices/{device}}, and {@code DELETE …/logs}, which clears the ring of a device. */
 public final class DeviceRoutes {
 
     private final Broker broker;
@@ -65,7 +65,7 @@ public final class DeviceRoutes {
         JsonObject json = describe(known == null ? new KnownDevice(device, 0, counts.connections() > 0) : known, fleet);
         json.put("entries", state.head() - state.oldest() + 1);
         if (state.exists()) {
-            json.put("newest", state.epoch() + "-" + state.head()); // also when it was removed: where to resume
+            json.put("newest", state.epoch() + "-" + state.head()); // also if that entry was removed: the position to resume from
         }
         if (state.head() >= state.oldest()) {
             json.put("oldest", state.epoch() + "-" + state.oldest());
@@ -80,7 +80,7 @@ public final class DeviceRoutes {
         return json;
     }
 
-    /** Counts are this broker's own; {@code online} and {@code lastSeen} are of all brokers together. */
+    /** Counts are those of this broker; {@code online} and {@code lastSeen} are those of all brokers together. */
     private JsonObject describe(KnownDevice device, @Nullable FleetId fleet) {
         Activity.Counts counts = activity.of(device.device());
         return new JsonObject()

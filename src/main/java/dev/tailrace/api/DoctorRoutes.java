@@ -16,8 +16,8 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * {@code /api/v1/doctor}: shows callers what a proxy in between does to what passes it. Open to everybody, since it knows
- * nothing of devices, tells of secrets only that they came, and each answer is small and soon over.
+ * {@code /api/v1/doctor}: shows callers what a proxy in between changes. Open to everybody, because it knows nothing of devices, reveals
+ * of secrets only that the request had one, and its responses are small and short.
  */
 public final class DoctorRoutes {
 
@@ -34,7 +34,7 @@ public final class DoctorRoutes {
     private final Duration heartbeat;
     private int streams; // touched on this event loop only
 
-    /** @param heartbeat for how long a stream of entries may be silent */
+    /** @param heartbeat how long a stream of entries may be silent */
     public DoctorRoutes(Duration heartbeat) {
         this.heartbeat = heartbeat;
     }

@@ -21,7 +21,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/v1/fleets}, and which fleet a device belongs to. */
+/** {@code GET /api/v1/fleets}, and the assignment of devices to fleets. */
 public final class FleetRoutes {
 
     private static final int BODY_BYTES = 4096;
@@ -52,7 +52,7 @@ public final class FleetRoutes {
                 .onFailure(call::fail);
     }
 
-    /** One more than the limit, if there is one. */
+    /** Reads one fleet more than the limit, to learn whether there is a next page. */
     private Future<List<FleetStore.Fleet>> page(Identity caller, @Nullable FleetId after, int limit) {
         Scope scope = caller.scope(Permission.LOGS_READ);
         if (caller.mayEverywhere(Permission.LOGS_READ)) {

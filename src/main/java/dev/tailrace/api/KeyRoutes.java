@@ -22,7 +22,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Keys of devices, people and programs, and what is revoked. A key is shown once, when it is made. */
+/** Keys of devices, people and programs, and revocations. A key is shown once, when it is created. */
 public final class KeyRoutes {
 
     private static final int BODY_BYTES = 16 * 1024;
@@ -30,7 +30,7 @@ public final class KeyRoutes {
     private static final Duration USUAL_GRACE = Duration.ofHours(1);
     private static final Duration MAX_GRACE = Duration.ofDays(30);
 
-    /** As in the credentials of an identity. */
+    /** The form of {@link Identity#credentials()}. */
     private static final Pattern CREDENTIAL =
             Pattern.compile("(key|jti|sub|cert|login|balena):[\\x21-\\x7e&&[^@]]{1,256}");
 
@@ -81,7 +81,7 @@ public final class KeyRoutes {
                 .onFailure(call::fail);
     }
 
-    /** A device's key writes its lines, unless something else is asked for, which is about this device in any case. */
+    /** The grants of a device's key are about this device only; by default the key may write its lines. */
     private static List<Grant> grants(JsonObject asked, @Nullable DeviceId device) {
         Object given = asked.getValue("grants");
         if (given == null && device != null) {
@@ -138,7 +138,7 @@ public final class KeyRoutes {
         return device == null ? json : json.put("device", device.value());
     }
 
-    // ---- what is revoked
+    // ---- revocations
 
     private void revoked(RoutingContext call) {
         answer(call, 200, new JsonObject().put("revoked", new JsonArray(revocations.names())));
@@ -156,7 +156,7 @@ public final class KeyRoutes {
                 .onFailure(call::fail);
     }
 
-    /** When the credential ends by itself. */
+    /** When the credential expires. */
     private static long until(JsonObject asked) {
         Object value = asked.getValue("expiresAt");
         if (value == null) {
@@ -168,7 +168,7 @@ public final class KeyRoutes {
         throw Problem.badParameter("expiresAt", "must be epoch milliseconds, such as the expiry of the token");
     }
 
-    // ---- bodies
+    // ---- fields of bodies
 
     private static String text(JsonObject json, String field, String absent) {
         Object value = json.getValue(field, absent);

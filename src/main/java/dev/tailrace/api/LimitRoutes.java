@@ -3,12 +3,12 @@ package dev.tailrace.api;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 
-/** {@code GET /api/v1/limits}: what the broker keeps and how much it takes, for readers that show it. */
+/** {@code GET /api/v1/limits}: limits of the broker, for clients that show them. */
 public final class LimitRoutes {
 
     private final JsonObject limits;
 
-    /** @param limits as they are told; never changed */
+    /** @param limits the body of the response; not modified */
     public LimitRoutes(JsonObject limits) {
         this.limits = limits;
     }

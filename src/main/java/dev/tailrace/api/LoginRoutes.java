@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** For browsers, which send no headers with what they stream: logins by cookie, and tickets for one request. */
+/** Logins by cookie and tickets for one request, for browsers, which cannot add headers to a stream. */
 public final class LoginRoutes {
 
     private static final int BODY_BYTES = 64 * 1024;
@@ -59,7 +59,7 @@ public final class LoginRoutes {
                 .onFailure(cause -> fail(call, cause, Tickets.LIFE));
     }
 
-    /** @param later when there may be room again */
+    /** @param later after which the request may succeed */
     private static void fail(RoutingContext call, Throwable cause, Duration later) {
         if (cause instanceof Problem problem && problem.status() == 429) {
             RetryAfter.apply(call.response(), problem.status(), later.toSeconds());
@@ -125,7 +125,7 @@ public final class LoginRoutes {
                 .setMaxAge(seconds);
     }
 
-    /** Of all logins that the request shows, for only one of them is this page's, and nobody can tell which. */
+    /** Ends all logins whose cookies the request has, because it is unknown which of them is the one of this page. */
     private void logOut(RoutingContext call) {
         List<Future<Void>> closed =
                 Credential.cookies(call.request()).stream().map(logins::close).toList();
@@ -150,7 +150,7 @@ public final class LoginRoutes {
                 .put("expiresAt", who.expiresAt() == Identity.NEVER ? null : who.expiresAt());
     }
 
-    // ---- bodies
+    // ---- responses
 
     private static void answer(RoutingContext call, int status, JsonObject body) {
         call.response()

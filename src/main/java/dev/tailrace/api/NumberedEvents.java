@@ -5,7 +5,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 
-/** A stream of few events at equal distances, each with its number and the time at which it left; ends by itself. */
+/** A stream of a few events at equal intervals, each with its number and the time at which it was sent. */
 final class NumberedEvents {
 
     private final Vertx vertx;
@@ -26,7 +26,7 @@ final class NumberedEvents {
         this.distance = distance;
     }
 
-    /** @param ended runs once, whether all were sent or the caller has left */
+    /** @param ended runs once, when all were sent or the caller has left */
     void begin(Runnable ended) {
         onOver = ended;
         response.closeHandler(gone -> end());

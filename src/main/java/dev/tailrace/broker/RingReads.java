@@ -10,12 +10,16 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The reads of one feed's ring. Subscribers that ask for the same while a read of it is under way share the next one, so
  * that a read costs two reads, and yet nobody is answered with what is older than the question.
  */
 final class RingReads {
+
+    private static final Logger log = LoggerFactory.getLogger(RingReads.class);
 
     /** Asks for the ring's state alone; no entry has this offset. */
     static final long STATE = 0;
@@ -118,7 +122,8 @@ final class RingReads {
                     feed.broker().failures().ofFeed(unreadable);
                 }
             } else {
-                feed.broker().meters().readFailed(feed.device(), answer.cause());
+                feed.broker().meters().readFailed();
+                log.debug("Cannot read the ring of {}: {}", feed.device(), answer.cause().getMessage());
             }
             asking.forEach(cursor -> cursor.guarded(Cursor::onReadFailed));
             return null;

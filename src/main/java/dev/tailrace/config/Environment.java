@@ -2,7 +2,7 @@ package dev.tailrace.config;
 
 import java.util.Map;
 
-/** The environment of this process, for the commands that are no broker. */
+/** The environment of this process, for the commands that do not start a broker. */
 public final class Environment {
 
     private Environment() {}

@@ -200,17 +200,17 @@ public enum Setting {
         this.meaning = meaning;
     }
 
-    /** As on the command line, without the dashes: {@code ring-capacity}. */
+    /** The option without its dashes: {@code ring-capacity}. */
     public String option() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** As in the environment: {@code TAILRACE_RING_CAPACITY}. */
+    /** The environment variable: {@code TAILRACE_RING_CAPACITY}. */
     public String variable() {
         return "TAILRACE_" + name();
     }
 
-    /** The value when it is not set, or null. */
+    /** The default, or null. */
     public @Nullable String absent() {
         return absent;
     }
@@ -220,7 +220,7 @@ public enum Setting {
         return meaning;
     }
 
-    /** Whether it is a switch, given without a value. */
+    /** Whether it is a switch, which takes no value. */
     public boolean isSwitch() {
         return "false".equals(absent);
     }

@@ -49,7 +49,7 @@ record SettingReader(Map<Setting, String> options, Map<String, String> environme
         return value;
     }
 
-    /** Given if and only if the other one is. */
+    /** A setting that must be given if and only if the other one is. */
     @Nullable
     String with(Setting setting, Setting other) {
         if (orNull(setting) == null && orNull(other) != null) {
@@ -85,7 +85,7 @@ record SettingReader(Map<Setting, String> options, Map<String, String> environme
         return value;
     }
 
-    /** What a file holds, or null when none is named. */
+    /** The content of a file, or null without a file. */
     @Nullable
     String file(Setting setting) {
         String name = orNull(setting);
@@ -105,9 +105,9 @@ record SettingReader(Map<Setting, String> options, Map<String, String> environme
         try {
             URI address = new URI(value);
             String host = address.getHost();
-            boolean near = "127.0.0.1".equals(host) || "localhost".equals(host) || "[::1]".equals(host);
+            boolean isLoopback = "127.0.0.1".equals(host) || "localhost".equals(host) || "[::1]".equals(host);
             if (host != null
-                    && ("https".equals(address.getScheme()) || (near && "http".equals(address.getScheme())))) {
+                    && ("https".equals(address.getScheme()) || (isLoopback && "http".equals(address.getScheme())))) {
                 return address;
             }
         } catch (URISyntaxException wrong) {
@@ -116,7 +116,7 @@ record SettingReader(Map<Setting, String> options, Map<String, String> environme
         throw new InvalidSettingException(setting, "must be an https:// URL, or an http:// URL on loopback");
     }
 
-    /** @param needing settings beside which the list must not be empty */
+    /** @param needing if one of these is set, the list must not be empty */
     List<String> list(Setting setting, Setting... needing) {
         String value = orNull(setting);
         for (Setting other : needing) {

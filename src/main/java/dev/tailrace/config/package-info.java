@@ -1,4 +1,7 @@
-/** Everything settable from outside, read once at the start; the only room that reads the environment. */
+/**
+ * The settings of a broker, in groups by subject: read once from the options and the environment, and checked. It is the only room that
+ * reads the environment.
+ */
 @NullMarked
 package dev.tailrace.config;
 

@@ -1,6 +1,5 @@
 package dev.tailrace.metrics;
 
-import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -18,76 +17,72 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * What operators ask a broker, counted. One instance per broker, called from all event loops; never labelled by device.
+ * The metrics of one broker, named for the questions of operators. Called from all event loops. No label has the name of a device.
  *
- * <p>The equation to watch, once senders pause: {@code tailrace_lines_received_total = tailrace_lines_stored_total +
- * tailrace_lines_rejected_total + tailrace_lines_deduplicated_total}; what is missing on the right is in flight, or we
- * lost it. {@code tailrace_gap_entries_total} is what subscribers were told they cannot get.
+ * <p>While no line is in flight, {@code tailrace_lines_received_total = tailrace_lines_stored_total + tailrace_lines_rejected_total +
+ * tailrace_lines_deduplicated_total}: a difference is lines that the broker lost. {@code tailrace_gap_entries_total} counts entries that
+ * subscribers could not get.
  */
 public final class Meters {
 
-    private static final Logger log = LoggerFactory.getLogger(Meters.class);
-
-    /** What callers can have too much of; named as the setting is. */
+    /** Limits that were exceeded, named as their settings. */
     public enum Limit {
-        /** More connections than the broker holds. */
+        /** Connections of the broker. */
         CONNECTIONS("connections"),
-        /** More than from one address. */
+        /** Connections of one address. */
         CONNECTIONS_PER_ADDRESS("connections-per-address"),
-        /** More on the management port, where the oldest makes room. */
+        /** Connections of the management port; the oldest is closed. */
         MANAGEMENT_CONNECTIONS("management-connections"),
-        /** More TLS handshakes of one address, of which one had no turn in time, or before its client gave up. */
+        /** Concurrent TLS handshakes of one address; one did not get its turn in time. */
         HANDSHAKES_PER_ADDRESS("handshakes-per-address"),
-        /** A connection of syslog that sent nothing for long. */
+        /** Idle time of a syslog connection. */
         SYSLOG_IDLE("syslog-idle"),
-        /** No whole head of a request in time. */
+        /** Time until the first request head of a connection is complete. */
         REQUEST_TIME("request-timeout"),
-        /** More streams than one caller may read. */
+        /** Streams of one caller. */
         STREAMS_PER_USER("streams-per-user"),
-        /** More devices on one stream. */
+        /** Devices on one stream. */
         STREAM_DEVICES("stream-devices"),
-        /** More devices on all streams of the broker. */
+        /** Devices on all streams of the broker. */
         FOLLOWED_DEVICES("followed-devices"),
-        /** More devices in one fleet. */
+        /** Devices in one fleet. */
         FLEET_DEVICES("fleet-devices"),
-        /** More requests of one caller that wait because their pattern is costly; no setting. */
+        /** Waiting requests of one caller with costly patterns; not a setting. */
         COSTLY_FILTERS("costly-filters"),
-        /** More logins of one caller that are open, or ended lately. */
+        /** Logins of one caller that are open or ended lately. */
         LOGINS("auth-logins"),
-        /** More unused tickets of one caller. */
+        /** Unused tickets of one caller. */
         TICKETS("auth-tickets"),
-        /** More requests taken back on a connection of HTTP/2, or a head in more pieces. */
+        /** Resets of streams on one HTTP/2 connection, or frames of one request head. */
         HTTP2_RESETS("http2-resets"),
-        /** A longer head of a request, or address in it. */
+        /** Size of a request head or of a request line. */
         HEADER_BYTES("header-bytes"),
-        /** A longer body. */
+        /** Size of a body. */
         BODY_BYTES("ingest-body-bytes"),
-        /** A longer document of records. */
+        /** Size of a document of records. */
         DOCUMENT_BYTES("ingest-document-bytes"),
-        /** A longer frame of a WebSocket. */
+        /** Size of a WebSocket frame. */
         FRAME_BYTES("ingest-frame-bytes"),
-        /** More bytes that wait for storage, or for the rest of what was begun. */
+        /** Bytes that wait for storage, and bytes of incomplete input. */
         PENDING_BYTES("ingest-pending-bytes"),
-        /** More bytes that decoders of compressed bodies take outside the heap. */
+        /** Memory outside the heap of decoders of compressed bodies. */
         DECODER_BYTES("ingest-decoder-bytes"),
-        /** A device that is new, where there are as many as there may be. */
+        /** Devices in storage. */
         DEVICES("max-devices"),
-        /** A body that is one document and was not whole in time. */
+        /** Time until a document is complete. */
         BODY_TIME("body-timeout"),
-        /** More lines per second of one device. */
+        /** Lines per second of one device. */
         DEVICE_LINES("device-lines"),
-        /** More bytes per second of one device. */
+        /** Bytes per second of one device. */
         DEVICE_BYTES("device-bytes"),
-        /** More lines per second of one fleet. */
+        /** Lines per second of one fleet. */
         FLEET_LINES("fleet-lines"),
-        /** More bytes per second of one fleet. */
+        /** Bytes per second of one fleet. */
         FLEET_BYTES("fleet-bytes");
 
-        /** Those at which nobody is refused, but a sender is read more slowly. */
+        /** Limits that refuse nothing, but slow senders down. */
         private static final Set<Limit> RATES = EnumSet.of(DEVICE_LINES, DEVICE_BYTES, FLEET_LINES, FLEET_BYTES);
 
         private final String label;
@@ -97,15 +92,15 @@ public final class Meters {
         }
     }
 
-    /** What came in place of syslog: what a browser can be made to send. */
+    /** Protocols other than syslog at its port, which a web page can make a browser send. */
     public enum Foreign {
-        /** A line that begins a request of HTTP, or the preface of HTTP/2. */
+        /** A request line of HTTP, or the preface of HTTP/2. */
         HTTP("http"),
         /** A record of TLS or DTLS. */
         TLS("tls"),
-        /** A packet of QUIC, which HTTP/3 begins with. */
+        /** A packet of QUIC, as of HTTP/3. */
         QUIC("quic"),
-        /** A message of STUN or TURN, which WebRTC begins with. */
+        /** A message of STUN or TURN, as of WebRTC. */
         STUN("stun");
 
         private final String label;
@@ -119,15 +114,15 @@ public final class Meters {
     public enum Rejection {
         /** It could not be read: no JSON, no message, a field of the wrong kind. */
         INVALID("invalid"),
-        /** It was longer than a line may be. */
+        /** It was too long. */
         TOO_LONG("too_long"),
-        /** Its sender may not write for its device. */
+        /** Its sender has no permission to write for its device. */
         FORBIDDEN("forbidden"),
-        /** Storage was unavailable when its sender would not, or could no longer, wait; or there was no room to hold it. */
+        /** Storage was unavailable and its sender did not wait, or there was no memory to hold it. */
         UNAVAILABLE("unavailable"),
-        /** Its device is new, and there are as many as there may be. */
+        /** Its device is new, and there are too many devices. */
         DEVICES("too_many_devices"),
-        /** Storage refused it; the log says why. */
+        /** Storage refused it; the reason is in the log. */
         FAILED("failed");
 
         private final String label;
@@ -137,13 +132,13 @@ public final class Meters {
         }
     }
 
-    /** Why a subscriber's connection was ended from here. */
+    /** Why the broker closed a subscriber's connection. */
     public enum Eviction {
         /** It accepted no byte for the stall limit. */
         STALLED("stalled"),
-        /** It held bytes when all readers together held as many as they may. */
+        /** It held bytes when all readers together held too many. */
         MEMORY("memory"),
-        /** An exception was thrown while it was served; the log says which. */
+        /** An exception was thrown while it was served; it is in the log. */
         FAILED("failed");
 
         private final String label;
@@ -302,22 +297,22 @@ public final class Meters {
         counterOf(refused, limit).increment();
     }
 
-    /** No connection could be accepted for now. */
+    /** A connection could not be accepted. */
     public void acceptFailed() {
         acceptFailures.increment();
     }
 
-    /** Something at the syslog port was not syslog. */
+    /** Input at the syslog port was not syslog. */
     public void foreign(Foreign protocol) {
         counterOf(foreign, protocol).increment();
     }
 
-    /** Names where to read how many connections a port has; once for each port. */
+    /** Registers the number of open connections of a port; once for each port. */
     public void connections(String port, LongSupplier open) {
         gauge("tailrace.connections", "Open connections by port", "port", port, open::getAsLong);
     }
 
-    /** Names where to read how many connections wait for their turn to begin TLS; once. */
+    /** Registers the number of connections that wait for their TLS handshake; once. */
     public void handshakesWaiting(LongSupplier waiting) {
         gauge(
                 "tailrace.handshakes.waiting",
@@ -325,7 +320,7 @@ public final class Meters {
                 waiting::getAsLong);
     }
 
-    /** A device or fleet was overdrawn, and its senders pause until it is even. */
+    /** A device or fleet exceeded a rate, and its senders pause until its debt is paid off. */
     public void slowed(Limit rate) {
         counterOf(slowed, rate).increment();
     }
@@ -361,21 +356,21 @@ public final class Meters {
         devicesPaused.decrement();
     }
 
-    /** Names where the number of bytes that wait for storage is to be had; once. */
+    /** Registers the number of bytes that wait for storage; once. */
     public void pendingBytes(LongSupplier bytes) {
         gauge("tailrace.pending.bytes", "Bytes that the broker holds for senders", bytes::getAsLong);
     }
 
-    /** Names where the number of bytes that are held for readers is to be had; once. */
+    /** Registers the number of bytes that are held for readers; once. */
     public void streamPendingBytes(LongSupplier bytes) {
         gauge("tailrace.stream.pending.bytes", "Bytes that readers have not accepted yet", bytes::getAsLong);
     }
 
     /**
-     * Names where to read what waits for event loops; once.
+     * Registers the announcements that wait for event loops; once.
      *
-     * @param waitingBytes of announcements that wait now
-     * @param dropped announcements that were dropped since the start
+     * @param waitingBytes bytes of announcements that wait now
+     * @param dropped number of announcements that were dropped since the start
      */
     public void announcements(LongSupplier waitingBytes, LongSupplier dropped) {
         gauge(
@@ -388,7 +383,7 @@ public final class Meters {
                 .register(registry);
     }
 
-    /** When the TLS certificate in use runs out; shown from the first time on. */
+    /** The expiry of the TLS certificate in use; the metric exists from the first call on. */
     public void certificateExpires(long epochSecond) {
         if (certificateExpires.getAndSet(epochSecond) == 0) {
             gauge(
@@ -400,7 +395,7 @@ public final class Meters {
 
     // ---- out
 
-    /** A subscriber came; it begins behind. */
+    /** A subscriber connected; it begins behind. */
     public void subscribed() {
         behind.increment();
     }
@@ -423,7 +418,7 @@ public final class Meters {
         delivered.add(entries);
     }
 
-    /** A slice of applying a filter off the event loops. */
+    /** A slice of filtering on another thread than the event loops. */
     public void filtered(long nanos) {
         filterSlices.record(nanos, TimeUnit.NANOSECONDS);
     }
@@ -437,7 +432,7 @@ public final class Meters {
         counterOf(gaps, gap.reason()).increment(count == null ? 1 : count);
     }
 
-    /** A reader of several devices came back, and where it was is not kept any more. */
+    /** A reader of several devices reconnected, and its positions are not stored any more. */
     public void placesLost() {
         placesLost.increment();
     }
@@ -446,12 +441,12 @@ public final class Meters {
         counterOf(evicted, reason).increment();
     }
 
-    public void readFailed(DeviceId device, Throwable cause) {
+    /** A read of a ring failed. */
+    public void readFailed() {
         readFailures.increment();
-        log.debug("Cannot read the ring of {}: {}", device, cause.getMessage());
     }
 
-    /** By how many nanoseconds a timer of an event loop was late. */
+    /** A timer of an event loop was late by this many nanoseconds. */
     public void loopLag(long nanos) {
         loopLag.record(Math.max(0, nanos), TimeUnit.NANOSECONDS);
     }
@@ -470,7 +465,7 @@ public final class Meters {
         ringDamages.increment();
     }
 
-    /** Adds the meters of a broker whose ring is in Redis. */
+    /** Registers the metrics of a broker with Redis. */
     public void withRedis() {
         gauge("tailrace.redis.up", "Whether Redis responds", () -> redisUp.get() ? 1 : 0);
     }

@@ -9,7 +9,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
-/** All that Prometheus gets to see of a broker: its own meters, and those of the JVM and the process. */
+/** All metrics of a broker for Prometheus: its own, and those of the JVM and the process. */
 public final class Telemetry {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -28,7 +28,7 @@ public final class Telemetry {
         return meters;
     }
 
-    /** In Prometheus' text format; takes milliseconds, so not on an event loop. */
+    /** The metrics in Prometheus' text format. Takes milliseconds, so it must not be called on an event loop. */
     public String scrape() {
         return registry.scrape();
     }

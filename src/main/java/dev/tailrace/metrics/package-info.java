@@ -1,4 +1,6 @@
-/** The meters and their names; the only room that knows Micrometer. */
+/**
+ * The metrics of a broker and their names. It is the only room that knows Micrometer, and it logs nothing.
+ */
 @NullMarked
 package dev.tailrace.metrics;
 

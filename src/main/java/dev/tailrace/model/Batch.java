@@ -3,25 +3,24 @@ package dev.tailrace.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines of one device on their way into the ring, stored by one atomic append.
+ * Lines of one device that one atomic append stores.
  *
- * <p>Two names make an append that is sent twice harmless. The <em>writer</em> is one connection inside a broker: when
- * an answer of Redis was lost, the broker sends the very same batch again with the same {@code writerSeq}. The
- * <em>producer</em> is one life of a sending program: it numbers its lines, and a line whose number is not above the
- * last one stored of that producer is dropped, whichever broker it comes through.
+ * <p>Two names make a repeated append harmless. The <em>writer</em> is one connection inside a broker: when a response of Redis was
+ * lost, the broker sends the same batch again with the same {@code writerSeq}. The <em>producer</em> is one life of a sending program: it
+ * numbers its lines, and a line whose number is not above the last stored one of that producer is dropped at any broker.
  *
- * @param writer at most 32 ASCII characters, or absent when the sender prefers a failure to a second try
+ * @param writer at most 32 ASCII characters, or absent if a failed append must not be repeated
  * @param writerSeq counts the appends of this writer, from 1
- * @param producer at most 64 characters of the set of device ids, or absent
- * @param seqs one ascending number per entry when there is a producer, else empty
- * @param entries what to store, at least one
+ * @param producer at most 64 characters, of the same set as device ids, or absent
+ * @param seqs one ascending number per entry if there is a producer; otherwise empty
+ * @param entries at least one
  */
 public record Batch(
         @Nullable String writer, long writerSeq, @Nullable String producer, long[] seqs, Entries entries) {
 
     public static final int MAX_PRODUCER_LENGTH = 64;
 
-    /** The sequence number of a line that has none. */
+    /** Stands for the sequence number of a line without one. */
     public static final long NO_SEQ = -1;
 
     private static final long[] NO_SEQS = {};
@@ -35,7 +34,7 @@ public record Batch(
         }
     }
 
-    /** Entries that are stored as often as they are appended. */
+    /** Entries without a writer or producer, which are stored again if they are appended again. */
     public static Batch of(Entries entries) {
         return new Batch(null, 0, null, NO_SEQS, entries);
     }

@@ -1,10 +1,10 @@
 package dev.tailrace.model;
 
 /**
- * Whoever writes a log.
+ * The name of a device, the writer of a log.
  *
  * @param value 1 to 128 of {@code A-Z a-z 0-9 . _ -}; {@code .} and {@code ..} are refused because URL normalisation
- *     on the way would remove them
+ *     would remove them
  */
 public record DeviceId(String value) implements Comparable<DeviceId> {
 

@@ -6,9 +6,9 @@ import dev.tailrace.model.codec.Newlines;
 import java.util.Arrays;
 
 /**
- * Stored entries of one device, packed: each is its JSON from {@code "receivedAt"} on (UTF-8, no raw control character),
- * followed by one newline. This is what an append carries, what the ring announces and what a read returns, so that a
- * line is encoded once in its life and then only copied. Immutable; the array is never written after construction.
+ * Packed stored entries of one device: each is its JSON from {@code "receivedAt"} on (UTF-8, no raw control character), followed by one
+ * newline. Appends, announcements and reads have this form, so that a line is encoded once and then only copied. Immutable; the array is
+ * never written after construction.
  */
 public final class Entries {
 
@@ -16,7 +16,7 @@ public final class Entries {
 
     private final byte[] bytes;
 
-    /** Where each entry begins, and after the last one where the next would: {@code size + 1} values. */
+    /** The index at which each entry begins, and the end of the last one: {@code size + 1} values. */
     private final int[] starts;
 
     private Entries(byte[] bytes, int[] starts) {
@@ -24,7 +24,7 @@ public final class Entries {
         this.starts = starts;
     }
 
-    /** Takes over {@code bytes[from, to)}, in which each entry but perhaps the last ends with a newline. */
+    /** Wraps {@code bytes[from, to)} without a copy; each entry, except perhaps the last, ends with a newline. */
     public static Entries unpack(byte[] bytes, int from, int to) {
         if (from >= to) {
             return NONE;
@@ -49,37 +49,37 @@ public final class Entries {
         return size() == 0;
     }
 
-    /** The array that holds the entries; read only, between {@link #start} and {@link #end}. */
+    /** The array with the entries; it must not be written, and is valid between {@link #start} and {@link #end} only. */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** Where entry {@code index} begins in {@link #bytes()}. */
+    /** The index in {@link #bytes()} at which entry {@code index} begins. */
     public int start(int index) {
         return starts[index];
     }
 
-    /** Where entry {@code index} ends in {@link #bytes()}, its newline not included. */
+    /** The index in {@link #bytes()} at which entry {@code index} ends, without its newline. */
     public int end(int index) {
         return starts[index + 1] - 1;
     }
 
-    /** Bytes of all entries and their newlines. */
+    /** Size of all entries and their newlines in bytes. */
     public int byteSize() {
         return starts[size()] - starts[0];
     }
 
-    /** Bytes that its arrays take. */
+    /** Size of the arrays in bytes. */
     public int room() {
         return bytes.length + starts.length * Integer.BYTES;
     }
 
-    /** The entries from {@code from} on to before {@code to}, sharing the same array. */
+    /** The entries {@code [from, to)}, in the same array. */
     public Entries slice(int from, int to) {
         return from == 0 && to == size() ? this : new Entries(bytes, Arrays.copyOfRange(starts, from, to + 1));
     }
 
-    /** Collects entries in the making; not for use from two threads. */
+    /** Builds entries; not thread-safe. */
     public static final class Builder implements ByteSink {
         private byte[] bytes;
         private int length;
@@ -98,12 +98,12 @@ public final class Entries {
             return length;
         }
 
-        /** Bytes that its arrays take. */
+        /** Size of the arrays in bytes. */
         public int room() {
             return bytes.length + starts.length * Integer.BYTES;
         }
 
-        /** Appends a piece of the entry in the making. */
+        /** Appends a piece of the pending entry. */
         @Override
         public Builder append(byte[] source, int from, int to) {
             reserve(to - from);
@@ -112,7 +112,7 @@ public final class Entries {
             return this;
         }
 
-        /** Appends one byte of the entry in the making. */
+        /** Appends one byte of the pending entry. */
         @Override
         public Builder append(int b) {
             reserve(1);
@@ -120,18 +120,18 @@ public final class Entries {
             return this;
         }
 
-        /** Appends a piece of the entry in the making. */
+        /** Appends a piece of the pending entry. */
         Builder append(byte[] piece) {
             return append(piece, 0, piece.length);
         }
 
-        /** Appends text that is known to be ASCII to the entry in the making. */
+        /** Appends text that is known to be ASCII to the pending entry. */
         public Builder appendAscii(String text) {
             return appendAscii(text, 0, text.length());
         }
 
-        /** Appends the chars {@code [from, to)}, which are known to be ASCII, to the entry in the making. */
-        @SuppressWarnings("deprecation") // the one way to copy ASCII out of a String without an array in between
+        /** Appends the chars {@code [from, to)}, which are known to be ASCII, to the pending entry. */
+        @SuppressWarnings("deprecation") // the only way to copy ASCII out of a String without an intermediate array
         @Override
         public Builder appendAscii(String text, int from, int to) {
             reserve(to - from);
@@ -140,7 +140,7 @@ public final class Entries {
             return this;
         }
 
-        /** Appends a number's decimal digits to the entry in the making. */
+        /** Appends a number's decimal digits to the pending entry. */
         Builder appendDecimal(long number) {
             if (number < 0) {
                 return appendAscii(Long.toString(number));
@@ -152,7 +152,7 @@ public final class Entries {
             return this;
         }
 
-        /** Appends whole entries, as {@link #endEntry} would each of them. */
+        /** Appends complete entries. */
         public Builder append(Entries more) {
             for (int i = 0; i < more.size(); i++) {
                 append(more.bytes(), more.start(i), more.end(i)).endEntry();
@@ -160,7 +160,7 @@ public final class Entries {
             return this;
         }
 
-        /** Ends the entry in the making. */
+        /** Completes the pending entry. */
         public Builder endEntry() {
             append('\n');
             if (++count == starts.length) {
@@ -170,9 +170,9 @@ public final class Entries {
             return this;
         }
 
-        /** Ends with what {@link #endEntry} completed; the builder is not used afterwards. */
+        /** The completed entries; the builder must not be used any more. */
         public Entries build() {
-            // What is kept in memory for long should not keep the room that was left for more.
+            // Entries may stay in memory for long, so spare capacity is not kept.
             byte[] packed = bytes.length - length > length / 4 ? Arrays.copyOf(bytes, length) : bytes;
             return new Entries(packed, Arrays.copyOf(starts, count + 1));
         }

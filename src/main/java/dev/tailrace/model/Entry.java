@@ -5,15 +5,15 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line stored in the ring, read back from its JSON.
+ * A stored line, decoded from its JSON.
  *
- * @param receivedAt when the broker got it, epoch milliseconds
- * @param line what the device sent; its timestamp is present, its message may have been cut
+ * @param receivedAt when the broker received it, epoch milliseconds
+ * @param line as the device sent it; its timestamp is present, and its message may have been truncated
  */
 public record Entry(long receivedAt, Line line) {
 
     /**
-     * Reads one stored entry, {@code "receivedAt":…}}; fields it does not know are passed over.
+     * Reads one stored entry, {@code "receivedAt":…}}; unknown fields are skipped.
      *
      * @throws IllegalArgumentException when the bytes are no entry
      */
@@ -21,7 +21,7 @@ public record Entry(long receivedAt, Line line) {
         return new Reader(bytes, start, end).entry();
     }
 
-    /** When the broker got the entry, straight from its bytes; 0 when they are no entry. */
+    /** When the broker received the entry, read directly from its bytes; 0 if they are no entry. */
     public static long receivedAt(byte[] bytes, int start, int end) {
         long value = 0;
         for (int i = start + "\"receivedAt\":".length(); i < end && bytes[i] >= '0' && bytes[i] <= '9'; i++) {
@@ -30,7 +30,7 @@ public record Entry(long receivedAt, Line line) {
         return value;
     }
 
-    /** One pass over the bytes; knows only the flat JSON that {@link Line#writeTo} makes, and skips what is nested. */
+    /** Reads the flat JSON of {@link Line#writeTo} in one pass, and skips nested values. */
     private static final class Reader {
         private final byte[] bytes;
         private final int end;
@@ -85,7 +85,7 @@ public record Entry(long receivedAt, Line line) {
             return JsonText.read(bytes, from, at - 1);
         }
 
-        /** From behind an opening quote to behind the closing one. */
+        /** Skips from after an opening quote to after the closing one. */
         private void skipString() {
             while (next() != '"') {
                 if (bytes[at - 1] == '\\') {
@@ -102,7 +102,7 @@ public record Entry(long receivedAt, Line line) {
             return Long.parseLong(new String(bytes, from, at - from, StandardCharsets.US_ASCII));
         }
 
-        /** To the comma or brace that ends a value of whatever kind. */
+        /** Skips to the comma or brace that ends a value of any kind. */
         private void skip() {
             int depth = 0;
             while (at < end) {

@@ -5,17 +5,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A line read straight from its JSON, one pass and no objects, when it has the usual shape: known fields once each, in
- * any order, with values as {@link Line#writeTo} itself would write them, so that the stored entry is a copy of them.
- * Gives up on everything else, valid or not: what a line may be is said in one place, and that is not here. Used again for
- * line after line; refers to the array that it was read from. Knows two sets of fields: Tailrace's own and balena's.
+ * Reads a line of the usual shape from its JSON, in one pass and without objects: known fields once each, in any order, with values as
+ * {@link Line#writeTo} writes them, so that the stored entry is a copy of them. Returns false for anything else, valid or not;
+ * {@code LineParser} alone defines what a valid line is. One instance reads line after line and refers to the array that it reads. It
+ * knows two sets of fields: Tailrace's and balena's.
  */
 public final class FastLine implements StorableLine {
 
-    /** The year 9999 ends with a fifteenth digit, so nothing shorter is too late. */
+    /** The end of the year 9999 has fifteen digits, so shorter numbers are never too late. */
     private static final int MAX_TIMESTAMP_DIGITS = 14;
 
-    /** 2^53 has a sixteenth digit, so nothing shorter is too great. */
+    /** 2^53 has sixteen digits, so shorter numbers are never too large. */
     private static final int MAX_SEQ_DIGITS = 15;
 
     private static final byte[] SEQ = ascii("\"seq\"");
@@ -35,7 +35,7 @@ public final class FastLine implements StorableLine {
 
     private static final int ABSENT = -1;
 
-    /** The largest int has a tenth digit, so nothing shorter is too great. */
+    /** The largest int has ten digits, so shorter numbers are never too large. */
     private static final int MAX_SERVICE_ID_DIGITS = 9;
 
     private final boolean balena;
@@ -43,7 +43,7 @@ public final class FastLine implements StorableLine {
     private int at;
     private int end;
 
-    // Where the texts are, their quotes included; a service's number has none.
+    // Bounds of the texts, with their quotes; a service that is a number has none.
     private int messageFrom;
     private int messageTo;
     private int serviceFrom;
@@ -57,7 +57,7 @@ public final class FastLine implements StorableLine {
     private boolean systemSeen;
     private boolean system;
 
-    /** Reads lines with Tailrace's own fields. */
+    /** Reads lines with Tailrace's fields. */
     public FastLine() {
         this(false);
     }
@@ -66,12 +66,12 @@ public final class FastLine implements StorableLine {
         this.balena = balena;
     }
 
-    /** Reads lines with balena's fields, of which the timestamp is required too. */
+    /** Reads lines with balena's fields, of which the timestamp is required as well. */
     public static FastLine ofBalena() {
         return new FastLine(true);
     }
 
-    /** Reads {@code source[from, to)}; false when it is not of the usual shape, and then nothing of it counts. */
+    /** Reads {@code source[from, to)}; false if it is not of the usual shape, and then the fields are undefined. */
     public boolean read(byte[] source, int from, int to) {
         bytes = source;
         at = from;
@@ -88,7 +88,7 @@ public final class FastLine implements StorableLine {
         return fields() && messageFrom != ABSENT && !(balena && timestamp == ABSENT);
     }
 
-    /** The sequence number, {@link Batch#NO_SEQ} without one. */
+    /** The sequence number; {@link Batch#NO_SEQ} without one. */
     public long seq() {
         return seq;
     }
@@ -113,7 +113,7 @@ public final class FastLine implements StorableLine {
         out.append('}').endEntry();
     }
 
-    // Escapes, as the stored form has them, are in lower case already.
+    // Escapes of the stored form are lower-case already.
     private void writeLevel(Entries.Builder out) {
         for (int i = levelFrom; i < levelTo; i++) {
             byte b = bytes[i];
@@ -186,7 +186,7 @@ public final class FastLine implements StorableLine {
         return messageTo != ABSENT;
     }
 
-    // As many bytes as characters are allowed are no more characters than that.
+    // A byte limit equal to the character limit is safe, because every character has at least one byte.
     private boolean readService() {
         serviceFrom = at;
         serviceTo = text(Line.MAX_SERVICE_LENGTH);
@@ -198,7 +198,7 @@ public final class FastLine implements StorableLine {
         levelTo = text(Line.MAX_LEVEL_LENGTH);
         for (int i = levelFrom; i < levelTo; i++) {
             if (bytes[i] < 0) {
-                return false; // whatever its lower case is
+                return false; // the slow path finds its lower case
             }
         }
         return levelTo != ABSENT;
@@ -239,7 +239,7 @@ public final class FastLine implements StorableLine {
         return system || take(FALSE);
     }
 
-    /** Passes over a string of at most {@code limit} bytes; where it ends, behind the quote. */
+    /** Skips a string of at most {@code limit} bytes; the index after its closing quote. */
     private int text(int limit) {
         if (at == end || bytes[at] != '"') {
             return ABSENT;
@@ -259,7 +259,7 @@ public final class FastLine implements StorableLine {
             number = number * 10 + bytes[at++] - '0';
         }
         int length = at - from;
-        boolean leadingZero = length > 1 && bytes[from] == '0'; // which JSON does not know
+        boolean leadingZero = length > 1 && bytes[from] == '0'; // not valid in JSON
         return length == 0 || length > limit || leadingZero ? ABSENT : number;
     }
 

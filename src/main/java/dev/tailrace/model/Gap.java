@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * Entries that a subscriber was entitled to and cannot get any more.
  *
  * @param from position of the first of them
- * @param to position of the last, or null when nobody knows it (the epoch changed)
- * @param count how many, or null with {@code to}
+ * @param to position of the last one, or null if it is unknown because the epoch changed
+ * @param count number of the entries; null if {@code to} is
  */
 public record Gap(
         Position from, @Nullable Position to, @Nullable Long count, Reason reason) {
@@ -17,22 +17,22 @@ public record Gap(
         return new Gap(new Position(epoch, first), new Position(epoch, last), last - first + 1, reason);
     }
 
-    /** Whatever followed a position in an epoch that storage lost or cannot vouch for. */
+    /** All entries after a position in an epoch that storage has lost or restored in an older state. */
     public static Gap ofEpoch(String epoch, long first) {
         return new Gap(new Position(epoch, first), null, null, Reason.EPOCH);
     }
 
     /** Why the entries are gone. */
     public enum Reason {
-        /** The ring had moved on before the subscriber came (back). */
+        /** The ring had evicted them before the subscriber connected or reconnected. */
         EVICTED("evicted"),
-        /** The ring moved on while the subscriber was too slow to take what it was offered. */
+        /** The ring evicted them while the subscriber was too slow. */
         SLOW("slow"),
-        /** Storage lost the ring, or came back with an older state. */
+        /** Storage lost the ring, or restored an older state. */
         EPOCH("epoch"),
-        /** The ring moved on, and which of the entries the subscriber's filter would have let through is unknown. */
+        /** The ring evicted them, and it is unknown which of them matched the subscriber's filter. */
         FILTERED_RANGE_LOST("filtered-range-lost"),
-        /** Storage keeps them and they cannot be read. */
+        /** Storage has them, but they cannot be read. */
         DAMAGED("damaged");
 
         private final String wire;

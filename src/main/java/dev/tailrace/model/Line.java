@@ -4,15 +4,15 @@ import dev.tailrace.model.codec.JsonText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a device sends.
+ * A line as a device sends it.
  *
- * @param message any text; over {@link #MAX_MESSAGE_BYTES} it is cut when it is stored
- * @param timestamp the device's clock, epoch milliseconds, or absent for the time of receipt
- * @param service which program wrote it, at most {@link #MAX_SERVICE_LENGTH} characters, or absent
+ * @param message any text; it is truncated to {@link #MAX_MESSAGE_BYTES} when it is stored
+ * @param timestamp by the device's clock, epoch milliseconds; absent for the time of receipt
+ * @param service name of the program that wrote it, at most {@link #MAX_SERVICE_LENGTH} characters, or absent
  * @param stderr whether it was written to stderr rather than stdout
- * @param system whether the device's own software wrote it rather than a service
+ * @param system whether the device's system software wrote it rather than a service
  * @param level lower-case severity such as {@code warn}, at most {@link #MAX_LEVEL_LENGTH} characters, or absent
- * @param attributes what else its sender told of it: a JSON object in UTF-8 without newlines, at most {@link
+ * @param attributes further attributes from its sender: a JSON object in UTF-8 without newlines, at most {@link
  *     #MAX_ATTRIBUTES_BYTES}, or absent
  */
 public record Line(
@@ -25,13 +25,13 @@ public record Line(
         byte @Nullable [] attributes)
         implements StorableLine {
 
-    /** Begin of the year 0, in milliseconds since 1970: every calendar can show the years 0 to 9999. */
+    /** Begin of the year 0, in epoch milliseconds: every calendar can show the years 0 to 9999. */
     public static final long MIN_TIMESTAMP = -62_167_219_200_000L;
 
-    /** End of the year 9999, in milliseconds since 1970. */
+    /** End of the year 9999, in epoch milliseconds. */
     public static final long MAX_TIMESTAMP = 253_402_300_799_999L;
 
-    /** UTF-8 bytes of a message that are kept. */
+    /** Maximum size of a stored message in UTF-8 bytes. */
     public static final int MAX_MESSAGE_BYTES = 64 * 1024;
 
     public static final int MAX_SERVICE_LENGTH = 256;
@@ -49,7 +49,7 @@ public record Line(
         this(message, timestamp, service, stderr, system, level, null);
     }
 
-    /** A line that is nothing but text. */
+    /** A line with a message only. */
     public static Line of(String message) {
         return new Line(message, null, null, false, false, null);
     }
@@ -77,7 +77,7 @@ public record Line(
         out.append('}').endEntry();
     }
 
-    /** How many chars of a message fit into the limit without cutting a character in two. */
+    /** Number of chars of a message that fit into the limit, without splitting a character. */
     private static int keptChars(String message) {
         int length = message.length();
         if (length * 3L <= MAX_MESSAGE_BYTES) {
@@ -95,7 +95,7 @@ public record Line(
         return length;
     }
 
-    /** Bytes of the chars from {@code start} on. */
+    /** Size of the chars from {@code start} on in UTF-8 bytes. */
     private static int sizeFrom(String message, int start) {
         int bytes = 0;
         for (int i = start; i < message.length(); ) {
@@ -106,7 +106,7 @@ public record Line(
         return bytes;
     }
 
-    /** Bytes in UTF-8; half a surrogate pair is counted as the U+FFFD that it is stored as. */
+    /** Size in UTF-8 bytes; an unpaired surrogate counts as U+FFFD, as which it is stored. */
     private static int size(int codePoint) {
         return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
     }

@@ -8,22 +8,22 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What counts as one peer wherever a limit is per address. That is the address itself of IPv4. Of IPv6 it is the network of 64 bits,
- * because that is the least that a site is given (RFC 6177), so one host may choose among 2^64 addresses.
+ * The unit of limits per address: the address itself for IPv4, and the /64 network for IPv6, because a site gets at least such a network
+ * (RFC 6177), so that one host may use 2^64 addresses.
  */
 public final class PeerNetwork {
 
     private static final int NETWORK_BYTES = 8;
     private static final int IPV4_BYTES = 4;
 
-    /** 64:ff9b::/96 (RFC 6052): what a NAT64 makes of IPv4 addresses, all of which would be one network. */
+    /** The prefix 64:ff9b::/96 of NAT64 (RFC 6052), under which all IPv4 addresses would be one network. */
     private static final byte[] NAT64 = {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
 
     private PeerNetwork() {}
 
-    /** The network of an address, as a text to compare and count by: {@code 192.0.2.7} or {@code 20010db800000001/64}. */
+    /** The network of an address, as a text: {@code 192.0.2.7} or {@code 20010db800000001/64}. */
     public static String of(InetAddress address) {
-        // Java itself makes an IPv4 address of an IPv6 one that maps it (::ffff:192.0.2.7).
+        // Java converts an IPv4-mapped IPv6 address (::ffff:192.0.2.7) to IPv4.
         if (!(address instanceof Inet6Address)) {
             return address.getHostAddress();
         }
@@ -32,15 +32,15 @@ public final class PeerNetwork {
             return dotted(bytes, NAT64.length);
         }
         if (address.isLinkLocalAddress() || address.isLoopbackAddress()) {
-            return HexFormat.of().formatHex(bytes); // fe80::/64 is every host of the link
+            return HexFormat.of().formatHex(bytes); // of link-local addresses, fe80::/64, as well
         }
         return HexFormat.of().formatHex(bytes, 0, NETWORK_BYTES) + "/64";
     }
 
     /**
-     * The network of an address as a peer's connection names it.
+     * The network of the address of a peer.
      *
-     * @param literal an address of IPv4 or IPv6; null for a peer that has none
+     * @param literal an IPv4 or IPv6 address; null for a peer without one
      * @return empty for null; the text itself when it is no address
      */
     public static String ofLiteral(@Nullable String literal) {
@@ -48,7 +48,7 @@ public final class PeerNetwork {
             return "";
         }
         try {
-            // With a colon in it no name server is ever asked, and without one it is of IPv4.
+            // A text with a colon is never looked up in DNS, and one without a colon is IPv4.
             return literal.indexOf(':') < 0 ? literal : of(InetAddress.getByName(literal));
         } catch (UnknownHostException noAddress) {
             return literal;

@@ -1,11 +1,10 @@
 package dev.tailrace.model;
 
 /**
- * A place in one device's ring: the SSE {@code id}, the resume token, the cursor of an export. Written {@code
- * <epoch>-<offset>}.
+ * A position in one device's ring, which is the SSE {@code id} and the resume token. Written {@code <epoch>-<offset>}.
  *
- * @param epoch names one life of the ring, 1 to 32 of {@code a-z 0-9}; the offset of another epoch says nothing here
- * @param offset dense per-device number of the last entry seen, 0 before the first
+ * @param epoch names one life of the ring, 1 to 32 of {@code a-z 0-9}; offsets of different epochs cannot be compared
+ * @param offset of the last entry read, 0 before the first
  */
 public record Position(String epoch, long offset) {
 

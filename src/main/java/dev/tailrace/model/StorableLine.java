@@ -1,11 +1,10 @@
 package dev.tailrace.model;
 
-/** What can become an entry. */
+/** A line that can be encoded as an entry. */
 public interface StorableLine {
 
     /**
-     * Adds the stored form to a batch: the JSON that readers get, from {@code "receivedAt"} on. This is the one time in
-     * its life that a line is encoded.
+     * Appends the stored form: the JSON that readers get, from {@code "receivedAt"} on. A line is encoded only here.
      */
     void writeTo(Entries.Builder out, long receivedAt);
 }

@@ -2,7 +2,7 @@ package dev.tailrace.model;
 
 import java.nio.charset.StandardCharsets;
 
-/** The pieces of a stored entry, in the order in which they are written. */
+/** The constant parts of a stored entry, in their order. */
 final class StoredForm {
 
     private static final byte[] RECEIVED_AT = ascii("\"receivedAt\":");
@@ -17,14 +17,14 @@ final class StoredForm {
 
     private StoredForm() {}
 
-    /** Everything before the message's opening quote. */
+    /** Writes everything before the opening quote of the message. */
     static void begin(Entries.Builder out, long receivedAt, long timestamp) {
         out.append(RECEIVED_AT).appendDecimal(receivedAt);
         out.append(TIMESTAMP).appendDecimal(timestamp);
         out.append(MESSAGE);
     }
 
-    /** What stands between service and level. */
+    /** Writes the fields between service and level. */
     static void marks(Entries.Builder out, boolean stderr, boolean system) {
         if (stderr) {
             out.append(STDERR);

@@ -1,4 +1,6 @@
-/** What travels: plain Java values that every room may use and that use no room. */
+/**
+ * The values that travel through a broker: lines, entries, positions and gaps. They are plain Java, and every room may use them.
+ */
 @NullMarked
 package dev.tailrace.model;
 

@@ -25,15 +25,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands where connections are accepted, in front of TLS and of every protocol, and ends those that are too many. One for all ports of a
- * broker. It knows Netty because Vert.x shows a connection only after its TLS handshake, and so not at all when there is none.
+ * Accepts connections, before TLS and every protocol, and closes those that exceed a limit. All ports of a broker share one. It uses
+ * Netty because Vert.x shows a connection only after its TLS handshake, which may never happen.
  */
 @ChannelHandler.Sharable
 public final class Acceptor extends ChannelInboundHandlerAdapter {
 
     private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
 
-    /** Beyond so many the oldest is closed: a probe is brief, so it gets through however many others stay. */
+    /** Connections of the management port; a further one closes the oldest. Probes are brief, so they get through at any load. */
     public static final int MANAGEMENT_CONNECTIONS = 64;
 
     private static final long PAUSE_MILLIS = 200;
@@ -45,7 +45,7 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
     private final ReadBuffers readBuffers = new ReadBuffers();
     private final Map<Integer, ServerPort> ports = new ConcurrentHashMap<>();
 
-    // Touched on the thread that accepts, which is one for all ports.
+    // Touched on the accepting thread, which is the same for all ports.
     private final Set<Channel> management = new LinkedHashSet<>(); // the oldest first
     private boolean failed;
     private long failedAt;
@@ -56,7 +56,7 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         this.meters = meters;
     }
 
-    /** Makes what stands on a client's connection in front of TLS and of every protocol. */
+    /** Makes the first handler in the pipeline of a client's connection, before TLS and every protocol. */
     interface FirstHandler {
 
         /** @param secured whether clients begin with a TLS handshake */
@@ -70,22 +70,22 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         }
 
         /**
-         * For one connection.
+         * The handler of one connection.
          *
-         * @param acceptor the thread that accepts
-         * @return null for nothing
+         * @param acceptor the accepting thread
+         * @return null for no handler
          */
         @Nullable
         ChannelHandler of(EventExecutor acceptor, String network);
     }
 
-    /** Says what a number is the port of; until then it is that of clients. */
+    /** Sets the kind of a port; until then it counts as the port of clients. */
     void listens(int number, ServerPort port) {
         ports.put(number, port);
     }
 
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // it is the close future itself
+    @SuppressWarnings("FutureReturnValueIgnored") // the listener is on the close future itself
     public void channelRead(ChannelHandlerContext context, Object message) {
         Channel accepted = (Channel) message;
         ServerPort port = portOf(context.channel());
@@ -93,7 +93,7 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         Limit exceeded = limits.add(port, network);
         if (exceeded != null) {
             meters.refused(exceeded);
-            accepted.unsafe().closeForcibly(); // no event loop has it yet
+            accepted.unsafe().closeForcibly(); // it has no event loop yet
             return;
         }
         accepted.closeFuture().addListener(closed -> limits.remove(port, network));
@@ -116,10 +116,10 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
     private static String networkOf(Channel accepted) {
         return accepted.remoteAddress() instanceof InetSocketAddress peer && peer.getAddress() != null
                 ? PeerNetwork.of(peer.getAddress())
-                : ""; // it is gone already
+                : ""; // it is closed already
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // the close future tells
+    @SuppressWarnings("FutureReturnValueIgnored") // the close future reports the end
     private void makeRoomFor(ChannelHandlerContext context, Channel accepted) {
         management.add(accepted);
         accepted.closeFuture().addListener(closed -> {
@@ -135,10 +135,10 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         }
     }
 
-    // Netty would wait a second, and log each time with a stack trace. What waits in the kernel meanwhile is accepted
+    // Netty would wait a second, and log a stack trace each time. Connections that wait in the kernel meanwhile are accepted
     // later.
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // of a timer that cannot fail
+    @SuppressWarnings("FutureReturnValueIgnored") // the timer cannot fail
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (!(cause instanceof IOException)) {
             context.fireExceptionCaught(cause);

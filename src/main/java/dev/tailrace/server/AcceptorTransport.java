@@ -7,8 +7,8 @@ import io.vertx.core.spi.transport.Transport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transport that Vert.x uses by itself, with an {@link Acceptor} at every port. It extends an internal class of Vert.x, because there
- * Vert.x asks what kind of a transport it has.
+ * The default transport of Vert.x, with an {@link Acceptor} at every port. It extends an internal class of Vert.x, because Vert.x checks
+ * for that class.
  */
 final class AcceptorTransport extends NioTransport {
 
@@ -18,7 +18,7 @@ final class AcceptorTransport extends NioTransport {
         this.acceptor = acceptor;
     }
 
-    /** As Vert.x is given it. */
+    /** The transport in the form that Vert.x takes. */
     static io.vertx.core.transport.Transport with(Acceptor acceptor) {
         Transport transport = new AcceptorTransport(acceptor);
         return new io.vertx.core.transport.Transport() {
@@ -49,7 +49,7 @@ final class AcceptorTransport extends NioTransport {
         ChannelFactory<? extends ServerChannel> factory = super.serverChannelFactory(domainSocket);
         return () -> {
             ServerChannel server = factory.newChannel();
-            server.pipeline().addLast(acceptor); // in front of what Netty adds when it binds
+            server.pipeline().addLast(acceptor); // before the handler that Netty adds when it binds
             return server;
         };
     }

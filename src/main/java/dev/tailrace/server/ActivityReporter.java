@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reports to storage every few seconds what this broker has seen of devices, and has it forget old ones every minute. */
+/** Reports the activity of this broker's devices to storage every few seconds, and lets it forget old devices every minute. */
 final class ActivityReporter {
 
     private static final Logger log = LoggerFactory.getLogger(ActivityReporter.class);
@@ -20,7 +20,7 @@ final class ActivityReporter {
     private final Activity activity;
     private final DeviceDirectory directory;
 
-    // Touched on one event loop only. While storage is slow, there is one of each at a time.
+    // Touched on one event loop only. There is at most one report and one purge at a time, even while storage is slow.
     private boolean reporting;
     private boolean purging;
 

@@ -21,16 +21,16 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Chooses by the settings who tells who calls. */
+/** Builds the authenticators that the settings ask for. */
 final class Authenticators {
 
     private Authenticators() {}
 
     /**
-     * Who know tokens, for one event loop; none where no credentials are configured.
+     * The authenticators of tokens and certificates, for one event loop; none if no credentials are configured.
      *
-     * @param fleets for identities that may do something to a fleet
-     * @param more asked before those of the settings
+     * @param fleets for identities with permissions over a fleet
+     * @param more tried before those of the settings
      */
     static List<Authenticator> of(
             Vertx vertx, Settings settings, Keys keys, Fleets fleets, Function<Fleets, List<Authenticator>> more) {
@@ -54,7 +54,7 @@ final class Authenticators {
                     CertificateName.valueOf(named.toUpperCase(Locale.ROOT).replace('-', '_'))));
         }
         URI balena = settings.auth().balenaUrl();
-        if (balena != null) { // last, for it takes what nobody else does
+        if (balena != null) { // last, because it accepts tokens that no other one knows
             authenticators.add(new BalenaAuthenticator(new BalenaAccess(vertx, balena), !takesJwt));
         }
         return authenticators;
@@ -65,7 +65,7 @@ final class Authenticators {
                 jwt.secret(), jwt.key(), jwt.keySet(), jwt.audiences(), jwt.issuers(), jwt.leeway(), jwt.claim());
     }
 
-    /** Those, and what browsers have in place of tokens; none where those are none. */
+    /** Adds the authenticators for session cookies and tickets; returns an empty list if there are no others. */
     static List<Authenticator> withSessions(List<Authenticator> tokens, Authenticator... browsers) {
         return tokens.isEmpty()
                 ? tokens

@@ -4,7 +4,7 @@ import dev.tailrace.config.Setting;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
 
-/** Makes a server listen, and a failure to do so tell the operator where and what to change. */
+/** Lets a server listen, with an error message that names the address and the setting to change. */
 final class BindErrors {
 
     private BindErrors() {}
@@ -13,7 +13,7 @@ final class BindErrors {
         return withBindError(server.listen(port, host), port, host, setting);
     }
 
-    /** The same of a server of another kind that has begun to listen. */
+    /** The same for a server of another kind, which has begun to listen. */
     static <T> Future<T> withBindError(Future<T> listening, int port, String host, Setting setting) {
         return listening.recover(cause -> Future.failedFuture(new IllegalStateException(
                 "cannot listen on " + host + ":" + Math.max(0, port) + " (" + cause.getMessage()

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One broker: wires the rooms, listens, and leaves politely. */
+/** One broker: builds its parts, listens, and drains its connections when it is stopped. */
 public final class BrokerServer {
 
     private static final Logger log = LoggerFactory.getLogger(BrokerServer.class);
@@ -79,9 +79,9 @@ public final class BrokerServer {
         return start(settings, fleets -> List.of());
     }
 
-    /** @param authenticators makes those of one event loop that are asked before those of the settings */
+    /** @param authenticators makes those of one event loop that are tried before those of the settings */
     static Future<BrokerServer> start(Settings settings, Function<Fleets, List<Authenticator>> authenticators) {
-        ListenPolicy.unlessSafe(settings);
+        ListenPolicy.requireSafe(settings);
         if (!settings.auth().asksForCredentials()) {
             log.warn(
                     "No credentials are configured: anyone who can reach {} can read and write; set --{} to require authentication",
@@ -89,7 +89,7 @@ public final class BrokerServer {
                     Setting.AUTH_ADMIN_TOKEN.option());
         }
         RedisUri redis = settings.storage().redis() == null ? null : RedisUri.parse(settings.storage().redis());
-        TlsFiles tlsFiles = TlsFiles.read(settings);
+        TlsFiles tlsFiles = TlsFiles.read(settings.tls());
         Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tls().clientRequired());
         HostNames managementNames = ManagementServer.names(settings);
         Telemetry telemetry = new Telemetry();
@@ -105,7 +105,7 @@ public final class BrokerServer {
                 .build();
         handshakes.areComputedBy(vertx);
         vertx.exceptionHandler(failure -> log.error("Unhandled exception", failure));
-        // Of no context, for what is told on one of this Vert.x is not told any more when that is closed.
+        // Not bound to a context: callbacks on a context of a closed Vert.x never run.
         Promise<BrokerServer> started = Promise.promise();
         Storage.open(vertx, settings.storage(), redis, meters)
                 .map(storage -> NodeServices.of(vertx, settings, storage, meters, authenticators))
@@ -119,10 +119,10 @@ public final class BrokerServer {
 
     private static VertxOptions vertxOptions(Settings settings) {
         return new VertxOptions()
-                // One more, which serves neither devices nor readers: what the subscriber hears waits for none of them.
+                // One more, which serves neither devices nor readers, so that announcements from Redis do not wait for them.
                 .setEventLoopPoolSize(settings.sockets().eventLoops() + 1)
-                // Vert.x computes TLS handshakes there: with its 20 threads a flood of them leaves event loops no
-                // processor.
+                // Vert.x computes TLS handshakes there. With its default of 20 threads, a flood of them would leave no
+                // processor to the event loops.
                 .setInternalBlockingPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors() / 2));
     }
 
@@ -139,7 +139,7 @@ public final class BrokerServer {
                 });
     }
 
-    // On the loop that serves neither devices nor readers.
+    // On the event loop that serves neither devices nor readers.
     private Future<Void> listenForManagement() {
         Promise<Void> listening = Promise.promise();
         lookout.runOnContext(nothing -> management.listen().onComplete(listening));
@@ -163,7 +163,7 @@ public final class BrokerServer {
     private void watchCertificates() {
         if (tls != null && tlsFiles != null) {
             certificateExpires(tls);
-            TlsReload reload = new TlsReload(vertx, settings, tlsFiles, this::use);
+            TlsReload reload = new TlsReload(vertx, settings.tls(), tlsFiles, this::use);
             reload.begin();
             tlsReload = reload;
         }
@@ -184,7 +184,7 @@ public final class BrokerServer {
         }
     }
 
-    /** Readiness and the list of devices have a ring of their own, so that no reader's loop waits for them. */
+    /** Readiness and the list of devices use an event loop without clients, so that no client waits for them. */
     private Future<DeviceIndex> startBackgroundTasks() {
         Promise<DeviceIndex> begun = Promise.promise();
         lookout.runOnContext(nothing -> node.storage()
@@ -202,24 +202,24 @@ public final class BrokerServer {
         return begun.future();
     }
 
-    /** Where devices and readers connect. */
+    /** The port of devices and readers. */
     public int port() {
         return loops.get(0).port();
     }
 
-    /** Where syslog is heard, over TCP and UDP; -1 when it is not. */
+    /** The port of syslog, over TCP and UDP; -1 without syslog. */
     public int syslogPort() {
         return loops.get(0).syslogPort();
     }
 
-    /** Where metrics and probes are. */
+    /** The port of metrics and probes. */
     public int managementPort() {
         return management.port();
     }
 
     /**
-     * Leaves politely within the drain time: not ready; after the drain delay not listening, readers told when to come back,
-     * devices' lines stored and their sockets closed; then the end.
+     * Stops within the drain time. Readiness turns off at once. After the drain delay the broker stops listening, asks readers to
+     * reconnect later, stores the lines of devices and closes their sockets.
      */
     public Future<Void> stop() {
         log.info("Draining for up to {} s", settings.drain().time().toMillis() / 1000.0);
@@ -236,7 +236,7 @@ public final class BrokerServer {
     }
 
     private Future<Void> delay(Duration time) {
-        Promise<Void> over = Promise.promise(); // of no event loop, for in the end there is none
+        Promise<Void> over = Promise.promise(); // not bound to an event loop, because they end before it completes
         if (time.isZero()) {
             over.complete();
         } else {

@@ -14,13 +14,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The dashboard at {@code /}: pages that use nothing but the public API. Only what is listed here is ever served. */
+/** The dashboard at {@code /}: pages that use only the public API. Only the files that are listed here are served. */
 final class DashboardRoutes {
 
-    /** By their addresses. */
+    /** Pages by their paths. */
     private static final Map<String, String> PAGES = Map.of("/", "index.html");
 
-    /** What pages load, each at {@code /web/NAME}. */
+    /** Files that pages load, each at {@code /web/NAME}. */
     private static final List<String> FILES = List.of(
             "address.js",
             "ansi.js",
@@ -55,7 +55,7 @@ final class DashboardRoutes {
             "virtual-list.js");
 
     private static final Map<String, WebFile> LOADED = read(FILES.stream());
-    private static final Map<String, WebFile> SHOWN = read(PAGES.values().stream());
+    private static final Map<String, WebFile> PAGE_FILES = read(PAGES.values().stream());
 
     private DashboardRoutes() {}
 
@@ -64,19 +64,19 @@ final class DashboardRoutes {
     }
 
     static void mount(Router router) {
-        PAGES.forEach((address, name) -> router.get(address).handler(call -> send(call, SHOWN.get(name))));
+        PAGES.forEach((address, name) -> router.get(address).handler(call -> send(call, PAGE_FILES.get(name))));
         router.get("/web/:file").handler(call -> send(call, LOADED.get(call.pathParam("file"))));
     }
 
     private static void send(RoutingContext call, @Nullable WebFile file) {
         if (file == null) {
-            call.next(); // to what answers all that is not there
+            call.next(); // to the answer 404
             return;
         }
         HttpServerRequest request = call.request();
         HttpServerResponse response = SafeHeaders.ofPage(request)
                 .putHeader(HttpHeaders.CONTENT_TYPE, file.contentType())
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache") // kept, and asked about each time
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache") // cached, and revalidated each time
                 .putHeader(HttpHeaders.ETAG, file.tag())
                 .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
         String known = request.getHeader(HttpHeaders.IF_NONE_MATCH);

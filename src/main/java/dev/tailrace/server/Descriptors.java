@@ -7,25 +7,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** The file descriptors of the process, of which each connection takes one. */
+/** The file descriptors of the process; each connection needs one. */
 final class Descriptors {
 
     private static final Logger log = LoggerFactory.getLogger(Descriptors.class);
 
     /**
-     * Kept back from clients and syslog: for the management port, and as many again for connections to Redis that are made anew, files
-     * that are read, and connections that are accepted only to be closed.
+     * Reserved: for the management port, and as many again for reconnects to Redis, files that are read, and connections that are
+     * accepted only to be closed.
      */
     private static final int RESERVED = 2 * Acceptor.MANAGEMENT_CONNECTIONS;
 
-    /** Without so many a broker is of no use, so it tries them. */
-    private static final int LEAST = 16;
+    /** The minimum, which is tried even if there seem to be fewer descriptors. */
+    private static final int MIN_CONNECTIONS = 16;
 
     private Descriptors() {}
 
     /**
-     * For how many connections of clients and of syslog there are descriptors, now that all else is open; a number that is below the
-     * setting is logged, as a warning if somebody chose the setting.
+     * The number of connections of clients and syslog for which there are descriptors, after everything else was opened. If it is below
+     * the setting, that is logged, as a warning unless the setting is the default.
      *
      * @param wanted connections, as set
      */
@@ -33,18 +33,18 @@ final class Descriptors {
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean process)) {
             return Integer.MAX_VALUE;
         }
-        long most = process.getMaxFileDescriptorCount();
-        long left = most - process.getOpenFileDescriptorCount() - RESERVED;
-        if (most <= 0 || left >= wanted) {
+        long max = process.getMaxFileDescriptorCount();
+        long left = max - process.getOpenFileDescriptorCount() - RESERVED;
+        if (max <= 0 || left >= wanted) {
             return Integer.MAX_VALUE;
         }
-        int connections = (int) Math.max(LEAST, left);
+        int connections = (int) Math.max(MIN_CONNECTIONS, left);
         boolean isChosen = !Integer.toString(wanted).equals(Setting.CONNECTIONS.absent());
         log.atLevel(isChosen ? Level.WARN : Level.INFO)
                 .log(
                         "The process may open {} files (ulimit -n), so at most {} connections are accepted, although --{} ({}) is"
                                 + " {}; raise the former or lower the latter",
-                        most,
+                        max,
                         connections,
                         Setting.CONNECTIONS.option(),
                         Setting.CONNECTIONS.variable(),

@@ -4,7 +4,7 @@ import dev.tailrace.http.SafeHeaders;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 
-/** {@code /doctor}: a page that finds out from a browser what stands between it and the broker. */
+/** {@code /doctor}: a page that diagnoses, from a browser, the proxies between it and the broker. */
 final class DoctorPage {
 
     private DoctorPage() {}

@@ -5,13 +5,13 @@ import dev.tailrace.config.Settings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Closed by default: without credentials a broker listens on loopback only, and says so. */
+/** Refuses to start a broker without credentials on other addresses than loopback. */
 final class ListenPolicy {
 
     private ListenPolicy() {}
 
     /** @throws IllegalStateException with a message for the operator */
-    static void unlessSafe(Settings settings) {
+    static void requireSafe(Settings settings) {
         if (settings.auth().asksForCredentials()
                 && settings.syslog().port() != null
                 && !settings.syslog().insecure()
@@ -32,7 +32,7 @@ final class ListenPolicy {
         }
     }
 
-    /** Whether only the machine itself reaches what listens there. */
+    /** Whether only this machine reaches an address. */
     static boolean isLoopback(String host) {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();

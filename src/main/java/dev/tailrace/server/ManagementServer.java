@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code /metrics}, {@code /health/live} and {@code /health/ready}, on a port of their own. */
+/** The management port: {@code /metrics}, {@code /health/live} and {@code /health/ready}. */
 final class ManagementServer {
 
     private static final Logger log = LoggerFactory.getLogger(ManagementServer.class);
@@ -48,8 +48,8 @@ final class ManagementServer {
     private boolean refusedSome;
 
     /**
-     * @param names those that it may be asked by
-     * @param tls for its port too, if the settings say so
+     * @param names the host names that requests may have
+     * @param tls used if the settings ask for it on this port
      */
     ManagementServer(
             Vertx vertx,
@@ -67,8 +67,8 @@ final class ManagementServer {
     }
 
     /**
-     * The names of its port. The machine's own is among them where others reach the port; where only the machine itself does, that name is
-     * not safe: a foreign network that it is in may claim it.
+     * The host names of the port. They include the machine's name if others reach the port. They do not if only the machine itself does,
+     * because a foreign network that it joins may claim that name.
      */
     static HostNames names(Settings settings) {
         Set<String> names = new HashSet<>(settings.auth().hosts());
@@ -83,7 +83,7 @@ final class ManagementServer {
         return HostNames.orAddresses(names);
     }
 
-    /** Listens, on the event loop of the caller. */
+    /** Listens on the calling event loop. */
     Future<Void> listen() {
         Router router = Router.router(vertx);
         SafeHeaders.mount(router);
@@ -135,13 +135,13 @@ final class ManagementServer {
     // Probes and scrapers have no certificates.
     private HttpServerOptions options() {
         HttpServerOptions options = new HttpServerOptions()
-                // With it Vert.x shows a connection after its first request only, and so not one that never brings any.
+                // With it, Vert.x shows a connection only after its first request, which may never come.
                 .setHttp2ClearTextEnabled(false)
                 .setIdleTimeout((int) Math.max(1, settings.http().keepAlive().toSeconds()));
         return tls == null ? options : tls.secureQuietly(options);
     }
 
-    /** New connections get the changed certificate, if they get one at all. */
+    /** Uses the changed certificate for new connections, if the port speaks TLS. */
     Future<?> use(Tls changed) {
         return tls == null || http == null
                 ? Future.succeededFuture()
@@ -152,7 +152,7 @@ final class ManagementServer {
         return http == null ? 0 : http.actualPort();
     }
 
-    // Off the event loop: with many series a scrape takes milliseconds.
+    // Not on an event loop, because a scrape of many series takes milliseconds.
     private void scrape(HttpServerResponse response) {
         vertx.executeBlocking(telemetry::scrape, false)
                 .onSuccess(text ->
@@ -168,7 +168,7 @@ final class ManagementServer {
         health(call.response(), readiness.isReady(), state, refusal);
     }
 
-    /** @param reason for whoever runs the broker */
+    /** @param reason for the operator */
     private static void health(HttpServerResponse response, boolean good, String state, @Nullable String reason) {
         JsonObject answer = new JsonObject().put("status", good ? "up" : "down").put("state", state);
         if (reason != null) {

@@ -3,16 +3,16 @@ package dev.tailrace.server;
 import dev.tailrace.broker.Failures;
 import org.jspecify.annotations.Nullable;
 
-/** Which memory an exception says is exhausted. */
+/** The memory that an exception reports as exhausted. */
 public enum OutOfMemory {
-    /** What the JVM itself manages, threads too: whoever could not allocate has lost its work, and nobody knows whose it was. */
+    /** Memory of the JVM, including threads. The failed work is lost, and it is unknown which work that was. */
     HEAP,
-    /** Buffers outside the heap, which come back when those that hold them are written or closed. */
+    /** Buffers outside the heap, which are freed when the responses that hold them are written or closed. */
     DIRECT;
 
     private static final int MAX_CAUSES = 8;
 
-    /** Looks at the causes too; null when it says nothing of memory. */
+    /** Examines the causes as well; null when none is about memory. */
     public static @Nullable OutOfMemory of(@Nullable Throwable failure) {
         Throwable cause = failure;
         for (int i = 0; i < MAX_CAUSES && cause != null; i++) {

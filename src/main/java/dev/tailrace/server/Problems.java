@@ -13,12 +13,12 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers every refusal and failure as {@code application/problem+json} (RFC 9457). */
+/** Answers all refusals and failures of routes as {@code application/problem+json} (RFC 9457). */
 public final class Problems {
 
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
 
-    /** Refusals at a limit, by the problem's name. */
+    /** Limits in metrics, by the names of the problems that they cause. */
     private static final Map<String, Limit> LIMITS = Map.of(
             "too-many-streams", Limit.STREAMS_PER_USER,
             "too-many-devices", Limit.STREAM_DEVICES,
@@ -30,7 +30,7 @@ public final class Problems {
 
     private Problems() {}
 
-    /** After all routes: what none of them took is answered too. */
+    /** Call after all routes are mounted; requests without a route are answered as well. */
     static void mount(Router router, Meters meters) {
         router.route().failureHandler(call -> {
             count(call.failure(), meters);

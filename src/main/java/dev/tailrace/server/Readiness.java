@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether this broker can do its work, found out by doing it: append a line to a device of its own, and hear of it. Several
- * such devices, which take turns and lie on different masters of a Redis Cluster, so that one dead master does not turn
- * all brokers away from the others' devices.
+ * Checks whether this broker can work, by appending lines to probe devices and waiting for their announcements. Several probe devices,
+ * which lie on different masters of a Redis Cluster, are used in turn, so that one failed master does not make all brokers unready for
+ * the devices on the others.
  */
 final class Readiness {
 
@@ -25,22 +25,22 @@ final class Readiness {
     private static final int PROBES = 8;
     private static final long INTERVAL_MILLIS = 200;
 
-    /** All probes have had their turn by then. */
+    /** Longer than a round of all probes. */
     private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(2000);
 
     private final Vertx vertx;
     private final Supplier<@Nullable String> refusal;
     private final boolean withoutStorage;
     private final Probe[] probes = new Probe[PROBES];
-    private int turn;
+    private int ticks;
     private volatile boolean draining;
     private volatile boolean heard;
     private volatile long heardAt;
-    private boolean wasReady = true; // so that a start without storage is told, and one with it is not
+    private boolean wasReady = true; // so that a start without storage is logged, and one with storage is not
 
     /**
      * @param refusal what storage refuses this broker; null for nothing
-     * @param withoutStorage whether a broker whose storage has answered once stays ready when it does not any more
+     * @param withoutStorage whether a broker stays ready while storage is unavailable, once it has answered
      */
     Readiness(Vertx vertx, Supplier<@Nullable String> refusal, boolean withoutStorage) {
         this.vertx = vertx;
@@ -48,7 +48,7 @@ final class Readiness {
         this.withoutStorage = withoutStorage;
     }
 
-    /** Begins to probe, on the calling event loop and through its ring. */
+    /** Begins to probe, on the calling event loop, through its ring. */
     void begin(RingStore ring) {
         for (int i = 0; i < PROBES; i++) {
             probes[i] = new Probe(new DeviceId("_tailrace-probe-" + i), ring);
@@ -58,9 +58,9 @@ final class Readiness {
     }
 
     private void tick() {
-        probes[turn++ % PROBES].append();
+        probes[ticks++ % PROBES].append();
         boolean ready = isStorageReady();
-        boolean starting = !heard && turn <= FRESH_NANOS / TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
+        boolean starting = !heard && ticks <= FRESH_NANOS / TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
         if (ready != wasReady && !starting) {
             wasReady = ready;
             if (ready) {
@@ -94,12 +94,12 @@ final class Readiness {
         return draining;
     }
 
-    /** Not ready from here on, whatever storage does. */
+    /** Makes this broker unready for good. */
     void drain() {
         draining = true;
     }
 
-    /** One device of our own; touched on the probing event loop only. */
+    /** One probe device; touched on the probing event loop only. */
     private final class Probe {
         private final DeviceId device;
         private final RingStore ring;
@@ -113,14 +113,14 @@ final class Readiness {
             this.ring = ring;
         }
 
-        // Never closed: it listens as long as the process lives.
+        // The watch is never closed: it lasts as long as the process.
         void listen() {
             RingStore.Watch unused = ring.watch(device, announcement -> {
                 if (announcement instanceof Announcement.Stored stored) {
                     onAnnounced(
                             stored.epoch(), stored.first() + stored.entries().size() - 1);
                 } else if (announcement instanceof Announcement.Ready && !heard) {
-                    append(); // what was appended before was not to be heard
+                    append(); // lines that were appended before were not announced to this watch
                 }
             });
         }
@@ -148,7 +148,7 @@ final class Readiness {
         private void onAnnounced(String inEpoch, long last) {
             if (!inEpoch.equals(epoch)) {
                 epoch = inEpoch;
-                appended = Long.MAX_VALUE; // until the answer to our own append
+                appended = Long.MAX_VALUE; // until the response to the next append
             }
             announced = last;
             compare();
@@ -156,7 +156,7 @@ final class Readiness {
 
         private void compare() {
             if (appended > 0 && announced >= appended) {
-                heard |= refusal() == null; // it does no work before it can do all
+                heard |= refusal() == null; // not ready before everything works
                 heardAt = System.nanoTime();
             }
         }

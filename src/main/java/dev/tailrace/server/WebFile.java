@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * A file of the dashboard as it is sent.
+ * A file of the dashboard, plain and compressed.
  *
  * @param tag the ETag; weak, because it is the same for both forms
  */
@@ -19,7 +19,7 @@ record WebFile(String contentType, String tag, Buffer bytes, Buffer gzipped) {
 
     private static final int TAG_BYTES = 12;
 
-    /** Reads one that is in the jar. */
+    /** Reads a file from the jar. */
     static WebFile read(String name) {
         try (InputStream in = WebFile.class.getResourceAsStream("/web/" + name)) {
             if (in == null) {
@@ -53,10 +53,10 @@ record WebFile(String contentType, String tag, Buffer bytes, Buffer gzipped) {
     }
 
     private static byte[] gzip(byte[] bytes) throws IOException {
-        var squeezed = new ByteArrayOutputStream();
-        try (var out = new GZIPOutputStream(squeezed)) {
+        var compressed = new ByteArrayOutputStream();
+        try (var out = new GZIPOutputStream(compressed)) {
             out.write(bytes);
         }
-        return squeezed.toByteArray();
+        return compressed.toByteArray();
     }
 }

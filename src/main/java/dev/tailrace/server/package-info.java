@@ -1,4 +1,7 @@
-/** Builds the rooms and listens: the only place that wires. */
+/**
+ * Builds the rooms from the settings, mounts their routes and listens: the only place that wires. {@link BrokerServer} is one broker,
+ * {@link LoopServer} its share of one event loop.
+ */
 @NullMarked
 package dev.tailrace.server;
 

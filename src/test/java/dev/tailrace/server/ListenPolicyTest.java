@@ -52,6 +52,6 @@ final class ListenPolicyTest {
     }
 
     private static void check(Map<Setting, String> settings) {
-        ListenPolicy.unlessSafe(Settings.read(settings));
+        ListenPolicy.requireSafe(Settings.read(settings));
     }
 }

@@ -27,55 +27,56 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
- * Lets few TLS handshakes of one network be computed at a time. Each costs milliseconds of a processor, and they are computed in the order
- * in which they come, so a client that begins thousands would keep the others' waiting until they give up. Those beyond the limit wait
- * for their turn rather than being closed, for they may be a fleet behind one address that connects again. A turn begins when a client
- * has sent its whole hello, so one that says nothing keeps nobody waiting, and ends with the broker's first answer, before
- * which all is computed. When that answer only asks for another hello, nothing was computed yet, and that hello takes another turn. When a client
- * leaves before the answer, its turn ends after what was to be computed for it, because that cannot be taken back. It knows Netty, as
- * the {@link Acceptor} does, and which threads of Vert.x compute handshakes.
+ * Limits the TLS handshakes of one network that are computed at a time. Each costs milliseconds of a processor, and they are computed in
+ * the order of arrival, so a client that begins thousands would delay all others until they give up. Handshakes beyond the limit wait
+ * instead of being refused, because they may be a fleet that reconnects from one address.
+ *
+ * <p>A turn begins when a client has sent its complete ClientHello, so a silent client delays nobody, and ends with the broker's first
+ * answer, before which everything is computed. If that answer is a HelloRetryRequest, nothing was computed yet, and the next ClientHello
+ * takes another turn. If the client leaves before the answer, its turn ends after its computation, which cannot be cancelled. The class
+ * uses Netty, as the {@link Acceptor} does, and knows which threads of Vert.x compute handshakes.
  */
 public final class HandshakeTurns {
 
-    /** Before the hello, of which it says the length (RFC 8446, section 5.1). */
+    /** The header of a record, with its length (RFC 8446, section 5.1). */
     private static final int RECORD_HEADER = 5;
 
     private static final int LENGTH_AT = 3;
-    private static final int MOST_OF_A_RECORD = 1 << 14; // more is for TLS to refuse
-    private static final int MOST_HELD = 2 * MOST_OF_A_RECORD;
+    private static final int MAX_RECORD = 1 << 14; // TLS refuses more
+    private static final int MAX_HELD = 2 * MAX_RECORD;
     private static final int CHANGE_CIPHER_SPEC = 20;
     private static final int HANDSHAKE = 22;
     private static final int SERVER_HELLO = 2;
 
-    /** A client may send one before its second hello, of no meaning (RFC 8446, section D.4). */
+    /** A client may send one, without meaning, before its second ClientHello (RFC 8446, section D.4). */
     private static final int CHANGE_CIPHER_SPEC_BYTES = 6;
 
     private static final int RANDOM_AT = 11;
 
-    /** The random bytes of a server's hello that asks for another hello of the client (RFC 8446, section 4.1.3). */
+    /** The random bytes of a HelloRetryRequest (RFC 8446, section 4.1.3). */
     private static final ByteBuf HELLO_RETRY_REQUEST = Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(
             HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")));
 
-    private final int most;
-    private final long patienceNanos;
+    private final int max;
+    private final long timeoutNanos;
     private final LongSupplier nanoTime;
     private final Meters meters;
 
-    /** Takes up what it is given in the order in which it is given, handshakes among it. */
+    /** Runs tasks in their order, handshakes among them. */
     private volatile Executor computing = Runnable::run;
 
-    // Touched on the thread that accepts, which is one for all ports.
+    // Touched on the accepting thread, which is the same for all ports.
     private final Map<String, Network> networks = new HashMap<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
     /**
-     * @param most handshakes of one network at a time; 0 for any number
-     * @param patience from the acceptance of a connection to the end of its handshake. Who has to wait for its turn for more than half of it
-     *     is closed: its handshake would be computed, and cut off before its end
+     * @param max handshakes of one network at a time; 0 for any number
+     * @param timeout from the acceptance of a connection to the end of its handshake. A connection that waits for its turn for more than
+     *     half of it is closed, because its handshake would be computed and then cut off before its end
      */
-    public HandshakeTurns(int most, Duration patience, LongSupplier nanoTime, Meters meters) {
-        this.most = most;
-        this.patienceNanos = patience.toNanos();
+    public HandshakeTurns(int max, Duration timeout, LongSupplier nanoTime, Meters meters) {
+        this.max = max;
+        this.timeoutNanos = timeout.toNanos();
         this.nanoTime = nanoTime;
         this.meters = meters;
         meters.handshakesWaiting(waiting::get);
@@ -88,10 +89,10 @@ public final class HandshakeTurns {
     }
 
     public boolean areLimited() {
-        return most > 0;
+        return max > 0;
     }
 
-    /** Handshakes are computed by the workers of this Vert.x; called before the first connection. */
+    /** Sets the Vert.x whose workers compute handshakes; call before the first connection. */
     public void areComputedBy(Vertx vertx) {
         areComputedBy(((VertxInternal) vertx).internalWorkerPool().executor());
     }
@@ -101,9 +102,9 @@ public final class HandshakeTurns {
     }
 
     /**
-     * What stands in front of TLS in the pipeline of a connection, until the broker answers its hello.
+     * The handler before TLS in the pipeline of a connection, until the broker answers its ClientHello.
      *
-     * @param acceptor the thread that accepts
+     * @param acceptor the accepting thread
      */
     public ChannelHandler turn(EventExecutor acceptor, String network) {
         return new Turn(acceptor, network);
@@ -111,7 +112,7 @@ public final class HandshakeTurns {
 
     private void ask(Turn turn) {
         Network network = networks.computeIfAbsent(turn.network, first -> new Network());
-        if (network.running < most) {
+        if (network.running < max) {
             network.running++;
             turn.begin();
         } else {
@@ -123,7 +124,7 @@ public final class HandshakeTurns {
     private void over(Turn turn) {
         Network network = networks.get(turn.network);
         if (network == null) {
-            return; // it has never asked
+            return; // it has never asked for a turn
         }
         if (network.waiting.remove(turn)) {
             waiting.decrementAndGet();
@@ -140,11 +141,11 @@ public final class HandshakeTurns {
 
     private void beginNext(Network network) {
         Iterator<Turn> oldest = network.waiting.iterator();
-        while (network.running < most && oldest.hasNext()) {
+        while (network.running < max && oldest.hasNext()) {
             Turn next = oldest.next();
             oldest.remove();
             waiting.decrementAndGet();
-            if (nanoTime.getAsLong() - next.accepted > patienceNanos / 2) {
+            if (nanoTime.getAsLong() - next.accepted > timeoutNanos / 2) {
                 meters.refused(Limit.HANDSHAKES_PER_ADDRESS);
                 next.giveUp();
             } else {
@@ -154,19 +155,19 @@ public final class HandshakeTurns {
         }
     }
 
-    /** One handshake. Touched on the event loop of its connection, but for what is said. */
+    /** One handshake. Touched on the event loop of its connection, except where noted. */
     private final class Turn extends ChannelDuplexHandler {
         private final EventExecutor acceptor;
         private final String network;
         private final long accepted = nanoTime.getAsLong();
-        private boolean running; // touched on the thread that accepts
+        private boolean running; // touched on the accepting thread
         private boolean asked;
         private boolean begun;
         private boolean answered;
         private ByteBuf hello = Unpooled.EMPTY_BUFFER;
         private ChannelHandlerContext connection;
 
-        @SuppressWarnings("NullAway.Init") // it is added before any use
+        @SuppressWarnings("NullAway.Init") // handlerAdded() comes before any use
         Turn(EventExecutor acceptor, String network) {
             this.acceptor = acceptor;
             this.network = network;
@@ -183,19 +184,19 @@ public final class HandshakeTurns {
                 context.fireChannelRead(bytes);
                 return;
             }
-            // Copied, or a hello that comes in bytes would hold a buffer for each, one within the other.
+            // Copied, because a ClientHello that trickles would otherwise hold one buffer for each read.
             hello = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), hello, (ByteBuf) bytes);
-            if (!asked && isWhole(hello)) {
+            if (!asked && isComplete(hello)) {
                 asked = true;
                 acceptor.execute(() -> ask(this));
             }
-            // Else it is read on, though nothing may follow, for only whoever reads is told that the client has left.
-            if (hello.readableBytes() > MOST_HELD) {
+            // Otherwise reading goes on, because only a channel that reads notices that the client has left.
+            if (hello.readableBytes() > MAX_HELD) {
                 context.channel().config().setAutoRead(false);
             }
         }
 
-        // TLS would have more read, as it has not got what it waits for.
+        // While a turn waits, TLS must not ask for more input.
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
             if (begun || !asked) {
@@ -203,7 +204,7 @@ public final class HandshakeTurns {
             }
         }
 
-        /** On the thread that accepts. */
+        /** Called on the accepting thread. */
         void begin() {
             running = true;
             connection.executor().execute(() -> {
@@ -211,24 +212,24 @@ public final class HandshakeTurns {
                     return;
                 }
                 begun = true;
-                ByteBuf whole = hello;
+                ByteBuf complete = hello;
                 hello = Unpooled.EMPTY_BUFFER;
-                connection.fireChannelRead(whole);
+                connection.fireChannelRead(complete);
                 connection.fireChannelReadComplete();
                 connection.channel().config().setAutoRead(true);
             });
         }
 
-        /** On the thread that accepts. */
-        @SuppressWarnings("FutureReturnValueIgnored") // whoever is told of the close is told
+        /** Called on the accepting thread. */
+        @SuppressWarnings("FutureReturnValueIgnored") // the end of the connection is reported to its close listeners
         void giveUp() {
             connection.executor().execute(connection::close);
         }
 
         @Override
-        @SuppressWarnings("FutureReturnValueIgnored") // whoever gave the promise is told
+        @SuppressWarnings("FutureReturnValueIgnored") // the caller holds the promise
         public void write(ChannelHandlerContext context, Object bytes, ChannelPromise written) {
-            boolean asksAgain = begun && bytes instanceof ByteBuf answer && asksForAnotherHello(answer);
+            boolean asksAgain = begun && bytes instanceof ByteBuf answer && isHelloRetryRequest(answer);
             context.write(bytes, written);
             if (asksAgain) {
                 begun = false;
@@ -240,7 +241,7 @@ public final class HandshakeTurns {
             }
         }
 
-        // With the first answer, or with the connection.
+        // After the first answer, or at the end of the connection.
         @Override
         public void handlerRemoved(ChannelHandlerContext context) {
             hello.release();
@@ -252,13 +253,13 @@ public final class HandshakeTurns {
                 return;
             }
             try {
-                computing.execute(this::giveBack); // after what TLS gave it
+                computing.execute(this::giveBack); // after the computation that TLS has submitted
             } catch (RejectedExecutionException ended) {
-                giveBack(); // nothing is computed any more
+                giveBack(); // the workers have ended
             }
         }
 
-        /** On any thread. */
+        /** Called on any thread. */
         private void giveBack() {
             if (!acceptor.isShuttingDown()) {
                 acceptor.execute(() -> over(this));
@@ -266,8 +267,8 @@ public final class HandshakeTurns {
         }
     }
 
-    /** Whether all of the first record is there, or what is there is none. */
-    private static boolean isWhole(ByteBuf hello) {
+    /** Whether the first record is complete, or the input is no handshake. */
+    private static boolean isComplete(ByteBuf hello) {
         int length = hello.readableBytes();
         int at = length > 0 && hello.getByte(0) == CHANGE_CIPHER_SPEC ? CHANGE_CIPHER_SPEC_BYTES : 0;
         if (length <= at) {
@@ -280,10 +281,10 @@ public final class HandshakeTurns {
             return false;
         }
         int record = hello.getUnsignedShort(at + LENGTH_AT);
-        return record > MOST_OF_A_RECORD || length >= at + RECORD_HEADER + record;
+        return record > MAX_RECORD || length >= at + RECORD_HEADER + record;
     }
 
-    private static boolean asksForAnotherHello(ByteBuf answer) {
+    private static boolean isHelloRetryRequest(ByteBuf answer) {
         int at = answer.readerIndex();
         int random = HELLO_RETRY_REQUEST.readableBytes();
         return answer.readableBytes() >= RANDOM_AT + random

@@ -36,12 +36,12 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the TLS files say: a certificate with its chain and key, and whom to trust among clients. All of it was checked here, so that
- * what is wrong names its setting, and a broken file never reaches a server that runs.
+ * The parsed TLS files: a certificate with its chain and key, and the authorities of client certificates. They are checked here, so that
+ * an error names its setting, and a broken file never reaches a running server.
  */
 public final class Tls {
 
-    private static final List<String> PROTOCOLS = List.of("h2", "http/1.1"); // the better one first
+    private static final List<String> PROTOCOLS = List.of("h2", "http/1.1"); // preferred first
     private static final Set<String> VERSIONS = Set.of("TLSv1.2", "TLSv1.3");
     private static final Set<String> SUITES = forwardSecretSuites();
     private static final Pattern KEY =
@@ -62,9 +62,9 @@ public final class Tls {
     }
 
     /**
-     * Takes in what was read.
+     * Parses the files.
      *
-     * @param clientsRequired whether a client without a certificate is refused, where they are asked for
+     * @param clientsRequired whether clients without a certificate are refused, if there are authorities for them
      * @throws IllegalStateException with a message for the operator
      */
     public static Tls of(TlsFiles files, boolean clientsRequired) {
@@ -79,8 +79,8 @@ public final class Tls {
     }
 
     /**
-     * Of the cipher suites that this version of Java enables, those that agree upon a new key for each connection. With the others
-     * (TLS_RSA_…, which Java 17 has) whoever obtains the certificate's key can read what was recorded earlier.
+     * The enabled cipher suites of this version of Java that have forward secrecy. With the others (TLS_RSA_… in Java 17), an attacker who
+     * obtains the certificate's key can decrypt connections that were recorded earlier.
      */
     private static Set<String> forwardSecretSuites() {
         try {
@@ -88,7 +88,7 @@ public final class Tls {
             context.init(null, null, null);
             SSLEngine server = context.createSSLEngine();
             server.setUseClientMode(false);
-            Set<String> suites = new LinkedHashSet<>(List.of(server.getEnabledCipherSuites())); // the best first
+            Set<String> suites = new LinkedHashSet<>(List.of(server.getEnabledCipherSuites())); // preferred first
             suites.removeIf(suite -> !isForwardSecret(suite));
             return suites;
         } catch (GeneralSecurityException broken) {
@@ -100,7 +100,7 @@ public final class Tls {
         boolean ofTls13 = !suite.contains("_WITH_");
         return suite.startsWith("TLS_ECDHE_")
                 || suite.startsWith("TLS_DHE_")
-                || (ofTls13 && !suite.endsWith("_SCSV")); // which is a signal, and no suite
+                || (ofTls13 && !suite.endsWith("_SCSV")); // a signal, not a suite
     }
 
     private static X509Certificate[] certificates(Setting setting, String pem) {
@@ -134,7 +134,7 @@ public final class Tls {
                 return key;
             }
         } catch (GeneralSecurityException | IllegalArgumentException other) {
-            // of another algorithm, or broken
+            // it has another algorithm, or is broken
         }
         throw TlsFiles.wrong(
                 Setting.TLS_KEY, "the key does not match the certificate in --" + Setting.TLS_CERT.option(), null);
@@ -190,12 +190,12 @@ public final class Tls {
         return store;
     }
 
-    /** When the certificate runs out. */
+    /** When the certificate expires. */
     public Instant expires() {
         return expires;
     }
 
-    /** Lets a server speak TLS, and ask its clients for certificates if the settings do. */
+    /** Adds TLS to the options of a server, which requests client certificates if the settings ask for them. */
     public HttpServerOptions secure(HttpServerOptions options) {
         HttpServerOptions secured = secureQuietly(options);
         if (clients != null) {
@@ -204,7 +204,7 @@ public final class Tls {
         return secured;
     }
 
-    /** The same for a server that asks its clients for nothing. Signing, a millisecond each time, is not for event loops. */
+    /** The same without client certificates. Handshakes run on worker threads, because a signature takes a millisecond. */
     public HttpServerOptions secureQuietly(HttpServerOptions options) {
         SUITES.forEach(options::addEnabledCipherSuite);
         return options.setSsl(true)
@@ -214,7 +214,7 @@ public final class Tls {
                 .setKeyCertOptions(KeyCertOptions.wrap(identity));
     }
 
-    /** What a running server is given in place of what it was started with. */
+    /** The options that replace those of a running server. */
     public static ServerSSLOptions update(HttpServerOptions secured) {
         return secured.getSslOptions().setUseAlpn(true).setApplicationLayerProtocols(PROTOCOLS);
     }

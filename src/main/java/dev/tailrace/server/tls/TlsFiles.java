@@ -3,7 +3,7 @@ package dev.tailrace.server.tls;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.tailrace.config.Setting;
-import dev.tailrace.config.Settings;
+import dev.tailrace.config.TlsSettings;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -12,19 +12,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** What the TLS files hold at one time, unread; two are equal when nothing has changed. */
+/** The text of the TLS files at one moment; two are equal when nothing has changed. */
 public record TlsFiles(String chain, String key, @Nullable String clientAuthorities) {
 
     /**
-     * Reads them, which blocks.
+     * Reads the files; blocks.
      *
-     * @return null when TLS is not asked for
+     * @return null when TLS is off
      * @throws IllegalStateException with a message for the operator
      */
-    public static @Nullable TlsFiles read(Settings settings) {
-        String cert = settings.tls().cert();
-        String key = settings.tls().key();
-        String clients = settings.tls().clientCa();
+    public static @Nullable TlsFiles read(TlsSettings settings) {
+        String cert = settings.cert();
+        String key = settings.key();
+        String clients = settings.clientCa();
         if (cert == null || key == null) {
             return null;
         }
@@ -46,12 +46,12 @@ public record TlsFiles(String chain, String key, @Nullable String clientAuthorit
         }
     }
 
-    /** In the words of all wrong settings. */
+    /** The error of a wrong setting. */
     static IllegalStateException wrong(Setting setting, String why, @Nullable Throwable cause) {
         return new IllegalStateException("--" + setting.option() + " (" + setting.variable() + "): " + why, cause);
     }
 
-    /** Nothing, for a private key is among it. */
+    /** Without the content, which includes a private key. */
     @Override
     public String toString() {
         return "TLS files";

@@ -1,6 +1,6 @@
 package dev.tailrace.server.tls;
 
-import dev.tailrace.config.Settings;
+import dev.tailrace.config.TlsSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Objects;
@@ -10,52 +10,52 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the TLS files now and then and hands over changed ones, for new connections. It reads rather than watches: Kubernetes
- * changes them by exchanging a symbolic link to a folder above, of which no watcher is told.
+ * Reads the TLS files periodically, and applies changed ones to new connections. It does not watch the files, because Kubernetes changes
+ * them by replacing a symbolic link to a parent folder, which watchers do not notice.
  */
 public final class TlsReload {
 
     private static final Logger log = LoggerFactory.getLogger(TlsReload.class);
 
     private final Vertx vertx;
-    private final Settings settings;
-    private final Function<Tls, Future<?>> handOver;
+    private final TlsSettings settings;
+    private final Function<Tls, Future<?>> apply;
 
     private volatile long timer;
 
     // All state below is touched on the context of the timer only.
     private TlsFiles used;
-    private boolean looking;
+    private boolean checking;
     private String broken = "";
-    private int sightings; // of the same thing broken
+    private int reads; // of the same broken content
 
-    public TlsReload(Vertx vertx, Settings settings, TlsFiles used, Function<Tls, Future<?>> handOver) {
+    public TlsReload(Vertx vertx, TlsSettings settings, TlsFiles used, Function<Tls, Future<?>> apply) {
         this.vertx = vertx;
         this.settings = settings;
         this.used = used;
-        this.handOver = handOver;
+        this.apply = apply;
     }
 
     public void begin() {
-        timer = vertx.setPeriodic(settings.tls().reloadInterval().toMillis(), id -> look());
+        timer = vertx.setPeriodic(settings.reloadInterval().toMillis(), id -> check());
     }
 
-    /** Looks no more, because the broker stops. On any thread. */
+    /** Stops reading, because the broker stops. May be called on any thread. */
     public void end() {
         vertx.cancelTimer(timer);
     }
 
-    private void look() {
-        if (looking) {
+    private void check() {
+        if (checking) {
             return;
         }
-        looking = true;
+        checking = true;
         TlsFiles before = used;
         vertx.executeBlocking(() -> readUnlessEqual(before), false)
-                .compose(changed -> changed.isPresent() ? take(changed.get()) : Future.succeededFuture())
+                .compose(changed -> changed.isPresent() ? use(changed.get()) : Future.succeededFuture())
                 .onSuccess(same -> broken = "")
                 .onFailure(this::onBroken)
-                .onComplete(looked -> looking = false);
+                .onComplete(checked -> checking = false);
     }
 
     private record Changed(TlsFiles files, Tls tls) {}
@@ -64,11 +64,11 @@ public final class TlsReload {
         TlsFiles files = Objects.requireNonNull(TlsFiles.read(settings));
         return files.equals(before)
                 ? Optional.empty()
-                : Optional.of(new Changed(files, Tls.of(files, settings.tls().clientRequired())));
+                : Optional.of(new Changed(files, Tls.of(files, settings.clientRequired())));
     }
 
-    private Future<Void> take(Changed changed) {
-        return handOver.apply(changed.tls()).<Void>mapEmpty().onSuccess(taken -> {
+    private Future<Void> use(Changed changed) {
+        return apply.apply(changed.tls()).<Void>mapEmpty().onSuccess(taken -> {
             used = changed.files();
             log.info(
                     "New TLS files are in use; the certificate expires at {}",
@@ -76,12 +76,12 @@ public final class TlsReload {
         });
     }
 
-    // Told when it is seen twice, because the certificate and its key are two files, and one comes before the other.
+    // Logged when it is read twice, because the certificate and its key are two files, and one is written before the other.
     private void onBroken(Throwable cause) {
         String why = String.valueOf(cause.getMessage());
-        sightings = why.equals(broken) ? sightings + 1 : 1;
+        reads = why.equals(broken) ? reads + 1 : 1;
         broken = why;
-        if (sightings == 2) {
+        if (reads == 2) {
             log.warn("The changed TLS files cannot be used, the previous ones stay in use: {}", why);
         }
     }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The list of devices in pages, by what is looked for, by what has changed, and as who may see what. */
+/** The list of devices: pages, searches, changes, and permissions. */
 final class DeviceListRoutesTest {
 
     private static final int DEVICES = 1030; // more than a page
@@ -126,7 +126,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void withoutParameters_isTheFirstThousand_andSaysWhereToGoOn() {
+    void withoutParameters_isTheFirstThousand_withTheNextPage() {
         JsonObject first = list(ADMIN, "");
         assertThat(names(first)).hasSize(1000).isSorted();
         assertThat(first.getString("next")).isEqualTo(names(first).get(999));
@@ -141,7 +141,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void text_isLookedForInNamesAndFleets() {
+    void text_isSearchedInNamesAndFleets() {
         assertThat(all("q=D-102")).hasSize(10).allMatch(name -> name.startsWith("d-102"));
         assertThat(all("q=nOrt&limit=1")).containsExactly("d-0007", "d-0900");
         assertThat(all("q=d-1&online=true")).isEmpty();
@@ -157,15 +157,15 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void namedDevices_areThoseThatAreKnown() {
+    void namedDevices_areListedIfKnown() {
         assertThat(names(list(ADMIN, "?device=d-0002&device=nobody&device=d-0001")))
                 .containsExactly("d-0001", "d-0002");
     }
 
     @Test
-    void since_isWhatHasChanged_andNothingElse() {
+    void since_listsChangesOnly() {
         String version = list(ADMIN, "?limit=1").getString("version");
-        // What had changed by then may come once more.
+        // Earlier changes may be repeated.
         String before = list(ADMIN, "?since=" + version).getString("version");
         String fresh = "new-" + RunningBroker.newDevice();
         say(fresh);
@@ -179,7 +179,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void deviceThatIsKnownNoMore_isNamedToWhoMightReadIt_andToNobodyElse() {
+    void forgottenDevice_isReportedOnlyToCallersThatCouldReadIt() {
         try (RedisProcess redis = RedisProcess.start();
                 RunningBroker other = RunningBroker.start(
                         Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN), GrantTokens::of);
@@ -189,7 +189,7 @@ final class DeviceListRoutesTest {
             await().atMost(20, SECONDS)
                     .until(() -> names(list(other, ADMIN, "")).size() == 2);
             String since = "?since=" + list(other, ADMIN, "").getString("version");
-            redis.command("FLUSHALL"); // after which a broker reports who is connected
+            redis.command("FLUSHALL"); // after which a broker reports connected devices
             JsonArray gone = JsonArray.of("gone");
             await().atMost(20, SECONDS)
                     .until(() ->
@@ -202,7 +202,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void moreChangesThanOneAnswerHolds_comeInParts() {
+    void manyChanges_comeInSeveralResponses() {
         JsonObject part = list(ADMIN, "?since=" + firstVersion);
         assertThat(names(part)).hasSize(1000);
         assertThat(part.getBoolean("more")).isTrue();
@@ -216,7 +216,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void since_whereSomebodyElseDecidesEachTime_isAllThatHeAllowsNow() {
+    void since_withDelegatedPermissions_isTheFullList() {
         String version = list(ELSEWHERE, "").getString("version");
         JsonObject answer = list(ELSEWHERE, "?since=" + version);
         assertThat(answer.getBoolean("reset")).isTrue();
@@ -224,7 +224,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void unknownVersion_isAnsweredWithTheFirstPage() {
+    void unknownVersion_getsTheFirstPage() {
         for (String version : List.of("x", "other.1.1", "other.999999999999999.1")) {
             JsonObject answer = list(ADMIN, "?since=" + version);
             assertThat(answer.getBoolean("reset")).isTrue();
@@ -234,7 +234,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void readerOfAFleet_seesItsDevices_andHearsOfThoseThatComeAndGo() {
+    void readerOfAFleet_seesItsDevices_andItsChanges() {
         assertThat(names(list(FLEET_READER, ""))).contains("d-0007", "d-0900").allMatch(name -> name.startsWith("d-0"));
         String version = list(FLEET_READER, "").getString("version");
         say("wanderer");
@@ -256,7 +256,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void answer_isCompressedForWhoTakesIt_andNotSentTwice() throws Exception {
+    void response_isCompressedIfAccepted_andNotSentAgainIfUnchanged() throws Exception {
         HttpRequest.Builder asked = HttpRequest.newBuilder(broker.uri("/api/v1/devices?limit=500"))
                 .header("Authorization", "Bearer " + ADMIN);
         HttpResponse<byte[]> compressed = broker.http.send(
@@ -273,7 +273,7 @@ final class DeviceListRoutesTest {
         assertThat(plain.headers().firstValue("Content-Encoding")).isEmpty();
         await().atMost(20, SECONDS)
                 .until(
-                        () -> { // rates end, and others of this class may write
+                        () -> { // rates change, and other tests of this class may write
                             String tag = broker.send(asked.copy().build())
                                     .headers()
                                     .firstValue("ETag")
@@ -285,7 +285,7 @@ final class DeviceListRoutesTest {
     }
 
     @Test
-    void listThatHasChanged_isSentToWhoKnowsTheFormerOne() {
+    void changedList_isSentAgain() {
         String path = "/api/v1/devices?q=tagged";
         String[] asked = {"Authorization", "Bearer " + ADMIN, "If-None-Match", ""};
         asked[3] = broker.get(path, asked).headers().firstValue("ETag").orElseThrow();

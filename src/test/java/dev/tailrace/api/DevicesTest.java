@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What is known of devices. */
+/** The state of devices. */
 final class DevicesTest {
 
     private static RunningBroker broker;
@@ -58,7 +58,7 @@ final class DevicesTest {
     }
 
     @Test
-    void wrote_isKnownAtOnceWithItsRange() {
+    void deviceThatWrote_isListedAtOnce_withItsRange() {
         broker.say(device, "a", "b", "c", "d");
         JsonObject known = one();
         assertThat(known.getString("device")).isEqualTo(device);
@@ -70,7 +70,7 @@ final class DevicesTest {
     }
 
     @Test
-    void cleared_isStillKnown() {
+    void clearedDevice_isStillListed() {
         broker.say(device, "a");
         broker.delete(path + "/logs");
         JsonObject known = one();

@@ -38,7 +38,7 @@ class DoctorRoutesTest {
     }
 
     @Test
-    void look_tellsOfSecretsOnlyThatTheyCame() {
+    void response_revealsOfSecretsOnlyThatTheyExist() {
         HttpResponse<String> answer = broker.get(
                 "/api/v1/doctor",
                 "Authorization",
@@ -58,7 +58,7 @@ class DoctorRoutesTest {
     }
 
     @Test
-    void look_marksItsCookieAsTheLoginDoes() {
+    void cookie_hasTheAttributesOfALogins() {
         HttpResponse<String> plain = broker.get("/api/v1/doctor");
         assertThat(plain.headers().firstValue("Set-Cookie").orElse(""))
                 .contains("tailrace-probe=1", "HTTPOnly", "SameSite=Strict", "Path=/")
@@ -87,7 +87,7 @@ class DoctorRoutesTest {
     }
 
     @Test
-    void streams_areBounded_andThoseThatLeaveMakeRoom() {
+    void streams_areLimited_andAnEndedStreamMakesRoom() {
         List<SseReader> open = new ArrayList<>();
         try {
             for (int i = 0; i < DoctorRoutes.STREAMS_AT_A_TIME; i++) {
@@ -106,7 +106,7 @@ class DoctorRoutesTest {
     }
 
     @Test
-    void webSocket_askedForOtherwise_saysWhatIsMissing() {
+    void webSocket_withoutUpgrade_isRefusedWithTheReason() {
         HttpResponse<String> answer = broker.get("/api/v1/doctor/websocket");
         assertThat(answer.statusCode()).isEqualTo(426);
         assertThat(answer.body()).contains("Upgrade");

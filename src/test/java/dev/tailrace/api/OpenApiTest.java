@@ -33,13 +33,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
-/** The description says what the broker does: the same paths, parameters and fields. */
+/** The OpenAPI description and the broker have the same paths, parameters and fields. */
 @SuppressWarnings("unchecked") // YAML is maps and lists
 final class OpenApiTest {
 
     private static final List<String> METHODS = List.of("get", "put", "post", "delete", "patch", "head", "options");
 
-    /** How the code reads a parameter of the query. */
+    /** The expressions by which the code reads query parameters. */
     private static final Pattern READS =
             Pattern.compile("\\b(?:values|text|searched|bool|integer|position|time|zone|getAll|get)\\(\"([a-z]+)\"");
 
@@ -85,7 +85,7 @@ final class OpenApiTest {
     }
 
     @Test
-    void references_allLeadSomewhere() {
+    void references_allResolve() {
         Matcher references = Pattern.compile("\\$ref=#/([A-Za-z/]+)").matcher(description.toString());
         int found = 0;
         while (references.find()) {
@@ -109,7 +109,7 @@ final class OpenApiTest {
         return operations;
     }
 
-    /** Of each class of the ends that mounts routes, without what they serve. */
+    /** The routes of each class with a {@code mount} method, built without its services. */
     private static Set<String> mounted() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
@@ -160,7 +160,7 @@ final class OpenApiTest {
     }
 
     @Test
-    void elsewhere_isAProblemThatSaysWhere() {
+    void unknownPath_isAProblem_thatNamesTheDescription() {
         HttpResponse<String> nowhere = broker.get("/api/v1/nothing");
         assertThat(nowhere.statusCode()).isEqualTo(404);
         assertConforms("Problem", new JsonObject(nowhere.body()));
@@ -172,7 +172,7 @@ final class OpenApiTest {
     // ---- parameters
 
     @Test
-    void parametersThatTheCodeReads_areTheOnesDocumented() throws IOException {
+    void parametersOfTheCode_areTheDocumentedOnes() throws IOException {
         Set<String> read = new TreeSet<>();
         for (String room : List.of("ingest", "egress", "api")) {
             try (Stream<Path> sources = Files.walk(Path.of("src/main/java/dev/tailrace", room))) {
@@ -202,7 +202,7 @@ final class OpenApiTest {
     // ---- fields
 
     @Test
-    void answers_haveTheDocumentedFields() {
+    void responses_haveTheDocumentedFields() {
         JsonObject full = new JsonObject()
                 .put("message", "m".repeat(70_000))
                 .put("service", "s")
@@ -275,7 +275,7 @@ final class OpenApiTest {
         conforms(schema, map(description, "components", "schemas", schema), json);
     }
 
-    /** As much of JSON Schema as the description uses. */
+    /** The part of JSON Schema that the description uses. */
     private static void conforms(String where, Map<String, Object> schema, Object value) {
         Map<String, Object> rules = resolved(schema);
         if (rules.containsKey("const")) {

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Callers with tokens of balena's. In place of its API there is a server that answers {@code canAccess} as the real one
- * was seen to: 200 with the device, or 401 without a body.
+ * Callers with tokens of balena. A server in place of its API answers {@code canAccess} as the real one was observed to: 200 with the
+ * device, or 401 without a body.
  */
 final class BalenaDelegationTest {
 
@@ -131,7 +131,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void token_mayWhatTheApiSays_andNeverMore() {
+    void token_hasThePermissionsOfTheApi_andNoOthers() {
         start();
         assertThat(status("POST", WRITER)).isEqualTo(202);
         assertThat(status("GET", WRITER)).isEqualTo(404);
@@ -145,7 +145,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void answers_areRemembered() {
+    void answers_areCached() {
         start();
         for (int i = 0; i < 5; i++) {
             assertThat(status("POST", WRITER)).isEqualTo(202);
@@ -160,7 +160,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void whatIsNoTokenOfBalena_isNotShownToIt() {
+    void foreignToken_isNotSentToBalena() {
         start();
         for (String token : List.of("trk_0123456789abcdef_secret", "short", "with a space in it", "quote\"quote")) {
             assertThat(status("GET", token)).as(token).isEqualTo(401);
@@ -169,7 +169,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void jwt_whereTokensOfAnotherIssuerAreGood_isNotShownToBalena() {
+    void jwt_besideAnotherIssuer_isNotSentToBalena() {
         broker = RunningBroker.start(
                 Map.of(Setting.AUTH_BALENA_URL, address().toString(), Setting.AUTH_JWT_SECRET, "s".repeat(32)));
         assertThat(status("GET", READER)).isEqualTo(401);
@@ -178,7 +178,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void apiThatIsBroken_isToldAsAway_andWhatWasAllowedStillIs() {
+    void brokenApi_isReportedAsUnavailable_andAllowedActionsRemainAllowed() {
         start();
         assertThat(status("POST", WRITER)).isEqualTo(202);
         for (Mode bad : List.of(Mode.IS_BROKEN, Mode.FLOODS, Mode.TALKS_NONSENSE)) {
@@ -192,7 +192,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void settings_takeNoAddressThatCouldBeListenedTo() {
+    void settings_refuseAUrlWithoutTls() {
         assertThatThrownBy(() -> Settings.read(Map.of(Setting.AUTH_BALENA_URL, "http://api.example")))
                 .isInstanceOf(Settings.InvalidSettingException.class);
     }
@@ -212,7 +212,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void yesThatIsOld_isAskedAgain_andStaysWhileTheApiIsAway() {
+    void oldPositiveAnswer_isCheckedAgain_andRemainsWhileTheApiIsUnavailable() {
         Context context = vertx.getOrCreateContext();
         var access = new BalenaAccess(vertx, address(), new Times(0, 0, HOUR, HOUR));
         Supplier<Future<Boolean>> question = () -> access.ask(shown(WRITER, "hash"), device, "write-log");
@@ -227,7 +227,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void yesThatIsTooOld_whileTheApiIsAway_isNoLongerGood() {
+    void positiveAnswerThatIsTooOld_isNotUsed_whileTheApiIsUnavailable() {
         Context context = vertx.getOrCreateContext();
         var access = new BalenaAccess(vertx, address(), new Times(0, 0, 0, HOUR));
         Supplier<Future<Boolean>> question = () -> access.ask(shown(WRITER, "hash"), device, "write-log");
@@ -237,7 +237,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void sameQuestion_isAskedOnce_andTooManyAreRefused() {
+    void sameRequest_isSentOnce_andTooManyAreRefused() {
         mode = Mode.IS_SILENT;
         Context context = vertx.getOrCreateContext();
         var access = new BalenaAccess(vertx, address(), Times.USUAL);
@@ -254,7 +254,7 @@ final class BalenaDelegationTest {
         assertThatThrownBy(() -> on(context, () -> access.ask(shown("one-more", "hash"), device, "read")))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("too many");
-        for (Future<Boolean> answer : answers) { // it never answers, so that time runs out
+        for (Future<Boolean> answer : answers) { // it never answers, so that they time out
             assertThatThrownBy(() -> RunningBroker.await(answer)).isInstanceOf(Problem.class);
         }
         assertThat(asked).hasSizeLessThan(MAX_ASKING);
@@ -264,9 +264,9 @@ final class BalenaDelegationTest {
                 .isTrue();
     }
 
-    /** Or whoever has many tokens shuts out all that come later, and fills the broker's memory. */
+    /** Otherwise a caller with many tokens could exclude later callers, and fill the broker's memory. */
     @Test
-    void strangersOfOneAddress_holdUpNeitherOtherAddresses_norTokensThatWereGood() {
+    void strangersOfOneAddress_delayNeitherOtherAddresses_norKnownTokens() {
         Context context = vertx.getOrCreateContext();
         var access = new BalenaAccess(vertx, address(), new Times(0, 0, HOUR, HOUR));
         assertThat(on(context, () -> access.ask(shown(WRITER, "known"), device, "write-log")))
@@ -306,7 +306,7 @@ final class BalenaDelegationTest {
     }
 
     @Test
-    void tokensOfStrangers_areLookedAtFirst_andLeaveNothing() {
+    void loginsOfStrangers_areCheckedFirst_andStoreNothing() {
         start();
         String longOne = "A".repeat(8100);
         assertThat(call("GET", longOne, "/api/v1/limits").statusCode()).isEqualTo(401);

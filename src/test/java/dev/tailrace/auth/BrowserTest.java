@@ -78,7 +78,7 @@ final class BrowserTest {
         return new JsonObject(made.body()).getString("ticket");
     }
 
-    /** The cookie's pair. */
+    /** The name and value of the cookie. */
     private static String logIn(String token) {
         HttpResponse<String> in = one.request(
                 "POST", SESSION, new JsonObject().put("token", token).encode());
@@ -109,7 +109,7 @@ final class BrowserTest {
         assertThat(readBy(two, ticket)).isEqualTo(401);
     }
 
-    /** As a native EventSource does it: the same address, and the last event id. */
+    /** Reconnects as a native EventSource does: with the same URL, and the last event id. */
     @Test
     void streamOfATicket_isResumedByItsLastEventId_onceAndOnAnyBroker() {
         JsonObject key = reader();
@@ -139,7 +139,7 @@ final class BrowserTest {
     }
 
     @Test
-    void streamOfATicket_cannotBeResumedOnceItsMakerIsRevoked() {
+    void streamOfATicket_cannotBeResumed_afterItsIssuerIsRevoked() {
         JsonObject key = reader();
         String path = "/api/v1/logs/stream?device=" + device + "&ticket=" + ticket(key.getString("token"), "");
         String last;
@@ -154,9 +154,9 @@ final class BrowserTest {
         assertThat(resume(path, last)).isEqualTo(401);
     }
 
-    /** Or whoever loses it before the first checkpoint, which may be long in coming, could not come again. */
+    /** Otherwise a reader that loses it before the first checkpoint could not resume. */
     @Test
-    void streamOfATicket_ofSeveralDevices_givesTheNextTicketWithItsHead() {
+    void streamOfATicket_ofSeveralDevices_hasTheNextTicketInItsHead() {
         String path = "/api/v1/logs/stream?device=" + device + "&device=" + device + "-2&ticket=" + ticket(ADMIN, "");
         String place;
         try (SseReader stream = SseReader.open(one.port(), path)) {
@@ -177,9 +177,9 @@ final class BrowserTest {
         }
     }
 
-    /** An EventSource knows no other answer than a stream, and the ticket in its address is used. */
+    /** An EventSource accepts only a stream, and the ticket in its URL is used up. */
     @Test
-    void streamOfATicket_thatIsAskedToComeAgain_isGivenTheNextTicket() {
+    void streamOfATicket_thatIsAskedToReconnect_getsTheNextTicket() {
         Map<Setting, String> settings =
                 Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN, Setting.FOLLOWED_DEVICES, "1");
         String narrow = "/api/v1/logs/stream?device=" + device + "&device=" + device + "-2&ticket=";
@@ -200,7 +200,7 @@ final class BrowserTest {
         }
     }
 
-    /** The id that comes with it. */
+    /** The event id of an event. */
     private static String askedToComeAgain(RunningBroker broker, String path, String lastEventId) {
         HttpResponse<String> answer = broker.get(path, "Accept", "text/event-stream", "Last-Event-ID", lastEventId);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -221,7 +221,7 @@ final class BrowserTest {
     }
 
     @Test
-    void ticket_usedByManyAtOnce_isGoodForOne() {
+    void ticket_usedConcurrently_isValidOnce() {
         String ticket = ticket(reader().getString("token"), "");
         List<CompletableFuture<HttpResponse<String>>> asked = IntStream.range(0, 50)
                 .mapToObj(i -> i % 2 == 0 ? one : two)
@@ -245,11 +245,11 @@ final class BrowserTest {
                 .isEqualTo(401);
         assertThat(one.request("POST", TICKETS + "?ticket=" + ticket, "").statusCode())
                 .isEqualTo(401);
-        assertThat(readBy(one, ticket)).isEqualTo(200); // nor was it used up
+        assertThat(readBy(one, ticket)).isEqualTo(200); // it was not used up
     }
 
     @Test
-    void ticket_mayNoMoreThanItsMaker_andLessWhenAskedTo() {
+    void ticket_hasThePermissionsOfItsIssuer_orFewer() {
         String other = "/api/v1/devices/" + device + "-other/logs?ticket=";
         String token = reader().getString("token");
         assertThat(one.get(other + ticket(token, "")).statusCode()).isEqualTo(404);
@@ -262,7 +262,7 @@ final class BrowserTest {
     }
 
     @Test
-    void ticket_opensNothingButStreamsAndHistories_andIsNotUsedUpByTrying() {
+    void ticket_opensOnlyStreamsAndHistories_andIsNotUsedUpByARefusal() {
         String ticket = ticket(ADMIN, "");
         for (String path : List.of(
                 "/api/v1/keys",
@@ -282,7 +282,7 @@ final class BrowserTest {
     }
 
     @Test
-    void ticketOfAPath_opensThatStreamAlone_wherePlaceAndFiltersAreFree() {
+    void ticketOfAPath_opensThatStreamOnly_atAnyPositionWithAnyFilter() {
         String path = "/api/v1/logs/stream?device=" + device + "&device=" + device + "-2";
         String ticket = ticket(ADMIN, new JsonObject().put("path", path).encode());
         String swapped = "/api/v1/logs/stream?device=" + device + "-2&tail=5&device=" + device + "&ticket=" + ticket;
@@ -301,7 +301,7 @@ final class BrowserTest {
         }
     }
 
-    /** Whoever reads the stream has it, and might send it with another address. */
+    /** Every reader of the stream has it, and might send it with another URL. */
     @Test
     void nextTicket_opensNoOtherStream() {
         String path = logs + "/stream?ticket=" + ticket(ADMIN, "");
@@ -315,7 +315,7 @@ final class BrowserTest {
     }
 
     @Test
-    void ticketThatIsWronglyAskedFor_isRefused() {
+    void wrongRequestForATicket_isRefused() {
         for (String body : List.of(
                 "{\"path\":\"/api/v1/keys\"}",
                 "{\"path\":\"/%zz\"}",
@@ -352,7 +352,7 @@ final class BrowserTest {
     }
 
     @Test
-    void streamOfATicket_ends_whenTheKeyOfItsMakerIsRevoked() {
+    void streamOfATicket_ends_whenTheKeyOfItsIssuerIsRevoked() {
         JsonObject key = reader();
         String ticket = ticket(key.getString("token"), "");
         try (SseReader stream = SseReader.open(two.port(), logs + "/stream?ticket=" + ticket)) {
@@ -365,7 +365,7 @@ final class BrowserTest {
     // ---- logins
 
     @Test
-    void cookie_isForThisSiteAndNoScript_andForTwelveHours() {
+    void cookie_isSameSite_httpOnly_andValidForTwelveHours() {
         String plain = setCookie(one.request(
                 "POST", SESSION, new JsonObject().put("token", ADMIN).encode()));
         assertThat(plain)
@@ -382,7 +382,7 @@ final class BrowserTest {
     }
 
     @Test
-    void cookie_isNoLongerGoodThanTheToken() {
+    void cookie_expiresWithItsToken() {
         String token = key("\"logs:read@*\"", ",\"expiresIn\":100").getString("token");
         String cookie = setCookie(as(token, "POST", SESSION, ""));
         int seconds = Integer.parseInt(cookie.replaceAll(".*Max-Age=(\\d+).*", "$1"));
@@ -390,7 +390,7 @@ final class BrowserTest {
     }
 
     @Test
-    void cookie_standsForTheToken_onAnyBroker() {
+    void cookie_authenticates_onAnyBroker() {
         JsonObject key = reader();
         String cookie = logIn(key.getString("token"));
         assertThat(two.get(logs, "Cookie", cookie).statusCode()).isEqualTo(200);
@@ -405,7 +405,7 @@ final class BrowserTest {
     }
 
     @Test
-    void cookieThatIsAlmostRight_isRefused() {
+    void almostRightCookie_isRefused() {
         String cookie = logIn(reader().getString("token"));
         char last = cookie.charAt(cookie.length() - 1);
         String other = cookie.substring(0, cookie.length() - 1) + (last == 'A' ? 'B' : 'A');
@@ -425,7 +425,7 @@ final class BrowserTest {
     }
 
     @Test
-    void login_ends_withItsKey_andBeforeByLoggingOut() {
+    void login_ends_withItsKey_orByALogout() {
         JsonObject key = reader();
         String first = logIn(key.getString("token"));
         String second = logIn(key.getString("token"));
@@ -442,9 +442,9 @@ final class BrowserTest {
         await().atMost(20, SECONDS).until(() -> two.get(logs, "Cookie", second).statusCode() == 401);
     }
 
-    /** A page of a host beside this one may set cookies that come here too, and before ours. */
+    /** A page on a sibling domain may set cookies that are sent here as well, before the right one. */
     @Test
-    void cookiesOfTheSameName_areTriedOneAfterTheOther() {
+    void cookiesOfTheSameName_areTriedInTurn() {
         String cookie = logIn(reader().getString("token"));
         String other = "tailrace=" + "0".repeat(16) + "_" + "A".repeat(43);
         for (String shown : List.of(
@@ -466,7 +466,7 @@ final class BrowserTest {
     }
 
     @Test
-    void cookieOverTls_canBeSetByThisHostAlone_andCountsBeforeOthers() {
+    void cookieOverTls_isHostOnly_andIsTriedFirst() {
         String token = reader().getString("token");
         HttpResponse<String> in =
                 one.request("POST", SESSION, "", "Authorization", "Bearer " + token, "X-Forwarded-Proto", "https");
@@ -507,7 +507,7 @@ final class BrowserTest {
     }
 
     @Test
-    void login_whereNoCredentialsAreAskedFor_isNoneAndLeavesNothing() {
+    void login_withoutConfiguredCredentials_storesNothing() {
         try (RunningBroker open = RunningBroker.start(Map.of(Setting.REDIS, redis.url()))) {
             HttpResponse<String> in = open.request("POST", SESSION, "{\"token\":\"whatever\"}");
             assertThat(in.statusCode()).isEqualTo(200);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What is asked of storage, and what is remembered, with time that the test moves. */
+/** Lookups in storage and the cache, with a clock that the test sets. */
 final class CachedFleetsTest {
 
     private static final DeviceId PUMP = new DeviceId("pump");
@@ -85,7 +85,7 @@ final class CachedFleetsTest {
     }
 
     @Test
-    void answers_areRememberedForAWhile_alsoThatThereIsNone() {
+    void answers_areCached_includingNoFleet() {
         assertThat(of(PUMP)).isEqualTo("eu");
         assertThat(of(LAMP)).isNull();
         now.addAndGet(Duration.ofSeconds(2).toNanos());
@@ -100,7 +100,7 @@ final class CachedFleetsTest {
     }
 
     @Test
-    void questionsOfOneTurn_areOneCall() {
+    void lookupsOfOneTick_areOneCall() {
         Promise<List<String>> told = Promise.promise();
         loop.runOnContext(nothing -> {
             Future<String> pump = fleets.of(PUMP);
@@ -113,12 +113,12 @@ final class CachedFleetsTest {
     }
 
     @Test
-    void questionThatIsUnderWay_isNotAskedAgain() {
+    void pendingLookup_isNotRepeated() {
         Promise<Map<DeviceId, FleetId>> late = Promise.promise();
         answer = late.future();
         Future<String> first = ask(PUMP);
         Future<String> second = ask(PUMP);
-        ask(LAMP); // in a later turn than the first
+        ask(LAMP); // in a later tick than the first
         RunningBroker.await(Future.future(done -> loop.runOnContext(nothing -> done.complete())));
         assertThat(questions.stream().filter(one -> one.contains(PUMP))).hasSize(1);
         loop.runOnContext(nothing -> late.complete(Map.of(PUMP, new FleetId("eu"))));
@@ -127,7 +127,7 @@ final class CachedFleetsTest {
     }
 
     @Test
-    void storageAway_theLastAnswerCountsForTenMinutes() {
+    void storageUnavailable_lastAnswerIsUsedForTenMinutes() {
         of(PUMP);
         answer = Future.failedFuture(new RingUnavailableException("away"));
         now.addAndGet(Duration.ofMinutes(9).toNanos());
@@ -138,7 +138,7 @@ final class CachedFleetsTest {
     }
 
     @Test
-    void manyDevices_areNotAllRemembered() {
+    void manyDevices_areNotAllCached() {
         of(PUMP);
         Promise<Void> all = Promise.promise();
         loop.runOnContext(nothing -> Future.all(java.util.stream.IntStream.range(0, 10_000)

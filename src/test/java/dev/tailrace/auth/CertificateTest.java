@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Devices that show certificates and nothing else. */
+/** Devices whose only credential is a certificate. */
 final class CertificateTest {
 
     private static final String ADMIN = "the token of an admin";
@@ -102,7 +102,7 @@ final class CertificateTest {
     }
 
     @Test
-    void alternativeNames_nameTheDevice_whereTheyAreAskedFor() {
+    void alternativeNames_nameTheDevice_ifSet() {
         X509Bundle pump = authority.client(
                 "CN=pump",
                 more -> more.addSanDnsName("pump-7.plant.example")
@@ -119,7 +119,7 @@ final class CertificateTest {
     }
 
     @Test
-    void certificateWithoutOneDevice_isToldWhatToDo() {
+    void certificateWithoutExactlyOneDevice_isRefused_andToldWhy() {
         try (RunningBroker broker = start("cn")) {
             assertThat(whyNot(broker, "CN=pump 7")).contains("A-Z a-z 0-9", "whose common name is the device id");
             assertThat(whyNot(broker, "O=pump-7")).contains("no common name");
@@ -136,7 +136,7 @@ final class CertificateTest {
     }
 
     @Test
-    void noCertificate_andATokenThatIsNotGood_areRefused() {
+    void noCertificate_andAnInvalidToken_areRefused() {
         try (RunningBroker broker = start("cn")) {
             assertThat(write(broker, broker.http, "pump-7").statusCode()).isEqualTo(401);
             HttpRequest withToken = HttpRequest.newBuilder(broker.uri("/api/v1/devices/pump-7/logs"))
@@ -151,7 +151,7 @@ final class CertificateTest {
     }
 
     @Test
-    void certificateThatIsRevoked_isGoodNoLonger() throws Exception {
+    void revokedCertificate_isRefused() throws Exception {
         X509Bundle pump = authority.client("pump-7");
         try (RunningBroker broker = start("cn")) {
             assertThat(write(broker, pump, "pump-7").statusCode()).isEqualTo(202);
@@ -163,7 +163,7 @@ final class CertificateTest {
     }
 
     @Test
-    void webSocket_whenItsCertificateRunsOut_isClosed() throws Exception {
+    void webSocket_whenItsCertificateExpires_isClosed() throws Exception {
         X509Bundle pump = authority.client(
                 "CN=pump-7", more -> more.notAfter(Instant.now().plusSeconds(8)));
         try (RunningBroker broker = start("cn")) {
@@ -205,7 +205,7 @@ final class CertificateTest {
     }
 
     @Test
-    void certificateOfAnIntermediateAuthority_isGood_untilThatIsRevoked() throws Exception {
+    void certificateOfAnIntermediateAuthority_isValid_untilThatIsRevoked() throws Exception {
         X509Bundle plant = authority.intermediate("plant", more -> {});
         X509Bundle other = authority.intermediate("other", more -> {});
         X509Bundle pump = TestAuthority.clientOf(plant, "CN=pump-7", more -> {});
@@ -223,7 +223,7 @@ final class CertificateTest {
     }
 
     @Test
-    void webSocket_whenTheAuthorityOfItsCertificateRunsOut_isClosed() throws Exception {
+    void webSocket_whenTheAuthorityOfItsCertificateExpires_isClosed() throws Exception {
         X509Bundle plant = authority.intermediate(
                 "plant", more -> more.notAfter(Instant.now().plusSeconds(8)));
         X509Bundle pump = TestAuthority.clientOf(plant, "CN=pump-7", more -> {});
@@ -232,10 +232,10 @@ final class CertificateTest {
         }
     }
 
-    /** All that somebody may have open with a certificate, each kind of body with its beginning. */
+    /** All kinds of connections and bodies that a certificate opens, each with its beginning. */
     @Test
-    @Tag("long") // for as long as all of it takes to be opened on a busy machine
-    void bodiesAndConnections_whenTheirCertificateRunsOut_endWithIt() throws Exception {
+    @Tag("long") // opening all of them takes long on a busy machine
+    void bodiesAndConnections_endWithTheirCertificate() throws Exception {
         try (RunningBroker broker = start("cn")) {
             X509Bundle pump = authority.client(
                     "CN=pump-7", more -> more.notAfter(Instant.now().plusSeconds(20)));
@@ -265,7 +265,7 @@ final class CertificateTest {
             for (Map.Entry<String, SSLSocket> one : open.entrySet()) {
                 try (SSLSocket socket = one.getValue()) {
                     String head = head(socket);
-                    while (head.startsWith("HTTP/1.1 102 ")) { // balena's API says so now and then
+                    while (head.startsWith("HTTP/1.1 102 ")) { // balena's API sends them periodically
                         head = head(socket);
                     }
                     assertThat(head).as(one.getKey()).startsWith("HTTP/1.1 401 ");
@@ -274,9 +274,9 @@ final class CertificateTest {
         }
     }
 
-    /** Who reads shows a token, and then the certificate of the connection is not what the broker goes by. */
+    /** The credential of a reader is its token, whatever the certificate of its connection is. */
     @Test
-    void stream_whoseTokenIsGood_goesOnWhenTheCertificateOfItsConnectionRunsOut() throws Exception {
+    void streamOfAValidToken_goesOn_whenTheCertificateOfItsConnectionExpires() throws Exception {
         try (RunningBroker broker = start("cn")) {
             X509Bundle pump = authority.client(
                     "CN=pump-7", more -> more.notAfter(Instant.now().plusSeconds(3)));
@@ -309,7 +309,7 @@ final class CertificateTest {
         return socket;
     }
 
-    /** A body that goes on. */
+    /** A body without an end. */
     private SSLSocket begin(RunningBroker broker, X509Bundle certificate, String path, String type, String beginning)
             throws IOException {
         SSLSocket socket = connect(broker, certificate);
@@ -321,7 +321,7 @@ final class CertificateTest {
         return socket;
     }
 
-    /** Sends a line; the head of the answer, whose body is read too. */
+    /** Sends a line, reads the response, and returns its head. */
     private static String ask(SSLSocket socket, String path) throws IOException {
         write(
                 socket,
@@ -355,7 +355,7 @@ final class CertificateTest {
 
     /** TLS ends before there is a request. */
     @Test
-    void certificateThatIsNotGood_reachesNothing() throws Exception {
+    void invalidCertificate_reachesNothing() throws Exception {
         X509Bundle plain = authority.client("no authority");
         X509Bundle constrained = authority.intermediate(
                 "constrained",
@@ -404,7 +404,7 @@ final class CertificateTest {
         return der.toByteArray();
     }
 
-    /** 0 where the connection failed. */
+    /** The status; 0 if the connection failed. */
     private int statusOrNone(RunningBroker broker, X509Bundle certificate) {
         try {
             return write(broker, certificate, "pump-7").statusCode();

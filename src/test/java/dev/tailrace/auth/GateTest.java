@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A gate before two routes of the broker, with an authenticator that answers when the test says so. */
+/** A gate before two routes of the broker, with an authenticator that answers when the test completes it. */
 final class GateTest {
 
     private static final String WRITE = "/api/v1/devices/press-7/logs";
@@ -84,7 +84,7 @@ final class GateTest {
     }
 
     @Test
-    void request_withoutCredential_isToldToShowOne() {
+    void request_withoutCredential_isRefused_andToldToSendOne() {
         HttpResponse<String> answer =
                 send(request(WRITE).POST(BodyPublishers.ofString("x"))).join();
         assertThat(answer.statusCode()).isEqualTo(401);
@@ -93,7 +93,7 @@ final class GateTest {
     }
 
     @Test
-    void request_whoseCallerIsKnownLater_isNotReadBefore_andLosesNothing() {
+    void bodyOfARequest_isNotReadBeforeItsCallerIsKnown_andIsComplete() {
         String body = "x".repeat(300_000);
         CompletableFuture<HttpResponse<String>> answer =
                 send(request(WRITE).header("Authorization", "Bearer t").POST(BodyPublishers.ofString(body)));
@@ -102,21 +102,21 @@ final class GateTest {
     }
 
     @Test
-    void request_forADeviceThatIsNotTheCallers_isAnsweredAsIfThereWereNone() {
+    void request_forAForeignDevice_isAnsweredAsForAnUnknownOne() {
         var answer = send(request(WRITE).header("Authorization", "Bearer t").POST(BodyPublishers.ofString("x")));
         next().complete(granted(Identity.NEVER, "logs:read@*", "logs:write@device/press-8"));
         assertThat(answer.join().statusCode()).isEqualTo(404);
     }
 
     @Test
-    void request_whoseCredentialIsUnknown_isRefused() {
+    void unknownCredential_isRefused() {
         var answer = send(request(WRITE).header("Authorization", "Bearer t").POST(BodyPublishers.ofString("x")));
         next().complete(null);
         assertThat(answer.join().statusCode()).isEqualTo(401);
     }
 
     @Test
-    void request_whoseCredentialIsRevoked_isRefused() {
+    void revokedCredential_isRefused() {
         revoked.add("key-1");
         var answer = send(request(WRITE).header("Authorization", "Bearer t").POST(BodyPublishers.ofString("x")));
         next().complete(granted(Identity.NEVER, "admin@*"));
@@ -124,14 +124,14 @@ final class GateTest {
     }
 
     @Test
-    void stream_whoseCredentialExpires_ends() {
+    void streamOfAnExpiredCredential_ends() {
         var answer = send(request("/api/v1/devices/press-7/logs/stream").header("Authorization", "Bearer t"));
         next().complete(granted(System.currentTimeMillis() + 1500, "logs:read@*"));
         assertThat(answer.join().body()).isEqualTo("open\ncredential expired");
     }
 
     @Test
-    void stream_whoseCredentialIsRevoked_endsOnce() {
+    void streamOfARevokedCredential_endsOnce() {
         var answer = send(request("/api/v1/devices/press-7/logs/stream").header("Authorization", "Bearer t"));
         next().complete(granted(Identity.NEVER, "logs:read@*"));
         revoked.add("key-1");

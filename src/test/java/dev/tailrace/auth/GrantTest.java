@@ -17,7 +17,7 @@ final class GrantTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"logs:read@*", "logs:write@device/press-7", "logs:clear@fleet/eu", "admin@*"})
-    void grant_whenWritten_isReadAgain(String text) {
+    void grant_isParsedFromItsText(String text) {
         assertThat(Grant.parse(text)).hasToString(text);
     }
 
@@ -34,12 +34,12 @@ final class GrantTest {
                 "logs:read@device/a b",
                 "logs:read@town/a"
             })
-    void grant_whenWritenOtherwise_isRefused(String text) {
+    void otherText_isRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> Grant.parse(text));
     }
 
     @Test
-    void deviceGrant_allowsThisOnThatDeviceOnly() {
+    void deviceGrant_coversThatDeviceOnly() {
         Identity one = identity("logs:read@device/press-7");
         assertThat(one.may(Permission.LOGS_READ, DEVICE).result()).isTrue();
         assertThat(one.may(Permission.LOGS_WRITE, DEVICE).result()).isFalse();
@@ -48,7 +48,7 @@ final class GrantTest {
     }
 
     @Test
-    void fleetGrant_allowsItsDevicesOnly() {
+    void fleetGrant_coversItsDevicesOnly() {
         Identity one = identity("logs:read@fleet/eu");
         assertThat(one.may(Permission.LOGS_READ, DEVICE).result()).isTrue();
         assertThat(one.may(Permission.LOGS_READ, OTHER).result()).isFalse();

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** JSON Web Tokens, good ones and others, shown to a broker. */
+/** Valid and invalid JSON Web Tokens. */
 final class JwtTest {
 
     private static final String SECRET = "a secret of more than 32 bytes, for this test alone";
@@ -128,7 +128,7 @@ final class JwtTest {
     }
 
     @Test
-    void token_signedWithTheSecret_allowsWhatItListsAndNoMore() throws Exception {
+    void token_signedWithTheSecret_hasItsListedGrantsOnly() throws Exception {
         start(Map.of(Setting.AUTH_JWT_SECRET, SECRET));
         String good = symmetric(claims -> {});
         assertThat(read(good)).isEqualTo(200);
@@ -142,7 +142,7 @@ final class JwtTest {
     }
 
     @Test
-    void token_thatIsNotGood_isRefused() throws Exception {
+    void invalidToken_isRefused() throws Exception {
         start(Map.of(Setting.AUTH_JWT_SECRET, SECRET));
         String good = symmetric(claims -> {});
         int end = good.lastIndexOf('.') + 1;
@@ -181,7 +181,7 @@ final class JwtTest {
         assertThat(unreadable.body()).contains("logs:write");
     }
 
-    /** Signed by who has the secret, and yet nothing that anybody can have meant. */
+    /** Signed with the secret, but certainly a mistake. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -204,7 +204,7 @@ final class JwtTest {
                 "[]",
                 "{}"
             })
-    void token_whoseEndIsAbsurd_isRefused(String exp) throws Exception {
+    void token_withAnAbsurdExpiry_isRefused(String exp) throws Exception {
         start(Map.of(Setting.AUTH_JWT_SECRET, SECRET));
         assertThat(read(signed("{\"sub\":\"anna\",\"tailrace\":\"" + GRANT + "\",\"exp\":" + exp + "}")))
                 .as("exp")
@@ -226,7 +226,7 @@ final class JwtTest {
 
     @ParameterizedTest
     @CsvSource({"RSA,RS256", "EC,ES256", "Ed25519,EdDSA"})
-    void token_signedForAPublicKey_isGood_andItsKeyIsNoSecret(String kind, String algorithm) throws Exception {
+    void token_signedForAPublicKey_isValid_andThatKeyIsNoSecret(String kind, String algorithm) throws Exception {
         KeyPair pair = pair(kind);
         start(Map.of(Setting.AUTH_JWT_KEY, pem(pair), Setting.AUTH_JWT_AUDIENCE, "tailrace"));
         assertThat(read(token(pair.getPrivate(), algorithm, "any", claims -> {})))
@@ -242,7 +242,7 @@ final class JwtTest {
     }
 
     @Test
-    void issuer_whenNamed_mustBeThat() throws Exception {
+    void issuer_ifSet_mustMatch() throws Exception {
         start(Map.of(Setting.AUTH_JWT_SECRET, SECRET, Setting.AUTH_JWT_ISSUER, "https://id.example"));
         assertThat(read(symmetric(claims -> {}))).isEqualTo(200);
         assertThat(read(symmetric(claims -> claims.setIssuer("https://other.example"))))
@@ -252,7 +252,7 @@ final class JwtTest {
     // ---- an identity provider
 
     @Test
-    void keysOfAnIdentityProvider_areFetched_replaced_andGoodWhileItIsAway() throws Exception {
+    void keysOfAnIdentityProvider_areFetched_replaced_andUsedWhileItIsUnavailable() throws Exception {
         KeyPair first = pair("RSA");
         KeyPair second = pair("EC");
         AtomicReference<String> served = new AtomicReference<>(keySet("one", first));
@@ -271,7 +271,7 @@ final class JwtTest {
 
         served.set(keySet("two", second));
         await().atMost(30, SECONDS).until(() -> read(token(second.getPrivate(), "ES256", "two", claims -> {})) == 200);
-        await().atMost(30, SECONDS).until(() -> read(old) == 401); // remembered for some seconds
+        await().atMost(30, SECONDS).until(() -> read(old) == 401); // cached for some seconds
 
         served.set("");
         int before = asked.get();
@@ -292,7 +292,7 @@ final class JwtTest {
     }
 
     @Test
-    void identityProviderThatNeverAnswered_isToldAsAway() throws Exception {
+    void identityProviderThatNeverAnswered_isReportedAsUnavailable() throws Exception {
         HttpServer provider = RunningBroker.await(vertx.createHttpServer()
                 .requestHandler(request -> request.response().end("{\"keys\":\"" + "x".repeat(300_000) + "\"}"))
                 .listen(0, "127.0.0.1"));
@@ -309,7 +309,7 @@ final class JwtTest {
     }
 
     @Test
-    void identityProviderThatSaysNothing_isToldAsAway_andHoldsUpNobodyElse() throws Exception {
+    void silentIdentityProvider_isReportedAsUnavailable_andDelaysNoOtherCaller() throws Exception {
         HttpServer provider = RunningBroker.await(
                 vertx.createHttpServer().requestHandler(request -> {}).listen(0, "127.0.0.1"));
         start(Map.of(
@@ -342,9 +342,9 @@ final class JwtTest {
                 vertx.createHttpServer().requestHandler(handler).listen(0, "127.0.0.1"));
     }
 
-    /** What a token says of where its key is, is not looked at. */
+    /** Headers of a token that locate its key are ignored. */
     @Test
-    void keysThatATokenBringsOrPointsAt_areNeitherFetchedNorUsed() throws Exception {
+    void keysInOrLinkedFromAToken_areNeitherFetchedNorUsed() throws Exception {
         KeyPair ours = pair("RSA");
         KeyPair theirs = pair("RSA");
         String theirSet = keySet("theirs", theirs);
@@ -390,7 +390,7 @@ final class JwtTest {
         assertThat(lured).hasValue(0);
     }
 
-    /** The address is the operator's, and no answer leads anywhere else. */
+    /** Only the URL in the settings is used; redirects are not followed. */
     @Test
     void redirectOfAnIdentityProvider_isNotFollowed() throws Exception {
         KeyPair pair = pair("RSA");
@@ -413,9 +413,9 @@ final class JwtTest {
         assertThat(reached).hasValue(0);
     }
 
-    /** Each such answer would keep one of the few connections for as long as it likes. */
+    /** Each such response would keep one of the few connections for any time. */
     @Test
-    void answerThatDripsFromAnIdentityProvider_isGivenUp_andTheKeysCanChangeLater() throws Exception {
+    void tricklingAnswerOfAnIdentityProvider_timesOut_andKeysCanChangeLater() throws Exception {
         KeyPair first = pair("RSA");
         KeyPair second = pair("RSA");
         String firstSet = keySet("one", first);
@@ -452,9 +452,9 @@ final class JwtTest {
         await().atMost(30, SECONDS).until(() -> read(next) == 200);
     }
 
-    /** Or strangers could have a broker without keys ask its provider as often as they like. */
+    /** Otherwise strangers could make a broker without keys ask its provider any number of times. */
     @Test
-    void identityProviderThatRefuses_isNotAskedForEachToken() throws Exception {
+    void refusingIdentityProvider_isNotAskedForEachToken() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         startWithKeysOf(provider(request -> {
             asked.incrementAndGet();
@@ -472,7 +472,7 @@ final class JwtTest {
     // ---- the end of a token
 
     @Test
-    void tokenThatExpires_endsAllThatIsOpenWithIt() throws Exception {
+    void expiredToken_endsItsStreamsAndBodies() throws Exception {
         start(Map.of(Setting.AUTH_JWT_SECRET, SECRET));
         String token = symmetric(claims -> {
             claims.setExpirationTime(NumericDate.fromSeconds(NumericDate.now().getValue() + 4));
@@ -501,7 +501,7 @@ final class JwtTest {
         }
     }
 
-    /** A body that goes on. */
+    /** A body without an end. */
     private RawSocket post(String path, String authorization, String type, String beginning) {
         return new RawSocket(broker.port())
                 .write("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + authorization + "\r\nContent-Type: " + type
@@ -521,7 +521,7 @@ final class JwtTest {
     // ---- settings
 
     @Test
-    void settings_thatWouldNotBeSafe_stopTheStart() throws Exception {
+    void unsafeSettings_stopTheStart() throws Exception {
         String pem = pem(pair("RSA"));
         for (Map<Setting, String> unsafe : List.of(
                 Map.of(Setting.AUTH_JWT_SECRET, "short"),

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Keys as an administrator, a device and a reader use them, on two brokers that share a Redis. */
+/** Keys of administrators, devices and readers, on two brokers that share a Redis. */
 final class KeysTest {
 
     private static final String ADMIN = "admin-token-of-this-test";
@@ -100,7 +100,7 @@ final class KeysTest {
     }
 
     @Test
-    void keyForPeople_readsWhatItIsGranted_andListsOnlyThat() {
+    void keyForPeople_readsAndLists_accordingToItsGrants() {
         String device = RunningBroker.newDevice();
         assertThat(write(one, device, ADMIN)).isEqualTo(202);
         String token = make("/api/v1/keys", "{\"grants\":[\"logs:read@device/" + device + "\"]}")
@@ -135,7 +135,7 @@ final class KeysTest {
     }
 
     @Test
-    void rotation_makesAnother_andLetsTheOldOneEnd() {
+    void rotation_createsANewKey_andEndsTheOldOne() {
         String device = RunningBroker.newDevice();
         String path = "/api/v1/devices/" + device + "/keys";
         JsonObject old = make(path, "{}");
@@ -176,9 +176,9 @@ final class KeysTest {
         }
     }
 
-    /** It is of many pages, and more than a connection holds on its way. */
+    /** It has many pages, and exceeds the buffers of a connection. */
     @Test
-    void revocation_endsAHistoryThatIsReadSlowly() {
+    void revocation_endsASlowlyReadHistory() {
         String device = RunningBroker.newDevice();
         String lines = ("x".repeat(20_000) + "\n").repeat(100);
         for (int i = 0; i < 10; i++) {
@@ -221,7 +221,7 @@ final class KeysTest {
     }
 
     @Test
-    void keyThatExpires_isRefused_andItsStreamEnds() throws Exception {
+    void expiredKey_isRefused_andItsStreamEnds() throws Exception {
         String device = RunningBroker.newDevice();
         String token = make("/api/v1/keys", "{\"expiresIn\":2,\"grants\":[\"logs:read@device/" + device + "\"]}")
                 .getString("token");
@@ -235,7 +235,7 @@ final class KeysTest {
     }
 
     @Test
-    void redisAway_letsKnownKeysPass_andAsksOthersToComeAgain() throws Exception {
+    void redisUnavailable_knownKeysAreAccepted_andOthersAskedToRetry() throws Exception {
         String device = RunningBroker.newDevice();
         String known = make("/api/v1/devices/" + device + "/keys", "{}").getString("token");
         String other = make("/api/v1/devices/" + device + "/keys", "{}").getString("token");
@@ -243,7 +243,7 @@ final class KeysTest {
         redis.suspend();
         try {
             await().atMost(20, SECONDS).until(() -> write(one, device, other) == 503);
-            // Not 401: who it is was known; only its line could not be stored.
+            // Not 401: the caller was identified, but its line could not be stored.
             assertThat(write(one, device, known)).isEqualTo(503);
         } finally {
             redis.resume();
@@ -252,7 +252,7 @@ final class KeysTest {
     }
 
     @Test
-    void streamsBeyondOnesShare_areRefused_untilOneEnds() {
+    void streamsBeyondTheLimit_areRefused_untilOneEnds() {
         String device = RunningBroker.newDevice();
         String token = make("/api/v1/keys", "{\"grants\":[\"logs:read@device/" + device + "\"]}")
                 .getString("token");
@@ -278,7 +278,7 @@ final class KeysTest {
     }
 
     @Test
-    void badRequests_sayWhatToDo() {
+    void badRequests_areExplained() {
         String path = "/api/v1/devices/" + RunningBroker.newDevice() + "/keys";
         assertThat(admin("POST", path, "[]").statusCode()).isEqualTo(400);
         assertThat(admin("POST", path, "{\"grants\":[\"logs:read@*\"]}").body())

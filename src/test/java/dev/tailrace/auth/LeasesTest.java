@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A long stream of very many devices asks again what its caller may, a part at a time. */
+/** The permissions of a stream of very many devices are checked in batches. */
 @Timeout(60)
 final class LeasesTest {
 
@@ -29,7 +29,7 @@ final class LeasesTest {
     private final Context loop = vertx.getOrCreateContext();
     private final List<Integer> partsOfTurns = new CopyOnWriteArrayList<>();
     private final AtomicInteger ended = new AtomicInteger();
-    private int inThisTurn; // touched on the event loop only
+    private int inThisTick; // touched on the event loop only
     private volatile Future<Boolean> answer = Future.succeededFuture(true);
 
     @AfterEach
@@ -37,14 +37,14 @@ final class LeasesTest {
         RunningBroker.await(vertx.close());
     }
 
-    /** Of whom it is asked each time what he may; counts how often within one turn of the event loop. */
+    /** An identity whose permissions are checked each time; counts the checks within one tick of the event loop. */
     private final class Changing extends TestIdentity {
         @Override
         public Future<Boolean> may(Permission permission, DeviceId device) {
-            if (inThisTurn++ == 0) {
+            if (inThisTick++ == 0) {
                 vertx.runOnContext(later -> {
-                    partsOfTurns.add(inThisTurn);
-                    inThisTurn = 0;
+                    partsOfTurns.add(inThisTick);
+                    inThisTick = 0;
                 });
             }
             return answer;
@@ -62,7 +62,7 @@ final class LeasesTest {
         RunningBroker.await(held.future());
     }
 
-    /** More than the next part would take to be asked about. */
+    /** Longer than the next batch would take. */
     private void letTurnsPass() {
         for (int i = 0; i < 5; i++) {
             Promise<Void> turn = Promise.promise();
@@ -76,7 +76,7 @@ final class LeasesTest {
     }
 
     @Test
-    void manyDevices_areAskedAboutInParts_allOfThem() {
+    void manyDevices_areAllChecked_inBatches() {
         hold();
         await().atMost(Duration.ofSeconds(20)).until(() -> asked() >= DEVICES);
         assertThat(partsOfTurns).allMatch(part -> part <= Leases.AT_ONCE);
@@ -84,7 +84,7 @@ final class LeasesTest {
     }
 
     @Test
-    void streamThatEnds_isAskedAboutNoFurther() {
+    void streamThatEnds_isNotCheckedAnyMore() {
         answer = Future.succeededFuture(false);
         hold();
         await().atMost(Duration.ofSeconds(20)).until(() -> ended.get() > 0);
@@ -94,7 +94,7 @@ final class LeasesTest {
     }
 
     @Test
-    void askedWhoDoesNotAnswer_isNotAskedForTheRest() {
+    void checkWithoutAnAnswer_isNotFollowedByTheNextBatch() {
         answer = Promise.<Boolean>promise().future();
         hold();
         await().atMost(Duration.ofSeconds(20)).until(() -> asked() > 0);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What browsers send for pages, which choose neither Host nor Origin; so raw sockets, which may. */
+/** Requests of browsers for web pages. They are sent over raw sockets, which can choose Host and Origin. */
 final class OriginsTest {
 
     private static final String LOGS = "/api/v1/devices/lathe/logs";
@@ -40,7 +40,7 @@ final class OriginsTest {
         closed.close();
     }
 
-    /** The whole head of the answer. */
+    /** The complete head of the response. */
     private static String ask(RunningBroker broker, String method, String path, String... headers) {
         try (RawSocket socket = new RawSocket(broker.port())) {
             String head = method + " " + path + " HTTP/1.1\r\n" + String.join("\r\n", headers);
@@ -65,13 +65,13 @@ final class OriginsTest {
                 "file://",
                 "not an origin"
             })
-    void foreignPage_mayNotWrite_thoughNoCredentialsAreAskedFor(String origin) {
+    void foreignPage_mayNotWrite_evenWithoutConfiguredCredentials(String origin) {
         assertThat(ask(open, "POST", LOGS, host(open), "Origin: " + origin)).startsWith("HTTP/1.1 403 ");
         assertThat(ask(open, "DELETE", LOGS, host(open), "Origin: " + origin)).startsWith("HTTP/1.1 403 ");
     }
 
     @Test
-    void refusal_namesTheSetting_andLetsNoPageReadIt() {
+    void refusal_namesTheSetting_andIsHiddenFromThePage() {
         var answer = open.request("POST", LOGS, "hi", "Origin", "https://evil.example");
         assertThat(answer.body()).contains("--allowed-origins").contains("TAILRACE_ALLOWED_ORIGINS");
         assertThat(answer.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
@@ -94,7 +94,7 @@ final class OriginsTest {
     }
 
     @Test
-    void foreignPage_thatReads_isNotGivenTheAnswer() {
+    void foreignPage_cannotReadResponses() {
         String head = ask(open, "GET", "/api/v1/devices", host(open), "Origin: https://evil.example");
         assertThat(head).startsWith("HTTP/1.1 200 ").doesNotContainIgnoringCase("access-control");
     }
@@ -112,7 +112,7 @@ final class OriginsTest {
     }
 
     @Test
-    void pageWithoutTls_isForeign_whereTheBrokerHasIt() {
+    void pageWithoutTls_isForeign_toABrokerWithTls() {
         String host = "Host: logs.example.com";
         String proxy = "X-Forwarded-Proto: https";
         assertThat(ask(closed, "POST", LOGS, host, proxy, "Origin: http://logs.example.com"))
@@ -136,7 +136,7 @@ final class OriginsTest {
     }
 
     @Test
-    void preflight_isAnswered_beforeAnybodySaysWhoHeIs() {
+    void preflight_isAnswered_withoutCredentials() {
         String asks = "Access-Control-Request-Method: DELETE";
         String headers = "Access-Control-Request-Headers: authorization, last-event-id";
         assertThat(ask(closed, "OPTIONS", LOGS, host(closed), "Origin: https://ops.example.com", asks, headers))
@@ -163,7 +163,7 @@ final class OriginsTest {
                 "2130706433",
                 "0x7f000001"
             })
-    void nameOfSomebodyElse_isNotAnswered_whereNoCredentialsAreAskedFor(String host) {
+    void foreignHostName_isRefused_withoutConfiguredCredentials(String host) {
         assertThat(ask(open, "GET", "/api/v1/devices", "Host: " + host)).startsWith("HTTP/1.1 403 ");
         assertThat(ask(closed, "GET", "/api/v1/devices", "Host: " + host)).startsWith("HTTP/1.1 401 ");
     }
@@ -189,7 +189,7 @@ final class OriginsTest {
     }
 
     @Test
-    void insecure_answersToAnyName() {
+    void insecure_acceptsAnyHostName() {
         try (RunningBroker broker = RunningBroker.start(Map.of(Setting.INSECURE, "true"))) {
             assertThat(ask(broker, "GET", "/api/v1/devices", "Host: logs.example.com"))
                     .startsWith("HTTP/1.1 200 ");
@@ -197,7 +197,7 @@ final class OriginsTest {
     }
 
     @Test
-    void everyAnswer_isTakenForWhatItIs() {
+    void everyResponse_hasNoSniff() {
         for (String path : new String[] {"/", "/web/main.js", "/api/v1/devices", "/nowhere"}) {
             assertThat(open.get(path).headers().firstValue("X-Content-Type-Options"))
                     .as(path)
@@ -209,13 +209,13 @@ final class OriginsTest {
     }
 
     @Test
-    void page_isFramedByNobody_andTellsNobodyWhereItWas() {
+    void page_cannotBeFramed_andSendsNoReferrer() {
         var headers = open.get("/").headers();
         assertThat(headers.firstValue("Content-Security-Policy").orElse(""))
                 .contains("default-src 'none'")
                 .contains("frame-ancestors 'none'");
         assertThat(headers.firstValue("Referrer-Policy")).hasValue("no-referrer");
         assertThat(headers.firstValue("X-Frame-Options")).hasValue("DENY");
-        assertThat(headers.firstValue("Strict-Transport-Security")).isEmpty(); // which without TLS means nothing
+        assertThat(headers.firstValue("Strict-Transport-Security")).isEmpty(); // which has no effect without TLS
     }
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What is kept of credentials that were good. */
+/** The cache of valid credentials. */
 final class RememberedIdentitiesTest {
 
     private static final int MAX_BYTES = 100_000;
@@ -29,7 +29,7 @@ final class RememberedIdentitiesTest {
     }
 
     @Test
-    void bytes_areBounded_howeverMuchEachHolds() {
+    void bytes_areLimited_whateverTheSizeOfEach() {
         for (int i = 0; i < 10_000; i++) {
             remembered.put(key(i), identity("x".repeat(i % 500), i % 40));
             assertThat(remembered.bytes()).isLessThanOrEqualTo(MAX_BYTES);
@@ -39,7 +39,7 @@ final class RememberedIdentitiesTest {
     }
 
     @Test
-    void oneThatIsPutAgain_countsOnce() {
+    void identityThatIsPutAgain_countsOnce() {
         remembered.put(key(1), identity("somebody", 3));
         long once = remembered.bytes();
         remembered.put(key(1), identity("somebody", 3));
@@ -47,7 +47,7 @@ final class RememberedIdentitiesTest {
     }
 
     @Test
-    void identity_isGoodForSeconds() {
+    void identity_isCachedForSeconds() {
         remembered.put(key(1), identity("somebody", 1));
         now.addAndGet(TimeUnit.SECONDS.toNanos(5) - 1);
         assertThat(remembered.find(key(1))).isNotNull();
@@ -56,7 +56,7 @@ final class RememberedIdentitiesTest {
     }
 
     @Test
-    void key_doesNotTellTheCredential_andSaysItsKind() {
+    void key_hidesTheCredential_andDependsOnItsKind() {
         assertThat(key(1)).hasSize(64).doesNotContain("token");
         assertThat(RememberedIdentities.keyOf(new Credential(Kind.COOKIE, "a")))
                 .isNotEqualTo(RememberedIdentities.keyOf(new Credential(Kind.TOKEN, "a")));

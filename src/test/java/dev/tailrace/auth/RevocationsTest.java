@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Keeping up with the list of revoked credentials, also when storage loses it. */
+/** Following the list of revoked credentials, even when storage loses it. */
 @Timeout(60)
 final class RevocationsTest {
 
@@ -32,7 +32,7 @@ final class RevocationsTest {
     private final ScriptedList list = new ScriptedList();
     private final Revocations revocations = new Revocations(new StorageClock());
 
-    /** A list that its test loses, breaks, and counts the reading of. */
+    /** A list that the test can lose and break, and whose reads are counted. */
     private static final class ScriptedList implements RevocationList {
         private final List<Revocation> entries = new ArrayList<>();
         private final List<Revocation> removed = new ArrayList<>();
@@ -117,7 +117,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void listThatIsLost_isPutBack_andNobodyIsGoodMeanwhile() {
+    void lostList_isRestored_andRevokedCredentialsStayRevoked() {
         IntStream.range(0, 1200).forEach(i -> list.entries.add(revocation(i)));
         begin();
         list.lose();
@@ -131,9 +131,9 @@ final class RevocationsTest {
         assertThat(list.added).as("once").isEqualTo(1200);
     }
 
-    /** As a backup that is restored, or a replica that had not heard of the last ones, may have it. */
+    /** As after the restore of a backup, or the failover to a replica that lacked the last entries. */
     @Test
-    void listThatIsOlder_inTheSameLife_isPutBack() {
+    void olderList_inTheSameLife_isRestored() {
         IntStream.range(0, 10).forEach(i -> list.entries.add(revocation(i)));
         begin();
         list.entries.subList(4, 10).clear();
@@ -141,9 +141,9 @@ final class RevocationsTest {
         assertThat(list.entries).hasSize(10);
     }
 
-    /** Its life and its numbers are those that the broker saw last. */
+    /** Its life and its numbers are the same as those that the broker has read. */
     @Test
-    void revocationThatIsLost_beforeAnybodyReadIt_isPutBack_asOftenAsThat() {
+    void unreadRevocationThatIsLost_isRestored_eachTime() {
         begin();
         RunningBroker.await(revocations.revokeNamed(list, "jti:1", FAR));
         for (int i = 0; i < 3; i++) {
@@ -161,7 +161,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void listThatCannotBePutBack_isComparedAgain() {
+    void listThatCannotBeRestored_isComparedAgain() {
         list.entries.add(revocation(1));
         begin();
         list.lose();
@@ -174,7 +174,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void revocation_isForgotten_whenItsCredentialEndedByTheClockOfStorage() {
+    void revocation_isRemoved_whenItsCredentialEnds_byTheClockOfStorage() {
         Revocation ends = new Revocation("jti:ends", 0, list.now + 1000);
         list.entries.add(ends);
         list.entries.add(revocation(1));
@@ -182,13 +182,13 @@ final class RevocationsTest {
         RunningBroker.await(revocations.readNew());
         assertThat(revocations.isRevoked("jti:ends")).isTrue();
         list.now += 60_000;
-        RunningBroker.await(revocations.readNew()); // hears of the time
+        RunningBroker.await(revocations.readNew()); // reads the time
         RunningBroker.await(revocations.readNew()); // and uses it
         assertThat(revocations.names()).containsExactly("jti:1");
         assertThat(list.removed).containsExactly(ends);
     }
 
-    /** As of a key that is replaced and is good for a while yet: whoever made it so counts by the same clock. */
+    /** As for a rotated key, whose grace period counts by the same clock. */
     @Test
     void revocation_begins_byTheClockOfStorage() {
         for (long ahead : new long[] {86_400_000, -86_400_000}) {
@@ -203,7 +203,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void storageThatNeverAnswered_leavesNobodyGood() {
+    void unavailableStorage_atTheStart_refusesAllCredentials() {
         list.fails = true;
         begin();
         assertThatThrownBy(() -> revocations.isRevoked("jti:1"))
@@ -215,7 +215,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void whatOlderVersionsRevoked_isTakenOver_beforeAnybodyPasses() {
+    void revocationsOfOlderVersions_areTakenOver_beforeTheFirstRequest() {
         list.before.add(revocation(1));
         list.fails = true;
         begin();
@@ -226,7 +226,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void whatOlderVersionsRevokeLater_isTakenOver_whileBrokersAreReplaced() {
+    void laterRevocationsOfOlderVersions_areTakenOver_duringAnUpgrade() {
         begin();
         list.before.add(revocation(1));
         for (int i = 0; i < Revocations.TAKE_OVER_EVERY; i++) {
@@ -240,12 +240,12 @@ final class RevocationsTest {
     }
 
     @Test
-    void whatEndedBeforeItWasRead_isForgotten_andWhatHasEndedIsNotListed() {
+    void revocationThatEndsBeforeItIsRead_isRemoved_andEndedOnesAreNotListed() {
         begin();
         RunningBroker.await(revocations.revoke(list, "login:a", Revocations.AT_ONCE, Duration.ofSeconds(5)));
         list.lose();
         list.now += 60_000;
-        RunningBroker.await(revocations.readNew()); // hears of the time
+        RunningBroker.await(revocations.readNew()); // reads the time
         list.lose();
         RunningBroker.await(revocations.readNew());
         assertThat(list.entries).isEmpty();
@@ -259,7 +259,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void namedRevocations_areBounded_andTheirEndIsTheirCredentials() {
+    void namedRevocations_areLimited_andEndWithTheirCredentials() {
         begin();
         long end = System.currentTimeMillis() + 5000;
         long listed = end + Revocations.AFTER_END.toMillis(); // clocks differ
@@ -292,7 +292,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void listThatRedisLost_isRestoredByABrokerThatKnowsIt_forOneThatDoesNot() {
+    void listThatRedisLost_isRestoredByOneBroker_forAnother() {
         try (RedisProcess redis = RedisProcess.start()) {
             Map<Setting, String> settings = Map.of(Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN);
             try (RunningBroker knows = RunningBroker.start(settings)) {
@@ -320,9 +320,9 @@ final class RevocationsTest {
         }
     }
 
-    /** As versions listed it that did not number revocations: by the time until which it is listed. */
+    /** The form of versions that did not number revocations: scored by the time until which each is listed. */
     @Test
-    void whatAnOlderVersionRevoked_isStillRevokedAfterAnUpgrade_andListedOnce() {
+    void revocationOfAnOlderVersion_remainsAfterAnUpgrade_andIsListedOnce() {
         String before = "tailrace:auth:list:revoked";
         long month = Duration.ofDays(30).toMillis();
         try (RedisProcess redis = RedisProcess.start()) {
@@ -379,7 +379,7 @@ final class RevocationsTest {
     }
 
     @Test
-    void logins_leaveNothingForLong_andAreLimitedPerCaller() {
+    void logins_areStoredBriefly_andAreLimitedPerCaller() {
         try (RedisProcess redis = RedisProcess.start();
                 RunningBroker broker = RunningBroker.start(Map.of(
                         Setting.REDIS, redis.url(), Setting.AUTH_ADMIN_TOKEN, ADMIN, Setting.AUTH_LOGINS, "5"))) {
@@ -413,7 +413,7 @@ final class RevocationsTest {
         return Long.parseLong(member.substring(member.lastIndexOf('@') + 1));
     }
 
-    /** The cookie's pair; empty when it was refused. */
+    /** The name and value of the cookie; empty if the login was refused. */
     private static String logIn(RunningBroker broker, String token, int status) {
         var in = broker.request(
                 "POST", "/api/v1/session", new JsonObject().put("token", token).encode());

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Bodies are treated as {@link RouteMatrixTest}'s table says, so that no route is left out where paths are listed. */
+/** Bodies of every route are read, and limited in time, as {@link RouteMatrixTest}'s table says. */
 final class RouteBodiesTest {
 
     private static RunningBroker broker;
@@ -68,7 +68,7 @@ final class RouteBodiesTest {
         Row document = rowsOfDocuments().findFirst().orElseThrow();
         try (RawSocket sender = begin(row, "Transfer-Encoding: chunked");
                 RawSocket later = begin(document, "Content-Length: 100")) {
-            assertThat(later.readHead()).startsWith("HTTP/1.1 408 "); // so the time of the one before is over, too
+            assertThat(later.readHead()).startsWith("HTTP/1.1 408 "); // so the timeout of the first request is over as well
             String body = RouteMatrixTest.body(row);
             sender.write(Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
             assertThat(finalHead(sender)).as(row.toString()).startsWith("HTTP/1.1 " + row.passed() + " ");

@@ -29,14 +29,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every route and every kind of credential: who is let pass, and what the others are told. */
+/** Every route with every kind of credential: the status for callers that are allowed, and for others. */
 final class RouteMatrixTest {
 
     private static final String ADMIN = "the administrator's token";
 
     /**
-     * A route; who is let pass: all, known, or a permission over the device, its fleet or everything; status without a good
-     * credential; with one that does not allow this; and for those who pass; and what its body is: none ({@code -}), a small
+     * The route; the allowed callers: all, known, or a permission over the device, its fleet or everything; the status without a valid
+     * credential, with one that does not allow the request, and with one that does; and the kind of its body: none ({@code -}), a small
      * {@code json} object of the API, a {@code document} that is read to its end, or {@code lines} that are stored as they
      * arrive, perhaps without end ({@link RouteBodiesTest}). {@code M} stands for the device, which belongs to the fleet {@code eu}.
      */
@@ -132,7 +132,7 @@ final class RouteMatrixTest {
                     && route.path().equals(path);
         }
 
-        /** The path with names in the place of its parameters. */
+        /** The path with its parameters replaced by names. */
         String path(String device) {
             return path.replace(":device", device)
                     .replace(":name", "device")
@@ -152,7 +152,7 @@ final class RouteMatrixTest {
             return credential.grant == null ? unknown : isAllowed(credential.grant) ? passed : refused;
         }
 
-        /** Said again here, so that a mistake there is not one here. */
+        /** Implemented again here, independently of the code under test. */
         private boolean isAllowed(Grant grant) {
             String[] wanted = who.split(" ");
             String held = grant.permission().wire();
@@ -184,7 +184,7 @@ final class RouteMatrixTest {
         }
     }
 
-    /** All kinds; what else there is to show is added here. */
+    /** Credentials of all kinds; new kinds are added here. */
     private static List<Credential> credentials() {
         List<Credential> all = new ArrayList<>();
         all.add(new Credential("none", Map.of(), null));
@@ -242,14 +242,14 @@ final class RouteMatrixTest {
             each.assertThat(answer.body)
                     .as(credential.name)
                     .doesNotContain("Bearer ey", ADMIN)
-                    .doesNotContain("problem:not-found"); // which a route of the table has that is not mounted
+                    .doesNotContain("problem:not-found"); // the answer of a route that is not mounted
         }
         each.assertAll();
     }
 
     @ParameterizedTest
     @MethodSource("rows")
-    void deviceThatIsNotTheCallers_isAnsweredAsOneThatIsNot(Row row) {
+    void foreignDevice_isAnsweredAsAnUnknownOne(Row row) {
         if (!row.isOfDevice()) {
             return;
         }
@@ -262,7 +262,7 @@ final class RouteMatrixTest {
     }
 
     @Test
-    void fleetThatIsNotTheCallers_isAnsweredAsOneThatIsNot() {
+    void foreignFleet_isAnsweredAsAnUnknownOne() {
         Credential other = Credential.bearer("admin@fleet/us", null);
         for (String path : List.of("/api/v1/devices?fleet=", "/api/v1/logs/stream?fleet=")) {
             Answer notTheirs = send("GET", path + "eu", "", other).without("eu");
@@ -286,7 +286,7 @@ final class RouteMatrixTest {
 
     // ---- asking
 
-    /** Without what is new in each. */
+    /** A response, which can be compared without the headers that always differ. */
     record Answer(int status, Map<String, List<String>> headers, String body) {
         Answer without(String name) {
             Map<String, List<String>> kept = new LinkedHashMap<>(headers);
@@ -297,7 +297,7 @@ final class RouteMatrixTest {
     }
 
     private static Answer ask(Row row, String device, Credential credential) {
-        // Not the device of the other rows, which would leave its fleet.
+        // Another device, because the device of the other rows would leave its fleet.
         String named = row.method.equals("DELETE") && row.path.endsWith("/fleet") ? SPARE : device;
         String path = row.path(named);
         String query = row.query.replaceAll("\\bM\\b", named);
@@ -336,7 +336,7 @@ final class RouteMatrixTest {
         return lines || path.endsWith("log-stream") ? "application/x-ndjson" : "application/json";
     }
 
-    /** The head alone of what does not end. */
+    /** Reads only the head of an endless response. */
     private static Answer send(String method, String path, String body, Credential credential) {
         HttpRequest.Builder request = HttpRequest.newBuilder(broker.uri(path))
                 .timeout(Duration.ofSeconds(20))

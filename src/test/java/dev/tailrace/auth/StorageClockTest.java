@@ -28,7 +28,7 @@ final class StorageClockTest {
     }
 
     @Test
-    void afterStorageAnswered_itIsTheTimeOfStorage_howeverThisMachinesClockIsSet() {
+    void afterStorageAnswered_itIsTheTimeOfStorage_whateverThisMachinesClockShows() {
         clock.set(NOW - DAY, clock.nanos());
         pass(10);
         own.addAndGet(3 * DAY);
@@ -38,7 +38,7 @@ final class StorageClockTest {
     }
 
     @Test
-    void answerThatTookLong_isTakenForTheTimeInTheMiddleOfIt() {
+    void slowAnswer_countsAsTheTimeInItsMiddle() {
         long asked = clock.nanos();
         pass(3000);
         clock.set(NOW + 1500, asked);
@@ -46,7 +46,7 @@ final class StorageClockTest {
     }
 
     @Test
-    void answerThatTookLong_isPassedOver_whenTheTimeIsKnown() {
+    void slowAnswer_isIgnored_ifTheTimeIsKnown() {
         clock.set(NOW, clock.nanos());
         long asked = clock.nanos();
         pass(1001);

@@ -13,7 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A ticket whose use storage fails in the middle of. */
+/** A ticket whose use is interrupted by a failure of storage. */
 final class TicketsTest {
 
     private final FailingStore store = new FailingStore();
@@ -25,7 +25,7 @@ final class TicketsTest {
     private static final class FailingStore implements KeyValueStore {
         final MemoryCredentials kept = new MemoryCredentials();
         Set<String> failing = Set.of();
-        long until; // of what was put last
+        long until; // of the last value
 
         private <T> Future<T> unless(String call, Future<T> answer) {
             return failing.contains(call)
@@ -75,7 +75,7 @@ final class TicketsTest {
     }
 
     @Test
-    void ticketThatStorageFailed_isStillGood_andOnce() {
+    void ticketWhoseUseFailed_remainsValid_once() {
         String ticket = tickets.make(maker, List.of(), List.of(), null).result();
         for (String call : List.of("get", "put", "take")) {
             store.failing = Set.of(call);
@@ -88,18 +88,18 @@ final class TicketsTest {
     }
 
     @Test
-    void ticket_waitsForAMinute_byTheClockOfStorage() {
+    void ticket_isValidForAMinute_byTheClockOfStorage() {
         for (long ahead :
                 new long[] {Duration.ofDays(1).toMillis(), -Duration.ofDays(1).toMillis()}) {
             long now = System.currentTimeMillis() + ahead;
             clock.set(now, clock.nanos());
             tickets.make(maker, List.of(), List.of(), null);
-            assertThat(store.until).isBetween(now + 60_000, now + 90_000); // this test may take some of it
+            assertThat(store.until).isBetween(now + 60_000, now + 90_000); // the test itself takes some time
         }
     }
 
     @Test
-    void ticketThatIsTaken_isGood_thoughItStaysOnTheList() {
+    void usedTicket_isValid_evenIfItStaysOnTheList() {
         String ticket = tickets.make(maker, List.of(), List.of(), null).result();
         store.failing = Set.of("strike");
         Identity who = use(ticket).result();

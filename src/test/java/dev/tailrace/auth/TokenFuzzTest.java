@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 
-/** Whatever is shown as a token is nobody's, or balena's, or refused with a reason; nothing is thrown. */
+/** Any text as a token is unknown, or left to balena, or refused with a reason; no exception is thrown. */
 final class TokenFuzzTest {
 
     private static final Vertx vertx = Vertx.vertx();

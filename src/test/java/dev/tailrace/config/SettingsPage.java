@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * docs/SETTINGS.md, whose tables are made from {@link Setting}: one table per subject, in the order of the enum. What stands
+ * docs/SETTINGS.md, whose tables are made from {@link Setting}: one table per subject, in the order of the enum. Text
  * outside the two marks is written by hand and kept.
  */
 final class SettingsPage {
@@ -50,7 +50,7 @@ final class SettingsPage {
 
     private SettingsPage() {}
 
-    /** The page with its tables made anew. */
+    /** The page with new tables. */
     static String fresh() throws IOException {
         String now = Files.readString(FILE);
         int begin = now.indexOf(BEGIN);

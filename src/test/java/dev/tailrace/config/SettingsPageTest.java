@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** docs/SETTINGS.md lists the settings that there are. */
+/** docs/SETTINGS.md lists all settings. */
 final class SettingsPageTest {
 
     @ParameterizedTest
@@ -19,7 +19,7 @@ final class SettingsPageTest {
     }
 
     @Test
-    void page_isWhatTheSettingsMake() throws IOException {
+    void page_isUpToDate() throws IOException {
         String fresh = SettingsPage.fresh();
         Path copy = Path.of("target/SETTINGS.md");
         Files.createDirectories(copy.getParent());
@@ -31,8 +31,8 @@ final class SettingsPageTest {
 
     @ParameterizedTest
     @EnumSource(Setting.class)
-    void meaning_standsAlone(Setting setting) {
-        // Help sorts the options, and the chart groups them differently: no meaning may lean on the one before it.
+    void meaning_isUnderstandableAlone(Setting setting) {
+        // Help sorts the options, and the chart groups them differently: no meaning may refer to the one before it.
         assertThat(setting.meaning()).doesNotContain("likewise").doesNotEndWith(".");
     }
 }

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Settings: read once, and a wrong one says which. */
+/** Reading of settings, and errors that name the wrong one. */
 class SettingsTest {
 
     @Test
-    void nothingGiven_isTheDefault() {
+    void withoutOptions_isTheDefault() {
         Settings settings = Settings.read(Map.of(), Map.of());
         assertThat(settings.listen().host()).isEqualTo("127.0.0.1");
         assertThat(settings.listen().managementHost()).isEqualTo("127.0.0.1");
@@ -28,7 +28,7 @@ class SettingsTest {
     }
 
     @Test
-    void option_goesBeforeTheEnvironment() {
+    void option_overridesTheEnvironment() {
         Settings settings =
                 Settings.read(Map.of(Setting.PORT, "1"), Map.of("TAILRACE_PORT", "2", "TAILRACE_MANAGEMENT_PORT", "3"));
         assertThat(settings.listen().port()).isEqualTo(1);

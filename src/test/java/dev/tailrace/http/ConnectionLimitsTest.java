@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** ConnectionLimits that say nothing, too slowly, or are too many. */
+/** Connections without a request, with a slow one, and too many connections. */
 final class ConnectionLimitsTest {
 
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -69,7 +69,7 @@ final class ConnectionLimitsTest {
     }
 
     @Test
-    void connectionThatBringsNoRequest_isClosed_howeverOftenItSendsAByteOfOne() throws Exception {
+    void connectionWithoutACompleteHead_isClosed_evenIfBytesTrickle() throws Exception {
         broker = RunningBroker.start(Map.of(Setting.REQUEST_TIMEOUT, "500ms"));
         Socket silent = connect();
         Socket slow = connect();
@@ -88,16 +88,16 @@ final class ConnectionLimitsTest {
         try {
             write(slow, "x");
         } catch (IOException closed) {
-            throw new UncheckedIOException(closed); // and no more of it
+            throw new UncheckedIOException(closed); // nothing more was written
         }
     }
 
     @Test
-    void streamThatIsOpen_isNotSilent() throws Exception {
+    void openStream_isNotIdle() throws Exception {
         broker = RunningBroker.start(Map.of(Setting.REQUEST_TIMEOUT, "100ms", Setting.STREAM_HEARTBEAT, "100ms"));
         Socket reader = connect();
         write(reader, "GET /api/v1/devices/d/logs/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        byte[] beats = reader.getInputStream().readNBytes(500); // as many heartbeats take many of the limit's times
+        byte[] beats = reader.getInputStream().readNBytes(500); // these heartbeats take several times the limit
         assertThat(new String(beats, StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 200");
         assertThat(refused("request-timeout")).isZero();
     }
@@ -107,12 +107,12 @@ final class ConnectionLimitsTest {
         broker = RunningBroker.start(Map.of(Setting.KEEP_ALIVE, "300ms"));
         Socket idle = connect();
         write(idle, REQUEST.replace("GET", "HEAD"));
-        while (idle.getInputStream().read() >= 0) {} // to the end, or the socket's limit fails this
+        while (idle.getInputStream().read() >= 0) {} // to the end; otherwise the socket's timeout fails the test
         assertThat(refused("request-timeout")).isZero();
     }
 
     @Test
-    void webSocketAndStream_areNotWaitedFor() throws Exception {
+    void webSocketAndStream_areNotClosedAsIdle() throws Exception {
         broker = RunningBroker.start(
                 Map.of(Setting.KEEP_ALIVE, "100ms", Setting.STREAM_HEARTBEAT, "100ms", Setting.BODY_TIMEOUT, "100ms"));
         Socket device = connect();
@@ -127,7 +127,7 @@ final class ConnectionLimitsTest {
                 writer,
                 "POST /api/v1/devices/d/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
                         + "Transfer-Encoding: chunked\r\n\r\n2\r\na\n\r\n");
-        reader.getInputStream().readNBytes(500); // as many heartbeats take many of the limit's times
+        reader.getInputStream().readNBytes(500); // these heartbeats take several times the limit
         assertThat(broker.metric("tailrace_device_connections")).isEqualTo(2);
         write(writer, "0\r\n\r\n");
         assertThat(new String(writer.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
@@ -135,7 +135,7 @@ final class ConnectionLimitsTest {
     }
 
     @Test
-    void bodyThatIsNotWholeInTime_isRefused_andItsConnectionClosed() throws Exception {
+    void bodyThatIsNotCompleteInTime_isRefused_andItsConnectionClosed() throws Exception {
         broker = RunningBroker.start(Map.of(Setting.BODY_TIMEOUT, "300ms"));
         for (String path : List.of("/v1/logs", "/loki/api/v1/push", "/api/v1/session", "/api/v1/devices/d/fleet")) {
             Socket slow = connect();
@@ -219,7 +219,7 @@ final class ConnectionLimitsTest {
     }
 
     @Test
-    void connectionsThatNeverBeginTls_count(@TempDir Path folder) throws Exception {
+    void connectionsWithoutTls_count(@TempDir Path folder) throws Exception {
         broker = RunningBroker.start(new TestAuthority(), folder, Map.of(Setting.CONNECTIONS, "2"));
         connect();
         connect();
@@ -229,7 +229,7 @@ final class ConnectionLimitsTest {
     }
 
     @Test
-    void probe_isAnswered_howeverManyConnectionsThePortHasAlready() throws Exception {
+    void probe_isAnswered_whenThePortHasManyConnections() throws Exception {
         broker = RunningBroker.start(Map.of(Setting.CONNECTIONS, "1"));
         connect();
         List<Socket> held = new ArrayList<>();
@@ -244,7 +244,7 @@ final class ConnectionLimitsTest {
     }
 
     @Test
-    void connectionToTheManagementPort_thatBringsNoRequest_isClosed() throws Exception {
+    void managementConnection_withoutARequest_isClosed() throws Exception {
         broker = RunningBroker.start(Map.of(Setting.REQUEST_TIMEOUT, "300ms"));
         Socket slow = connect(broker.server().managementPort());
         write(slow, "GET /health/live HTTP/1.1\r\nX: ");
@@ -253,13 +253,13 @@ final class ConnectionLimitsTest {
     }
 
     @Test
-    void clientThatSaysNothing_takesNobodysTurnForAHandshake(@TempDir Path folder) throws Exception {
+    void silentClient_takesNoTurnForAHandshake(@TempDir Path folder) throws Exception {
         broker = RunningBroker.start(
                 new TestAuthority(),
                 folder,
                 Map.of(Setting.HANDSHAKES_PER_ADDRESS, "1", Setting.REQUEST_TIMEOUT, "1m"));
         connect();
-        write(connect(), "\u0016\u0003\u0001\u0002"); // a part of a hello
+        write(connect(), "\u0016\u0003\u0001\u0002"); // a part of a ClientHello
         assertThat(broker.get("/api/v1/devices").statusCode()).isEqualTo(200);
         assertThat(broker.metric("tailrace_handshakes_waiting")).isZero();
     }

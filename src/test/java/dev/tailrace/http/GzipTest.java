@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class GzipTest {
 
     @Test
-    void eachPiece_canBeReadAtOnce() throws Exception {
+    void eachPiece_canBeDecompressedWhenItArrives() throws Exception {
         Random random = new Random(5);
         Buffer all = Buffer.buffer();
         Buffer plain = Buffer.buffer();
@@ -22,7 +22,7 @@ class GzipTest {
         try (Gzip gzip = new Gzip()) {
             for (int i = 0; i < 50; i++) {
                 byte[] piece = new byte[1 + random.nextInt(20_000)];
-                random.nextBytes(piece); // which does not get smaller
+                random.nextBytes(piece); // which cannot be compressed
                 Buffer flushed = gzip.flushed(piece);
                 byte[] deflated = flushed.getBytes(i == 0 ? 10 : 0, flushed.length());
                 inflater.setInput(deflated);
@@ -45,7 +45,7 @@ class GzipTest {
     }
 
     @Test
-    void nothing_isAnEmptyBody() throws Exception {
+    void noPieces_areAnEmptyBody() throws Exception {
         try (Gzip gzip = new Gzip()) {
             assertThat(unzipped(gzip.end())).isEmpty();
         }

@@ -72,10 +72,10 @@ class HeadDecoderTest {
         }
     }
 
-    /** Where the first bytes decide whether it is HTTP/2, wherever they are cut; with a body, and what follows it. */
+    /** The first bytes, which decide whether it is HTTP/2, are split anywhere; with a body and a second request. */
     @ParameterizedTest
     @ValueSource(strings = {"POST", "GET", "PRI", "PRI * HTTP"})
-    void firstBytesInAnyPieces_areReadWhole(String begin) {
+    void firstBytesInAnyPieces_areReadCompletely(String begin) {
         String device = RunningBroker.newDevice();
         String path = "/api/v1/devices/" + device + "/logs";
         String post = "POST " + path
@@ -115,7 +115,7 @@ class HeadDecoderTest {
         String[] most = new String[2 * HeadDecoder.MAX_HEADERS];
         String[] more = new String[most.length + 2];
         for (int i = 0; i < more.length; i += 2) {
-            more[i] = i % 4 == 0 ? "a" : "a" + i; // of one name, and of many
+            more[i] = i % 4 == 0 ? "a" : "a" + i; // a repeated name, and different ones
             more[i + 1] = "b";
         }
         System.arraycopy(more, 0, most, 0, most.length);

@@ -16,10 +16,10 @@ import java.util.Queue;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Which requests begin when, by a clock that goes on while they are worked for, and on a loop that the test turns. */
+/** When requests begin, with a clock that advances while they are handled, and a loop whose ticks the test controls. */
 final class RequestTurnsTest {
 
-    private static final long COST = RequestTurns.NANOS / 2; // of each request
+    private static final long COST = RequestTurns.NANOS / 2; // nanoseconds of each request
 
     private final List<String> begun = new ArrayList<>();
     private final Set<String> paused = new HashSet<>();
@@ -81,7 +81,7 @@ final class RequestTurnsTest {
     }
 
     @Test
-    void requestsBeyondTheTime_beginWhenTheLoopHasRead_andThoseOfOthersBetweenThem() {
+    void requestsBeyondTheTime_waitForTheNextRead_andAlternateWithOtherConnections() {
         HttpConnection many = connection();
         send(many, "a1", "a2", "a3", "a4", "a5", "a6");
         assertThat(begun).containsExactly("a1", "a2");
@@ -100,7 +100,7 @@ final class RequestTurnsTest {
     }
 
     @Test
-    void loopThatDoesOtherThingsBetweenRequests_delaysNone() {
+    void loopWithOtherWorkBetweenRequests_delaysNone() {
         HttpConnection busy = connection();
         for (int i = 0; i < 20; i++) {
             send(busy, "r" + i);
@@ -111,7 +111,7 @@ final class RequestTurnsTest {
     }
 
     @Test
-    void requestThatWasTakenBackMeanwhile_isPassedOver() {
+    void requestThatWasResetMeanwhile_isSkipped() {
         send(connection(), "a1", "a2", "a3", "a4");
         closed.add("a3");
         turn();
@@ -119,7 +119,7 @@ final class RequestTurnsTest {
     }
 
     @Test
-    void requestThatFails_holdsUpNoOther() {
+    void requestThatFails_delaysNoOther() {
         send(connection(), "a1", "a2", "a3", "a4");
         fails = true;
         assertThatThrownBy(this::turn).hasMessage("of the work");

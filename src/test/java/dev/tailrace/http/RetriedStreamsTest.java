@@ -11,14 +11,14 @@ import java.net.http.HttpResponse;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Refusals that pass, as they are told to clients that take every refusal for final, and to the others. */
+/** Temporary refusals, as an EventSource gets them, which treats every error status as final, and as other clients do. */
 class RetriedStreamsTest {
 
-    /** One that storage would have to know. */
+    /** A token that has to be looked up in storage. */
     private static final String PATH = "/api/v1/devices/d/logs/stream?ticket=" + "a".repeat(43);
 
     @Test
-    void storageAway_anEventSourceIsAskedToComeBack_andOthersAreRefused() throws Exception {
+    void storageUnavailable_eventSourceIsAskedToReconnect_andOthersAreRefused() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 RunningBroker broker = RunningBroker.start(Map.of(
                         Setting.REDIS, redis.url(),

@@ -14,7 +14,7 @@ class DeviceIdTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "Z", "0", "_", "-", "...", ".a", "a.b_c-D9", "b8d0d2f3a4"})
-    void id_ofAllowedCharacters_isTaken(String text) {
+    void id_ofAllowedCharacters_isAccepted(String text) {
         assertThat(new DeviceId(text).value()).isEqualTo(text);
     }
 
@@ -47,7 +47,7 @@ class DeviceIdTest {
     }
 
     @Test
-    void id_ofRequestThatIsNone_isTheCallersFault() {
+    void wrongIdInARequest_isABadRequest() {
         Problem problem = catchThrowableOfType(Problem.class, () -> RequestIds.device("a/b"));
 
         assertThat(problem.status()).isEqualTo(400);
@@ -55,7 +55,7 @@ class DeviceIdTest {
     }
 
     @Test
-    void id_writesItself() {
+    void id_isItsText() {
         assertThat(new DeviceId("kitchen")).hasToString("kitchen");
     }
 }

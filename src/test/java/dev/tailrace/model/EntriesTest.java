@@ -28,7 +28,7 @@ class EntriesTest {
     }
 
     @Test
-    void unpack_partOfAnArray_leavesTheRestAlone() {
+    void unpack_partOfAnArray_ignoresTheRest() {
         byte[] bytes = "xx\na\nb\nyy\n".getBytes(StandardCharsets.UTF_8);
 
         Entries entries = Entries.unpack(bytes, 3, 7);
@@ -62,7 +62,7 @@ class EntriesTest {
     }
 
     @Test
-    void builder_whatWasAppended_isBuilt() {
+    void builder_appendedEntries_areBuilt() {
         Random random = new Random(1);
         for (int round = 0; round < 200; round++) {
             List<String> texts = new ArrayList<>();
@@ -86,7 +86,7 @@ class EntriesTest {
     }
 
     @Test
-    void builder_entryInTheMaking_isNotBuilt() {
+    void builder_pendingEntry_isNotBuilt() {
         Entries.Builder builder = new Entries.Builder(16);
         builder.appendAscii("whole").endEntry().appendAscii("half");
 
@@ -94,7 +94,7 @@ class EntriesTest {
     }
 
     @Test
-    void builder_roomLeftOver_isNotKept() {
+    void builder_spareCapacity_isNotKept() {
         assertThat(new Entries.Builder(64 * 1024)
                         .appendAscii("a")
                         .endEntry()
@@ -144,7 +144,7 @@ class EntriesTest {
                 -1,
                 Long.MIN_VALUE
             })
-    void decimal_isWhatTheNumberSays(long number) {
+    void decimal_isTheNumber(long number) {
         Entries entries =
                 new Entries.Builder(0).appendDecimal(number).endEntry().build();
 

@@ -7,7 +7,7 @@ import java.net.UnknownHostException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which addresses count as one. */
+/** Addresses that count as one network. */
 final class PeerNetworkTest {
 
     private static String of(String address) {
@@ -42,7 +42,7 @@ final class PeerNetworkTest {
         "::1, ::2",
         "::1, 127.0.0.1"
     })
-    void addressesOfOthers_countOnTheirOwn(String one, String other) {
+    void addressesOfOtherNetworks_countSeparately(String one, String other) {
         assertThat(PeerNetwork.ofLiteral(one)).isNotEqualTo(PeerNetwork.ofLiteral(other));
         assertThat(of(one)).isNotEqualTo(of(other));
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@link Line#writeTo} stores, {@link Entry#read} and any other reader of JSON get back. */
+/** {@link Entry#read} and any JSON parser read what {@link Line#writeTo} stores. */
 class StoredEntryTest {
 
     private static final long NOW = 1_763_820_000_123L;
@@ -62,7 +62,7 @@ class StoredEntryTest {
     }
 
     @Test
-    void everyCharacterOfTheBasicPlane_comesOutAsItWentIn() {
+    void everyCharacterOfTheBasicPlane_isUnchanged() {
         StringBuilder all = new StringBuilder();
         for (char c = 0; c < Character.MAX_VALUE; c++) {
             all.append(c);
@@ -76,7 +76,7 @@ class StoredEntryTest {
     }
 
     @Test
-    void message_ofExactlyTheLimit_isKeptWhole() {
+    void message_ofExactlyTheLimit_isNotTruncated() {
         for (String unit : List.of("a", "é", "€", "\uD83D\uDE00", "\0")) {
             int size = unit.getBytes(StandardCharsets.UTF_8).length;
             String message = unit.repeat(Line.MAX_MESSAGE_BYTES / size);
@@ -90,7 +90,7 @@ class StoredEntryTest {
     }
 
     @Test
-    void message_overTheLimit_isCutAtACharacterAndSaysByHowMuch() {
+    void message_overTheLimit_isTruncatedAtACharacter_andSaysByHowMuch() {
         Random random = new Random(3);
         List<String> units = List.of("a", "é", "€", "\uD83D\uDE00", "\0", "\uD800", "\uDC00");
         for (int round = 0; round < 100; round++) {
@@ -112,7 +112,7 @@ class StoredEntryTest {
     }
 
     @Test
-    void message_cutOffBehindAHighSurrogate_losesNothingElse() {
+    void message_truncatedAfterAHighSurrogate_losesNothingElse() {
         String message = "a".repeat(Line.MAX_MESSAGE_BYTES - 1) + "\uD83D\uDE00" + "b";
 
         JsonObject json = json(bytes(Line.of(message)));
@@ -163,7 +163,7 @@ class StoredEntryTest {
     }
 
     @Test
-    void damagedEntry_isReadOrRefusedButNeverAnythingElse() {
+    void damagedEntry_isReadOrRefused() {
         Random random = new Random(11);
         byte[] whole = bytes(new Line("a\"\\\n\u0001é", 5L, "main", true, true, "warn"));
         for (int round = 0; round < 20_000; round++) {
@@ -203,7 +203,7 @@ class StoredEntryTest {
         return new JsonObject("{" + new String(entry, StandardCharsets.UTF_8));
     }
 
-    /** Any UTF-16 at all, with a liking for what breaks encoders. */
+    /** Random UTF-16, with a preference for characters that break encoders. */
     private static String text(Random random, int maxLength) {
         StringBuilder text = new StringBuilder();
         for (int i = random.nextInt(maxLength); i > 0; i--) {
@@ -219,7 +219,7 @@ class StoredEntryTest {
         return text.toString();
     }
 
-    /** Half a surrogate pair is no character; it is stored as U+FFFD. */
+    /** An unpaired surrogate is stored as U+FFFD. */
     private static String wellFormed(String text) {
         StringBuilder out = new StringBuilder();
         text.codePoints()

@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** From the bytes that storage answers or announces to entries. */
+/** Unpacks the bytes of reads and announcements into entries. */
 @State(Scope.Thread)
 public class UnpackBenchmark {
 

@@ -27,7 +27,7 @@ class ActivityReporterTest {
     private final Storage storage = new Storage();
     private final ActivityReporter rollCall = new ActivityReporter(vertx, activity, storage);
 
-    /** Answers reports and purges when the test does. */
+    /** Reports and purges complete when the test completes them. */
     private static final class Storage implements DeviceDirectory {
         final List<Sightings> reports = new ArrayList<>();
         final List<Promise<Void>> answers = new ArrayList<>();
@@ -70,7 +70,7 @@ class ActivityReporterTest {
     }
 
     @Test
-    void unanswered_isNotReportedAgain() {
+    void reportWithoutAnAnswer_isNotRepeated() {
         for (int i = 0; i < 5; i++) {
             rollCall.tick();
         }
@@ -81,7 +81,7 @@ class ActivityReporterTest {
     }
 
     @Test
-    void whatHappensWhileUnanswered_isPartOfTheNextReport() {
+    void activityDuringAReport_isPartOfTheNextOne() {
         activity.connected(FIRST);
         rollCall.tick();
         activity.connected(SECOND);
@@ -94,7 +94,7 @@ class ActivityReporterTest {
     }
 
     @Test
-    void whatFailed_isPartOfTheNextReport() {
+    void failedReport_isPartOfTheNextOne() {
         activity.connected(FIRST);
         rollCall.tick();
         storage.answers.get(0).fail(new RingUnavailableException("slow"));
@@ -103,7 +103,7 @@ class ActivityReporterTest {
     }
 
     @Test
-    void purge_isNotAskedForAgainBeforeItHasEnded() {
+    void purge_doesNotOverlap() {
         rollCall.purge();
         rollCall.purge();
         assertThat(storage.purges).hasSize(1);

@@ -11,13 +11,13 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import java.util.Map;
 
-/** A WebSocket server that speaks as the broker does, by the same options, and sends each frame back. */
+/** A WebSocket server with the options of the broker, which sends each frame back. */
 public final class EchoServer implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpServer server;
 
-    /** On a free port of loopback. */
+    /** Listens on a free port of loopback. */
     public EchoServer() {
         Settings settings = Settings.read(Map.of(Setting.INGEST_FRAME_BYTES, "20MiB"));
         server = RunningBroker.await(vertx.createHttpServer(HttpOptions.of(settings))
@@ -25,7 +25,7 @@ public final class EchoServer implements AutoCloseable {
                 .listen(0, "127.0.0.1"));
     }
 
-    /** Frame by frame, as devices are served. */
+    /** Echoes frame by frame, as devices are read. */
     private static void serve(ServerWebSocket socket) {
         var message = new Object() {
             Buffer content = Buffer.buffer();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What one connection of HTTP/2 may ask for, and what becomes of it when it asks for more. */
+/** Limits of one HTTP/2 connection, and the reaction to a connection that exceeds them. */
 final class Http2LimitsTest {
 
     private static final String STREAM = "/api/v1/devices/d/logs/stream";
@@ -50,13 +50,13 @@ final class Http2LimitsTest {
         return new RawHttp2(broker.port(), 64 * 1024, 1024 * 1024);
     }
 
-    /** After whatever a hostile client did, the broker answers others. */
+    /** The broker still answers other clients. */
     private static void assertServing() {
         assertThat(broker.get("/api/v1/devices").statusCode()).isEqualTo(200);
     }
 
     @Test
-    void settings_tellTheLimits() {
+    void settings_announceTheLimits() {
         try (RawHttp2 client = connect()) {
             ByteBuffer told = ByteBuffer.wrap(client.next(RawHttp2.SETTINGS).payload());
             Map<Integer, Integer> settings = new HashMap<>();
@@ -65,7 +65,7 @@ final class Http2LimitsTest {
             }
             assertThat(settings)
                     .containsEntry(3, 3) // streams
-                    .containsEntry(4, 64 * 1024) // bytes of a stream that nobody reads
+                    .containsEntry(4, 64 * 1024) // initial window of a stream
                     .containsEntry(6, 64 * 1024); // bytes of a head
             assertThat(client.next(RawHttp2.WINDOW_UPDATE).number(0))
                     .as("of the connection: that of all streams")
@@ -74,7 +74,7 @@ final class Http2LimitsTest {
     }
 
     @Test
-    void streamTooMany_isRefusedAlone() {
+    void streamOverTheLimit_isRefused_andOthersGoOn() {
         try (RawHttp2 client = connect()) {
             client.next(RawHttp2.SETTINGS); // acknowledged before the first request
             for (int stream = 1; stream <= 7; stream += 2) {
@@ -94,7 +94,7 @@ final class Http2LimitsTest {
     }
 
     @Test
-    void rapidReset_endsTheConnection_andIsCounted() {
+    void rapidReset_closesTheConnection_andIsCounted() {
         double before = refusedForResets();
         try (RawHttp2 client = connect()) {
             startAndTakeBack(client, 25);
@@ -106,9 +106,9 @@ final class Http2LimitsTest {
         await().untilAsserted(() -> assertThat(refusedForResets()).isEqualTo(before + 1));
     }
 
-    /** All of it is read before the connection is closed. */
+    /** Netty decodes all requests before it closes the connection. */
     @Test
-    void connectionThatIsEnded_isRefusedOnce_howeverMuchFollows() {
+    void closedConnection_isCountedOnce_howeverManyRequestsFollow() {
         double before = refusedForResets();
         try (RawHttp2 client = connect()) {
             var all = new ByteArrayOutputStream();
@@ -125,7 +125,7 @@ final class Http2LimitsTest {
         assertThat(refusedForResets()).isEqualTo(before + 1);
     }
 
-    /** Of any request, without the table that heads are compressed with. */
+    /** The head of a request, without the dynamic table of HPACK. */
     private static final byte[] HEAD = RawHttp2.plainHead("GET", STREAM);
 
     private static double refusedForResets() {
@@ -139,12 +139,12 @@ final class Http2LimitsTest {
                 client.reset(stream);
             }
         } catch (UncheckedIOException ended) {
-            // before all was sent; what was told of it is still to be read
+            // before everything was sent; frames of the broker can still be read
         }
     }
 
     @Test
-    void resetsBelowTheLimit_areFine() {
+    void resetsBelowTheLimit_areAllowed() {
         try (RawHttp2 client = connect()) {
             startAndTakeBack(client, 15);
             client.get(101, "/api/v1/devices");
@@ -166,7 +166,7 @@ final class Http2LimitsTest {
     }
 
     @Test
-    void continuationFlood_endsTheConnection() {
+    void continuationFlood_closesTheConnection() {
         try (RawHttp2 client = connect()) {
             byte[] head = client.head("GET", STREAM);
             client.send(RawHttp2.HEADERS, RawHttp2.END_STREAM, 1, head);
@@ -187,7 +187,7 @@ final class Http2LimitsTest {
     }
 
     @Test
-    void headOverTheLimit_isRefusedAlone() {
+    void headOverTheLimit_isRefused_andOtherStreamsGoOn() {
         try (RawHttp2 client = connect()) {
             sendHead(client, 1, client.head("GET", "/api/v1/devices", "x-long", "w".repeat(70_000)));
             client.get(3, "/api/v1/devices");

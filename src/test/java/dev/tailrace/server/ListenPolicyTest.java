@@ -36,13 +36,13 @@ final class ListenPolicyTest {
     }
 
     @Test
-    void otherAddress_withCredentialsOrInsecure_isTaken() {
+    void otherAddress_withCredentialsOrInsecure_isAccepted() {
         check(Map.of(Setting.HOST, "0.0.0.0", Setting.AUTH_ADMIN_TOKEN, SECRET));
         check(Map.of(Setting.HOST, "0.0.0.0", Setting.INSECURE, "true"));
     }
 
     @Test
-    void syslog_whereOthersAskForCredentials_isRefused() {
+    void syslog_besideInputsWithCredentials_isRefused() {
         Map<Setting, String> open =
                 Map.of(Setting.HOST, "0.0.0.0", Setting.AUTH_ADMIN_TOKEN, SECRET, Setting.SYSLOG_PORT, "5514");
         assertThatIllegalStateException().isThrownBy(() -> check(open)).withMessageContaining("--syslog-insecure");

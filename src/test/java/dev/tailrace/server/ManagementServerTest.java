@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** By which names the management port may be asked, for a page whose name was pointed there is the port's own to a browser. */
+/** Host names of the management port. Others are refused, because of DNS rebinding. */
 final class ManagementServerTest {
 
     private static RunningBroker broker;
@@ -37,7 +37,7 @@ final class ManagementServerTest {
     }
 
     @Test
-    void nameOfTheMachine_isItsOwn_whereOthersReachThePort() throws Exception {
+    void nameOfTheMachine_isAccepted_ifOthersReachThePort() throws Exception {
         String machine = InetAddress.getLocalHost().getHostName();
         assumeThat(machine).isNotEqualTo("localhost");
         assertThat(isAnswered(machine, Map.of(Setting.MANAGEMENT_HOST, "0.0.0.0")))
@@ -72,7 +72,7 @@ final class ManagementServerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"evil.example", "wiki:9090", "1.2.3.4.evil.example", "broker-2", "logs.svc", "a:b:c"})
-    void otherName_isNot(String host) {
+    void otherName_isRefused(String host) {
         for (String path : new String[] {"/metrics", "/health/live", "/nowhere"}) {
             assertThat(ask("GET " + path + " HTTP/1.1\r\nHost: " + host)).matches(head -> !head.contains(" 200 "));
         }
@@ -80,7 +80,7 @@ final class ManagementServerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /metrics HTTP/1.0", "GET http://localhost/metrics HTTP/1.1\r\nHost: localhost"})
-    void programThatNamesNoOtherHost_isAnswered(String request) {
+    void requestWithoutAHost_isAnswered(String request) {
         assertThat(ask(request)).contains(" 200 ");
     }
 }

@@ -18,12 +18,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Requests to the management port that come together, and one of somebody else. */
+/** Pipelined requests to the management port, and one on another connection. */
 final class ManagementTurnsTest {
 
     private static final int CONNECTIONS = 40;
 
-    /** As many as are read from a connection at once. */
+    /** Requests in one read of a connection. */
     private static final int MANY = 600;
 
     private final Vertx vertx = Vertx.vertx();
@@ -62,7 +62,7 @@ final class ManagementTurnsTest {
     }
 
     @Test
-    void requestsThatComeTogether_leaveThatOfAnotherConnectionItsTurn() throws Exception {
+    void pipelinedRequests_alternateWithThoseOfAnotherConnection() throws Exception {
         Context loop = vertx.getOrCreateContext();
         int port = listening(loop).port();
         List<RawSocket> flood = new ArrayList<>();
@@ -85,7 +85,7 @@ final class ManagementTurnsTest {
         }
     }
 
-    /** So that all is there when the loop goes on. */
+    /** Blocks the loop until all requests have arrived. */
     private static void awaitHere(CountDownLatch latch) {
         try {
             latch.await();

@@ -11,13 +11,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
-/** What a client holds outside the heap with few bytes. */
+/** Memory outside the heap that a client with few bytes holds. */
 final class ReadBuffersTest {
 
     private static final int LARGE = 64 * 1024;
 
     @Test
-    void fewBytesInALargeBuffer_arePassedOnInASmallOne() {
+    void fewBytesInALargeBuffer_areCopiedIntoASmallOne() {
         EmbeddedChannel channel = new EmbeddedChannel(new ReadBuffers());
         ByteBuf large = Unpooled.directBuffer(LARGE).writeBytes(new byte[] {1, 2, 3});
         channel.writeInbound(large);
@@ -29,7 +29,7 @@ final class ReadBuffersTest {
     }
 
     @Test
-    void bufferThatIsWellFilled_isPassedOnAsItIs() {
+    void wellFilledBuffer_isPassedOnUnchanged() {
         EmbeddedChannel channel = new EmbeddedChannel(new ReadBuffers());
         ByteBuf full = Unpooled.directBuffer(LARGE).writeZero(LARGE / 2);
         channel.writeInbound(full);
@@ -38,7 +38,7 @@ final class ReadBuffersTest {
     }
 
     @Test
-    void everyConnectionThatIsAccepted_hasThemInFront() {
+    void everyAcceptedConnection_hasTheHandlerFirst() {
         Meters meters = new Meters(new SimpleMeterRegistry());
         var acceptor = new Acceptor(new ConnectionCounts(10, 0, meters), (thread, network) -> new Next(), meters);
         EmbeddedChannel accepted = new EmbeddedChannel();

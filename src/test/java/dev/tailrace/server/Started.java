@@ -7,7 +7,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Function;
 
-/** Lets tests say who callers are. */
+/** Starts a broker with authenticators of the test. */
 public final class Started {
 
     private Started() {}

@@ -22,12 +22,12 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The connection that hears announcements is read while every loop that serves readers is stuck. */
+/** Announcements are received while every event loop that serves clients is blocked. */
 final class SubscriberLoopTest {
 
     private static final Pattern WAITING = Pattern.compile(" omem=([0-9]+)");
 
-    /** More than the sockets hold between Redis and a broker that does not read. */
+    /** More than the socket buffers between Redis and a broker hold. */
     private static final int POSTS = 12;
 
     private static final int LINES = 50;
@@ -35,7 +35,7 @@ final class SubscriberLoopTest {
     private final CountDownLatch stuck = new CountDownLatch(1);
     private final CountDownLatch free = new CountDownLatch(1);
 
-    /** Lets everybody pass; the token {@code stuck} holds up the event loop that it arrives on. */
+    /** Accepts every caller; the token {@code stuck} blocks the event loop on which it arrives. */
     private Function<Fleets, List<Authenticator>> everybody() {
         return fleets -> List.of(credential -> {
             if (credential.text().equals("stuck")) {
@@ -55,7 +55,7 @@ final class SubscriberLoopTest {
     }
 
     @Test
-    void loopsThatAreStuck_leaveTheSubscriberReading() throws Exception {
+    void blockedLoops_doNotBlockTheSubscriber() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 RunningBroker broker =
                         RunningBroker.start(Map.of(Setting.REDIS, redis.url(), Setting.EVENT_LOOPS, "1"), everybody());

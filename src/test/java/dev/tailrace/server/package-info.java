@@ -1,4 +1,4 @@
-/** How the broker is reached: TLS, HTTP/2 and their limits, over real sockets. */
+/** The ports of the broker: TLS, HTTP/2 and their limits, over real sockets. */
 @NullMarked
 package dev.tailrace.server;
 

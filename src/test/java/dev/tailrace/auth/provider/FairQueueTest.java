@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Turns, and who gives way. */
+/** The order of calls, and which one is dropped. */
 final class FairQueueTest {
 
     private final FairQueue<String> queue = new FairQueue<>(1, 4);
@@ -30,14 +30,14 @@ final class FairQueueTest {
     }
 
     @Test
-    void askers_takeTurns() {
+    void callers_areServedInTurn() {
         List.of("a1", "a2", "a3", "b1", "c1").forEach(call -> submit(call.substring(0, 1), call));
         answer(5);
         assertThat(begun).containsExactly("a1", "a2", "b1", "c1", "a3");
     }
 
     @Test
-    void whoHasMost_losesItsNewest_toWhoHasLess() {
+    void callerWithTheMostCalls_losesItsNewest() {
         List<Future<String>> many =
                 IntStream.rangeClosed(1, 6).mapToObj(i -> submit("a", "a" + i)).toList();
         assertThat(many).extracting(Future::failed).containsExactly(false, false, false, false, false, true);

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which cipher suites a client may choose, also of a Java that has more of them. */
+/** The cipher suites that are accepted, with a Java that enables more of them as well. */
 final class CipherSuitesTest {
 
     private static final int TLS_RSA_WITH_AES_128_GCM_SHA256 = 0x009c;
@@ -32,7 +32,7 @@ final class CipherSuitesTest {
     private Path folder;
 
     @Test
-    void suitesWithoutForwardSecrecy_areRefused_alsoWhereJavaHasThem() throws Exception {
+    void suitesWithoutForwardSecrecy_areRefused_evenIfJavaEnablesThem() throws Exception {
         TestAuthority.lay(authority.server("broker"), folder);
         Path security = folder.resolve("java.security");
         TestAuthority.write(security, "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1\n"); // as in Java 17
@@ -52,7 +52,7 @@ final class CipherSuitesTest {
     }
 
     @Test
-    void certificatesThatChange_leaveTheSuitesAsTheyAre() {
+    void changedCertificates_keepTheSuites() {
         X509Bundle server = authority.server("broker");
         Tls tls = Tls.of(new TlsFiles(server.getCertificatePathPEM(), server.getPrivateKeyPEM(), null), false);
         assertThat(Tls.update(tls.secure(new HttpServerOptions())).getEnabledCipherSuites())
@@ -60,7 +60,7 @@ final class CipherSuitesTest {
                 .noneMatch(suite -> suite.startsWith("TLS_RSA_") || suite.startsWith("TLS_ECDH_"));
     }
 
-    /** The type of the record that answers the hello of a client of TLS 1.2 that has one suite. */
+    /** The type of the record that answers a ClientHello of TLS 1.2 with one suite. */
     private static int answer(int port, int suite) throws IOException {
         byte[] extensions = HexFormat.of()
                 .parseHex("000a00040002" + "0017" // secp256r1
@@ -73,7 +73,7 @@ final class CipherSuitesTest {
             hello.writeByte(HANDSHAKE);
             hello.writeShort(0x0301);
             hello.writeShort(4 + body);
-            hello.writeInt(1 << 24 | body); // a client's hello
+            hello.writeInt(1 << 24 | body); // ClientHello
             hello.writeShort(0x0303);
             hello.write(new byte[32]);
             hello.writeByte(0); // no session

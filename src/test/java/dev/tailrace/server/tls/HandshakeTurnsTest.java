@@ -14,14 +14,14 @@ import java.util.HexFormat;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
 
-/** Whose hello TLS gets, and when. */
+/** When handshakes get their turn. */
 final class HandshakeTurnsTest {
 
     private static final byte[] HELLO = {22, 3, 1, 0, 2, 'h', 'i'};
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final Queue<Runnable> computing = new ArrayDeque<>(); // only where a test makes use of it
+    private final Queue<Runnable> computing = new ArrayDeque<>(); // used by some tests only
     private long clock;
     private final HandshakeTurns turns = new HandshakeTurns(1, PATIENCE, () -> clock, new Meters(registry));
 
@@ -65,7 +65,7 @@ final class HandshakeTurnsTest {
     }
 
     @Test
-    void secondOfOneNetwork_waitsForTheAnswerToTheFirst_andOneOfAnotherDoesNot() {
+    void secondOfOneNetwork_waitsForTheFirst_andAnotherNetworkDoesNot() {
         EmbeddedChannel first = connection("a");
         EmbeddedChannel second = connection("a");
         EmbeddedChannel other = connection("b");
@@ -83,7 +83,7 @@ final class HandshakeTurnsTest {
     }
 
     @Test
-    void clientThatGoes_givesItsTurnBack() {
+    void clientThatLeaves_releasesItsTurn() {
         EmbeddedChannel first = connection("a");
         EmbeddedChannel second = connection("a");
         sayHello(first);
@@ -93,9 +93,9 @@ final class HandshakeTurnsTest {
         assertThat(refused()).isZero();
     }
 
-    /** What TLS has given to other threads is computed all the same, and those of others would wait for it. */
+    /** The computation of a client that has left cannot be cancelled, and others would wait for it. */
     @Test
-    void clientThatGoesBeforeItsAnswer_givesItsTurnBack_whenItsHandshakeWasComputed() {
+    void clientThatLeavesBeforeItsAnswer_releasesItsTurn_afterItsComputation() {
         turns.areComputedBy(computing::add);
         EmbeddedChannel gone = connection("a");
         EmbeddedChannel second = connection("a");
@@ -113,9 +113,9 @@ final class HandshakeTurnsTest {
         assertThat(computing).isEmpty();
     }
 
-    /** Its handshake would be computed, and then be cut off for the time that it took in all. */
+    /** Its handshake would be computed, and then cut off by the timeout. */
     @Test
-    void turnThatComesTooLate_isNotTaken_butTheNextOneIs() {
+    void turnThatComesTooLate_isSkipped_andTheNextOneBegins() {
         EmbeddedChannel first = connection("a");
         EmbeddedChannel late = connection("a");
         sayHello(first);
@@ -138,7 +138,7 @@ final class HandshakeTurnsTest {
     }
 
     @Test
-    void turnThatComesAtOnce_isTaken_howeverLongTheHelloTook() {
+    void turnWithoutAWait_begins_howeverLongTheHelloTook() {
         EmbeddedChannel slow = connection("a");
         clock = PATIENCE.toNanos();
         sayHello(slow);
@@ -146,7 +146,7 @@ final class HandshakeTurnsTest {
     }
 
     @Test
-    void clientThatGoesWhileItWaits_isCounted_andPassedOver() {
+    void clientThatLeavesWhileItWaits_isCounted_andSkipped() {
         EmbeddedChannel first = connection("a");
         EmbeddedChannel gone = connection("a");
         EmbeddedChannel third = connection("a");
@@ -160,9 +160,9 @@ final class HandshakeTurnsTest {
         assertThat(hasTurn(third)).isTrue();
     }
 
-    /** Who does not read is not told that a client has left, and would keep its connection for as long as the handshake may take. */
+    /** A channel that does not read does not notice that its client has left, and would stay open until the timeout. */
     @Test
-    void clientThatWaits_isReadOn_unlessItSendsMuch() {
+    void waitingClient_isRead_unlessItSendsMuch() {
         EmbeddedChannel first = connection("a");
         EmbeddedChannel second = connection("a");
         sayHello(first);
@@ -179,7 +179,7 @@ final class HandshakeTurnsTest {
     }
 
     @Test
-    void halfAHello_takesNoTurn_andIsPassedOnWhole() {
+    void halfAHello_takesNoTurn_andIsPassedOnComplete() {
         EmbeddedChannel slow = connection("a");
         EmbeddedChannel other = connection("a");
         for (int i = 0; i < HELLO.length - 1; i++) {
@@ -193,7 +193,7 @@ final class HandshakeTurnsTest {
     }
 
     @Test
-    void whatIsNoHello_isForTlsToRefuse() {
+    void inputThatIsNoHello_isLeftToTls() {
         EmbeddedChannel plain = connection("a");
         plain.writeInbound(Unpooled.copiedBuffer(new byte[] {'G'}));
         plain.runPendingTasks();
@@ -202,9 +202,9 @@ final class HandshakeTurnsTest {
         passed.release();
     }
 
-    /** The broker's answer that it wants another hello costs nothing; what follows it does. */
+    /** A HelloRetryRequest costs nothing; the handshake after it does. */
     @Test
-    void helloThatIsAskedForAgain_takesAnotherTurn() {
+    void helloRetry_takesAnotherTurn() {
         EmbeddedChannel first = connection("a");
         EmbeddedChannel second = connection("a");
         sayHello(first);
@@ -239,7 +239,7 @@ final class HandshakeTurnsTest {
     }
 
     @Test
-    void clientThatGoesWhenItIsAskedAgain_givesNoTurnBackTwice() {
+    void clientThatLeavesAfterAHelloRetry_releasesItsTurnOnce() {
         EmbeddedChannel gone = connection("a");
         EmbeddedChannel second = connection("a");
         EmbeddedChannel third = connection("a");
@@ -253,9 +253,9 @@ final class HandshakeTurnsTest {
         assertThat(hasTurn(third)).isFalse();
     }
 
-    /** Whatever is held for it, it is one buffer that is not much larger. */
+    /** It is held in one buffer that is not much larger. */
     @Test
-    void longHelloInBytes_isHeldAsOne() {
+    void longHelloInBytes_isHeldInOneBuffer() {
         int length = 1 << 14;
         EmbeddedChannel slow = connection("a");
         slow.writeInbound(Unpooled.copiedBuffer(new byte[] {22, 3, 1, (byte) (length >> 8), (byte) length}));
@@ -271,7 +271,7 @@ final class HandshakeTurnsTest {
     }
 
     @Test
-    void recordThatIsTooLong_isForTlsToRefuse_atOnce() {
+    void recordThatIsTooLong_isLeftToTls_atOnce() {
         EmbeddedChannel wrong = connection("a");
         wrong.writeInbound(Unpooled.copiedBuffer(new byte[] {22, 3, 1, 0x40, 1}));
         wrong.runPendingTasks();

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The port within TLS: certificates, how they change, and those of clients. */
+/** The port with TLS: certificates, their changes, and client certificates. */
 final class TlsTest {
 
     private static final String STREAM = "/api/v1/devices/d/logs/stream";
@@ -55,7 +55,7 @@ final class TlsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void port_speaksTlsOfThisVersion(String version) throws Exception {
+    void port_speaksThisVersionOfTls(String version) throws Exception {
         try (RunningBroker broker = RunningBroker.start(authority, folder, Map.of())) {
             assertThat(shakeHands(broker.port(), authority.context(), version).getProtocol())
                     .isEqualTo(version);
@@ -97,7 +97,7 @@ final class TlsTest {
     }
 
     @Test
-    void page_isForTlsOnlyFromNowOn() {
+    void page_hasStrictTransportSecurity() {
         try (RunningBroker broker = RunningBroker.start(authority, folder, Map.of())) {
             assertThat(broker.get("/").headers().firstValue("Strict-Transport-Security"))
                     .hasValue("max-age=31536000");
@@ -136,7 +136,7 @@ final class TlsTest {
     }
 
     @Test
-    void plainHttp_isNotAnswered() {
+    void plainHttp_getsNoResponse() {
         try (RunningBroker broker = RunningBroker.start(authority, folder, Map.of())) {
             URI plain = URI.create("http://127.0.0.1:" + broker.port() + "/api/v1/devices");
             assertThatThrownBy(() -> HttpClient.newHttpClient()
@@ -146,7 +146,7 @@ final class TlsTest {
     }
 
     @Test
-    void managementPort_speaksTlsWhenAskedTo_andAsksForNoCertificate() throws Exception {
+    void managementPort_speaksTlsIfSet_andRequestsNoCertificate() throws Exception {
         Map<Setting, String> settings = new EnumMap<>(Setting.class);
         settings.put(Setting.MANAGEMENT_TLS, "true");
         settings.put(Setting.TLS_CLIENT_CA, authority.file(folder).toString());
@@ -171,7 +171,7 @@ final class TlsTest {
         "TLS_KEY, other, does not match the certificate",
         "TLS_KEY, elliptic, does not match the certificate"
     })
-    void wrongFile_stopsTheStartAndIsNamed(Setting setting, String file, String why) {
+    void wrongFile_stopsTheStart_andIsNamed(Setting setting, String file, String why) {
         Map<Setting, String> settings = TestAuthority.settings(TestAuthority.lay(authority.server("broker"), folder));
         settings.put(Setting.TLS_CLIENT_CA, authority.file(folder).toString());
         TestAuthority.write(folder.resolve("garbage"), "-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END");
@@ -186,7 +186,7 @@ final class TlsTest {
     }
 
     @Test
-    void keyOfAnEllipticCurve_isTaken() throws Exception {
+    void ellipticCurveKey_isAccepted() throws Exception {
         TlsFiles files = new TlsFiles(
                 authority.client("curve").getCertificatePathPEM(),
                 authority.client("curve").getPrivateKeyPEM(),
@@ -199,7 +199,7 @@ final class TlsTest {
 
     // ---- changing them
 
-    /** As Kubernetes lays them: the files are links into a folder that is a link itself, and that one is exchanged. */
+    /** The layout of Kubernetes: the files are links into a folder that is a link itself, which is replaced. */
     private void swap(X509Bundle certificate, String version) throws IOException {
         TestAuthority.lay(certificate, Files.createDirectory(folder.resolve(version)));
         Path next = Files.createSymbolicLink(folder.resolve("next-" + version), folder.resolve(version));
@@ -218,7 +218,7 @@ final class TlsTest {
     }
 
     @Test
-    void changedFiles_areForNewConnections_andOpenOnesGoOn() throws Exception {
+    void changedFiles_applyToNewConnections_andOpenOnesGoOn() throws Exception {
         try (RunningBroker broker = RunningBroker.start(swapped());
                 SseReader old = new SseReader(authority.context(), broker.port(), 64 * 1024, STREAM)) {
             assertThat(old.status()).isEqualTo(200);
@@ -257,7 +257,7 @@ final class TlsTest {
     }
 
     @Test
-    void brokenFiles_changeNothing_andGoodOnesAfterThemDo() throws Exception {
+    void brokenFiles_areIgnored_andGoodOnesAfterThemApply() throws Exception {
         try (RunningBroker broker = RunningBroker.start(swapped())) {
             Path cert = folder.resolve("v1").resolve("cert.pem");
             String before = Files.readString(cert);
@@ -284,7 +284,7 @@ final class TlsTest {
 
     // ---- certificates of clients
 
-    /** What a request tells of its client, to a server that these files have secured. */
+    /** The client certificate of a request, at a server with these files. */
     private X509Certificate clientOf(HttpClient.Version version, boolean required, SSLContext client) throws Exception {
         X509Bundle server = authority.server("broker");
         TlsFiles files = new TlsFiles(server.getCertificatePathPEM(), server.getPrivateKeyPEM(), authority.pem());
@@ -322,7 +322,7 @@ final class TlsTest {
     @EnumSource(
             value = HttpClient.Version.class,
             names = {"HTTP_1_1", "HTTP_2"})
-    void certificateOfAClient_isSeenByTheRequest(HttpClient.Version version) throws Exception {
+    void clientCertificate_isPartOfTheRequest(HttpClient.Version version) throws Exception {
         SSLContext pump = authority.context(authority.client("pump-7"));
         for (boolean required : new boolean[] {false, true}) {
             assertThat(clientOf(version, required, pump)
@@ -333,7 +333,7 @@ final class TlsTest {
     }
 
     @Test
-    void noCertificate_isFineWhereOneIsRequestedOnly() throws Exception {
+    void noCertificate_isAccepted_ifItIsOnlyRequested() throws Exception {
         assertThat(clientOf(HttpClient.Version.HTTP_1_1, false, authority.context()))
                 .isNull();
         assertThatThrownBy(() -> clientOf(HttpClient.Version.HTTP_1_1, true, authority.context()))
@@ -343,7 +343,7 @@ final class TlsTest {
     @Test
     void certificateOfAnotherAuthority_isRefused() {
         X509Bundle stranger = new TestAuthority().client("pump-7");
-        for (boolean required : new boolean[] {false, true}) { // who shows one has to show a good one
+        for (boolean required : new boolean[] {false, true}) { // a certificate that is sent must be valid
             assertThatThrownBy(() -> clientOf(HttpClient.Version.HTTP_1_1, required, authority.context(stranger)))
                     .isInstanceOf(IOException.class);
         }

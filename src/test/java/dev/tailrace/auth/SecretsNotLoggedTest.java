@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** A broker on rings in memory whose log tells all there is: neither it, nor a metric, nor a refusal repeats a secret or a line. */
+/** No secret and no line appears in the log at its most verbose level, in a metric or in a refusal. */
 @Timeout(60)
-final class NoSecretIsToldTest {
+final class SecretsNotLoggedTest {
 
     private static final String ADMIN = "admin-secret-of-this-test";
     private static final String SIGNING = "signing-secret-of-this-test-with-32-bytes";
@@ -55,7 +55,7 @@ final class NoSecretIsToldTest {
     }
 
     @Test
-    void whateverCallersShow_isRepeatedNowhere() throws Exception {
+    void credentialsOfCallers_appearNowhere() throws Exception {
         Level before = ours.getLevel();
         log.start();
         all.addAppender(log);

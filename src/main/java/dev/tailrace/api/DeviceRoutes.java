@@ -65,7 +65,9 @@ public final class DeviceRoutes {
         JsonObject json = describe(known == null ? new KnownDevice(device, 0, counts.connections() > 0) : known, fleet);
         json.put("entries", state.head() - state.oldest() + 1);
         if (state.exists()) {
-            json.put("newest", state.epoch() + "-" + state.head()); // also if that entry was removed: the position to resume from
+            json.put(
+                    "newest",
+                    state.epoch() + "-" + state.head()); // also if that entry was removed: the position to resume from
         }
         if (state.head() >= state.oldest()) {
             json.put("oldest", state.epoch() + "-" + state.oldest());

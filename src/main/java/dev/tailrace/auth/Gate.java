@@ -65,7 +65,8 @@ public final class Gate {
      * @throws IllegalStateException when one of them is missing in {@link Route#ALL}
      */
     public void verify(Router router) {
-        for (var mounted : router.getRoutes().subList(guarded, router.getRoutes().size())) {
+        for (var mounted :
+                router.getRoutes().subList(guarded, router.getRoutes().size())) {
             Set<HttpMethod> methods = mounted.methods();
             if (methods == null || !methods.stream().allMatch(method -> isGuarded(method, mounted.getPath()))) {
                 throw new IllegalStateException("no access rule for " + methods + " " + mounted.getPath());
@@ -75,8 +76,7 @@ public final class Gate {
 
     private static boolean isGuarded(HttpMethod method, @Nullable String path) {
         return Route.ALL.stream()
-                .anyMatch(route ->
-                        route.method().equals(method) && route.path().equals(path));
+                .anyMatch(route -> route.method().equals(method) && route.path().equals(path));
     }
 
     private void admit(RoutingContext call, Route route) {
@@ -187,7 +187,8 @@ public final class Gate {
         });
     }
 
-    static Future<@Nullable Identity> authenticate(List<Authenticator> authenticators, Credential credential, int next) {
+    static Future<@Nullable Identity> authenticate(
+            List<Authenticator> authenticators, Credential credential, int next) {
         if (next == authenticators.size()) {
             return Future.succeededFuture(null);
         }

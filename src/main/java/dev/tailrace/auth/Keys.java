@@ -61,7 +61,8 @@ public final class Keys {
         return list(device)
                 .compose(there -> {
                     refuseIfTooMany(device, there.size());
-                    return store.enlist(listOf(device), id, expiresAt); // first, because a key that works must be listed
+                    return store.enlist(
+                            listOf(device), id, expiresAt); // first, because a key that works must be listed
                 })
                 .compose(listed -> store.put(key.credential(), key.encode(), expiresAt))
                 .map(kept -> new Made(key, PREFIX + id + "_" + secret));

@@ -40,7 +40,8 @@ final class SealedToken {
         }
     }
 
-    // The key differs from the stored hash of the secret, because a reader of the store could otherwise decrypt the text.
+    // The key differs from the stored hash of the secret, because a reader of the store could otherwise decrypt the
+    // text.
     private static Cipher cipher(int mode, String secret) throws GeneralSecurityException {
         byte[] key = MessageDigest.getInstance("SHA-256").digest((PURPOSE + secret).getBytes(StandardCharsets.UTF_8));
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");

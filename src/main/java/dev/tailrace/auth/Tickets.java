@@ -105,7 +105,8 @@ public final class Tickets implements Authenticator {
     }
 
     /** The grants of an issuer on whom another service decides each time: they cannot be checked when the ticket is used. */
-    private static Future<List<Grant>> checkedGrants(Identity issuer, List<Permission> permissions, List<DeviceId> devices) {
+    private static Future<List<Grant>> checkedGrants(
+            Identity issuer, List<Permission> permissions, List<DeviceId> devices) {
         if (devices.isEmpty()) {
             throw Problem.badParameter("devices", "list the devices: this credential is authorised per device");
         }

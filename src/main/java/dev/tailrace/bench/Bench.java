@@ -1,7 +1,7 @@
 package dev.tailrace.bench;
 
-import dev.tailrace.client.DurationConverter;
 import dev.tailrace.client.Authorities;
+import dev.tailrace.client.DurationConverter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;

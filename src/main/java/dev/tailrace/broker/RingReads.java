@@ -123,7 +123,10 @@ final class RingReads {
                 }
             } else {
                 feed.broker().meters().readFailed();
-                log.debug("Cannot read the ring of {}: {}", feed.device(), answer.cause().getMessage());
+                log.debug(
+                        "Cannot read the ring of {}: {}",
+                        feed.device(),
+                        answer.cause().getMessage());
             }
             asking.forEach(cursor -> cursor.guarded(Cursor::onReadFailed));
             return null;

@@ -61,7 +61,8 @@ final class Health implements Callable<Integer> {
         InetAddress host = InetAddress.getByName(settings.listen().managementHost());
         String reached = (host.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : host).getHostAddress();
         return URI.create((settings.tls().management() ? "https://" : "http://")
-                + (reached.contains(":") ? "[" + reached + "]" : reached) + ":" + settings.listen().managementPort()
+                + (reached.contains(":") ? "[" + reached + "]" : reached) + ":"
+                + settings.listen().managementPort()
                 + (live ? "/health/live" : "/health/ready"));
     }
 

@@ -86,7 +86,8 @@ final class Serve implements Callable<Integer> {
     }
 
     private static String url(Settings settings, BrokerServer server) {
-        return (settings.tls().cert() == null ? "http://" : "https://") + authority(settings.listen().host(), server.port());
+        return (settings.tls().cert() == null ? "http://" : "https://")
+                + authority(settings.listen().host(), server.port());
     }
 
     /** As in a URL, where an address of IPv6 has brackets. */

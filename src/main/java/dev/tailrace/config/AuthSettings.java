@@ -24,7 +24,9 @@ public record AuthSettings(
                 read.flag(Setting.INSECURE),
                 read.secret(Setting.AUTH_ADMIN_TOKEN, MIN_SECRET_BYTES),
                 JwtSettings.read(read),
-                read.onlyWith(Setting.AUTH_CERTIFICATE_DEVICE, Setting.TLS_CLIENT_CA) == null ? null : read.oneOf(Setting.AUTH_CERTIFICATE_DEVICE, "cn", "san-dns", "san-uri"),
+                read.onlyWith(Setting.AUTH_CERTIFICATE_DEVICE, Setting.TLS_CLIENT_CA) == null
+                        ? null
+                        : read.oneOf(Setting.AUTH_CERTIFICATE_DEVICE, "cn", "san-dns", "san-uri"),
                 read.secureAddress(Setting.AUTH_BALENA_URL),
                 read.integer(Setting.AUTH_LOGINS, 1, 10_000),
                 read.integer(Setting.AUTH_TICKETS, 1, 10_000),

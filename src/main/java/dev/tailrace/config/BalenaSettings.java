@@ -3,9 +3,7 @@ package dev.tailrace.config;
 import java.time.Duration;
 
 /** balena's device API and SDK. */
-public record BalenaSettings(
-        Duration processingInterval,
-        boolean api) {
+public record BalenaSettings(Duration processingInterval, boolean api) {
 
     static BalenaSettings read(SettingReader read) {
         return new BalenaSettings(

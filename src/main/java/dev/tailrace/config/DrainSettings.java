@@ -3,10 +3,7 @@ package dev.tailrace.config;
 import java.time.Duration;
 
 /** Readiness and shutdown. */
-public record DrainSettings(
-        boolean readyWithoutStorage,
-        Duration time,
-        Duration delay) {
+public record DrainSettings(boolean readyWithoutStorage, Duration time, Duration delay) {
 
     static DrainSettings read(SettingReader read) {
         return new DrainSettings(

@@ -1,11 +1,7 @@
 package dev.tailrace.config;
 
 /** Where the broker listens. */
-public record ListenSettings(
-        String host,
-        int port,
-        String managementHost,
-        int managementPort) {
+public record ListenSettings(String host, int port, String managementHost, int managementPort) {
 
     static ListenSettings read(SettingReader read) {
         String host = read.text(Setting.HOST);

@@ -1,12 +1,7 @@
 package dev.tailrace.config;
 
 /** How many devices there may be, and how much each of them and each fleet may send in a second. */
-public record RateSettings(
-        int maxDevices,
-        long deviceLines,
-        long deviceBytes,
-        long fleetLines,
-        long fleetBytes) {
+public record RateSettings(int maxDevices, long deviceLines, long deviceBytes, long fleetLines, long fleetBytes) {
 
     static RateSettings read(SettingReader read) {
         return new RateSettings(

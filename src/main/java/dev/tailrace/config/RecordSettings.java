@@ -1,11 +1,7 @@
 package dev.tailrace.config;
 
 /** Attributes of OpenTelemetry logs and labels of Loki pushes that name fields of a line. */
-public record RecordSettings(
-        String otlpDevice,
-        String lokiDevice,
-        String lokiService,
-        String lokiLevel) {
+public record RecordSettings(String otlpDevice, String lokiDevice, String lokiService, String lokiLevel) {
 
     static RecordSettings read(SettingReader read) {
         return new RecordSettings(

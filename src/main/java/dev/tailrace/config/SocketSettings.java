@@ -1,10 +1,7 @@
 package dev.tailrace.config;
 
 /** Event loops, and the buffers of their sockets. */
-public record SocketSettings(
-        int eventLoops,
-        int receiveBuffer,
-        int sendBuffer) {
+public record SocketSettings(int eventLoops, int receiveBuffer, int sendBuffer) {
 
     static SocketSettings read(SettingReader read) {
         int loops = read.integer(Setting.EVENT_LOOPS, 0, 1024);

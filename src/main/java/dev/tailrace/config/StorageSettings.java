@@ -5,11 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Where rings are stored, and how much of each. */
 public record StorageSettings(
-        @Nullable String redis,
-        Duration redisTimeout,
-        int ringCapacity,
-        long ringBytes,
-        Duration ringTtl) {
+        @Nullable String redis, Duration redisTimeout, int ringCapacity, long ringBytes, Duration ringTtl) {
 
     static StorageSettings read(SettingReader read) {
         return new StorageSettings(

@@ -5,11 +5,7 @@ import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 
 /** Syslog over TCP and UDP. */
-public record SyslogSettings(
-        @Nullable Integer port,
-        ZoneId zone,
-        boolean insecure,
-        Duration idle) {
+public record SyslogSettings(@Nullable Integer port, ZoneId zone, boolean insecure, Duration idle) {
 
     static SyslogSettings read(SettingReader read) {
         return new SyslogSettings(

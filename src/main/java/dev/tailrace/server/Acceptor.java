@@ -135,7 +135,8 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         }
     }
 
-    // Netty would wait a second, and log a stack trace each time. Connections that wait in the kernel meanwhile are accepted
+    // Netty would wait a second, and log a stack trace each time. Connections that wait in the kernel meanwhile are
+    // accepted
     // later.
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // the timer cannot fail

@@ -88,14 +88,16 @@ public final class BrokerServer {
                     settings.listen().host(),
                     Setting.AUTH_ADMIN_TOKEN.option());
         }
-        RedisUri redis = settings.storage().redis() == null ? null : RedisUri.parse(settings.storage().redis());
+        RedisUri redis = settings.storage().redis() == null
+                ? null
+                : RedisUri.parse(settings.storage().redis());
         TlsFiles tlsFiles = TlsFiles.read(settings.tls());
         Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tls().clientRequired());
         HostNames managementNames = ManagementServer.names(settings);
         Telemetry telemetry = new Telemetry();
         Meters meters = telemetry.meters();
-        var limits =
-                new ConnectionCounts(settings.http().connections(), settings.http().connectionsPerAddress(), meters);
+        var limits = new ConnectionCounts(
+                settings.http().connections(), settings.http().connectionsPerAddress(), meters);
         var handshakes = new HandshakeTurns(
                 settings.http().handshakesPerAddress(), settings.http().requestTimeout(), System::nanoTime, meters);
         var acceptor = new Acceptor(limits, FirstHandler.by(settings, tls != null, handshakes), meters);
@@ -109,8 +111,7 @@ public final class BrokerServer {
         Promise<BrokerServer> started = Promise.promise();
         Storage.open(vertx, settings.storage(), redis, meters)
                 .map(storage -> NodeServices.of(vertx, settings, storage, meters, authenticators))
-                .map(node -> new BrokerServer(
-                        vertx, node, telemetry, limits, acceptor, managementNames, tlsFiles, tls))
+                .map(node -> new BrokerServer(vertx, node, telemetry, limits, acceptor, managementNames, tlsFiles, tls))
                 .compose(server -> server.listen().map(server))
                 .onSuccess(started::complete)
                 .onFailure(cause -> vertx.close().onComplete(closed -> started.fail(cause)));
@@ -119,7 +120,8 @@ public final class BrokerServer {
 
     private static VertxOptions vertxOptions(Settings settings) {
         return new VertxOptions()
-                // One more, which serves neither devices nor readers, so that announcements from Redis do not wait for them.
+                // One more, which serves neither devices nor readers, so that announcements from Redis do not wait for
+                // them.
                 .setEventLoopPoolSize(settings.sockets().eventLoops() + 1)
                 // Vert.x computes TLS handshakes there. With its default of 20 threads, a flood of them would leave no
                 // processor to the event loops.
@@ -134,7 +136,8 @@ public final class BrokerServer {
                 .onSuccess(listening -> {
                     acceptor.listens(syslogPort(), ServerPort.SYSLOG);
                     acceptor.listens(managementPort(), ServerPort.MANAGEMENT);
-                    limits.descriptors(Descriptors.forConnections(settings.http().connections()));
+                    limits.descriptors(
+                            Descriptors.forConnections(settings.http().connections()));
                     watchCertificates();
                 });
     }

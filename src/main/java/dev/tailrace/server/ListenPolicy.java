@@ -23,7 +23,8 @@ final class ListenPolicy {
         }
         if (!settings.auth().insecure()
                 && !settings.auth().asksForCredentials()
-                && !(isLoopback(settings.listen().host()) && isLoopback(settings.listen().managementHost()))) {
+                && !(isLoopback(settings.listen().host())
+                        && isLoopback(settings.listen().managementHost()))) {
             throw new IllegalStateException(
                     "no credentials are configured, so the broker listens on loopback only: keep --"
                             + Setting.HOST.option() + " 127.0.0.1, set credentials such as --"

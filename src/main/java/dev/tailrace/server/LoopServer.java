@@ -128,10 +128,14 @@ final class LoopServer extends VerticleBase {
         if (port == null) {
             return Future.succeededFuture();
         }
-        syslog = new SyslogServer(services.ingest(), settings.syslog().zone(), settings.syslog().idle());
+        syslog = new SyslogServer(
+                services.ingest(), settings.syslog().zone(), settings.syslog().idle());
         int shared = port == 0 ? SHARED_FREE_SYSLOG_PORT : port;
         return BindErrors.withBindError(
-                        syslog.listen(shared, settings.listen().host(), settings.sockets().receiveBuffer()),
+                        syslog.listen(
+                                shared,
+                                settings.listen().host(),
+                                settings.sockets().receiveBuffer()),
                         port,
                         settings.listen().host(),
                         Setting.SYSLOG_PORT)
@@ -153,7 +157,8 @@ final class LoopServer extends VerticleBase {
                 .mapEmpty());
     }
 
-    // A lost connection is normal, and its own handler is notified separately. Only the class is logged, because the message may
+    // A lost connection is normal, and its own handler is notified separately. Only the class is logged, because the
+    // message may
     // quote a header.
     private void onConnection(HttpConnection connection, ConnectionLimits connections) {
         connection.exceptionHandler(cause -> {
@@ -200,12 +205,15 @@ final class LoopServer extends VerticleBase {
     Future<Void> drain(Duration limit) {
         return onLoop(() -> {
             // Readers do not wait for devices, whose lines may wait for storage.
-            Future<Void> left = Future.join(services.egress().drain(), services.ingest().drain()).mapEmpty();
+            Future<Void> left = Future.join(
+                            services.egress().drain(), services.ingest().drain())
+                    .mapEmpty();
             long millis = limit.toMillis();
             vertx.setTimer(
                     Math.max(1, millis - Math.min(FAREWELL_MILLIS, millis / 10)),
                     id -> services.ingest().endDrain());
-            // In the same tick, so that no request comes in between; and last, because it closes connections without a request.
+            // In the same tick, so that no request comes in between; and last, because it closes connections without a
+            // request.
             http.shutdown(limit).onFailure(cause -> log.warn("Cannot shut down the HTTP server", cause));
             return left;
         });

@@ -16,8 +16,7 @@ import io.vertx.core.Vertx;
 record LoopServices(RingStore ring, Broker broker, Fleets fleets, IngestServices ingest, EgressServices egress) {
 
     static LoopServices of(Vertx vertx, NodeServices node, RingStore ring) {
-        var broker =
-                new Broker(vertx, ring, node.activity(), node.meters(), node.streamBudget(), node.filterShares());
+        var broker = new Broker(vertx, ring, node.activity(), node.meters(), node.streamBudget(), node.filterShares());
         Fleets fleets = new CachedFleets(vertx, ring.memberships());
         var ingest = new IngestServices(
                 vertx,

@@ -107,7 +107,11 @@ final class ManagementServer {
                 .connectionHandler(connections::opened)
                 .requestHandler(connections)
                 .invalidRequestHandler(new InvalidRequests(meters));
-        return BindErrors.on(server, settings.listen().managementPort(), settings.listen().managementHost(), Setting.MANAGEMENT_PORT)
+        return BindErrors.on(
+                        server,
+                        settings.listen().managementPort(),
+                        settings.listen().managementHost(),
+                        Setting.MANAGEMENT_PORT)
                 .onSuccess(listening -> http = listening)
                 .mapEmpty();
     }

@@ -68,10 +68,7 @@ final class Routes {
                 tokens,
                 settings.auth().logins());
         Tickets tickets = new Tickets(
-                ring.credentials(),
-                node.clock(),
-                loop.fleets(),
-                settings.auth().tickets());
+                ring.credentials(), node.clock(), loop.fleets(), settings.auth().tickets());
         Gate gate = new Gate(
                 vertx,
                 Authenticators.withSessions(tokens, logins, tickets),
@@ -106,9 +103,7 @@ final class Routes {
         new JournalRoutes(loop.ingest()).mount(router);
         RecordSettings records = settings.records();
         new OtlpRoutes(loop.ingest(), FieldMapping.of(records.otlpDevice(), "service.name", "")).mount(router);
-        new LokiRoutes(
-                        loop.ingest(),
-                        FieldMapping.of(records.lokiDevice(), records.lokiService(), records.lokiLevel()))
+        new LokiRoutes(loop.ingest(), FieldMapping.of(records.lokiDevice(), records.lokiService(), records.lokiLevel()))
                 .mount(router);
         new BalenaRoutes(loop.ingest(), settings.balena().processingInterval()).mount(router);
     }

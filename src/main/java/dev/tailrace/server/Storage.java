@@ -41,8 +41,7 @@ interface Storage {
             return Future.succeededFuture(inMemory(new MemoryRing(vertx, options, announcements)));
         }
         RedisLimits defaults = RedisLimits.DEFAULT;
-        var limits =
-                new RedisLimits(settings.redisTimeout(), defaults.connect(), defaults.calls(), defaults.bytes());
+        var limits = new RedisLimits(settings.redisTimeout(), defaults.connect(), defaults.calls(), defaults.bytes());
         return RedisStorage.connect(vertx, redis, limits, options, announcements, events(meters))
                 .map(Storage::inRedis);
     }

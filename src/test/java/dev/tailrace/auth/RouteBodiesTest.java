@@ -68,7 +68,8 @@ final class RouteBodiesTest {
         Row document = rowsOfDocuments().findFirst().orElseThrow();
         try (RawSocket sender = begin(row, "Transfer-Encoding: chunked");
                 RawSocket later = begin(document, "Content-Length: 100")) {
-            assertThat(later.readHead()).startsWith("HTTP/1.1 408 "); // so the timeout of the first request is over as well
+            assertThat(later.readHead())
+                    .startsWith("HTTP/1.1 408 "); // so the timeout of the first request is over as well
             String body = RouteMatrixTest.body(row);
             sender.write(Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
             assertThat(finalHead(sender)).as(row.toString()).startsWith("HTTP/1.1 " + row.passed() + " ");

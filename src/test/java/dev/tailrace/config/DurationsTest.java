@@ -14,7 +14,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DurationsTest {
 
     @ParameterizedTest
-    @CsvSource({"500ms,PT0.5S", "0s,PT0S", "90s,PT90S", "10m,PT10M", "2h,PT2H", "30d,P30D", "1h30m,PT90M", "1m1ms,PT60.001S"})
+    @CsvSource({
+        "500ms,PT0.5S",
+        "0s,PT0S",
+        "90s,PT90S",
+        "10m,PT10M",
+        "2h,PT2H",
+        "30d,P30D",
+        "1h30m,PT90M",
+        "1m1ms,PT60.001S"
+    })
     void duration_isTheSumOfItsParts(String text, Duration expected) {
         assertThat(Durations.parse(text)).isEqualTo(expected);
     }

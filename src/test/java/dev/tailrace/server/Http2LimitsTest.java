@@ -1,7 +1,7 @@
 package dev.tailrace.server;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
@@ -29,8 +29,7 @@ final class Http2LimitsTest {
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(
-                Map.of(
+        broker = RunningBroker.start(Map.of(
                 Setting.HTTP2_CLEARTEXT,
                 "true",
                 Setting.HTTP2_STREAMS,

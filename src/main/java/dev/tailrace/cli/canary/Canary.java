@@ -1,10 +1,10 @@
 package dev.tailrace.cli.canary;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.tailrace.client.DurationConverter;
 import dev.tailrace.client.Bearer;
 import dev.tailrace.client.BrokerUrl;
 import dev.tailrace.client.Console;
+import dev.tailrace.client.DurationConverter;
 import dev.tailrace.client.Http;
 import dev.tailrace.client.UsageException;
 import dev.tailrace.client.Version;

@@ -76,7 +76,8 @@ public final class TlsReload {
         });
     }
 
-    // Logged when it is read twice, because the certificate and its key are two files, and one is written before the other.
+    // Logged when it is read twice, because the certificate and its key are two files, and one is written before the
+    // other.
     private void onBroken(Throwable cause) {
         String why = String.valueOf(cause.getMessage());
         reads = why.equals(broken) ? reads + 1 : 1;

@@ -116,7 +116,9 @@ final class OpenApiTest {
             Router router = Router.router(vertx);
             for (Class<?> end : ends()) {
                 Constructor<?> constructor = end.getConstructors()[0];
-                Object routes = constructor.newInstance(new Object[constructor.getParameterCount()]);
+                Object routes = constructor.newInstance(Stream.of(constructor.getParameterTypes())
+                        .map(type -> type == int.class ? 0 : null)
+                        .toArray());
                 end.getMethod("mount", Router.class).invoke(routes, router);
             }
             Set<String> operations = new TreeSet<>();

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,12 +56,7 @@ public final class LiveRoutes {
         Start start = resume == null
                 ? new Start.Tail(query.integer("tail", 0, MAX_TAIL, 0))
                 : new Start.After(position(resume));
-        Filter filter = query.filter();
-        serve(
-                call,
-                query,
-                1,
-                (format, socket) -> LiveStream.serve(egress, Caller.of(call), format, socket, device, start, filter));
+        serve(call, query, 1, query.filter(), reader -> LiveStream.serve(egress, reader, device, start));
     }
 
     private void several(RoutingContext call) {
@@ -89,11 +85,11 @@ public final class LiveRoutes {
                 .compose(both -> {
                     Resume resume = resumed.result();
                     Map<DeviceId, Start> starts = resume.starts(devices.result(), fresh);
-                    serve(call, query, starts.size(), (format, socket) -> {
+                    serve(call, query, starts.size(), filter, reader -> {
                         if (fleet == null) {
-                            LiveStream.serveSeveral(egress, caller, format, socket, starts, resume, token, filter);
+                            LiveStream.serveSeveral(egress, reader, starts, resume, token);
                         } else {
-                            LiveStream.serveFleet(egress, caller, format, socket, starts, resume, token, filter, fleet);
+                            LiveStream.serveFleet(egress, reader, starts, resume, token, fleet);
                         }
                     });
                     return Future.succeededFuture();
@@ -168,29 +164,27 @@ public final class LiveRoutes {
         return new Problem(400, "too-many-devices", "Too many devices for one stream", detail);
     }
 
-    /** Serves a reader, once it is there. */
-    private interface Begin {
-        void on(StreamFormat format, PeerSocket socket);
-    }
-
-    private void serve(RoutingContext call, Query query, int devices, Begin begin) {
+    /** @param begin serves the reader, once its response or WebSocket is ready */
+    private void serve(
+            RoutingContext call, Query query, int devices, @Nullable Filter filter, Consumer<StreamReader> begin) {
         egress.refuseIfDraining();
         egress.refuseIfFull(devices);
-        Caller.of(call).requireRoomForAStream();
+        Caller caller = Caller.of(call);
+        caller.requireRoomForAStream();
         HttpServerRequest request = call.request();
         if (call.response().closed()) {
             return; // gone before it was known who asks
         }
         if (Upgrade.isAsked(request)) {
             Upgrade.accept(call, egress)
-                    .onSuccess(socket -> begin.on(WebSocketFormat.INSTANCE, socket))
+                    .onSuccess(
+                            socket -> begin.accept(new StreamReader(caller, WebSocketFormat.INSTANCE, socket, filter)))
                     .onFailure(call::fail);
             return;
         }
         StreamFormat format = format(request, query);
         head(request.response(), format);
-        PeerSocket socket = egress.socket(request);
-        begin.on(format, socket);
+        begin.accept(new StreamReader(caller, format, egress.socket(request), filter));
     }
 
     public static HttpServerResponse head(HttpServerResponse response, StreamFormat format) {

@@ -115,7 +115,7 @@ final class EgressServicesTest {
     private Vertx withHeldTimers() {
         return (Vertx) Proxy.newProxyInstance(
                 Vertx.class.getClassLoader(), new Class<?>[] {Vertx.class}, (self, method, arguments) -> {
-                    if (method.getName().equals("setTimer") && arguments[0].equals(LiveStream.LEAVING_MILLIS)) {
+                    if (method.getName().equals("setTimer") && arguments[0].equals(StallWatch.LEAVING_MILLIS)) {
                         @SuppressWarnings("unchecked")
                         var handler = (Handler<Long>) arguments[1];
                         leavingTimers.add(handler);

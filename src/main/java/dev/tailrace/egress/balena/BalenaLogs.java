@@ -7,7 +7,7 @@ import dev.tailrace.broker.Start;
 import dev.tailrace.egress.EgressServices;
 import dev.tailrace.egress.LiveRoutes;
 import dev.tailrace.egress.LiveStream;
-import dev.tailrace.egress.PeerSocket;
+import dev.tailrace.egress.StreamReader;
 import dev.tailrace.egress.history.HistoryFormat;
 import dev.tailrace.egress.history.HistoryReader;
 import dev.tailrace.egress.history.HistoryRoutes;
@@ -89,8 +89,9 @@ public final class BalenaLogs {
             if (gzip != null) {
                 response.putHeader("Content-Encoding", "gzip");
             }
-            PeerSocket socket = egress.socket(request);
-            LiveStream.serve(egress, Caller.of(call), BalenaStreamFormat.INSTANCE, socket, device, start, filter, gzip);
+            var reader = new StreamReader(
+                    Caller.of(call), BalenaStreamFormat.INSTANCE, egress.socket(request), filter, gzip);
+            LiveStream.serve(egress, reader, device, start);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.tailrace.broker.Start;
 import dev.tailrace.egress.EgressServices;
 import dev.tailrace.egress.LiveStream;
 import dev.tailrace.egress.Query;
+import dev.tailrace.egress.StreamReader;
 import dev.tailrace.egress.Upgrade;
 import dev.tailrace.egress.history.HistoryReader;
 import dev.tailrace.egress.history.HistoryRoutes;
@@ -79,12 +80,9 @@ public final class LokiQueryRoutes {
                 .compose(place -> Upgrade.accept(call, egress)
                         .onSuccess(socket -> LiveStream.serve(
                                 egress,
-                                Caller.of(call),
-                                LokiTailFormat.INSTANCE,
-                                socket,
+                                new StreamReader(Caller.of(call), LokiTailFormat.INSTANCE, socket, filter),
                                 asked.device(),
-                                place,
-                                filter)))
+                                place)))
                 .onFailure(cause -> refuse(call, cause));
     }
 

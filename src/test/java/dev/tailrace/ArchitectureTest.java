@@ -243,6 +243,8 @@ final class ArchitectureTest {
             .that()
             .doNotHaveFullyQualifiedName("dev.tailrace.egress.PeerSocket")
             .and()
+            .doNotHaveFullyQualifiedName("dev.tailrace.egress.DirectPeerSocket")
+            .and()
             .doNotHaveFullyQualifiedName("dev.tailrace.broker.AfterReading")
             .and()
             .doNotHaveFullyQualifiedName("dev.tailrace.ingest.balena.Processing")

@@ -5,7 +5,6 @@ import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Scope;
 import dev.tailrace.broker.Activity;
-import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.broker.DeviceSelection;
 import dev.tailrace.broker.DeviceSelection.Access;
@@ -13,6 +12,7 @@ import dev.tailrace.broker.ListedDevice;
 import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
+import dev.tailrace.storage.FleetStore;
 import io.vertx.core.Future;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /api/v1/devices}: the known devices in pages, the devices of a fleet, devices by name, or what has changed. */
 public final class DeviceListRoutes {
 
-    private final Broker broker;
+    private final FleetStore fleets;
     private final DeviceIndex index;
     private final Activity activity;
 
-    public DeviceListRoutes(Broker broker, DeviceIndex index, Activity activity) {
-        this.broker = broker;
+    public DeviceListRoutes(FleetStore fleets, DeviceIndex index, Activity activity) {
+        this.fleets = fleets;
         this.index = index;
         this.activity = activity;
     }
@@ -86,7 +86,7 @@ public final class DeviceListRoutes {
     private Future<DeviceListAnswer> fleet(Caller caller, DeviceQuery query, FleetId fleet) {
         caller.require(Permission.LOGS_READ, fleet);
         String version = index.version();
-        return broker.memberships()
+        return fleets
                 .devicesOf(fleet, query.after(), query.limit() + 1)
                 .map(members -> {
                     if (members.isEmpty() && query.after() == null) {

@@ -7,6 +7,7 @@ import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entry;
 import dev.tailrace.model.FleetId;
+import dev.tailrace.storage.FleetStore;
 import dev.tailrace.storage.KnownDevice;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingState;
@@ -22,10 +23,12 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceRoutes {
 
     private final Broker broker;
+    private final FleetStore fleets;
     private final Activity activity;
 
-    public DeviceRoutes(Broker broker, Activity activity) {
+    public DeviceRoutes(Broker broker, FleetStore fleets, Activity activity) {
         this.broker = broker;
+        this.fleets = fleets;
         this.activity = activity;
     }
 
@@ -43,10 +46,10 @@ public final class DeviceRoutes {
         DeviceId device = RequestIds.device(call.pathParam("device"));
         Future<@Nullable KnownDevice> known = broker.device(device);
         Future<RingState> state = broker.state(device);
-        Future<Map<DeviceId, FleetId>> fleets = broker.memberships().fleetsOf(List.of(device));
-        Future.all(known, state, fleets)
+        Future<Map<DeviceId, FleetId>> fleet = fleets.fleetsOf(List.of(device));
+        Future.all(known, state, fleet)
                 .compose(all -> lastEntry(device, state.result()))
-                .map(last -> describe(device, known.result(), fleets.result().get(device), state.result(), last))
+                .map(last -> describe(device, known.result(), fleet.result().get(device), state.result(), last))
                 .onSuccess(described -> json(call, described))
                 .onFailure(call::fail);
     }

@@ -4,7 +4,6 @@ import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.auth.Scope;
-import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.http.JsonBody;
 import dev.tailrace.http.Problem;
@@ -26,13 +25,13 @@ public final class FleetRoutes {
 
     private static final int BODY_BYTES = 4096;
 
-    private final Broker broker;
+    private final FleetStore fleets;
     private final DeviceIndex index;
     private final int maxDevices;
 
     /** @param maxDevices of one fleet */
-    public FleetRoutes(Broker broker, DeviceIndex index, int maxDevices) {
-        this.broker = broker;
+    public FleetRoutes(FleetStore fleets, DeviceIndex index, int maxDevices) {
+        this.fleets = fleets;
         this.index = index;
         this.maxDevices = maxDevices;
     }
@@ -56,7 +55,7 @@ public final class FleetRoutes {
     private Future<List<FleetStore.Fleet>> page(Identity caller, @Nullable FleetId after, int limit) {
         Scope scope = caller.scope(Permission.LOGS_READ);
         if (caller.mayEverywhere(Permission.LOGS_READ)) {
-            return broker.memberships().fleets(after, limit + 1);
+            return fleets.fleets(after, limit + 1);
         }
         List<FleetId> readable = scope.fleets().stream()
                 .filter(fleet -> caller.mayFleet(Permission.LOGS_READ, fleet))
@@ -65,7 +64,7 @@ public final class FleetRoutes {
                 .toList();
         return readable.isEmpty()
                 ? Future.succeededFuture(List.of())
-                : broker.memberships()
+                : fleets
                         .sizesOf(readable)
                         .map(found -> found.subList(0, Math.min(found.size(), limit + 1)));
     }
@@ -95,8 +94,7 @@ public final class FleetRoutes {
     }
 
     private Future<Void> assign(DeviceId device, @Nullable FleetId fleet) {
-        return broker.memberships()
-                .assign(device, fleet, maxDevices)
+        return fleets.assign(device, fleet, maxDevices)
                 .onSuccess(done -> index.moved(device))
                 .compose(done -> done
                         ? Future.succeededFuture()

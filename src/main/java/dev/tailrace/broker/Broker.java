@@ -3,7 +3,7 @@ package dev.tailrace.broker;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.storage.FleetStore;
+import dev.tailrace.storage.DeviceDirectory;
 import dev.tailrace.storage.KnownDevice;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingState;
@@ -25,6 +25,7 @@ public final class Broker {
     private final Vertx vertx;
     private final Context context;
     private final RingStore ring;
+    private final DeviceDirectory directory;
     private final Activity activity;
     private final Meters meters;
     private final StreamBudget streamBudget;
@@ -43,16 +44,18 @@ public final class Broker {
     public Broker(
             Vertx vertx,
             RingStore ring,
+            DeviceDirectory directory,
             Activity activity,
             Meters meters,
             StreamBudget streamBudget,
             FilterShares filterShares) {
-        this(vertx, ring, activity, meters, streamBudget, filterShares, System::nanoTime);
+        this(vertx, ring, directory, activity, meters, streamBudget, filterShares, System::nanoTime);
     }
 
     Broker(
             Vertx vertx,
             RingStore ring,
+            DeviceDirectory directory,
             Activity activity,
             Meters meters,
             StreamBudget streamBudget,
@@ -63,6 +66,7 @@ public final class Broker {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.ring = ring;
+        this.directory = directory;
         this.activity = activity;
         this.meters = meters;
         this.slice = new Slice(nanoTime);
@@ -109,12 +113,7 @@ public final class Broker {
     }
 
     public Future<@Nullable KnownDevice> device(DeviceId device) {
-        return ring.directory().device(device);
-    }
-
-    /** Which device belongs to which fleet. */
-    public FleetStore memberships() {
-        return ring.memberships();
+        return directory.device(device);
     }
 
     /** The clock that flushes are timed by. */

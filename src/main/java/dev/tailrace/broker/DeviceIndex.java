@@ -100,9 +100,9 @@ public final class DeviceIndex {
     private long readAt;
     private long forgottenAt;
 
-    /** Made on the event loop that it works on, with the ring of that loop. */
-    public DeviceIndex(Vertx vertx, RingStore ring) {
-        this(vertx, ring.directory(), ring.memberships(), System::nanoTime);
+    /** Made on the event loop that it works on, with the stores of that loop. */
+    public DeviceIndex(Vertx vertx, DeviceDirectory directory, FleetStore fleets) {
+        this(vertx, directory, fleets, System::nanoTime);
     }
 
     DeviceIndex(Vertx vertx, DeviceDirectory directory, FleetStore memberships, LongSupplier nanoTime) {

@@ -4,6 +4,7 @@ import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Wheel;
 import dev.tailrace.http.Problem;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.storage.FleetStore;
 import dev.tailrace.storage.PlaceStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -27,12 +28,18 @@ public final class EgressServices {
     private boolean draining;
 
     public EgressServices(
-            Vertx vertx, Broker broker, Meters meters, EgressOptions options, FollowBudget budget, PlaceStore places) {
+            Vertx vertx,
+            Broker broker,
+            Meters meters,
+            EgressOptions options,
+            FollowBudget budget,
+            FleetStore fleets,
+            PlaceStore places) {
         this.vertx = vertx;
         this.broker = broker;
         this.meters = meters;
         this.options = options;
-        this.fleets = new FleetWatches(vertx, broker.memberships(), options.devicesPerStream() + 1);
+        this.fleets = new FleetWatches(vertx, fleets, options.devicesPerStream() + 1);
         this.budget = budget;
         this.places = new KeptPlaces(places, budget, meters);
         this.pulse = new Wheel<>(vertx, options.heartbeat().toMillis(), BEATS, LiveStream::beat, LiveStream::fail);

@@ -3,6 +3,7 @@ package dev.tailrace.egress;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.storage.FleetStore;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -30,7 +31,7 @@ final class FleetWatches {
     private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final Vertx vertx;
-    private final FleetStore memberships;
+    private final FleetStore store;
     private final int most;
 
     // Touched on one event loop only.
@@ -40,9 +41,9 @@ final class FleetWatches {
     private long looks; // so far
 
     /** @param most devices of a fleet that are reported */
-    FleetWatches(Vertx vertx, FleetStore memberships, int most) {
+    FleetWatches(Vertx vertx, FleetStore store, int most) {
         this.vertx = vertx;
-        this.memberships = memberships;
+        this.store = store;
         this.most = most;
     }
 
@@ -61,14 +62,18 @@ final class FleetWatches {
         return () -> watch.leave(seat);
     }
 
+    /** The first devices of a fleet now, at most so many. */
+    Future<List<DeviceId>> devicesOf(FleetId fleet, int most) {
+        return store.devicesOf(fleet, most);
+    }
+
     void look() {
         if (asking) {
             return;
         }
         asking = true;
         long number = ++looks;
-        memberships
-                .version()
+        store.version()
                 .onComplete(answered -> asking = false)
                 .onSuccess(version -> List.copyOf(watches.values()).forEach(watch -> watch.look(number, version)))
                 .onFailure(cause -> log.debug("Cannot look up fleets", cause));
@@ -123,7 +128,7 @@ final class FleetWatches {
         private void read(String now) {
             reading = true;
             List<Seat> before = List.copyOf(seats); // likewise
-            memberships.devicesOf(fleet, most).onComplete(answer -> {
+            store.devicesOf(fleet, most).onComplete(answer -> {
                 reading = false;
                 if (answer.succeeded()) {
                     devices = answer.result();

@@ -133,7 +133,7 @@ public final class LiveRoutes {
 
     private Future<List<DeviceId>> devicesOf(FleetId fleet) {
         int most = egress.options().devicesPerStream();
-        return egress.broker().memberships().devicesOf(fleet, most + 1).map(devices -> {
+        return egress.fleets().devicesOf(fleet, most + 1).map(devices -> {
             if (devices.isEmpty()) {
                 throw Problem.unknownFleet(fleet);
             }

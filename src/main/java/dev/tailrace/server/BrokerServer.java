@@ -109,7 +109,7 @@ public final class BrokerServer {
         vertx.exceptionHandler(failure -> log.error("Unhandled exception", failure));
         // Not bound to a context: callbacks on a context of a closed Vert.x never run.
         Promise<BrokerServer> started = Promise.promise();
-        Storage.open(vertx, settings.storage(), redis, meters)
+        OpenStorage.of(vertx, settings.storage(), redis, meters)
                 .map(storage -> NodeServices.of(vertx, settings, storage, meters, authenticators))
                 .map(node -> new BrokerServer(vertx, node, telemetry, limits, acceptor, managementNames, tlsFiles, tls))
                 .compose(server -> server.listen().map(server))
@@ -190,16 +190,15 @@ public final class BrokerServer {
     /** Readiness and the list of devices use an event loop without clients, so that no client waits for them. */
     private Future<DeviceIndex> startBackgroundTasks() {
         Promise<DeviceIndex> begun = Promise.promise();
-        lookout.runOnContext(nothing -> node.storage()
-                .ring()
-                .compose(ring -> {
-                    readiness.begin(ring);
-                    node.deviceLimit().begin(vertx, ring.directory());
-                    new ActivityReporter(vertx, node.activity(), ring.directory()).begin();
+        lookout.runOnContext(nothing -> node.storage().stores()
+                .compose(stores -> {
+                    readiness.begin(stores.ring());
+                    node.deviceLimit().begin(vertx, stores.devices());
+                    new ActivityReporter(vertx, node.activity(), stores.devices()).begin();
                     vertx.setPeriodic(RATES_SWEEP_MILLIS, id -> node.rates().sweep());
                     return node.revocations()
-                            .begin(vertx, ring.revocations())
-                            .map(started -> new DeviceIndex(vertx, ring));
+                            .begin(vertx, stores.revocations())
+                            .map(started -> new DeviceIndex(vertx, stores.devices(), stores.fleets()));
                 })
                 .onComplete(begun));
         return begun.future();

@@ -20,7 +20,8 @@ import dev.tailrace.ingest.syslog.SyslogServer;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.server.tls.Tls;
-import dev.tailrace.storage.RingStore;
+import dev.tailrace.storage.Storage;
+import dev.tailrace.storage.Stores;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Future;
@@ -76,11 +77,11 @@ final class LoopServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return node.storage().ring().compose(this::serve);
+        return node.storage().stores().compose(this::serve);
     }
 
-    private Future<?> serve(RingStore ring) {
-        services = LoopServices.of(vertx, node, ring);
+    private Future<?> serve(Stores stores) {
+        services = LoopServices.of(vertx, node, stores);
         var bodies = new BodyTimeouts(vertx, meters, settings.http().bodyTimeout());
         Router router = new Routes(vertx, node, services).mount(devices, bodies);
         http = httpServer(router, bodies);

@@ -9,15 +9,16 @@ import dev.tailrace.egress.EgressOptions;
 import dev.tailrace.egress.EgressServices;
 import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.IngestServices;
-import dev.tailrace.storage.RingStore;
+import dev.tailrace.storage.Stores;
 import io.vertx.core.Vertx;
 
 /** What one event loop has for itself; built and used on it. */
-record LoopServices(RingStore ring, Broker broker, Fleets fleets, IngestServices ingest, EgressServices egress) {
+record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices ingest, EgressServices egress) {
 
-    static LoopServices of(Vertx vertx, NodeServices node, RingStore ring) {
-        var broker = new Broker(vertx, ring, node.activity(), node.meters(), node.streamBudget(), node.filterShares());
-        Fleets fleets = new CachedFleets(vertx, ring.memberships());
+    static LoopServices of(Vertx vertx, NodeServices node, Stores stores) {
+        var broker = new Broker(
+                vertx, stores.ring(), stores.devices(), node.activity(), node.meters(), node.streamBudget(), node.filterShares());
+        Fleets fleets = new CachedFleets(vertx, stores.fleets());
         var ingest = new IngestServices(
                 vertx,
                 broker,
@@ -30,8 +31,8 @@ record LoopServices(RingStore ring, Broker broker, Fleets fleets, IngestServices
                 node.deviceLimit(),
                 options(node.settings().ingest()));
         var egress = new EgressServices(
-                vertx, broker, node.meters(), egressOptions(node.settings()), node.followBudget(), ring.places());
-        return new LoopServices(ring, broker, fleets, ingest, egress);
+                vertx, broker, node.meters(), egressOptions(node.settings()), node.followBudget(), stores.fleets(), stores.places());
+        return new LoopServices(stores, broker, fleets, ingest, egress);
     }
 
     private static IngestOptions options(IngestSettings ingest) {

@@ -17,6 +17,7 @@ import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.Rates;
 import dev.tailrace.ingest.Rates.Share;
 import dev.tailrace.metrics.Meters;
+import dev.tailrace.storage.Storage;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.Function;

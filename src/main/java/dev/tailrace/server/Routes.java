@@ -34,7 +34,7 @@ import dev.tailrace.ingest.lines.WebSocketIngest;
 import dev.tailrace.ingest.loki.LokiRoutes;
 import dev.tailrace.ingest.otlp.OtlpRoutes;
 import dev.tailrace.ingest.records.FieldMapping;
-import dev.tailrace.storage.RingStore;
+import dev.tailrace.storage.Stores;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -56,19 +56,19 @@ final class Routes {
     }
 
     Router mount(DeviceIndex devices, BodyTimeouts bodies) {
-        RingStore ring = loop.ring();
+        Stores stores = loop.stores();
         Revocations revocations = node.revocations();
-        Keys keys = new Keys(ring.credentials(), ring.revocations(), revocations, node.clock());
+        Keys keys = new Keys(stores.credentials(), stores.revocations(), revocations, node.clock());
         List<Authenticator> tokens = Authenticators.of(vertx, settings, keys, loop.fleets(), node.authenticators());
         Logins logins = new Logins(
-                ring.credentials(),
-                ring.revocations(),
+                stores.credentials(),
+                stores.revocations(),
                 revocations,
                 node.clock(),
                 tokens,
                 settings.auth().logins());
         Tickets tickets = new Tickets(
-                ring.credentials(), node.clock(), loop.fleets(), settings.auth().tickets());
+                stores.credentials(), node.clock(), loop.fleets(), settings.auth().tickets());
         Gate gate = new Gate(
                 vertx,
                 Authenticators.withSessions(tokens, logins, tickets),
@@ -83,10 +83,10 @@ final class Routes {
         gate.mount(router);
         mountIngest(router);
         mountEgress(router, devices);
-        new DeviceListRoutes(loop.broker(), devices, node.activity()).mount(router);
-        new DeviceRoutes(loop.broker(), node.activity()).mount(router);
-        new KeyRoutes(ring.revocations(), keys, revocations).mount(router);
-        new FleetRoutes(loop.broker(), devices, settings.streams().fleetDevices()).mount(router);
+        new DeviceListRoutes(stores.fleets(), devices, node.activity()).mount(router);
+        new DeviceRoutes(loop.broker(), stores.fleets(), node.activity()).mount(router);
+        new KeyRoutes(stores.revocations(), keys, revocations).mount(router);
+        new FleetRoutes(stores.fleets(), devices, settings.streams().fleetDevices()).mount(router);
         new LoginRoutes(logins, tickets).mount(router);
         new LimitRoutes(limits()).mount(router);
         DashboardRoutes.mount(router);

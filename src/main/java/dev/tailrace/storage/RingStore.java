@@ -46,24 +46,6 @@ public interface RingStore {
      */
     Watch watch(DeviceId device, Handler<Announcement> handler);
 
-    /** Which devices there are. */
-    DeviceDirectory directory();
-
-    /** What all brokers that share this storage know of credentials. */
-    KeyValueStore credentials();
-
-    /** Which credentials are revoked; kept where the credentials are. */
-    RevocationList revocations();
-
-    /** Which device belongs to which fleet; kept where the rings are. */
-    FleetStore memberships();
-
-    /** How far readers of many devices have come; kept where the rings are. */
-    PlaceStore places();
-
-    /** Stops all connections; calls in flight fail. */
-    Future<Void> close();
-
     /**
      * What became of a batch.
      *

@@ -8,10 +8,12 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.RingState;
+import dev.tailrace.storage.memory.MemoryDirectory;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,7 +55,7 @@ abstract class BrokerTestBase {
         Meters meters = new Meters(registry);
         shares = new FilterShares(vertx, meters, () -> clock.addAndGet(step), 1);
         broker = on(() -> new Broker(
-                vertx, ring, activity, meters, new StreamBudget(Long.MAX_VALUE), shares, () -> clock.addAndGet(step)));
+                vertx, ring, new MemoryDirectory(vertx, Duration.ofHours(1).toMillis()), activity, meters, new StreamBudget(Long.MAX_VALUE), shares, () -> clock.addAndGet(step)));
     }
 
     @AfterEach

@@ -11,8 +11,8 @@ import dev.tailrace.storage.DeviceDirectory;
 import dev.tailrace.storage.FleetStore;
 import dev.tailrace.storage.KnownDevice;
 import dev.tailrace.storage.RingUnavailableException;
-import dev.tailrace.storage.memory.MemoryMemberships;
-import dev.tailrace.testing.MembershipsOf;
+import dev.tailrace.storage.memory.MemoryFleets;
+import dev.tailrace.testing.FleetsOf;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -38,7 +38,7 @@ final class DeviceIndexTest {
     private static final long NOW = 1_763_820_000_000L;
 
     private final Storage storage = new Storage();
-    private final MemoryMemberships memberships = new MemoryMemberships();
+    private final MemoryFleets memberships = new MemoryFleets();
     private final AtomicLong nanos = new AtomicLong();
     private Vertx vertx;
     private Context loop;
@@ -395,7 +395,7 @@ final class DeviceIndexTest {
     @Test
     void veryManyNewDevices_haveTheirFleetsReadInParts() {
         List<Integer> parts = new ArrayList<>();
-        FleetStore counted = new MembershipsOf(memberships) {
+        FleetStore counted = new FleetsOf(memberships) {
             @Override
             public Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices) {
                 parts.add(devices.size());
@@ -469,7 +469,7 @@ final class DeviceIndexTest {
     @Test
     void fleetsThatCannotBeRead_areReadWithTheNextQuestion() {
         AtomicBoolean isAway = new AtomicBoolean();
-        FleetStore sometimes = new MembershipsOf(memberships) {
+        FleetStore sometimes = new FleetsOf(memberships) {
             @Override
             public Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices) {
                 return isAway.get()

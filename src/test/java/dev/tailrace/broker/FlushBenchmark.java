@@ -4,6 +4,7 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.storage.Announcement;
+import dev.tailrace.storage.memory.MemoryDirectory;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SampleLines;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -11,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
@@ -46,6 +48,7 @@ public class FlushBenchmark {
             var broker = new Broker(
                     vertx,
                     ring,
+                    new MemoryDirectory(vertx, Duration.ofHours(1).toMillis()),
                     new Activity(),
                     meters,
                     new StreamBudget(Long.MAX_VALUE),

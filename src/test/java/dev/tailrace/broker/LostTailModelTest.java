@@ -16,6 +16,7 @@ import dev.tailrace.storage.Announcements;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.RingStore;
+import dev.tailrace.storage.Storage;
 import dev.tailrace.storage.redis.RedisStorage;
 import dev.tailrace.storage.redis.link.RedisEvents;
 import dev.tailrace.storage.redis.link.RedisLimits;
@@ -120,7 +121,7 @@ final class LostTailModelTest {
         private final String url;
         private final boolean watches;
         private @Nullable Vertx vertx;
-        private @Nullable RedisStorage rings;
+        private @Nullable Storage storage;
         private volatile Started started; // the one before while it starts anew, which answers or refuses
         private int life;
         private long writes;
@@ -139,23 +140,24 @@ final class LostTailModelTest {
             life++;
             writes = 0;
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
-            rings = get(RedisStorage.connect(
+            storage = get(RedisStorage.connect(
                     vertx, RedisUri.parse(url), LIMITS, OPTIONS, new Announcements(vertx), RedisEvents.NONE));
             get(vertx.deployVerticle(new VerticleBase() {
                 @Override
                 public Future<?> start() {
-                    return rings.ringForThisContext().onSuccess(ring -> {
+                    return storage.stores().onSuccess(stores -> {
                         Meters meters = new Meters(new SimpleMeterRegistry());
                         Broker broker = new Broker(
                                 vertx,
-                                ring,
+                                stores.ring(),
+                                stores.devices(),
                                 new Activity(),
                                 meters,
                                 new StreamBudget(Long.MAX_VALUE),
                                 new FilterShares(vertx, meters));
                         started = new Started(context, broker);
                         if (watches) {
-                            devices.forEach(device -> ring.watch(device, heard -> announced(device, heard)));
+                            devices.forEach(device -> stores.ring().watch(device, heard -> announced(device, heard)));
                         }
                     });
                 }
@@ -172,10 +174,10 @@ final class LostTailModelTest {
         }
 
         void close() {
-            if (rings != null && vertx != null) {
+            if (storage != null && vertx != null) {
                 Vertx closing = vertx;
-                get(rings.close().compose(closed -> closing.close()));
-                rings = null;
+                get(storage.close().compose(closed -> closing.close()));
+                storage = null;
             }
         }
 

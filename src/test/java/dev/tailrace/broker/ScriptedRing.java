@@ -5,16 +5,10 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Line;
 import dev.tailrace.storage.Announcement;
-import dev.tailrace.storage.DeviceDirectory;
-import dev.tailrace.storage.FleetStore;
-import dev.tailrace.storage.KeyValueStore;
 import dev.tailrace.storage.Page;
-import dev.tailrace.storage.PlaceStore;
-import dev.tailrace.storage.RevocationList;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
-import dev.tailrace.storage.memory.MemoryMemberships;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -28,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 /** A ring that answers and announces only what the test says, when the test says it. */
 final class ScriptedRing implements RingStore {
 
-    private final FleetStore memberships = new MemoryMemberships();
     /** A read that waits for the test's answer. */
     record Read(long from, int maxEntries, int maxBytes, Promise<Page> promise) {
 
@@ -132,35 +125,5 @@ final class ScriptedRing implements RingStore {
     @Override
     public Future<RingState> clear(DeviceId device) {
         throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public DeviceDirectory directory() {
-        throw new UnsupportedOperationException("no test asks for it");
-    }
-
-    @Override
-    public KeyValueStore credentials() {
-        throw new UnsupportedOperationException("no test asks for it");
-    }
-
-    @Override
-    public RevocationList revocations() {
-        throw new UnsupportedOperationException("no test asks for it");
-    }
-
-    @Override
-    public PlaceStore places() {
-        throw new UnsupportedOperationException("no test asks for it");
-    }
-
-    @Override
-    public FleetStore memberships() {
-        return memberships;
-    }
-
-    @Override
-    public Future<Void> close() {
-        return Future.succeededFuture();
     }
 }

@@ -15,6 +15,7 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.storage.RingUnavailableException;
+import dev.tailrace.storage.memory.MemoryDirectory;
 import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
@@ -131,6 +132,7 @@ final class CheckpointsTest {
             var broker = new Broker(
                     vertx,
                     new ScriptedRing(),
+                    new MemoryDirectory(vertx, Duration.ofHours(1).toMillis()),
                     new Activity(),
                     meters,
                     new StreamBudget(Long.MAX_VALUE),

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.storage.FleetStore;
-import dev.tailrace.storage.memory.MemoryMemberships;
-import dev.tailrace.testing.MembershipsOf;
+import dev.tailrace.storage.memory.MemoryFleets;
+import dev.tailrace.testing.FleetsOf;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -25,12 +25,12 @@ final class FleetWatchesTest {
     private static final DeviceId PUMP = new DeviceId("pump");
     private static final DeviceId LAMP = new DeviceId("lamp");
 
-    private final Asked storage = new Asked(new MemoryMemberships());
+    private final Asked storage = new Asked(new MemoryFleets());
     private final Vertx vertx = Vertx.vertx();
     private final FleetWatches watches = new FleetWatches(vertx, storage, 100);
     private final List<List<DeviceId>> heard = new ArrayList<>();
 
-    private static final class Asked extends MembershipsOf {
+    private static final class Asked extends FleetsOf {
         final FleetStore kept;
         int versions;
         int lists;

@@ -55,6 +55,7 @@ class DeviceSinksTest {
                 new Broker(
                         vertx,
                         ring,
+                        ring.directory(),
                         activity,
                         meters,
                         new StreamBudget(Long.MAX_VALUE),

@@ -751,6 +751,7 @@ class LineSinkTest {
                     new Broker(
                             vertx,
                             ring,
+                            ring.directory(),
                             activity,
                             meters,
                             new StreamBudget(Long.MAX_VALUE),

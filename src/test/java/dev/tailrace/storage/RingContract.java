@@ -708,11 +708,11 @@ public abstract class RingContract {
 
     private static Future<Void> report(
             TestBroker broker, Collection<DeviceId> active, Collection<DeviceId> joined, Collection<DeviceId> left) {
-        return broker.ring().directory().report(new Sightings(active, joined, left, () -> joined));
+        return broker.stores().devices().report(new Sightings(active, joined, left, () -> joined));
     }
 
     private static @Nullable KnownDevice find(TestBroker broker, DeviceId device) {
-        return broker.wait(broker.ring().directory().device(device));
+        return broker.wait(broker.stores().devices().device(device));
     }
 
     private static boolean isOnline(TestBroker broker, DeviceId device) {
@@ -725,7 +725,7 @@ public abstract class RingContract {
         List<Changes> pages = new ArrayList<>();
         Mark mark = after;
         do {
-            Changes page = broker.wait(broker.ring().directory().changes(mark, most));
+            Changes page = broker.wait(broker.stores().devices().changes(mark, most));
             pages.add(page);
             mark = page.mark();
         } while (!pages.get(pages.size() - 1).last());
@@ -810,13 +810,13 @@ public abstract class RingContract {
         broker.wait(report(broker, List.of(device), List.of(), List.of()));
         assertThat(count(broker)).isEqualTo(before + 2);
         await().atMost(10, SECONDS).until(() -> {
-            broker.wait(broker.ring().directory().purge());
+            broker.wait(broker.stores().devices().purge());
             return count(broker) <= before;
         });
     }
 
     private static int count(TestBroker broker) {
-        return broker.wait(broker.ring().directory().count());
+        return broker.wait(broker.stores().devices().count());
     }
 
     @Test
@@ -824,7 +824,7 @@ public abstract class RingContract {
         TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(200)));
         broker.wait(report(broker, List.of(device), List.of(other), List.of()));
         await().atMost(10, SECONDS).until(() -> find(broker, device) == null);
-        broker.wait(broker.ring().directory().purge());
+        broker.wait(broker.stores().devices().purge());
         assertThat(names(pages(broker, null, 500))).doesNotContain(device);
         assertThat(isOnline(broker, other)).isTrue();
         assertThat(names(pages(broker, null, 500)))
@@ -838,19 +838,19 @@ public abstract class RingContract {
     private final FleetId otherFleet = new FleetId(fleet + "-2"); // the name of one begins as the other's
 
     private static boolean assign(TestBroker broker, DeviceId device, FleetId to, int most) {
-        return broker.wait(broker.ring().memberships().assign(device, to, most));
+        return broker.wait(broker.stores().fleets().assign(device, to, most));
     }
 
     private static List<DeviceId> devicesOf(TestBroker broker, FleetId fleet, int most) {
-        return broker.wait(broker.ring().memberships().devicesOf(fleet, most));
+        return broker.wait(broker.stores().fleets().devicesOf(fleet, most));
     }
 
     private static Map<DeviceId, FleetId> fleetsOf(TestBroker broker, DeviceId... devices) {
-        return broker.wait(broker.ring().memberships().fleetsOf(List.of(devices)));
+        return broker.wait(broker.stores().fleets().fleetsOf(List.of(devices)));
     }
 
     private static int sizeOf(TestBroker broker, FleetId fleet) {
-        List<FleetStore.Fleet> fleets = broker.wait(broker.ring().memberships().fleets(null, 10_000));
+        List<FleetStore.Fleet> fleets = broker.wait(broker.stores().fleets().fleets(null, 10_000));
         assertThat(fleets.stream().map(FleetStore.Fleet::name)).isSortedAccordingTo(FleetStore.ORDER);
         return fleets.stream()
                 .filter(one -> one.name().equals(fleet))
@@ -868,7 +868,7 @@ public abstract class RingContract {
         assertThat(devicesOf(broker, otherFleet, 10)).isEmpty();
         assertThat(sizeOf(broker, fleet)).isOne();
         Map<DeviceId, FleetId> elsewhere =
-                broker.wait(broker.onLoop(1, ring -> ring.memberships().fleetsOf(List.of(device))));
+                broker.wait(broker.storesOn(1, stores -> stores.fleets().fleetsOf(List.of(device))));
         assertThat(elsewhere).containsEntry(device, fleet);
     }
 
@@ -917,7 +917,7 @@ public abstract class RingContract {
                 .sorted()
                 .toList();
         List<Future<Boolean>> assigned = many.stream()
-                .map(one -> broker.ring().memberships().assign(one, fleet, 1500))
+                .map(one -> broker.stores().fleets().assign(one, fleet, 1500))
                 .toList();
         broker.wait(Future.all(assigned));
         assertThat(devicesOf(broker, fleet, 10_000)).isEqualTo(many);
@@ -925,7 +925,7 @@ public abstract class RingContract {
         assertThat(devicesOf(broker, fleet, 3)).isEqualTo(many.subList(0, 3));
         assertThat(fleetsOf(broker, many.toArray(DeviceId[]::new))).hasSize(1500);
         List<Future<Boolean>> left = many.stream()
-                .map(one -> broker.ring().memberships().assign(one, null, 1500))
+                .map(one -> broker.stores().fleets().assign(one, null, 1500))
                 .toList();
         broker.wait(Future.all(left));
     }
@@ -964,7 +964,7 @@ public abstract class RingContract {
         assertThat(keep(broker, 0, list, 4, LONG, "x")).as("lost one").isFalse();
         assertThat(keep(broker, 0, list, 0, LONG, "x")).as("of another").isFalse();
         assertThat(kept(broker, list, 0, 10)).containsExactly("a", "b", "c");
-        broker.wait(broker.onLoop(1, ring -> ring.places().remove(list)));
+        broker.wait(broker.storesOn(1, stores -> stores.places().remove(list)));
         assertThat(kept(broker, list, 0, 10)).isEmpty();
         assertThat(keep(broker, 0, list, 3, LONG, "x")).isFalse();
     }
@@ -984,11 +984,11 @@ public abstract class RingContract {
     }
 
     private static boolean keep(TestBroker broker, int loop, String list, int length, Duration time, String... texts) {
-        return broker.wait(broker.onLoop(loop, ring -> ring.places().append(list, length, List.of(texts), time)));
+        return broker.wait(broker.storesOn(loop, stores -> stores.places().append(list, length, List.of(texts), time)));
     }
 
     private static List<String> kept(TestBroker broker, String list, int from, int count) {
-        return broker.wait(broker.onLoop(1, ring -> ring.places().read(list, from, count)));
+        return broker.wait(broker.storesOn(1, stores -> stores.places().read(list, from, count)));
     }
 
     // ---- credentials
@@ -998,10 +998,10 @@ public abstract class RingContract {
         TestBroker broker = broker(10);
         String name = "key:" + UUID.randomUUID();
         assertThat(credential(broker, name)).isNull();
-        broker.wait(broker.onLoop(0, ring -> ring.credentials().put(name, "one", KeyValueStore.FOREVER)));
+        broker.wait(broker.storesOn(0, stores -> stores.credentials().put(name, "one", KeyValueStore.FOREVER)));
         assertThat(credential(broker, name)).isEqualTo("one");
         long soon = System.currentTimeMillis() + 200;
-        broker.wait(broker.onLoop(0, ring -> ring.credentials().put(name, "two", soon)));
+        broker.wait(broker.storesOn(0, stores -> stores.credentials().put(name, "two", soon)));
         await().atMost(10, SECONDS).until(() -> credential(broker, name) == null);
     }
 
@@ -1009,9 +1009,9 @@ public abstract class RingContract {
     void credential_whenTakenByManyAtOnce_goesToOne() {
         TestBroker broker = broker(10);
         String name = "ticket:" + UUID.randomUUID();
-        broker.wait(broker.onLoop(0, ring -> ring.credentials().put(name, "one", KeyValueStore.FOREVER)));
+        broker.wait(broker.storesOn(0, stores -> stores.credentials().put(name, "one", KeyValueStore.FOREVER)));
         List<Future<String>> takers = IntStream.range(0, 50)
-                .mapToObj(i -> broker.onLoop(i % 2, ring -> ring.credentials().take(name)))
+                .mapToObj(i -> broker.storesOn(i % 2, stores -> stores.credentials().take(name)))
                 .toList();
         List<String> taken = takers.stream().map(broker::wait).toList();
         assertThat(taken).filteredOn("one"::equals).hasSize(1);
@@ -1022,13 +1022,13 @@ public abstract class RingContract {
     void credential_whenRemoved_isGone() {
         TestBroker broker = broker(10);
         String name = "key:" + UUID.randomUUID();
-        broker.wait(broker.onLoop(0, ring -> ring.credentials().put(name, "one", KeyValueStore.FOREVER)));
-        broker.wait(broker.onLoop(1, ring -> ring.credentials().remove(name)));
+        broker.wait(broker.storesOn(0, stores -> stores.credentials().put(name, "one", KeyValueStore.FOREVER)));
+        broker.wait(broker.storesOn(1, stores -> stores.credentials().remove(name)));
         assertThat(credential(broker, name)).isNull();
     }
 
     private static String credential(TestBroker broker, String name) {
-        return broker.wait(broker.onLoop(1, ring -> ring.credentials().get(name)));
+        return broker.wait(broker.storesOn(1, stores -> stores.credentials().get(name)));
     }
 
     @Test
@@ -1036,12 +1036,12 @@ public abstract class RingContract {
         TestBroker broker = broker(10);
         String list = "list-" + UUID.randomUUID();
         long soon = System.currentTimeMillis() + 200;
-        broker.wait(broker.onLoop(0, ring -> ring.credentials().enlist(list, "a", KeyValueStore.FOREVER)));
-        broker.wait(broker.onLoop(0, ring -> ring.credentials().enlist(list, "b", soon + 60_000)));
-        broker.wait(broker.onLoop(0, ring -> ring.credentials().enlist(list, "c", soon)));
+        broker.wait(broker.storesOn(0, stores -> stores.credentials().enlist(list, "a", KeyValueStore.FOREVER)));
+        broker.wait(broker.storesOn(0, stores -> stores.credentials().enlist(list, "b", soon + 60_000)));
+        broker.wait(broker.storesOn(0, stores -> stores.credentials().enlist(list, "c", soon)));
         await().atMost(10, SECONDS)
                 .untilAsserted(() -> assertThat(listed(broker, list)).containsExactlyInAnyOrder("a", "b"));
-        broker.wait(broker.onLoop(1, ring -> ring.credentials().strike(list, "a")));
+        broker.wait(broker.storesOn(1, stores -> stores.credentials().strike(list, "a")));
         assertThat(listed(broker, list)).containsExactly("b");
     }
 
@@ -1051,7 +1051,7 @@ public abstract class RingContract {
         String list = "list-" + UUID.randomUUID();
         long later = System.currentTimeMillis() + 60_000;
         List<Future<Boolean>> asked = IntStream.range(0, 50)
-                .mapToObj(i -> broker.onLoop(i % 2, ring -> ring.credentials().enlist(list, "member-" + i, later, 7)))
+                .mapToObj(i -> broker.storesOn(i % 2, stores -> stores.credentials().enlist(list, "member-" + i, later, 7)))
                 .toList();
         List<Boolean> taken = asked.stream().map(broker::wait).toList();
         assertThat(taken).filteredOn(Boolean::booleanValue).hasSize(7);
@@ -1059,12 +1059,12 @@ public abstract class RingContract {
         assertThat(enlisted(broker, list, member, later))
                 .as("it is there already")
                 .isTrue();
-        broker.wait(broker.onLoop(0, ring -> ring.credentials().strike(list, member)));
+        broker.wait(broker.storesOn(0, stores -> stores.credentials().strike(list, member)));
         assertThat(enlisted(broker, list, "another", later)).isTrue();
     }
 
     private static boolean enlisted(TestBroker broker, String list, String member, long until) {
-        return broker.wait(broker.onLoop(0, ring -> ring.credentials().enlist(list, member, until, 7)));
+        return broker.wait(broker.storesOn(0, stores -> stores.credentials().enlist(list, member, until, 7)));
     }
 
     @Test
@@ -1080,7 +1080,7 @@ public abstract class RingContract {
                 added.subList(0, RevocationList.PAGE),
                 added.subList(RevocationList.PAGE, added.size()),
                 added.subList(0, 3))) {
-            broker.wait(broker.onLoop(0, ring -> ring.revocations().add(part)));
+            broker.wait(broker.storesOn(0, stores -> stores.revocations().add(part)));
         }
         boolean isSameLife = lastPage(broker, 0).life().equals(before.life()); // there may have been no list
         RevocationList.Page first = revocations(broker, isSameLife ? before.next() : 0, List.of());
@@ -1100,7 +1100,7 @@ public abstract class RingContract {
         var ends = new Revocation("jti:" + mine + "ends", 0, now + 500);
         var stays = new Revocation("jti:" + mine + "stays", 0, now + 600_000);
         var ended = new Revocation("jti:" + mine + "ended", 0, now - 1000);
-        broker.wait(broker.onLoop(0, ring -> ring.revocations().add(List.of(ends, stays, ended))));
+        broker.wait(broker.storesOn(0, stores -> stores.revocations().add(List.of(ends, stays, ended))));
         assertThat(allRevocations(broker)).contains(ends, stays).doesNotContain(ended);
         await().atMost(10, SECONDS).until(() -> {
             revocations(broker, 0, List.of(ends, stays)); // as a broker does whose clock is ahead
@@ -1110,7 +1110,7 @@ public abstract class RingContract {
     }
 
     private static RevocationList.Page revocations(TestBroker broker, long number, List<Revocation> over) {
-        return broker.wait(broker.onLoop(1, ring -> ring.revocations().readAfter(number, over)));
+        return broker.wait(broker.storesOn(1, stores -> stores.revocations().readAfter(number, over)));
     }
 
     private static RevocationList.Page lastPage(TestBroker broker, long number) {
@@ -1133,6 +1133,6 @@ public abstract class RingContract {
     }
 
     private static List<String> listed(TestBroker broker, String list) {
-        return broker.wait(broker.onLoop(1, ring -> ring.credentials().listed(list)));
+        return broker.wait(broker.storesOn(1, stores -> stores.credentials().listed(list)));
     }
 }

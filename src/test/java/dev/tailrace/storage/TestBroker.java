@@ -17,21 +17,21 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** A ring as a broker holds it: one per event loop, two loops. Its methods wait, and none longer than ten seconds. */
+/** Stores as a broker holds them: one set per event loop, two loops. Its methods wait, and none longer than ten seconds. */
 public final class TestBroker {
 
     private final List<Context> loops = new ArrayList<>();
-    private final List<RingStore> rings = new ArrayList<>();
+    private final List<Stores> stores = new ArrayList<>();
     private final Runnable close;
     private int nextLoop;
 
-    /** @param open makes the ring of the event loop that it is called on */
-    public TestBroker(Vertx vertx, Function<Vertx, Future<RingStore>> open, Runnable close) {
+    /** @param open makes the stores of the event loop that it is called on */
+    public TestBroker(Vertx vertx, Function<Vertx, Future<Stores>> open, Runnable close) {
         this.close = close;
         for (int i = 0; i < 2; i++) {
             Context loop = newLoop(vertx);
             loops.add(loop);
-            rings.add(wait(on(loop, () -> open.apply(vertx))));
+            stores.add(wait(on(loop, () -> open.apply(vertx))));
         }
     }
 
@@ -49,11 +49,19 @@ public final class TestBroker {
     }
 
     public RingStore ring() {
-        return rings.get(0);
+        return stores().ring();
+    }
+
+    public Stores stores() {
+        return stores.get(0);
     }
 
     public <T> Future<T> onLoop(int index, Function<RingStore, Future<T>> call) {
-        return on(loops.get(index), () -> call.apply(rings.get(index)));
+        return storesOn(index, there -> call.apply(there.ring()));
+    }
+
+    public <T> Future<T> storesOn(int index, Function<Stores, Future<T>> call) {
+        return on(loops.get(index), () -> call.apply(stores.get(index)));
     }
 
     private static <T> Future<T> on(Context loop, Supplier<Future<T>> call) {

@@ -5,16 +5,12 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.DeviceDirectory;
 import dev.tailrace.storage.FleetStore;
-import dev.tailrace.storage.KeyValueStore;
 import dev.tailrace.storage.KnownDevice;
 import dev.tailrace.storage.Page;
-import dev.tailrace.storage.PlaceStore;
-import dev.tailrace.storage.RevocationList;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
-import dev.tailrace.storage.memory.MemoryMemberships;
-import dev.tailrace.storage.memory.MemoryPlaces;
+import dev.tailrace.storage.memory.MemoryFleets;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -35,8 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public class ScriptedRing implements RingStore {
 
-    private final FleetStore memberships = new MemoryMemberships();
-    private final PlaceStore places = new MemoryPlaces();
+    private final FleetStore fleets = new MemoryFleets();
     private static final long PATIENCE_SECONDS = 10;
 
     private final Set<DeviceId> known = ConcurrentHashMap.newKeySet();
@@ -237,7 +232,7 @@ public class ScriptedRing implements RingStore {
         return () -> watches.remove(watching);
     }
 
-    @Override
+    /** Beside the ring: knows the devices that the test named. */
     public DeviceDirectory directory() {
         return directory;
     }
@@ -247,28 +242,7 @@ public class ScriptedRing implements RingStore {
         known.add(device);
     }
 
-    @Override
-    public KeyValueStore credentials() {
-        throw new UnsupportedOperationException("no test asks for it");
-    }
-
-    @Override
-    public RevocationList revocations() {
-        throw new UnsupportedOperationException("no test asks for it");
-    }
-
-    @Override
-    public PlaceStore places() {
-        return places;
-    }
-
-    @Override
-    public FleetStore memberships() {
-        return memberships;
-    }
-
-    @Override
-    public Future<Void> close() {
-        return Future.succeededFuture();
+    public FleetStore fleets() {
+        return fleets;
     }
 }

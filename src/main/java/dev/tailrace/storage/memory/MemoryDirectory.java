@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The devices of a broker without Redis. Grows with the devices seen within the time to live. All state is guarded by this. */
-final class MemoryDirectory implements DeviceDirectory {
+public final class MemoryDirectory implements DeviceDirectory {
 
     private final Vertx vertx;
     private final long timeToLiveMillis;
@@ -30,7 +30,7 @@ final class MemoryDirectory implements DeviceDirectory {
 
     private record Place(long change) implements Mark {}
 
-    MemoryDirectory(Vertx vertx, long timeToLiveMillis) {
+    public MemoryDirectory(Vertx vertx, long timeToLiveMillis) {
         this.vertx = vertx;
         this.timeToLiveMillis = timeToLiveMillis;
     }

@@ -5,12 +5,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Announcements;
-import dev.tailrace.storage.DeviceDirectory;
-import dev.tailrace.storage.FleetStore;
-import dev.tailrace.storage.KeyValueStore;
 import dev.tailrace.storage.Page;
-import dev.tailrace.storage.PlaceStore;
-import dev.tailrace.storage.RevocationList;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
@@ -20,38 +15,21 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
-/**
- * Keeps the rings in this process, for a broker without Redis: the same promises, but they end with the process and hold
- * for one broker. One per node, shared by all its event loops.
- */
-public final class MemoryRing implements RingStore {
-
-    private static final long MAX_SWEEP_MILLIS = TimeUnit.MINUTES.toMillis(1);
+/** The rings in this process, shared by all event loops. */
+final class MemoryRing implements RingStore {
 
     private final Vertx vertx;
     private final RingOptions options;
     private final Announcements announcements;
-    private final KeyValueStore credentials = new MemoryCredentials();
-    private final RevocationList revocations = new MemoryRevocations();
-    private final long timeToLiveMillis;
-    private final long sweepTimer;
 
     // Grows with the devices that wrote within the time to live; the sweep takes out the others.
     private final Map<DeviceId, MemoryDevice> devices = new ConcurrentHashMap<>();
-    private final DeviceDirectory directory;
 
-    private final FleetStore memberships = new MemoryMemberships();
-    private final MemoryPlaces places = new MemoryPlaces();
-
-    public MemoryRing(Vertx vertx, RingOptions options, Announcements announcements) {
+    MemoryRing(Vertx vertx, RingOptions options, Announcements announcements) {
         this.vertx = vertx;
         this.options = options;
         this.announcements = announcements;
-        this.timeToLiveMillis = options.timeToLive().toMillis();
-        this.directory = new MemoryDirectory(vertx, timeToLiveMillis);
-        this.sweepTimer = vertx.setPeriodic(Math.max(1, Math.min(timeToLiveMillis, MAX_SWEEP_MILLIS)), id -> sweep());
     }
 
     @Override
@@ -80,7 +58,7 @@ public final class MemoryRing implements RingStore {
         }
     }
 
-    // In a turn of its own, as any storage answers, so that a walk over many pages neither nests nor holds up the loop.
+    // In a later task, as any storage answers, so that a walk over many pages neither nests nor blocks the loop.
     private Future<Page> later(Page page) {
         Promise<Page> answer = Promise.promise();
         vertx.getOrCreateContext().runOnContext(nothing -> answer.complete(page));
@@ -118,44 +96,13 @@ public final class MemoryRing implements RingStore {
         return devices.computeIfAbsent(device, id -> new MemoryDevice(id, options, announcements));
     }
 
-    @Override
-    public DeviceDirectory directory() {
-        return directory;
-    }
-
-    @Override
-    public RevocationList revocations() {
-        return revocations;
-    }
-
-    @Override
-    public FleetStore memberships() {
-        return memberships;
-    }
-
-    @Override
-    public PlaceStore places() {
-        return places;
-    }
-
-    private void sweep() {
+    /** Drops the rings without appends for the time to live. */
+    void sweep() {
         long now = System.currentTimeMillis();
-        places.sweep();
         devices.values().removeIf(ring -> {
             synchronized (ring) {
                 return ring.retireIfExpired(now);
             }
         });
-    }
-
-    @Override
-    public KeyValueStore credentials() {
-        return credentials;
-    }
-
-    @Override
-    public Future<Void> close() {
-        vertx.cancelTimer(sweepTimer);
-        return Future.succeededFuture();
     }
 }

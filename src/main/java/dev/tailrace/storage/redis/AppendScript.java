@@ -29,14 +29,14 @@ final class AppendScript {
     private static final long COUNTABLE = 1L << 53;
 
     private final RingOptions options;
-    private final HeadCache knownHeads;
+    private final HeadCache heads;
     private final CorruptData damage;
     private final Consumer<DeviceId> unannounced;
 
     /** @param unannounced called when entries were stored that could not be announced */
-    AppendScript(RingOptions options, HeadCache knownHeads, CorruptData damage, Consumer<DeviceId> unannounced) {
+    AppendScript(RingOptions options, HeadCache heads, CorruptData damage, Consumer<DeviceId> unannounced) {
         this.options = options;
-        this.knownHeads = knownHeads;
+        this.heads = heads;
         this.damage = damage;
         this.unannounced = unannounced;
     }
@@ -61,7 +61,7 @@ final class AppendScript {
                     .arg(batch.writerSeq())
                     .arg(batch.producer() == null ? "" : batch.producer())
                     .arg(seqs(batch));
-            announcements(request, knownHeads.of(append.device()), batch.entries());
+            announcements(request, heads.of(append.device()), batch.entries());
         }
         return request;
     }
@@ -138,7 +138,7 @@ final class AppendScript {
                 Long.parseLong(line, head, stored - 1, 10),
                 Integer.parseInt(line, stored, dropped - 1, 10),
                 Integer.parseInt(line, dropped, end < 0 ? line.length() : end, 10));
-        knownHeads.note(device, appended.epoch(), appended.head());
+        heads.note(device, appended.epoch(), appended.head());
         return appended;
     }
 

@@ -5,12 +5,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Announcements;
-import dev.tailrace.storage.DeviceDirectory;
-import dev.tailrace.storage.FleetStore;
-import dev.tailrace.storage.KeyValueStore;
 import dev.tailrace.storage.Page;
-import dev.tailrace.storage.PlaceStore;
-import dev.tailrace.storage.RevocationList;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.redis.link.RedisRouter;
@@ -28,10 +23,6 @@ final class RedisRing implements RingStore {
     private final RedisRouter link;
     private final AppendBatcher appends;
     private final RingCommands commands;
-    private final SharedLists lists;
-    private final KeyValueStore credentials;
-    private final RevocationList revocations;
-    private final PlaceStore places;
     private final Announcements announcements;
     private final RedisSubscriber subscriber;
 
@@ -41,18 +32,12 @@ final class RedisRing implements RingStore {
             RedisRouter link,
             AppendBatcher appends,
             RingCommands commands,
-            SharedLists lists,
-            CorruptData damage,
             Announcements announcements,
             RedisSubscriber subscriber) {
         this.hop = new Hop(vertx);
         this.link = link;
         this.appends = appends;
         this.commands = commands;
-        this.lists = lists;
-        this.credentials = new RedisCredentials(link, lists, damage);
-        this.revocations = new RedisRevocations(link, damage);
-        this.places = new RedisPlaces(link, damage);
         this.announcements = announcements;
         this.subscriber = subscriber;
     }
@@ -118,33 +103,8 @@ final class RedisRing implements RingStore {
         }
     }
 
-    @Override
-    public DeviceDirectory directory() {
-        return lists.devices();
-    }
-
-    @Override
-    public KeyValueStore credentials() {
-        return credentials;
-    }
-
-    @Override
-    public RevocationList revocations() {
-        return revocations;
-    }
-
-    @Override
-    public FleetStore memberships() {
-        return lists.fleets();
-    }
-
-    @Override
-    public PlaceStore places() {
-        return places;
-    }
-
-    @Override
-    public Future<Void> close() {
+    /** Closes the connections; calls in flight fail. */
+    Future<Void> close() {
         return hop.there(() -> {
             link.close();
             return Future.succeededFuture();

@@ -2,8 +2,10 @@ package dev.tailrace.storage.redis;
 
 import dev.tailrace.storage.Announcements;
 import dev.tailrace.storage.RingOptions;
-import dev.tailrace.storage.RingStore;
+import dev.tailrace.storage.Storage;
+import dev.tailrace.storage.Stores;
 import dev.tailrace.storage.redis.link.Discovery;
+import dev.tailrace.storage.redis.link.RedisClient;
 import dev.tailrace.storage.redis.link.RedisConnector;
 import dev.tailrace.storage.redis.link.RedisEvents;
 import dev.tailrace.storage.redis.link.RedisHealth;
@@ -17,188 +19,126 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One broker's way to Redis: a ring for each event loop, and one subscriber for all of them. */
-public final class RedisStorage {
+/** Keeps everything in Redis: stores for each event loop, with connections of their own, and one subscriber for all of them. */
+public final class RedisStorage implements Storage {
 
     private final Vertx vertx;
-    private final RedisConnector connector;
-    private final Discovery discovery;
-    private final RedisLimits limits;
-    private final RingOptions options;
-    private final Announcements announcements;
-    private final RedisHealth reachability;
-    private final HeadCache knownHeads;
-    private final CorruptData damage;
-    private final RedisSubscriber subscriber;
-    private final SharedLists lists;
-    private final String subscriberDeployment;
-    private final Queue<RingStore> rings = new ConcurrentLinkedQueue<>();
+    private final Shared shared;
+    private final String deployment; // of the verticle that has the shared parts
+    private final Queue<RedisRing> rings = new ConcurrentLinkedQueue<>();
 
-    private RedisStorage(
-            Vertx vertx,
-            RedisConnector connector,
-            Discovery discovery,
-            RedisLimits limits,
-            RingOptions options,
-            Announcements announcements,
-            RedisHealth reachability,
-            HeadCache knownHeads,
-            CorruptData damage,
-            RedisSubscriber subscriber,
-            SharedLists lists,
-            String subscriberDeployment) {
+    /** What all event loops share. */
+    private record Shared(RedisServices services, RedisSubscriber subscriber, SharedLists lists) {}
+
+    private RedisStorage(Vertx vertx, Shared shared, String deployment) {
         this.vertx = vertx;
-        this.connector = connector;
-        this.discovery = discovery;
-        this.limits = limits;
-        this.options = options;
-        this.announcements = announcements;
-        this.reachability = reachability;
-        this.knownHeads = knownHeads;
-        this.damage = damage;
-        this.subscriber = subscriber;
-        this.lists = lists;
-        this.subscriberDeployment = subscriberDeployment;
+        this.shared = shared;
+        this.deployment = deployment;
     }
 
     /**
-     * Connects the subscriber. Fails when Redis refuses us (password, version, unknown master): somebody has to change
-     * something. A Redis that cannot be reached is no failure: it is tried until it can.
+     * Connects the subscriber. Fails when Redis refuses this broker (password, version, unknown master), because an operator has to
+     * change something. A Redis that cannot be reached is not a failure: the broker tries to connect until it can.
      */
-    public static Future<RedisStorage> connect(
+    public static Future<Storage> connect(
             Vertx vertx,
             RedisUri uri,
             RedisLimits limits,
             RingOptions options,
             Announcements announcements,
             RedisEvents events) {
-        RedisHealth reachability = new RedisHealth(events);
-        HeadCache knownHeads = new HeadCache();
-        CorruptData damage = new CorruptData(events);
-        RedisConnector connector = new RedisConnector(vertx, uri, limits);
-        SubscriberVerticle verticle = new SubscriberVerticle(
-                uri, connector, limits, options, announcements, knownHeads, damage, reachability);
+        var connector = new RedisConnector(vertx, uri, limits);
+        var health = new RedisHealth(events);
+        var damage = new CorruptData(events);
+        var verticle = new SharedVerticle(() -> new RedisServices(
+                new RedisClient(vertx, connector, new Discovery(vertx, connector, uri), limits, health, Scripts.ALL),
+                options,
+                announcements,
+                new HeadCache(),
+                damage));
         return vertx.deployVerticle(verticle)
-                .map(deployment -> new RedisStorage(
-                        vertx,
-                        connector,
-                        verticle.discovery(),
-                        limits,
-                        options,
-                        announcements,
-                        reachability,
-                        knownHeads,
-                        damage,
-                        verticle.subscriber(),
-                        verticle.lists(),
-                        deployment));
+                .map(deployment -> new RedisStorage(vertx, verticle.shared(), deployment));
     }
 
     /**
-     * A ring for the calling event loop, ready when its connections are, or have been tried once. Its watches share the
+     * Stores for the calling event loop, ready when their connections are, or have been tried once. Their watches share the
      * subscriber.
      */
-    public Future<RingStore> ringForThisContext() {
-        RedisRouter link = new RedisRouter(vertx, connector, discovery, limits, reachability, Scripts.ALL, () -> {});
-        RingCommands commands = new RingCommands(link, options, damage);
-        AppendBatcher appends = new AppendBatcher(vertx, link, limits, script(link));
-        RingStore ring = new RedisRing(vertx, link, appends, commands, lists, damage, announcements, subscriber);
-        rings.add(ring);
-        return link.start().map(ring);
-    }
-
-    private AppendScript script(RedisRouter link) {
-        return new AppendScript(
-                options,
-                knownHeads,
+    @Override
+    public Future<Stores> stores() {
+        RedisServices services = shared.services();
+        RedisRouter link = services.redis().router();
+        CorruptData damage = services.damage();
+        AppendScript script = new AppendScript(
+                services.options(),
+                services.heads(),
                 damage,
                 device -> link.unannounced(DeviceKeys.of(device).slot()));
+        RedisRing ring = new RedisRing(
+                vertx,
+                link,
+                new AppendBatcher(vertx, link, services.redis().limits(), script),
+                new RingCommands(link, services.options(), damage),
+                services.announcements(),
+                shared.subscriber());
+        rings.add(ring);
+        SharedLists lists = shared.lists();
+        var stores = new Stores(
+                ring,
+                lists.devices(),
+                lists.fleets(),
+                new RedisCredentials(link, lists, damage),
+                new RedisRevocations(link, damage),
+                new RedisPlaces(link, damage));
+        return link.start().map(stores);
     }
 
-    /** Which commands Redis refuses to its user, in a sentence for whoever runs it; null when it allows all that are needed. */
+    /** Which commands Redis refuses to its user, in a sentence for its operator; null when it allows all that are needed. */
+    @Override
     public @Nullable String refusal() {
-        return reachability.rights().refusal();
+        return shared.services().redis().health().rights().refusal();
     }
 
-    /** Whether every master can be reached, both for commands and for announcements. */
-    public boolean isUp() {
-        return reachability.isUp();
-    }
-
-    /** Closes all connections, those of the rings too. */
+    @Override
     public Future<Void> close() {
-        List<Future<Void>> closing = rings.stream().map(RingStore::close).toList();
+        List<Future<Void>> closing = rings.stream().map(RedisRing::close).toList();
         return Future.join(closing)
-                .compose(closed -> vertx.undeploy(subscriberDeployment))
+                .compose(closed -> vertx.undeploy(deployment))
                 .mapEmpty();
     }
 
     /** Gives the subscriber, the discovery and the shared lists a context of their own. */
-    private static final class SubscriberVerticle extends VerticleBase {
-        private final RedisUri uri;
-        private final RedisConnector connector;
-        private final RedisLimits limits;
-        private final RingOptions options;
-        private final Announcements announcements;
-        private final HeadCache knownHeads;
-        private final CorruptData damage;
-        private final RedisHealth reachability;
+    private static final class SharedVerticle extends VerticleBase {
+        private final Supplier<RedisServices> services;
+        private volatile @Nullable Shared shared;
 
-        private volatile @Nullable Discovery discovery;
-        private volatile @Nullable RedisSubscriber subscriber;
-        private volatile @Nullable SharedLists lists;
-
-        SubscriberVerticle(
-                RedisUri uri,
-                RedisConnector connector,
-                RedisLimits limits,
-                RingOptions options,
-                Announcements announcements,
-                HeadCache knownHeads,
-                CorruptData damage,
-                RedisHealth reachability) {
-            this.uri = uri;
-            this.connector = connector;
-            this.limits = limits;
-            this.options = options;
-            this.announcements = announcements;
-            this.knownHeads = knownHeads;
-            this.damage = damage;
-            this.reachability = reachability;
+        /** @param services makes them on the context that the discovery uses */
+        SharedVerticle(Supplier<RedisServices> services) {
+            this.services = services;
         }
 
         @Override
         public Future<?> start() {
-            Discovery finding = new Discovery(vertx, connector, uri);
-            discovery = finding;
-            RedisSubscriber starting = new RedisSubscriber(
-                    vertx, connector, finding, limits, options, announcements, knownHeads, damage, reachability);
-            subscriber = starting;
-            RedisRouter link = new RedisRouter(vertx, connector, finding, limits, reachability, Scripts.ALL, () -> {});
-            SharedLists shared = new SharedLists(vertx, link, options, damage);
-            lists = shared;
-            return starting.start().compose(started -> shared.start());
+            RedisServices made = services.get();
+            var starting = new Shared(made, new RedisSubscriber(made), new SharedLists(made));
+            shared = starting;
+            return starting.subscriber()
+                    .start()
+                    .compose(started -> starting.lists().start());
         }
 
-        Discovery discovery() {
-            return Objects.requireNonNull(discovery, "started");
-        }
-
-        RedisSubscriber subscriber() {
-            return Objects.requireNonNull(subscriber, "started");
-        }
-
-        SharedLists lists() {
-            return Objects.requireNonNull(lists, "started");
+        Shared shared() {
+            return Objects.requireNonNull(shared, "started");
         }
 
         @Override
         public Future<?> stop() {
-            subscriber().close();
-            lists().close();
-            discovery().close();
+            shared().subscriber().close();
+            shared().lists().close();
+            shared().services().redis().discovery().close();
             return Future.succeededFuture();
         }
     }

@@ -6,13 +6,9 @@ import dev.tailrace.model.codec.CleanText;
 import dev.tailrace.model.codec.Newlines;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Announcements;
-import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.RingState;
-import dev.tailrace.storage.redis.link.Discovery;
 import dev.tailrace.storage.redis.link.RedisAddress;
-import dev.tailrace.storage.redis.link.RedisConnector;
-import dev.tailrace.storage.redis.link.RedisHealth;
-import dev.tailrace.storage.redis.link.RedisLimits;
+import dev.tailrace.storage.redis.link.RedisClient;
 import dev.tailrace.storage.redis.link.RedisRouter;
 import dev.tailrace.storage.redis.link.SubscriberNode;
 import io.vertx.core.AsyncResult;
@@ -50,12 +46,12 @@ final class RedisSubscriber implements SubscriberNode.Listener {
 
     private static final long TICK_MILLIS = 250;
 
+    private final RedisClient redis;
     private final Vertx vertx;
     private final Context context;
     private final Announcements announcements;
-    private final HeadCache knownHeads;
+    private final HeadCache heads;
     private final CorruptData damage;
-    private final RedisHealth reachability;
     private final RedisRouter link;
     private final RingCommands commands;
 
@@ -72,24 +68,15 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private boolean closed;
 
     /** Made on the context that it keeps. */
-    RedisSubscriber(
-            Vertx vertx,
-            RedisConnector connector,
-            Discovery discovery,
-            RedisLimits limits,
-            RingOptions options,
-            Announcements announcements,
-            HeadCache knownHeads,
-            CorruptData damage,
-            RedisHealth reachability) {
-        this.vertx = vertx;
+    RedisSubscriber(RedisServices services) {
+        this.redis = services.redis();
+        this.vertx = redis.vertx();
         this.context = vertx.getOrCreateContext();
-        this.announcements = announcements;
-        this.knownHeads = knownHeads;
-        this.damage = damage;
-        this.reachability = reachability;
-        this.link = new RedisRouter(vertx, connector, discovery, limits, reachability, Scripts.ALL, this::follow);
-        this.commands = new RingCommands(link, options, damage);
+        this.announcements = services.announcements();
+        this.heads = services.heads();
+        this.damage = services.damage();
+        this.link = redis.router(this::follow);
+        this.commands = new RingCommands(link, services.options(), damage);
     }
 
     /** See {@link RedisRouter#start}. */
@@ -247,7 +234,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         one.enter(Subscription.Stage.READY);
         one.away = false;
         begun.remove(one);
-        knownHeads.note(one.device, state.epoch(), state.head());
+        heads.note(one.device, state.epoch(), state.head());
         announcements.announce(one.device, new Announcement.Ready(state));
         begin();
     }
@@ -326,7 +313,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private void onStored(Subscription one, String epoch, long first, Entries entries) {
         long head = first + entries.size() - 1;
         one.heard(epoch, head);
-        knownHeads.note(one.device, epoch, head);
+        heads.note(one.device, epoch, head);
         announcements.announce(one.device, new Announcement.Stored(epoch, first, entries));
     }
 
@@ -338,7 +325,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         Set<RedisAddress> masters = link.topology().masters();
         for (RedisAddress master : masters) {
             nodes.computeIfAbsent(master, address -> {
-                SubscriberNode node = new SubscriberNode(vertx, link.connector(), address, reachability, this);
+                SubscriberNode node = new SubscriberNode(redis, address, this);
                 starting.add(node.start());
                 return node;
             });

@@ -1,10 +1,8 @@
 package dev.tailrace.storage.redis;
 
-import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.redis.link.Call;
 import dev.tailrace.storage.redis.link.RedisRouter;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 
 /**
@@ -19,11 +17,11 @@ final class SharedLists {
     private final FleetRegistry fleets;
 
     /** Made on the event loop that it uses. */
-    SharedLists(Vertx vertx, RedisRouter link, RingOptions options, CorruptData damage) {
-        this.link = link;
-        this.hop = new Hop(vertx);
-        this.devices = new DeviceRegistry(link, hop, options, damage);
-        this.fleets = new FleetRegistry(link, hop, damage);
+    SharedLists(RedisServices services) {
+        this.link = services.redis().router();
+        this.hop = new Hop(services.redis().vertx());
+        this.devices = new DeviceRegistry(link, hop, services.options(), services.damage());
+        this.fleets = new FleetRegistry(link, hop, services.damage());
     }
 
     /** See {@link RedisRouter#start}. */

@@ -63,7 +63,7 @@ final class DeviceRegistryTest {
     }
 
     private static DeviceDirectory directory(TestBroker broker) {
-        return broker.ring().directory();
+        return broker.stores().devices();
     }
 
     private static void report(TestBroker broker, Collection<DeviceId> joined, Collection<DeviceId> connected) {

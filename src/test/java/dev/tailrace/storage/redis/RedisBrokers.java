@@ -2,6 +2,7 @@ package dev.tailrace.storage.redis;
 
 import dev.tailrace.storage.Announcements;
 import dev.tailrace.storage.RingOptions;
+import dev.tailrace.storage.Storage;
 import dev.tailrace.storage.TestBroker;
 import dev.tailrace.storage.redis.link.RedisEvents;
 import dev.tailrace.storage.redis.link.RedisLimits;
@@ -60,11 +61,11 @@ public final class RedisBrokers {
 
     private static TestBroker open(
             Vertx vertx, String url, RingOptions options, RedisLimits limits, RedisEvents events) {
-        Future<RedisStorage> connecting =
+        Future<Storage> connecting =
                 RedisStorage.connect(vertx, RedisUri.parse(url), limits, options, new Announcements(vertx), events);
         try {
-            RedisStorage rings = connecting.await(10, TimeUnit.SECONDS);
-            return new TestBroker(vertx, loop -> rings.ringForThisContext(), () -> close(vertx, rings));
+            Storage storage = connecting.await(10, TimeUnit.SECONDS);
+            return new TestBroker(vertx, loop -> storage.stores(), () -> close(vertx, storage));
         } catch (TimeoutException e) {
             throw new AssertionError(e);
         } finally {
@@ -74,9 +75,9 @@ public final class RedisBrokers {
         }
     }
 
-    private static void close(Vertx vertx, RedisStorage rings) {
+    private static void close(Vertx vertx, Storage storage) {
         try {
-            rings.close().compose(closed -> vertx.close()).await(10, TimeUnit.SECONDS);
+            storage.close().compose(closed -> vertx.close()).await(10, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new AssertionError(e);
         }

@@ -557,7 +557,7 @@ class RedisFaultsTest {
         redis.command("CONFIG", "SET", "min-replicas-to-write", "1");
         var told = new ListAppender<ILoggingEvent>();
         told.start();
-        var log = (Logger) LoggerFactory.getLogger(RedisRouter.class);
+        var log = (Logger) LoggerFactory.getLogger(RedisRouter.class.getPackageName());
         log.addAppender(told);
         try {
             for (int i = 0; i < 3; i++) {

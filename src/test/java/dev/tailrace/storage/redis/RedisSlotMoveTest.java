@@ -233,19 +233,19 @@ class RedisSlotMoveTest {
         Move next = new Move("tailrace:{fleets}:of");
         // The only member of all fleets: what it leaves would be empty for a moment.
         assign(one);
-        assertThat(broker.wait(broker.ring().memberships().fleetsOf(List.of(device))))
+        assertThat(broker.wait(broker.stores().fleets().fleetsOf(List.of(device))))
                 .isEqualTo(Map.of(device, one));
-        assertThat(broker.wait(broker.ring().memberships().devicesOf(two, 10))).isEmpty();
+        assertThat(broker.wait(broker.stores().fleets().devicesOf(two, 10))).isEmpty();
         next.keys();
         assign(two);
-        assertThat(broker.wait(broker.ring().memberships().devicesOf(two, 10))).containsExactly(device);
+        assertThat(broker.wait(broker.stores().fleets().devicesOf(two, 10))).containsExactly(device);
         assign(null);
         next.handOver();
-        assertThat(broker.wait(broker.ring().memberships().fleets(null, 10))).isEmpty();
+        assertThat(broker.wait(broker.stores().fleets().fleets(null, 10))).isEmpty();
     }
 
     private void assign(FleetId fleet) {
-        assertThat(broker.wait(broker.ring().memberships().assign(device, fleet, 10)))
+        assertThat(broker.wait(broker.stores().fleets().assign(device, fleet, 10)))
                 .isTrue();
     }
 
@@ -272,7 +272,7 @@ class RedisSlotMoveTest {
     }
 
     private DeviceDirectory directory() {
-        return broker.ring().directory();
+        return broker.stores().devices();
     }
 
     private void report(List<DeviceId> active, List<DeviceId> joined, List<DeviceId> left) {

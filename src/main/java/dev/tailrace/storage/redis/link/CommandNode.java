@@ -71,22 +71,15 @@ final class CommandNode implements ReconnectingConnection.Owner {
     /** @param since loop time */
     private record Waiting(Call call, Promise<Response> promise, long since) {}
 
-    CommandNode(
-            Vertx vertx,
-            RedisConnector connector,
-            RedisAddress address,
-            RedisLimits limits,
-            RedisHealth reachability,
-            List<Script> scripts,
-            Consumer<String> lostHandler) {
-        this.vertx = vertx;
-        this.scripts = scripts;
-        this.limits = limits;
-        this.rights = reachability.rights();
+    CommandNode(RedisClient client, RedisAddress address, Consumer<String> lostHandler) {
+        this.vertx = client.vertx();
+        this.scripts = client.scripts();
+        this.limits = client.limits();
+        this.rights = client.health().rights();
         this.lostHandler = lostHandler;
         this.goalNanos = limits.call().toNanos() / GOAL_PART;
         this.window = new CallWindow(goalNanos, limits.bytes());
-        this.connection = new ReconnectingConnection(vertx, connector, address, reachability, this);
+        this.connection = new ReconnectingConnection(client, address, this);
     }
 
     Future<Void> start() {

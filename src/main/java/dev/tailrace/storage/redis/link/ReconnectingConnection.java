@@ -13,7 +13,7 @@ final class ReconnectingConnection {
     private final Vertx vertx;
     private final RedisConnector connector;
     private final RedisAddress address;
-    private final RedisHealth reachability;
+    private final RedisHealth health;
     private final Owner owner;
     private final Backoff backoff = new Backoff();
     private final Promise<Void> firstAttempt = Promise.promise();
@@ -35,12 +35,11 @@ final class ReconnectingConnection {
         void pushed(Response message);
     }
 
-    ReconnectingConnection(
-            Vertx vertx, RedisConnector connector, RedisAddress address, RedisHealth reachability, Owner owner) {
-        this.vertx = vertx;
-        this.connector = connector;
+    ReconnectingConnection(RedisClient client, RedisAddress address, Owner owner) {
+        this.vertx = client.vertx();
+        this.connector = client.connector();
         this.address = address;
-        this.reachability = reachability;
+        this.health = client.health();
         this.owner = owner;
     }
 
@@ -104,24 +103,24 @@ final class ReconnectingConnection {
             return; // broke in between
         }
         if (wasOpen) {
-            reachability.reconnected();
+            health.reconnected();
         }
         wasOpen = true;
         owner.opened(opened);
         if (missing) {
             missing = false;
-            reachability.settled();
+            health.settled();
         } else {
-            reachability.opened();
+            health.opened();
         }
     }
 
     private void miss(String reason) {
         if (!missing) {
             missing = true;
-            reachability.missing();
+            health.missing();
         }
-        reachability.because(reason);
+        health.because(reason);
     }
 
     private void openLater() {
@@ -153,7 +152,7 @@ final class ReconnectingConnection {
         }
         closed = true;
         if (missing) {
-            reachability.settled();
+            health.settled();
         }
         RedisSession last = session;
         if (last != null) {

@@ -45,25 +45,14 @@ public final class RedisRouter {
 
     private static final long WARY_NANOS = TimeUnit.SECONDS.toNanos(15);
 
-    /** Answers of a Redis that cannot do it now but will. */
-    private static final List<String> PASSING = List.of(
-            "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "BUSY", "OOM", "MISCONF", "NOREPLICAS");
-
-    /** After so long without it an error that passes has passed, and is told again when it comes again. */
-    private static final long PASSED_NANOS = TimeUnit.MINUTES.toNanos(1);
-
+    private final RedisClient client;
     private final Vertx vertx;
-    private final RedisConnector connector;
-    private final RedisLimits limits;
-    private final RedisHealth reachability;
     private final Discovery discovery;
-    private final List<Script> scripts;
+    private final RedisHealth health;
     private final Runnable topologyHandler;
+    private final ErrorPolicy errors = new ErrorPolicy(this::refresh);
     private final Backoff backoff = new Backoff();
     private final Map<RedisAddress, CommandNode> nodes = new HashMap<>();
-
-    /** When errors came last that were logged, by code; there are as many as Redis has error codes. */
-    private final Map<String, Long> logged = new HashMap<>();
 
     private Topology topology = Topology.NONE;
     private boolean refreshing;
@@ -73,25 +62,13 @@ public final class RedisRouter {
     private long troubledAt = System.nanoTime() - WARY_NANOS;
     private boolean closed;
 
-    /**
-     * @param scripts that every server has to know
-     * @param topologyHandler called when the masters, or their slots, may have changed
-     */
-    public RedisRouter(
-            Vertx vertx,
-            RedisConnector connector,
-            Discovery discovery,
-            RedisLimits limits,
-            RedisHealth reachability,
-            List<Script> scripts,
-            Runnable topologyHandler) {
-        this.vertx = vertx;
-        this.limits = limits;
-        this.reachability = reachability;
-        this.scripts = scripts;
+    /** @param topologyHandler called when the masters, or their slots, may have changed */
+    RedisRouter(RedisClient client, Runnable topologyHandler) {
+        this.client = client;
+        this.vertx = client.vertx();
+        this.discovery = client.discovery();
+        this.health = client.health();
         this.topologyHandler = topologyHandler;
-        this.connector = connector;
-        this.discovery = discovery;
     }
 
     /**
@@ -114,10 +91,6 @@ public final class RedisRouter {
             }
             return apply(found.result()).onComplete(tried -> refreshLater());
         });
-    }
-
-    public RedisConnector connector() {
-        return connector;
     }
 
     public Topology topology() {
@@ -183,7 +156,7 @@ public final class RedisRouter {
         } else if (tries > 0 && code.equals("TRYAGAIN")) {
             vertx.setTimer(SPLIT_KEYS_MILLIS, timer -> attempt(call, promise, tries));
         } else {
-            promise.fail(failure(node, call.what(), error));
+            promise.fail(errors.failure(node, call.what(), error));
         }
     }
 
@@ -220,49 +193,7 @@ public final class RedisRouter {
         CommandNode node = master == null ? null : nodes.get(master);
         return node == null
                 ? new RingUnavailableException("Redis cannot " + what + ": " + error.message())
-                : failure(node, what, error);
-    }
-
-    private RuntimeException failure(CommandNode node, String what, RedisError error) {
-        String code = error.code();
-        if (code.equals("READONLY")) {
-            // The connection is fine and its server is not: another one is the master now.
-            node.lose("it has become a replica");
-            return unavailable(node, error.message());
-        }
-        boolean passes = PASSING.contains(code);
-        if (passes || code.equals("MOVED") || code.equals("ASK")) {
-            refresh();
-            if (passes) { // else slots move, which is no trouble
-                tellPassing(node, what, error);
-            }
-            return unavailable(node, error.message());
-        }
-        if (error.isLackOfRights()) {
-            return refused(node, what, error);
-        }
-        if (!code.equals("WRONGTYPE")) { // which is damage, and reported by whoever meets it
-            logRefusal(node, what, error);
-        }
-        return new RedisRefusedException("Redis refuses to " + what + ": " + error.message());
-    }
-
-    private void logRefusal(CommandNode node, String what, RedisError error) {
-        if (logged.put(error.code(), System.nanoTime()) == null) {
-            log.error("Redis at {} refuses to {}: {}", node.address(), what, error.message());
-        }
-    }
-
-    /** Whoever runs Redis can give the right at any time. */
-    private RuntimeException refused(CommandNode node, String what, RedisError error) {
-        node.askRights()
-                .onSuccess(all -> {
-                    if (all) { // but not of this key, which nobody else will report
-                        logRefusal(node, what, error);
-                    }
-                })
-                .onFailure(cause -> logRefusal(node, what, error));
-        return unavailable(node, error.message());
+                : errors.failure(node, what, error);
     }
 
     /** What was done could not be announced: finds out why. */
@@ -272,19 +203,6 @@ public final class RedisRouter {
         if (node != null) {
             node.askRights().onFailure(cause -> log.debug("Redis at {}", node.address(), cause));
         }
-    }
-
-    /** Once each time that it begins: who runs Redis has to make room in it, or finds nothing to do. */
-    private void tellPassing(CommandNode node, String what, RedisError error) {
-        long now = System.nanoTime();
-        Long last = logged.put(error.code(), now);
-        if (last == null || now - last > PASSED_NANOS) {
-            log.warn("Redis at {} cannot {} at the moment, retrying: {}", node.address(), what, error.message());
-        }
-    }
-
-    private static RingUnavailableException unavailable(CommandNode node, String message) {
-        return new RingUnavailableException("Redis at " + node.address() + " cannot do it at the moment: " + message);
     }
 
     /** Believes one server about one slot, and asks about the others. */
@@ -307,7 +225,7 @@ public final class RedisRouter {
 
     private CommandNode newNode(RedisAddress address) {
         CommandNode node =
-                new CommandNode(vertx, connector, address, limits, reachability, scripts, reason -> refresh());
+                new CommandNode(client, address, reason -> refresh());
         nodes.put(address, node);
         return node;
     }
@@ -369,16 +287,16 @@ public final class RedisRouter {
     private void miss(Throwable cause) {
         if (!missing) {
             missing = true;
-            reachability.missing();
+            health.missing();
         }
-        reachability.because(String.valueOf(cause.getMessage()));
+        health.because(String.valueOf(cause.getMessage()));
     }
 
     private Future<Void> apply(Topology found) {
         topology = found;
         if (missing) {
             missing = false;
-            reachability.settled();
+            health.settled();
         }
         Set<RedisAddress> masters = found.masters();
         List<CommandNode> former = nodes.values().stream()
@@ -402,7 +320,7 @@ public final class RedisRouter {
         vertx.cancelTimer(refreshTimer);
         if (missing) {
             missing = false;
-            reachability.settled();
+            health.settled();
         }
         List.copyOf(nodes.values()).forEach(CommandNode::close);
         nodes.clear();

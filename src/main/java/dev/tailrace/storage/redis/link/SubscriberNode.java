@@ -66,11 +66,10 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
         void refused(SubscriberNode node, String channel, long number, String error);
     }
 
-    public SubscriberNode(
-            Vertx vertx, RedisConnector connector, RedisAddress address, RedisHealth reachability, Listener listener) {
-        this.vertx = vertx;
+    public SubscriberNode(RedisClient client, RedisAddress address, Listener listener) {
+        this.vertx = client.vertx();
         this.listener = listener;
-        this.connection = new ReconnectingConnection(vertx, connector, address, reachability, this);
+        this.connection = new ReconnectingConnection(client, address, this);
     }
 
     public Future<Void> start() {

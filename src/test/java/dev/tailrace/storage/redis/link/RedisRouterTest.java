@@ -35,8 +35,8 @@ class RedisRouterTest {
             RedisUri uri = RedisUri.parse(TestRedis.url());
             RedisConnector connector = new RedisConnector(vertx, uri, RedisLimits.DEFAULT);
             Discovery discovery = new Discovery(vertx, connector, uri);
-            link = new RedisRouter(
-                    vertx, connector, discovery, RedisLimits.DEFAULT, new RedisHealth(events), List.of(), () -> {});
+            var health = new RedisHealth(events);
+            link = new RedisClient(vertx, connector, discovery, RedisLimits.DEFAULT, health, List.of()).router();
             return link.start();
         });
         await().atMost(10, TimeUnit.SECONDS).until(() -> on(() -> Future.succeededFuture(link.isConnected(0))));

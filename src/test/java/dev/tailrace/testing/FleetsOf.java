@@ -10,11 +10,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Those of another store, for a test that looks at some of the calls. */
-public class MembershipsOf implements FleetStore {
+public class FleetsOf implements FleetStore {
 
     private final FleetStore store;
 
-    public MembershipsOf(FleetStore store) {
+    public FleetsOf(FleetStore store) {
         this.store = store;
     }
 

@@ -4,26 +4,25 @@ import dev.tailrace.storage.Announcements;
 import dev.tailrace.storage.RingContract;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.TestBroker;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterEach;
 
-class MemoryRingTest extends RingContract {
+class MemoryStorageTest extends RingContract {
 
     private final Vertx vertx = Vertx.vertx();
     private final Announcements announcements = new Announcements(vertx);
-    private MemoryRing ring;
+    private MemoryStorage storage;
 
     @Override
     protected TestBroker open(RingOptions options) {
-        if (ring == null) {
-            ring = new MemoryRing(vertx, options, announcements);
+        if (storage == null) {
+            storage = new MemoryStorage(vertx, options, announcements);
         }
-        return new TestBroker(vertx, loop -> Future.succeededFuture(ring), () -> {});
+        return new TestBroker(vertx, loop -> storage.stores(), () -> {});
     }
 
     @AfterEach
     void close() throws Exception {
-        ring.close().compose(closed -> vertx.close()).await(10, java.util.concurrent.TimeUnit.SECONDS);
+        storage.close().compose(closed -> vertx.close()).await(10, java.util.concurrent.TimeUnit.SECONDS);
     }
 }

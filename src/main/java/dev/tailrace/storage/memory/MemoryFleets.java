@@ -15,7 +15,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Fleets in this process. All state below is guarded by this. */
-public final class MemoryMemberships implements FleetStore {
+public final class MemoryFleets implements FleetStore {
 
     private final Map<DeviceId, FleetId> fleets = new HashMap<>();
     private final NavigableMap<FleetId, NavigableSet<DeviceId>> devices = new TreeMap<>(ORDER);

@@ -1,0 +1,29 @@
+package dev.tailrace.storage.redis.link;
+
+import io.vertx.core.Vertx;
+import java.util.List;
+
+/**
+ * One broker's access to Redis: what its routers share.
+ *
+ * @param health is told which servers can be reached
+ * @param scripts that every server has to know
+ */
+public record RedisClient(
+        Vertx vertx,
+        RedisConnector connector,
+        Discovery discovery,
+        RedisLimits limits,
+        RedisHealth health,
+        List<Script> scripts) {
+
+    /** A router for the calling event loop, which calls it only. */
+    public RedisRouter router() {
+        return router(() -> {});
+    }
+
+    /** @param topologyHandler called when the masters, or their slots, may have changed */
+    public RedisRouter router(Runnable topologyHandler) {
+        return new RedisRouter(this, topologyHandler);
+    }
+}

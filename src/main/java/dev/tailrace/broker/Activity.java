@@ -28,13 +28,13 @@ public final class Activity {
     /** Devices that the next tick has to look at. */
     private final Set<DeviceId> marked = ConcurrentHashMap.newKeySet();
 
-    // What the next report is about. Guarded by the set of those that wrote.
+    // What the next report is about. Guarded by the first of these sets.
     private final Set<DeviceId> wrote = new HashSet<>();
     private final Set<DeviceId> moved = new HashSet<>(); // connected or disconnected
 
     private int ticks; // touched by the timer that ticks
 
-    /** This broker's counts of one device, at the last tick where they are rates. */
+    /** This broker's counts of one device. Rates are as of the last tick. */
     public record Counts(int connections, int watchers, double linesPerSecond, double bytesPerSecond) {
         static final Counts IDLE = new Counts(0, 0, 0, 0);
     }
@@ -50,7 +50,7 @@ public final class Activity {
 
         // Touched by the timer that ticks.
         boolean wasConnected;
-        int reported = -TICKS_PER_REPORT; // at this tick, as having written
+        int reported = -TICKS_PER_REPORT; // the tick of the latest report that the device wrote
 
         void count(int moreLines, int moreBytes) {
             lines.add(moreLines);
@@ -76,12 +76,13 @@ public final class Activity {
 
     void stored(DeviceId device, int lines, int bytes) {
         Counters known = devices.get(device);
-        if (known != null && known.connections.get() > 0) { // no tick drops it
+        if (known != null && known.connections.get() > 0) { // so no tick drops them
             known.count(lines, bytes);
             mark(device, known);
             return;
         }
-        // Counted inside compute, so that a tick that finds a device idle cannot drop it between look-up and count.
+        // Counted inside compute, so that a tick that finds a device idle cannot drop its counters between the look-up
+        // and the count.
         devices.compute(device, (id, other) -> {
             Counters counters = other == null ? new Counters() : other;
             counters.count(lines, bytes);
@@ -98,7 +99,7 @@ public final class Activity {
         return counters;
     }
 
-    // After the change that it is for, so that a tick that takes the mark away sees the change.
+    // After the change, so that a tick that takes the mark away sees the change.
     private void mark(DeviceId device, Counters counters) {
         if (!counters.isMarked) {
             counters.isMarked = true;
@@ -117,7 +118,9 @@ public final class Activity {
                         counters.bytesPerSecond);
     }
 
-    /** Turns what was counted since the last tick into rates and forgets idle devices. Called by one timer per node. */
+    /**
+     * Computes rates from what was counted since the last tick, and drops idle devices. Called by one timer per node.
+     */
     public void tick(double seconds) {
         ticks++;
         for (DeviceId device : List.copyOf(marked)) {
@@ -127,7 +130,7 @@ public final class Activity {
 
     private @Nullable Counters tick(DeviceId device, Counters counters, double seconds) {
         marked.remove(device);
-        counters.isMarked = false; // before anything is read, so that what changes from now on marks it again
+        counters.isMarked = false; // before anything is read, so that a later change marks it again
         long lines = counters.lines.sumThenReset();
         counters.linesPerSecond = lines / seconds;
         counters.bytesPerSecond = counters.bytes.sumThenReset() / seconds;
@@ -152,7 +155,7 @@ public final class Activity {
         }
     }
 
-    /** What ticks found since the last call; to be handed back when it could not be reported. */
+    /** What ticks found since the last call. It is handed back when it cannot be reported. */
     public Sightings sightings() {
         synchronized (wrote) {
             List<DeviceId> joined = new ArrayList<>();

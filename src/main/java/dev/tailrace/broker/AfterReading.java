@@ -5,9 +5,10 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes calls on an event loop once it has read from all its sockets that have something. A task that is added to the loop would run
- * before that: the loop runs its tasks for up to a second before it reads again, but looks only once, before the first of
- * them, which timers are due (Netty 4.2). Looks below Vert.x, whose timers take a millisecond at least.
+ * Makes calls on an event loop once it has read from all its sockets that have something. A task that is added to the
+ * loop would run before that: the loop runs its tasks for up to a second before it reads again, but looks only once,
+ * before the first of them, which timers are due (Netty 4.2). This class looks below Vert.x, because the timers of
+ * Vert.x take a millisecond at least.
  */
 public final class AfterReading {
 

@@ -17,8 +17,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores lines and serves entries, for one event loop: everything below is touched on its context only, and all calls
- * come from there.
+ * Stores lines and serves entries, for one event loop. All state is touched on its context only, and all calls come
+ * from there.
  */
 public final class Broker {
 
@@ -32,7 +32,7 @@ public final class Broker {
     private final LongSupplier nanoTime;
     private final ReadGate gate = new ReadGate();
     private final TailBudget tailBudget = new TailBudget();
-    private final EncodeBuffer draft = new EncodeBuffer();
+    private final EncodeBuffer encodeBuffer = new EncodeBuffer();
     private final Slice slice;
     private final AfterReading afterReading;
     private final Failures failures;
@@ -90,15 +90,15 @@ public final class Broker {
         });
     }
 
-    /** Begins to serve a device's entries to an outlet, until the cursor is closed. */
-    public Cursor subscribe(DeviceId device, Start start, View view, Subscriber outlet) {
+    /** Begins to serve a device's entries to a subscriber, until the cursor is closed. */
+    public Cursor subscribe(DeviceId device, Start start, View view, Subscriber subscriber) {
         Feed feed = feeds.computeIfAbsent(device, id -> new Feed(id, this));
-        Cursor cursor = new Cursor(feed, start, view, outlet);
+        Cursor cursor = new Cursor(feed, start, view, subscriber);
         feed.join(cursor);
         return cursor;
     }
 
-    /** Entries kept, from {@code from} on; see {@link RingStore#read}. */
+    /** The entries kept, from {@code from} on; see {@link RingStore#read}. */
     public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
         return ring.read(device, from, maxEntries, maxBytes);
     }
@@ -107,7 +107,7 @@ public final class Broker {
         return ring.state(device);
     }
 
-    /** Removes a device's entries; subscribers are told. */
+    /** Removes a device's entries, and reports that to its subscribers. */
     public Future<RingState> clear(DeviceId device) {
         return ring.clear(device);
     }
@@ -116,7 +116,7 @@ public final class Broker {
         return directory.device(device);
     }
 
-    /** The clock that flushes are timed by. */
+    /** The clock that times flushes. */
     long nanoTime() {
         return nanoTime.getAsLong();
     }
@@ -126,7 +126,7 @@ public final class Broker {
         return slice.now();
     }
 
-    /** Makes a call in a new slice, once this loop has read from its sockets. */
+    /** Makes a call in a new slice, after this loop has read from its sockets. */
     void afterReading(Runnable call) {
         afterReading.call(() -> {
             slice.begin();
@@ -134,17 +134,17 @@ public final class Broker {
         });
     }
 
-    /** What all readers of this node hold. */
+    /** The bytes that all readers of this node hold. */
     public StreamBudget streamBudget() {
         return streamBudget;
     }
 
-    /** Where filters are applied that are not cheap. */
+    /** Applies filters that are not cheap. */
     public FilterWork filters() {
         return filters;
     }
 
-    /** Where exceptions in walks over many are counted and logged. */
+    /** Counts and logs exceptions in walks over many readers or feeds. */
     public Failures failures() {
         return failures;
     }
@@ -181,9 +181,9 @@ public final class Broker {
         return flushes;
     }
 
-    /** Where entries are encoded, one use at a time. */
-    EncodeBuffer draft() {
-        return draft;
+    /** Entries are encoded in it; there is one use at a time. */
+    EncodeBuffer encodeBuffer() {
+        return encodeBuffer;
     }
 
     void forget(Feed feed) {

@@ -6,15 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consecutive entries of one epoch and, while somebody holds them, how one view shows them, for the next subscriber with
- * that view.
+ * Consecutive entries of one epoch and, while the chunk is held, their encoding for the latest view, so that the next
+ * subscriber with that view need not encode them again.
  */
 final class Chunk {
 
     private final long first;
     private final Entries entries;
     private int holders;
-    private @Nullable TailBudget budget; // pays for what is shown; null while no tail holds this
+    private @Nullable TailBudget budget; // pays for the encoding; null while no tail holds this chunk
     private @Nullable View view;
     private @Nullable Encoded shown;
 
@@ -35,7 +35,7 @@ final class Chunk {
         return entries;
     }
 
-    /** What of this lies between the two offsets; they overlap with it. */
+    /** The part of this chunk between the two offsets, which overlap with it. */
     Chunk part(long from, long to) {
         if (from <= first && to >= last()) {
             return this;
@@ -48,7 +48,7 @@ final class Chunk {
         holders++;
     }
 
-    /** The last one who lets go takes with it what was shown. */
+    /** Releases one hold; the last one frees the encoding. */
     void release() {
         if (--holders == 0) {
             forget();
@@ -61,19 +61,22 @@ final class Chunk {
         charge(1);
     }
 
-    /** Asked by a holder. Only the view asked for last is remembered: with many, the first is no better than the last. */
-    Encoded as(View wanted, String epoch, EncodeBuffer draft, StreamBudget streams) {
+    /**
+     * The entries encoded for a view. Called while the chunk is held. Only the latest view is remembered: with many
+     * views, the first is no better than the last.
+     */
+    Encoded as(View wanted, String epoch, EncodeBuffer buffer, StreamBudget streams) {
         Encoded known = shownAs(wanted);
-        return known == null ? remember(wanted, Encoded.of(wanted, epoch, List.of(this), draft, streams)) : known;
+        return known == null ? remember(wanted, Encoded.of(wanted, epoch, List.of(this), buffer, streams)) : known;
     }
 
-    /** As above, for a view whose filter selected these. */
-    Encoded as(View wanted, String epoch, BitSet selected, EncodeBuffer draft, StreamBudget streams) {
+    /** As above, for a view whose filter selected these entries. */
+    Encoded as(View wanted, String epoch, BitSet selected, EncodeBuffer buffer, StreamBudget streams) {
         Encoded known = shownAs(wanted);
-        return known == null ? remember(wanted, Encoded.of(wanted, epoch, this, selected, draft, streams)) : known;
+        return known == null ? remember(wanted, Encoded.of(wanted, epoch, this, selected, buffer, streams)) : known;
     }
 
-    /** How it was shown to the last who asked, if with this view; else null. */
+    /** The encoding that is remembered, if it is of this view; otherwise null. */
     @Nullable
     Encoded shownAs(View wanted) {
         return shown != null && wanted.equals(view) ? shown : null;

@@ -5,17 +5,17 @@ import dev.tailrace.model.Line;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one field of a line has to be, or must not be. A message is searched, with regard to letter case; any other field is
- * compared as a whole, and is the empty text when the line does not have it.
+ * A condition on one field of a line. A message is searched, and letter case matters; any other field is compared as a
+ * whole, and is the empty text when the line does not have it.
  *
- * @param negated whether the line must not be so
- * @param text what is looked for; unused with a pattern
- * @param pattern looked for instead of the text, or null
+ * @param negated whether the line must not match
+ * @param text what the field is searched for or compared with; unused with a pattern
+ * @param pattern is used instead of the text; null for none
  */
 public record Condition(
         Field field, boolean negated, String text, @Nullable Pattern pattern) {
 
-    /** What can be asked about. */
+    /** The fields of a line that conditions can name. */
     public enum Field {
         MESSAGE,
         SERVICE,

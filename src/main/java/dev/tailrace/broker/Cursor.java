@@ -24,44 +24,48 @@ public final class Cursor {
     private final Feed feed;
     private final Start start;
     private final View view;
-    private final Subscriber outlet;
+    private final Subscriber subscriber;
 
     // All state below is touched on the broker's context only.
-    int index; // in the feed's list
+    int index; // of this cursor in the feed's list
     private String epoch = ""; // empty while the device has no ring
     private long next = 1; // the offset to deliver next
-    private long vouched; // the ring said that this epoch reaches so far; it may be ahead of the feed
-    private long clearedSeen; // clears up to here were told, or lie before this subscriber's time
+    private long vouched; // the ring reported that this epoch reaches so far; that may be after the feed's head
+    private long clearedSeen; // clears up to this offset were reported, or were before this subscriber's time
     private boolean started;
     private boolean closed;
     private boolean behind = true;
     private boolean reading; // or its filter is being applied
     private boolean retrying;
-    private boolean awayReported; // that storage does not answer
-    private long promised = 1; // what is missing from here on is a gap; before it, the tail asked for was not all there
-    private boolean placed; // what the ring did not keep of the tail asked for was passed over
+    private boolean unavailableReported; // to the subscriber
+    // entries missing from this offset on are a gap; before it, the tail asked for was longer than the ring
+    private long promised = 1;
+    private boolean placed; // whether `next` has been moved to the oldest entry of the ring
     private boolean wasLive;
     private boolean slow; // could not take what it was offered since it was last live
 
-    Cursor(Feed feed, Start start, View view, Subscriber outlet) {
+    Cursor(Feed feed, Start start, View view, Subscriber subscriber) {
         this.feed = feed;
         this.start = start;
         this.view = view;
-        this.outlet = outlet;
+        this.subscriber = subscriber;
         feed.broker().meters().subscribed();
     }
 
-    /** The last entry handed over or passed over by the filter; where a resume would go on. Offset 0 before the first. */
+    /**
+     * The last entry handed over, or hidden by the filter; the subscriber would resume after it. Offset 0 before the
+     * first.
+     */
     public Position position() {
         return new Position(epoch.isEmpty() ? NO_EPOCH : epoch, next - 1);
     }
 
-    /** The device's newest entry as far as this event loop knows; offset 0 before the first. */
+    /** The device's newest entry as far as this event loop knows. Offset 0 before the first. */
     public Position head() {
         return new Position(feed.epoch().isEmpty() ? NO_EPOCH : feed.epoch(), feed.head());
     }
 
-    /** Whose entries it is handed. */
+    /** The device whose entries the subscriber gets. */
     public DeviceId device() {
         return feed.device();
     }
@@ -71,17 +75,17 @@ public final class Cursor {
         return started;
     }
 
-    /** Whether entries wait in the ring for this subscriber to take them. */
+    /** Whether entries wait in the ring for this subscriber. */
     public boolean isBehind() {
         return behind;
     }
 
-    /** The outlet can take more. */
+    /** The subscriber can take more. */
     public void drained() {
         guarded(Cursor::pump);
     }
 
-    /** Makes a call that ends this cursor, and nobody else, when it throws. */
+    /** Makes a call; if it throws, this cursor ends, and no other. */
     void guarded(Consumer<Cursor> call) {
         try {
             call.accept(this);
@@ -90,20 +94,20 @@ public final class Cursor {
         }
     }
 
-    /** Ends this subscriber because of an exception: from what it was handed, it can resume. */
+    /** Ends this cursor because of an exception. The subscriber can resume after the last entry that it got. */
     void fail(Throwable failure) {
         if (closed) {
             return;
         }
         try {
             close();
-            outlet.failed(this);
+            subscriber.failed(this);
         } finally {
             feed.broker().failures().ofReader(failure);
         }
     }
 
-    /** Leaves the feed; harmless when called twice. */
+    /** Leaves the feed. Harmless when called twice. */
     public void close() {
         if (closed) {
             return;
@@ -116,14 +120,16 @@ public final class Cursor {
         feed.leave(this);
     }
 
-    /** Whether its owner has closed it. */
+    /** Whether the cursor was closed. */
     public boolean isClosed() {
         return closed;
     }
 
-    /** Whether its owner was told that storage does not answer, and not yet that it does. */
-    public boolean isAway() {
-        return awayReported;
+    /**
+     * Whether it was reported to the subscriber that storage is unavailable, and not yet that it is available again.
+     */
+    public boolean isStorageUnavailable() {
+        return unavailableReported;
     }
 
     /** What this subscriber wants to see. */
@@ -131,7 +137,7 @@ public final class Cursor {
         return view;
     }
 
-    /** The feed knows the ring's state; once. */
+    /** The feed knows the ring's state. Called once. */
     void start() {
         if (started || closed) {
             return;
@@ -141,7 +147,7 @@ public final class Cursor {
             boolean never = after.position().epoch().equals(NO_EPOCH);
             epoch = never ? "" : after.position().epoch();
             next = never ? 1 : after.position().offset() + 1;
-            clearedSeen = Math.max(0, next - 2); // a clear at the very position may have been missed
+            clearedSeen = Math.max(0, next - 2); // a clear at exactly this position may have been missed
             promised = next;
             placed = true;
         } else if (start instanceof Start.Tail tail) {
@@ -150,7 +156,7 @@ public final class Cursor {
             clearedSeen = feed.cleared();
             promised = feed.head() + 1;
         }
-        outlet.opened(this);
+        subscriber.opened(this);
         pump();
     }
 
@@ -161,28 +167,29 @@ public final class Cursor {
         }
     }
 
-    void storage(boolean away) {
-        if (!closed && away != awayReported) {
-            awayReported = away;
-            outlet.storage(this, away);
+    void storage(boolean unavailable) {
+        if (!closed && unavailable != unavailableReported) {
+            unavailableReported = unavailable;
+            subscriber.storage(this, unavailable);
         }
     }
 
     // ---- live
 
-    /** Whether a flush of the entries from {@code first} to {@code last}, of so many bytes, is for this cursor now. */
+    /** Whether this cursor takes a flush of the entries from {@code first} to {@code last}, of so many bytes, now. */
     boolean takes(long first, long last, int bytes) {
         if (behind || closed || next > last) {
-            return false; // closed, will read, or has read ahead of the announcements
+            return false; // closed, will read, or has read these before they were announced
         }
-        if (outlet.isFull()) {
+        if (subscriber.isFull()) {
             fallBehind();
             slow = true;
-            outlet.waits(this);
+            subscriber.waits(this);
             return false;
         }
         if (next != first || !view.isCheap(bytes)) {
-            fallBehind(); // has read a part of these ahead of the announcement, or its filter would hold up the others
+            // has read a part of these before they were announced, or its filter would delay the other subscribers
+            fallBehind();
             pumpSoon();
             return false;
         }
@@ -197,9 +204,9 @@ public final class Cursor {
         next = last + 1;
         if (encoded.bytes() != null && !closed) {
             feed.broker().meters().delivered(encoded.entries());
-            outlet.entries(this, encoded.bytes());
+            subscriber.entries(this, encoded.bytes());
         } else if (!closed) {
-            outlet.passedOver(this);
+            subscriber.passedOver(this);
         }
     }
 
@@ -225,16 +232,16 @@ public final class Cursor {
 
     // ---- behind
 
-    /** Goes on as far as the outlet, the tail and the ring allow. Safe to call at any time. */
+    /** Goes on as far as the subscriber, the tail and the ring allow. Safe to call at any time. */
     void pump() {
         while (started && !closed && !reading) {
-            if (outlet.isFull()) {
+            if (subscriber.isFull()) {
                 if (next <= feed.sent() || !epoch.equals(feed.epoch())) {
                     fallBehind();
                     slow = true;
                 }
                 if (behind) {
-                    outlet.waits(this);
+                    subscriber.waits(this);
                 }
                 return;
             }
@@ -244,12 +251,12 @@ public final class Cursor {
                 return;
             }
             if (feed.cleared() > clearedSeen) {
-                tellCleared(feed.cleared());
+                reportCleared(feed.cleared());
                 continue;
             }
             if (next > Math.max(feed.head(), vouched) + 1) {
                 fallBehind();
-                read(); // whether this position was ever given, and is not lost, is for the ring to say
+                read(); // only the ring knows whether this position was ever given, and is not lost
                 return;
             }
             if (next > feed.sent()) {
@@ -257,7 +264,7 @@ public final class Cursor {
                 return;
             }
             fallBehind();
-            if (!view.isCheap(RingReads.PAGE_BYTES) && feed.broker().filters().isFull(outlet.caller())) {
+            if (!view.isCheap(RingReads.PAGE_BYTES) && feed.broker().filters().isFull(subscriber.caller())) {
                 retryLater();
                 return;
             }
@@ -267,22 +274,22 @@ public final class Cursor {
                 return;
             }
             deliver(chunk);
-            if (hadItsTurn()) {
+            if (endTurn()) {
                 return;
             }
         }
     }
 
-    /** Another cursor of the outlet comes next, if this one has more to hand over. */
-    private boolean hadItsTurn() {
-        if (!outlet.isShared() || closed || reading || (next > feed.sent() && epoch.equals(feed.epoch()))) {
+    /** Lets another cursor of the subscriber go on. Returns false when this cursor goes on itself. */
+    private boolean endTurn() {
+        if (!subscriber.isShared() || closed || reading || (next > feed.sent() && epoch.equals(feed.epoch()))) {
             return false;
         }
-        outlet.waits(this);
+        subscriber.waits(this);
         return true;
     }
 
-    /** At once, or when its filter has been applied elsewhere. */
+    /** Delivers at once, or after the filter was applied elsewhere. */
     private void deliver(Chunk chunk) {
         chunk.hold();
         Filter filter = view.filter();
@@ -292,7 +299,7 @@ public final class Cursor {
             reading = true;
             feed.broker()
                     .filters()
-                    .select(outlet.caller(), filter, chunk.entries(), this)
+                    .select(subscriber.caller(), filter, chunk.entries(), this)
                     .onComplete(selected -> {
                         try {
                             guarded(cursor -> cursor.onSelected(chunk, selected));
@@ -303,7 +310,7 @@ public final class Cursor {
             return;
         }
         try {
-            deliver(chunk.as(view, epoch, feed.broker().draft(), feed.broker().streamBudget()), chunk.last());
+            deliver(chunk.as(view, epoch, feed.broker().encodeBuffer(), feed.broker().streamBudget()), chunk.last());
         } finally {
             chunk.release();
         }
@@ -318,35 +325,36 @@ public final class Cursor {
             fail(selected.cause());
             return;
         }
-        if (feed.cleared() <= clearedSeen || !epoch.equals(feed.epoch())) { // or it was cleared meanwhile
+        if (feed.cleared() <= clearedSeen || !epoch.equals(feed.epoch())) { // otherwise it was cleared meanwhile
             deliver(
                     chunk.as(
                             view,
                             epoch,
                             selected.result(),
-                            feed.broker().draft(),
+                            feed.broker().encodeBuffer(),
                             feed.broker().streamBudget()),
                     chunk.last());
         }
-        if (!hadItsTurn()) {
+        if (!endTurn()) {
             pump();
         }
     }
 
     private void read() {
-        if (feed.isAway()) {
-            return; // the feed pumps when storage is available again
+        if (feed.isUnavailable()) {
+            return; // the feed calls pump when storage is available again
         }
         reading = true;
-        // The feed may hold more than the ring keeps, so a new subscriber's tail begins where the ring says.
+        // The feed may hold more than the ring keeps, so the ring decides where a new subscriber's tail begins.
         boolean onlyToBePlaced = next < promised && !placed && feed.tail().holds(Math.max(next, feed.oldest()));
         boolean isBeyond = epoch.equals(feed.epoch()) && next > feed.head() + 1;
         feed.reads().ask(this, onlyToBePlaced || isBeyond ? RingReads.STATE : next);
     }
 
     /**
-     * The read that it asked for is about to begin. False when its outlet became full meanwhile: then it asks again at its next
-     * turn, for of thousands of cursors of one outlet each may have asked while there was room. One whose outlet throws is ended.
+     * The read that this cursor asked for is about to begin. Returns false when the subscriber became full meanwhile;
+     * the cursor asks again in its next turn. Thousands of cursors of one subscriber may have asked while there was
+     * room. A cursor whose subscriber throws is ended.
      */
     boolean stillReads() {
         guarded(Cursor::missTurnIfFull);
@@ -354,10 +362,10 @@ public final class Cursor {
     }
 
     private void missTurnIfFull() {
-        if (!closed && outlet.isFull()) {
+        if (!closed && subscriber.isFull()) {
             reading = false;
             slow = true;
-            outlet.missedTurn(this);
+            subscriber.missedTurn(this);
         }
     }
 
@@ -368,7 +376,7 @@ public final class Cursor {
         }
     }
 
-    /** @param read what followed from the offset asked for, if anything */
+    /** @param read the entries from the offset asked for on, if there are any */
     void onPage(RingState state, Chunk read) {
         reading = false;
         if (closed) {
@@ -376,7 +384,7 @@ public final class Cursor {
         }
         boolean isShort = state.epoch().equals(epoch) && next > state.head() + 1;
         if (isShort && next <= feed.head() + 1) {
-            feed.verify(); // it heard of entries that this storage does not have: one of the two is about to learn
+            feed.verify(); // it received entries that this storage does not have: one of the two is about to learn
             retryLater();
             return;
         }
@@ -397,7 +405,7 @@ public final class Cursor {
             }
         }
         if (deliverFrom(read) || next != wanted || !wasPlaced) {
-            if (!hadItsTurn()) {
+            if (!endTurn()) {
                 pump();
             }
         } else if (next <= feed.sent() || !epoch.equals(feed.epoch())) {
@@ -408,13 +416,13 @@ public final class Cursor {
     }
 
     /**
-     * Offsets of another life of the ring mean nothing in this one, but for those up to a fork; neither do those of this life that
-     * were never given.
+     * Offsets of another life of the ring mean nothing in this one, except those up to a fork. Offsets of this life
+     * that were never given mean nothing either.
      */
     private void goBackToShared(RingState state) {
         if (!epoch.isEmpty()) {
             long shared = state.sharedWith(epoch);
-            tellGap(Gap.ofEpoch(epoch, Math.max(Math.max(next, promised), shared + 1)));
+            reportGap(Gap.ofEpoch(epoch, Math.max(Math.max(next, promised), shared + 1)));
             next = Math.min(next, shared + 1);
             promised = Math.min(promised, shared + 1);
             clearedSeen = Math.min(clearedSeen, Math.max(0, shared - 1)); // as with a position that is resumed at
@@ -424,35 +432,35 @@ public final class Cursor {
 
     private void skipEvicted(RingState state) {
         if (state.cleared() > clearedSeen) {
-            tellCleared(state.cleared());
+            reportCleared(state.cleared());
         }
         next = Math.max(next, Math.min(promised, state.oldest()));
         if (next < state.oldest()) {
-            tellGap(Gap.of(epoch, next, state.oldest() - 1, gapReason()));
+            reportGap(Gap.of(epoch, next, state.oldest() - 1, gapReason()));
             next = state.oldest();
         }
     }
 
-    /** What the ring says that it has, and did not hand out. */
+    /** Reports entries that the ring has and did not return as a gap. */
     private void passOverUnreadable(long readable) {
         if (next < readable) {
-            tellGap(Gap.of(epoch, next, readable - 1, Gap.Reason.DAMAGED));
+            reportGap(Gap.of(epoch, next, readable - 1, Gap.Reason.DAMAGED));
             next = readable;
         }
     }
 
-    private void tellCleared(long offset) {
+    private void reportCleared(long offset) {
         clearedSeen = offset;
         next = Math.max(next, offset + 1);
         if (!closed) {
-            outlet.cleared(this, offset);
+            subscriber.cleared(this, offset);
         }
     }
 
-    private void tellGap(Gap gap) {
+    private void reportGap(Gap gap) {
         if (!closed) {
             feed.broker().meters().gap(gap);
-            outlet.gap(this, gap);
+            subscriber.gap(this, gap);
         }
     }
 
@@ -463,7 +471,7 @@ public final class Cursor {
         return slow ? Gap.Reason.SLOW : Gap.Reason.EVICTED;
     }
 
-    /** Hands over what of it is due; false when none of it is. */
+    /** Delivers the part of it that is due. Returns false when none is. */
     private boolean deliverFrom(Chunk read) {
         if (read.entries().isEmpty() || read.first() > next || read.last() < next) {
             return false;

@@ -33,38 +33,44 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All known devices as one broker remembers them, with the order in which they changed. Brought up to date when somebody
- * asks, by what has changed in storage, so that storage answers one question a second however many ask and however many
- * devices there are. Grows with the devices that storage knows. Read by all event loops, written by one.
+ * All known devices as one broker remembers them, in the order in which they changed. Brought up to date on request
+ * with what has changed in storage, so that storage answers one question per second, however many requests and devices
+ * there are. Grows with the devices that storage knows. Read by all event loops, written by one.
  */
 public final class DeviceIndex {
 
-    /** What is not older is not asked for again. */
+    /** Data that is not older is not read again. */
     private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** FleetStore are read again so often at most, while they change. */
+    /** Memberships are read again so often at most, while they change. */
     private static final long FLEETS_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** All is read again so often, in case that a change was missed. */
+    /** Everything is read again so often, in case that a change was missed. */
     private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private static final long FORGET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** So many devices are read, or looked at, in one turn of the event loop: a millisecond at most. */
+    /** So many devices are read, or looked at, in one tick of the event loop; that takes a millisecond at most. */
     private static final int PAGE = 500;
 
-    /** A device that is offline has changed when it was seen so much later than listed; who writes all the time would else. */
+    /**
+     * A device that is offline has changed when it was seen so much later than listed. Otherwise a device that writes
+     * all the time would change all the time.
+     */
     private static final long SEEN_STEP_MILLIS = TimeUnit.MINUTES.toMillis(5);
 
     /** Another broker may have noticed a change so much earlier or later. */
     private static final long APART_MILLIS = TimeUnit.SECONDS.toMillis(30);
 
-    /** Devices that are not known any more are remembered, so many at most; who asks from before them gets all. */
+    /**
+     * So many devices that are not known any more are remembered. A request for changes since before them gets the
+     * whole list.
+     */
     private static final int MOST_REMOVED = 10_000;
 
     /**
-     * Devices whose membership this broker has changed since somebody asked last. Of those beyond it the membership is read with all
-     * others, some seconds later.
+     * Devices whose membership this broker has changed since the last request. The membership of devices beyond this
+     * number is read with all others, some seconds later.
      */
     static final int MOST_MOVED = 10_000;
 
@@ -81,19 +87,19 @@ public final class DeviceIndex {
     private final Map<FleetId, ConcurrentNavigableMap<DeviceId, Boolean>> fleets = new ConcurrentHashMap<>();
     private final ConcurrentNavigableMap<DeviceVersion, DeviceId> changes = new ConcurrentSkipListMap<>();
     private final ConcurrentNavigableMap<DeviceVersion, ListedDevice> removed = new ConcurrentSkipListMap<>();
-    private volatile long oldest; // devices offline since then are not known any more
-    private volatile long now; // of storage, at the last refresh
+    private volatile long oldest; // devices that are offline since then are not known any more
+    private volatile long now; // clock of storage, at the last refresh
     private volatile DeviceVersion last; // of all changes and removals
-    private volatile long horizon = Long.MAX_VALUE; // what changed before it is not known
+    private volatile long horizon = Long.MAX_VALUE; // changes before it are not known
 
-    /** Devices whose membership has to be read: new ones, and those whose membership this broker has changed. */
+    /** Devices whose membership has to be read: new devices, and those whose membership this broker has changed. */
     private final Set<DeviceId> moved = ConcurrentHashMap.newKeySet();
 
     // Touched on the context only.
     private final Map<DeviceId, DeviceVersion> versions = new HashMap<>();
     private @Nullable Future<Void> refreshing;
     private @Nullable Mark mark;
-    private final Set<DeviceId> unread = new HashSet<>(); // of a reading of all, those that have not come
+    private final Set<DeviceId> unread = new HashSet<>(); // while all are read again, the devices that did not come yet
     private String fleetsVersion = "";
     private long refreshedAt;
     private long fleetsAt;
@@ -120,9 +126,9 @@ public final class DeviceIndex {
         this.forgottenAt = past;
     }
 
-    // ---- what it answers, on any event loop
+    // ---- requests, on any event loop
 
-    /** Completes when nothing here is older than a second; fails as {@link RingStore} does. */
+    /** Completes when nothing here is older than a second. Fails as {@link RingStore} does. */
     public Future<Void> fresh() {
         Context caller = vertx.getOrCreateContext();
         Promise<Void> promise = Promise.promise();
@@ -130,17 +136,17 @@ public final class DeviceIndex {
         return promise.future();
     }
 
-    /** The devices in order of their names, those after one, or all. */
+    /** The devices in order of their names, after one of them or from the first. */
     public Iterator<ListedDevice> after(@Nullable DeviceId device) {
         var rest = device == null ? devices : devices.tailMap(device, false);
         return rest.values().stream().filter(this::isKnown).iterator();
     }
 
     /**
-     * Some devices in order of their names, those after one, or all of them.
+     * Some devices in order of their names, after one of them or from the first.
      *
-     * @param named by their names
-     * @param fleets and the devices of these
+     * @param named devices that are named
+     * @param fleets all devices of these fleets are named too
      */
     public Iterator<ListedDevice> after(
             @Nullable DeviceId device, Collection<DeviceId> named, Collection<FleetId> fleets) {
@@ -174,26 +180,28 @@ public final class DeviceIndex {
         return listed.online() || listed.lastSeen() > oldest;
     }
 
-    /** When a device was last seen; one that is online, at the last refresh. */
+    /** When a device was last seen; for a device that is online, the time of the last refresh. */
     public long lastSeen(ListedDevice listed) {
         return listed.online() ? Math.max(now, listed.lastSeen()) : listed.lastSeen();
     }
 
-    /** What {@link #since} takes to answer what changes from now on. Asked for before the list is read. */
+    /**
+     * The version from which {@link #since} answers with what changes from now on. Asked for before the list is read.
+     */
     public String version() {
         return present().toString();
     }
 
-    // As of now although nothing may have changed for long, so that a broker that began lately understands it.
+    // As of now although nothing may have changed for long, so that a broker that started recently understands it.
     private DeviceVersion present() {
         DeviceVersion changed = last;
         return new DeviceVersion(name, Math.max(now, changed.at()), changed.number());
     }
 
     /**
-     * What has changed since a version, also of another broker that shares this storage: devices that are new, came online or
-     * went offline, changed their fleet, were seen minutes later; and those that are not known any more. Some may have been in
-     * the answer before. The oldest changes first, at most so many.
+     * What has changed since a version, which may be that of another broker that shares this storage: devices that are
+     * new, came online or went offline, changed their fleet, or were seen minutes later; and devices that are not known
+     * any more. Some may have been in the previous answer. At most so many, the oldest changes first.
      *
      * @return null when it is not known here; then everything may have changed
      */
@@ -221,7 +229,7 @@ public final class DeviceIndex {
             }
             end = change.getKey();
         }
-        // Read after the changes, so that none is missing that was removed before the last of them.
+        // Read after the changes, so that it has all devices that were removed before the last of them.
         List<ListedDevice> gone = removed.tailMap(from, false).values().stream()
                 .filter(one -> get(one.device()) == null)
                 .toList();
@@ -250,7 +258,7 @@ public final class DeviceIndex {
         return moved.size();
     }
 
-    // ---- keeping up with storage, on the context
+    // ---- updates from storage, on the context
 
     private Future<Void> refresh() {
         Future<Void> running = refreshing;
@@ -277,14 +285,14 @@ public final class DeviceIndex {
         return all;
     }
 
-    /** Does a step over and over, each in a turn of the event loop, until it answers that nothing is left to do. */
+    /** Repeats a step, each time in another tick of the event loop, until it returns that nothing is left to do. */
     private Future<Void> inTurns(Supplier<Future<Boolean>> step) {
         Promise<Void> done = Promise.promise();
         goOn(step, done);
         return done.future();
     }
 
-    // Not composed of futures, for a chain as long as there are pages would complete one within the other.
+    // Not composed of futures, because in a chain as long as there are pages each would complete within the other.
     private void goOn(Supplier<Future<Boolean>> step, Promise<Void> done) {
         Future.succeededFuture()
                 .compose(nothing -> step.get())
@@ -298,7 +306,7 @@ public final class DeviceIndex {
                 });
     }
 
-    /** Looks at all of them in slices. Nothing else may change what they are taken from, unless it is a concurrent map. */
+    /** Looks at all elements in slices. Nothing else may change their collection, unless it is a concurrent map. */
     private <T> Future<Void> forEach(Iterator<T> all, Consumer<T> look) {
         return inTurns(() -> {
             for (int i = 0; i < PAGE && all.hasNext(); i++) {
@@ -312,7 +320,7 @@ public final class DeviceIndex {
         return forEach(devices.keySet().iterator(), unread::add);
     }
 
-    /** Answers whether there are more. */
+    /** Returns whether there are more. */
     private Future<Boolean> readPage() {
         return directory
                 .changes(mark, PAGE)
@@ -370,7 +378,7 @@ public final class DeviceIndex {
             if (former != null) {
                 changes.remove(former);
             }
-            last = version; // when it can be found, so that nobody goes on after it without it
+            last = version; // after the changes can be found, so that no request goes on from it without them
         }
     }
 
@@ -430,7 +438,7 @@ public final class DeviceIndex {
         });
     }
 
-    /** In parts, for at first all devices are new. */
+    /** In parts, because at first all devices are new. */
     private Future<Void> readMoved() {
         return inTurns(() -> {
             List<DeviceId> some = moved.stream().limit(PAGE).toList();

@@ -9,20 +9,20 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Looks through a list of devices for those that are wanted and that a caller may see, a bounded part at a time. */
+/** Selects from a list the devices that are wanted and that a caller may see, a bounded part at a time. */
 public final class DeviceSelection {
 
-    /** Devices looked at in one go, whether they are wanted or not: about three milliseconds. */
+    /** Devices looked at in one part, whether they are wanted or not; takes about three milliseconds. */
     private static final int MOST_LOOKED_AT = 10_000;
 
-    /** Questions about access that somebody else has to answer; fewer than he takes at a time. */
+    /** Access checks in flight that somebody else has to answer; fewer than the answerer takes at a time. */
     private static final int MOST_ASKED = 128;
 
     private DeviceSelection() {}
 
-    /** What a caller may see. */
+    /** Decides what a caller may see. */
     public interface Access {
-        /** Completes at once where that needs no asking. */
+        /** Completes at once where that can be decided here. */
         Future<Boolean> may(DeviceId device, @Nullable FleetId fleet);
     }
 
@@ -33,7 +33,7 @@ public final class DeviceSelection {
      */
     public record Page(List<ListedDevice> devices, @Nullable DeviceId next) {}
 
-    /** At most so many devices, in their order; fewer also when very many had to be looked at for them. */
+    /** At most so many devices, in their order. Fewer also when very many devices had to be looked at. */
     public static Future<Page> of(Iterator<ListedDevice> all, Predicate<ListedDevice> wanted, Access access, int most) {
         List<ListedDevice> found = new ArrayList<>();
         List<Future<Boolean>> allowed = new ArrayList<>();

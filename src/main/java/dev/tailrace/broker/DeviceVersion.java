@@ -4,11 +4,12 @@ import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the order of the changes to a list of devices.
+ * A point in the order of the changes to a list of devices.
  *
  * @param index which broker's list it is
- * @param at epoch milliseconds of storage's clock, so that other brokers understand it; never less than of a change before
- * @param number of the change in this list, so that no two have the same place
+ * @param at epoch milliseconds of storage's clock, so that other brokers understand it; never less than of an earlier
+ *     change
+ * @param number of the change in this list, so that no two changes are at the same point
  */
 record DeviceVersion(String index, long at, long number) implements Comparable<DeviceVersion> {
 
@@ -18,7 +19,7 @@ record DeviceVersion(String index, long at, long number) implements Comparable<D
     private static final int PARTS = 3;
     private static final String NUMBER = "[0-9]{1,15}";
 
-    /** What {@link #toString} wrote, or null when it is something else. */
+    /** Parses what {@link #toString} returned; null for any other text. */
     static @Nullable DeviceVersion parse(String text) {
         String[] parts = text.split("\\.", -1);
         return parts.length == PARTS && parts[1].matches(NUMBER) && parts[2].matches(NUMBER)

@@ -3,16 +3,19 @@ package dev.tailrace.broker;
 import dev.tailrace.model.codec.Decimals;
 import java.util.Arrays;
 
-/** Bytes in the making. One per event loop is used again and again, so that encoding leaves no garbage behind. */
+/**
+ * A buffer that grows while something is encoded into it. Each event loop reuses one, so that encoding leaves no
+ * garbage.
+ */
 public final class EncodeBuffer {
 
-    /** Beyond this an array is not kept for the next use. */
+    /** A larger array is not kept for the next use. */
     private static final int KEPT_BYTES = 256 * 1024;
 
     private byte[] bytes = new byte[1024];
     private int length;
 
-    /** What was written, from index 0 up to {@link #length}; valid until the next write. */
+    /** The bytes written, from index 0 up to {@link #length}; valid until the next write. */
     public byte[] bytes() {
         return bytes;
     }
@@ -63,7 +66,7 @@ public final class EncodeBuffer {
         return this;
     }
 
-    /** Begins anew. */
+    /** Empties the buffer. */
     public EncodeBuffer clear() {
         length = 0;
         if (bytes.length > KEPT_BYTES) {

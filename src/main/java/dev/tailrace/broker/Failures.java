@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done about an exception in a walk over many readers or feeds: it is counted and, once a minute at most, logged, and
- * the walk goes on. An exhausted heap is thrown on, because it ends the process. Touched on one event loop only.
+ * Handles exceptions in walks over many readers or feeds: they are counted and, once a minute at most, logged, and the
+ * walk goes on. An exhausted heap is thrown on, because it ends the process. Touched on one event loop only.
  */
 public final class Failures {
 
@@ -32,18 +32,18 @@ public final class Failures {
         this.nanoTime = nanoTime;
     }
 
-    /** A reader's stream is ended for it. */
+    /** The exception ends a reader's stream. */
     public void ofReader(Throwable failure) {
         meters.evicted(Eviction.FAILED);
         report("Closed the stream of a reader because of an exception", failure);
     }
 
-    /** A sender's connection is closed for it. */
+    /** The exception closes a sender's connection. */
     public void ofSender(Throwable failure) {
         report("Closed the connection of a sender because of an exception", failure);
     }
 
-    /** Something that is not one reader's went wrong, and was mended by reading the ring. */
+    /** The exception concerned no single reader, and reading the ring repaired its consequences. */
     void ofFeed(Throwable failure) {
         report("Reading the ring of a device again because of an exception", failure);
     }
@@ -68,14 +68,17 @@ public final class Failures {
             unlogged = 0;
         }
         if (failure instanceof OutOfMemoryError) {
-            log.debug("Memory is exhausted", failure); // each time, for whoever counts on hearing of it
+            log.debug("Memory is exhausted", failure); // each time, because a handler may depend on the report
         }
         if (isExhaustedHeap(failure)) {
             throw (OutOfMemoryError) failure;
         }
     }
 
-    /** Whether no more can be allocated by anybody; memory outside the heap is budgeted, and missing it is one reader's. */
+    /**
+     * Whether nothing more can be allocated. Memory outside the heap has budgets, and a lack of it concerns one reader
+     * only.
+     */
     public static boolean isExhaustedHeap(Throwable failure) {
         return failure instanceof OutOfMemoryError
                 && !(failure instanceof OutOfDirectMemoryError)

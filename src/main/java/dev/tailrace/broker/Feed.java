@@ -12,16 +12,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One device's live entries on one event loop, shared by all its subscribers there. What is announced within one turn of
- * the loop, or until the {@link FlushQueue} comes to this feed, becomes one encoded buffer per view and one
- * write per live subscriber.
+ * One device's live entries on one event loop, shared by all its subscribers there. Entries announced within one tick
+ * of the loop, or until the {@link FlushQueue} comes to this feed, become one encoded buffer per view and one write per
+ * live subscriber.
  */
 final class Feed {
 
-    /** Entries waiting for a flush; at this size it is not put off, so a shared buffer stays near it. */
+    /** Entries pending for a flush. At this size the flush is not put off, so a shared buffer stays near it. */
     static final int FLUSH_BYTES = 64 * 1024;
 
-    /** Entries waiting for a flush that goes on over several turns; at this size it is finished at once. */
+    /** Entries pending while a flush goes on over several ticks. At this size it is finished at once. */
     static final int PENDING_BYTES = 4 * FLUSH_BYTES;
 
     private static final long VERIFY_MILLIS = 200;
@@ -37,20 +37,20 @@ final class Feed {
     private int lagging; // cursors that were live and could not take what they were offered
     private final List<Chunk> pending = new ArrayList<>();
     private int pendingBytes;
-    private boolean queued; // for a flush
-    private @Nullable Handover handover; // under way, perhaps since an earlier turn of the loop
+    private boolean queued; // in the flush queue
+    private @Nullable Handover handover; // in progress, perhaps since an earlier tick of the loop
     private boolean flushing;
     private boolean leftDuringHandover;
     private boolean ready; // the epoch and the offsets below are known
-    private boolean away;
+    private boolean unavailable;
     private boolean verifying;
     private boolean verifyAgain;
     private String epoch = ""; // empty while the device has no ring
-    private long head; // the highest offset heard of
-    private long sent; // up to here entries were handed to live cursors; the rest is pending
+    private long head; // the highest offset announced
+    private long sent; // entries up to this offset were handed to live cursors; the rest is pending
     private long cleared;
-    private long oldest; // the highest that the ring told of in this epoch
-    private String heardEpoch = ""; // what was announced before this feed was ready
+    private long oldest; // the highest that the ring reported in this epoch
+    private String heardEpoch = ""; // announced before this feed was ready
     private long heardHead;
 
     Feed(DeviceId device, Broker broker) {
@@ -64,11 +64,11 @@ final class Feed {
         cursor.index = cursors.size();
         cursors.add(cursor);
         broker.activity().watched(device);
-        broker.context().runOnContext(nothing -> greet(cursor)); // when its owner holds it
+        broker.context().runOnContext(nothing -> greet(cursor)); // after its owner has got it
     }
 
     private void greet(Cursor cursor) {
-        if (away) {
+        if (unavailable) {
             cursor.guarded(one -> one.storage(true));
         }
         if (ready) {
@@ -79,7 +79,7 @@ final class Feed {
     void leave(Cursor cursor) {
         broker.activity().unwatched(device);
         if (handover != null) {
-            leftDuringHandover = true; // the list is being walked over
+            leftDuringHandover = true; // the list is being walked
             return;
         }
         remove(cursor);
@@ -118,7 +118,7 @@ final class Feed {
         try {
             hear(announcement);
         } catch (Throwable failure) {
-            // What of it was taken in is unknown, so nothing in hand is used any more.
+            // It is unknown which part was handled, so nothing that is pending is used any more.
             broker.failures().ofFeed(failure);
             pending.clear();
             pendingBytes = 0;
@@ -132,11 +132,11 @@ final class Feed {
             onStored(stored);
             return;
         }
-        flush(); // what was stored before is told before
+        flush(); // what was stored earlier is delivered earlier
         if (announcement instanceof Announcement.Cleared clear) {
             onCleared(clear.epoch(), clear.offset());
-        } else if (announcement instanceof Announcement.Away) {
-            onAway();
+        } else if (announcement instanceof Announcement.Unavailable) {
+            onUnavailable();
         } else if (announcement instanceof Announcement.Ready now) {
             onReady(now.state());
         } else if (announcement instanceof Announcement.Missed) {
@@ -179,7 +179,7 @@ final class Feed {
         } else if (pendingBytes < PENDING_BYTES) {
             broker.flushes().now(this);
         } else {
-            flush(); // the flush before it goes on for too long
+            flush(); // the flush in progress takes too long
         }
     }
 
@@ -191,16 +191,16 @@ final class Feed {
         }
     }
 
-    private void onAway() {
-        if (!away) {
-            away = true;
+    private void onUnavailable() {
+        if (!unavailable) {
+            unavailable = true;
             each(cursor -> cursor.storage(true));
         }
     }
 
     private void onReady(RingState state) {
-        if (away) {
-            away = false;
+        if (unavailable) {
+            unavailable = false;
             each(cursor -> cursor.storage(false));
         }
         if (!ready) {
@@ -221,7 +221,7 @@ final class Feed {
         pumpAll();
     }
 
-    /** Nothing in hand joins what came before: every cursor finds its own way through the ring. */
+    /** Nothing pending connects to what was sent: every cursor catches up from the ring. */
     private void startOver(String newEpoch, long newHead) {
         flush();
         if (!newEpoch.equals(epoch)) {
@@ -234,10 +234,10 @@ final class Feed {
         pumpAll();
     }
 
-    /** Something contradicts this feed, or was not heard: asks the ring for its state, after this call. */
+    /** Something contradicts this feed, or was missed: reads the ring's state, after this call. */
     void verify() {
         if (verifying) {
-            verifyAgain = true; // the answer under way may be older than this
+            verifyAgain = true; // the answer in flight may be older than this
             return;
         }
         verifying = true;
@@ -251,7 +251,8 @@ final class Feed {
             verifying = false;
             boolean again = verifyAgain || answer.failed();
             verifyAgain = false;
-            if (answer.succeeded() && !away) { // else the next Ready tells, for nothing is heard until then
+            // otherwise the next Ready has the state, because nothing is announced until then
+            if (answer.succeeded() && !unavailable) {
                 flush();
                 onReady(answer.result());
             }
@@ -262,9 +263,9 @@ final class Feed {
     }
 
     private void verifyLater() {
-        if (!isClosed() && !away) { // when storage is available again it tells its state
+        if (!isClosed() && !unavailable) { // when storage is available again, Ready has its state
             broker.vertx().setTimer(VERIFY_MILLIS, id -> {
-                if (!isClosed() && !away) {
+                if (!isClosed() && !unavailable) {
                     verify();
                 }
             });
@@ -279,7 +280,7 @@ final class Feed {
         each(Cursor::pump);
     }
 
-    /** A cursor that throws is ended, and the others go on. */
+    /** If a cursor throws, it is ended, and the others go on. */
     private void each(Consumer<Cursor> call) {
         for (Cursor cursor : List.copyOf(cursors)) {
             cursor.guarded(call);
@@ -288,7 +289,7 @@ final class Feed {
 
     // ---- handing over
 
-    /** Is flushed soon. */
+    /** Schedules a flush. */
     void queue() {
         if (!queued) {
             queued = true;
@@ -296,28 +297,28 @@ final class Feed {
         }
     }
 
-    /** The queue flushes it now. */
+    /** Called by the queue when the flush is due. */
     void leftQueue() {
         queued = false;
     }
 
-    /** Whether a flush was begun that is not finished. */
+    /** Whether a flush is in progress. */
     boolean isHandingOver() {
         return handover != null;
     }
 
-    /** Hands over all that is pending. */
+    /** Delivers all that is pending. */
     private void flush() {
         Slice endless = Slice.endless();
         while (!flush(endless)) {
-            // what was pending while an earlier flush went on
+            // pending since the flush in progress began
         }
     }
 
     /**
-     * Goes on with a flush that is under way, or begins one.
+     * Goes on with the flush in progress, or begins one.
      *
-     * @return whether nothing is left to hand over
+     * @return whether nothing is left to deliver
      */
     boolean flush(Slice slice) {
         if (flushing) {
@@ -330,7 +331,7 @@ final class Feed {
             }
             current = begin();
         }
-        boolean finished = true; // unless it tells otherwise: after an exception it is over
+        boolean finished = true; // even after an exception, unless the handover returns otherwise
         flushing = true;
         try {
             finished = current.goOn(cursors, slice);
@@ -344,7 +345,7 @@ final class Feed {
     }
 
     private Handover begin() {
-        var begun = new Handover(epoch, sent + 1, head, List.copyOf(pending), broker.draft(), broker.streamBudget());
+        var begun = new Handover(epoch, sent + 1, head, List.copyOf(pending), broker.encodeBuffer(), broker.streamBudget());
         handover = begun;
         sent = head;
         pending.clear();
@@ -373,7 +374,7 @@ final class Feed {
         closeIfEmpty();
     }
 
-    /** What was read, in one chunk; kept for others when there are any. */
+    /** Entries read from the ring, in one chunk. It is kept in the tail when there are other subscribers. */
     Chunk keep(Page page) {
         Chunk chunk = new Chunk(page.first(), page.entries());
         if (page.state().epoch().equals(epoch)) {
@@ -385,7 +386,7 @@ final class Feed {
         return chunk;
     }
 
-    // ---- what cursors ask
+    // ---- for cursors
 
     DeviceId device() {
         return device;
@@ -411,13 +412,13 @@ final class Feed {
         return cleared;
     }
 
-    /** The ring has no older entry than this one; it may have lost it by now. */
+    /** The ring has no older entry than this one; this one may be lost by now. */
     long oldest() {
         return oldest;
     }
 
-    boolean isAway() {
-        return away;
+    boolean isUnavailable() {
+        return unavailable;
     }
 
     Tail tail() {

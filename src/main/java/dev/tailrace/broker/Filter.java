@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries a reader wants; absent parts let everything through, the others must all agree. Patterns are RE2: what they
+ * Which entries a reader wants. Absent parts let everything through, and all others must match. Patterns are RE2: their
  * cost is linear in the input, times the size of the pattern's program; see {@link #weight}.
  *
  * @param services any of these, or empty
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param levels any of these, lower case, or empty
  * @param text the message contains it, letter case aside, or null
  * @param regex the message contains a match, or null
- * @param since not before, by the line's timestamp in epoch milliseconds; {@link Long#MIN_VALUE} for none
- * @param until before, likewise; {@link Long#MAX_VALUE} for none
+ * @param since the line's timestamp is not before it, in epoch milliseconds; {@link Long#MIN_VALUE} for none
+ * @param until the line's timestamp is before it, in epoch milliseconds; {@link Long#MAX_VALUE} for none
  * @param conditions each of these holds
  */
 public record Filter(
@@ -47,7 +47,7 @@ public record Filter(
         this(services, streams, system, levels, text, regex, since, until, List.of());
     }
 
-    /** A filter of nothing but conditions. */
+    /** A filter that has conditions only. */
     public static Filter ofAll(List<Condition> conditions) {
         return new Filter(
                 Set.of(),
@@ -66,7 +66,7 @@ public record Filter(
         return equals(ALL) ? null : this;
     }
 
-    /** Whether a filter lets a stored entry through; what is no entry is shown only to those who want all. */
+    /** Whether a filter lets a stored entry through. What is not an entry is shown only without a filter. */
     public static boolean shows(@Nullable Filter filter, byte[] bytes, int start, int end) {
         if (filter == null) {
             return true;
@@ -79,8 +79,9 @@ public record Filter(
     }
 
     /**
-     * What it may cost at most to apply it, per byte of the entries and in units of what reading an entry costs. To search a
-     * text is in proportion to its length, to match a pattern to the size of its program.
+     * What applying the filter may cost at most, per byte of the entries, in units of what reading an entry costs.
+     * Searching for a text costs in proportion to its length, and matching a pattern in proportion to the size of its
+     * program.
      */
     public long weight() {
         long weight = 1;

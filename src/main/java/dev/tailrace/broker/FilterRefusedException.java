@@ -1,22 +1,23 @@
 package dev.tailrace.broker;
 
-/** Says that entries were not filtered: too many requests of the caller wait already, or the reader has left. */
+/** Entries were not filtered, because too many requests of the caller wait already or the reader has left. */
 public final class FilterRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
     /** Why entries were not filtered. */
     public enum Reason {
-        /** As many requests of the caller as may wait have a costly filter and wait for one another. */
+        /** The caller has as many requests with a costly filter waiting as it may have. */
         TOO_MANY,
-        /** The request that wanted the entries is gone. */
+        /** The request has ended. */
         READER_LEFT
     }
 
     private final Reason reason;
 
     FilterRefusedException(Reason reason) {
-        super(reason.name(), null, false, false); // without a stack trace: it is thrown often, and from one place each
+        // without a stack trace, because it is thrown often, and for each reason from one place
+        super(reason.name(), null, false, false);
         this.reason = reason;
     }
 

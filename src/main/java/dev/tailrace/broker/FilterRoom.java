@@ -12,18 +12,18 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds the pages that are held on one event loop because a costly filter is still to be applied to them, of one caller and of
- * all. Who gets no room waits without a page, its callers in rotation. Touched on the event loop only.
+ * Bounds the pages held on one event loop to which a costly filter still has to be applied, per caller and in total. A
+ * request that gets no room waits without a page; callers take turns. Touched on the event loop only.
  */
 final class FilterRoom {
 
     /** Pages of one caller. */
     static final int PER_CALLER = 8;
 
-    /** Pages of all callers; one that holds none gets its first page until there are twice as many. */
+    /** Pages of all callers. A caller that holds none gets its first page until there are twice as many. */
     static final int CAPACITY = 32;
 
-    /** Requests of one caller that wait for room; more are refused. */
+    /** Requests of one caller that may wait for room; more are refused. */
     static final int MOST_WAITING = 100;
 
     private final Map<Object, Integer> held = new HashMap<>();
@@ -38,7 +38,7 @@ final class FilterRoom {
     /** A request that waits for room. */
     private record Waiting(Promise<Void> room, BooleanSupplier unwanted) {
 
-        /** Fails what waits when nobody wants it any more. */
+        /** Fails waiting requests that have ended. */
         boolean isGone() {
             return unwanted.getAsBoolean() && room.tryFail(FilterWork.readerGone());
         }
@@ -59,9 +59,10 @@ final class FilterRoom {
     /**
      * Takes room once there is some, until {@link #leave}.
      *
-     * @param begun of a request that had room before, and is refused no more
-     * @param unwanted whether the request is gone
-     * @return fails with a {@link FilterRefusedException} when too many requests of the caller wait, or the request is gone
+     * @param begun whether the request had room before; then it is not refused
+     * @param unwanted whether the request has ended
+     * @return fails with a {@link FilterRefusedException} when too many requests of the caller wait, or the request has
+     *     ended
      */
     Future<Void> enter(Object caller, boolean begun, BooleanSupplier unwanted) {
         if (!queues.containsKey(caller) && !isFull(caller)) {
@@ -89,7 +90,8 @@ final class FilterRoom {
 
     private void admit() {
         for (Object caller = next(); caller != null; caller = next()) {
-            ArrayDeque<Waiting> queue = Objects.requireNonNull(queues.remove(caller)); // else it would not be next
+            // removed, or it would not be next
+            ArrayDeque<Waiting> queue = Objects.requireNonNull(queues.remove(caller));
             Waiting first = queue.removeFirst();
             if (!queue.isEmpty()) {
                 queues.put(caller, queue); // after the others
@@ -101,7 +103,7 @@ final class FilterRoom {
         }
     }
 
-    /** The first caller that waits and gets room, or null. */
+    /** The first waiting caller that gets room, or null. */
     private @Nullable Object next() {
         for (Iterator<Object> callers = queues.keySet().iterator(); callers.hasNext(); ) {
             Object caller = callers.next();

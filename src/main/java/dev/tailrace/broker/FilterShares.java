@@ -15,16 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shares the threads that apply costly filters among the callers of a broker (start-time fair queueing): of the callers whose work
- * waits, the one that has used the least time goes next, for a slice of {@link #SLICE_NANOS}. So a caller gets the same share
- * whether it asks once or a hundred times, and one that comes late waits only for what is under way. Thread-safe; one for all event
- * loops.
+ * Shares the threads that apply costly filters among the callers of a broker (start-time fair queueing): of the callers
+ * with waiting work, the one that has used the least time goes next, for a slice of {@link #SLICE_NANOS}. So a caller
+ * gets the same share whether it has one request or a hundred, and a caller that comes late waits only for what is in
+ * progress. Thread-safe; one for all event loops.
  */
 public final class FilterShares {
 
     private static final Logger log = LoggerFactory.getLogger(FilterShares.class);
 
-    /** After this the next caller's work goes on; a match that is under way is finished first. */
+    /** After this time the next caller's work goes on; a match in progress is finished first. */
     static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private static final String THREADS = "tailrace-filter";
@@ -39,9 +39,10 @@ public final class FilterShares {
     // All state below is guarded by this object.
     private final Map<Object, Account> accounts = new HashMap<>();
     private final TreeSet<Account> waiting = new TreeSet<>(BY_TIME_USED);
-    private final TreeSet<Account> idle = new TreeSet<>(BY_TIME_USED); // that used more than those who wait have by now
+    // accounts that have used more than the waiting ones by now
+    private final TreeSet<Account> idle = new TreeSet<>(BY_TIME_USED);
     private int running; // slices
-    private long level; // time used by the caller whose turn was the last; whoever comes begins there
+    private long level; // time used by the caller that had the latest slice; new callers begin there
     private long opened; // accounts
 
     /** Work that can be interrupted. */
@@ -54,10 +55,10 @@ public final class FilterShares {
         boolean goOn(LongSupplier nanoTime, long until);
     }
 
-    /** What one caller waits for, and what it has used so far. */
+    /** The waiting work of one caller, and the time that it has used. */
     private static final class Account {
         final Object caller;
-        final long number; // of two that used the same time the older one goes first
+        final long number; // of two accounts that used the same time, the older one goes first
         final ArrayDeque<Work> waiting = new ArrayDeque<>();
         long used;
         int running;
@@ -69,7 +70,7 @@ public final class FilterShares {
         }
     }
 
-    /** With half of the cores, so that event loops have the other half however much is asked for. */
+    /** Uses half of the cores, so that event loops have the other half however much is requested. */
     public FilterShares(Vertx vertx, Meters meters) {
         this(vertx, meters, System::nanoTime, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     }
@@ -80,7 +81,7 @@ public final class FilterShares {
         this.nanoTime = nanoTime;
     }
 
-    /** @param caller whose time it is; equal objects are one caller */
+    /** @param caller who pays the time; equal objects are one caller */
     void add(Object caller, Work work) {
         synchronized (this) {
             Account account = accounts.computeIfAbsent(caller, who -> new Account(who, opened++, level));
@@ -94,7 +95,7 @@ public final class FilterShares {
         askForATurn();
     }
 
-    /** Takes back work that was not finished and is not under way. */
+    /** Takes back work that is neither finished nor in progress. */
     void remove(Object caller, Work work) {
         synchronized (this) {
             Account account = accounts.get(caller);
@@ -107,12 +108,12 @@ public final class FilterShares {
         }
     }
 
-    /** How many callers are remembered, for what they wait for or have used. */
+    /** The number of callers that have waiting work, or whose used time is remembered. */
     synchronized int callers() {
         return accounts.size();
     }
 
-    /** One turn for each piece of work that waits; whose turn it is is decided when it begins. */
+    /** Schedules one slice for each piece of waiting work. Which caller gets it is decided when the slice begins. */
     private void askForATurn() {
         workers.executeBlocking(
                         () -> {
@@ -133,7 +134,8 @@ public final class FilterShares {
             }
             level = Math.max(level, account.used);
             work = account.waiting.removeFirst();
-            account.used += SLICE_NANOS; // corrected afterwards; other threads shall not take it for unused
+            // corrected afterwards; until then other threads must not take this time for unused
+            account.used += SLICE_NANOS;
             account.running++;
             running++;
             enterQueue(account);
@@ -164,7 +166,7 @@ public final class FilterShares {
         forget();
     }
 
-    /** Those who are ahead of nobody. */
+    /** Drops accounts that are not ahead of any other. */
     private void forget() {
         if (running == 0 && waiting.isEmpty()) {
             idle.clear();

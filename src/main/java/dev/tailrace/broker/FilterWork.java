@@ -19,38 +19,41 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Applies filters to entries, for one event loop: at once where that is cheap whatever the entries are, else on the few threads
- * that {@link FilterShares} shares among all callers. Work there ends soon after nobody wants its result any more. Touched on the
- * event loop only.
+ * Applies filters to entries, for one event loop: at once where that is cheap for any entries, otherwise on the few
+ * threads that {@link FilterShares} shares among all callers. Work there ends soon after nobody wants its result any
+ * more. Touched on the event loop only.
  */
 public final class FilterWork {
 
     /**
-     * What may be done on the event loop at a time: bytes of entries times the {@linkplain Filter#weight() weight} of the
-     * filter. A unit costs at most some 10 ns.
+     * What may be done on the event loop at a time: bytes of entries times the {@linkplain Filter#weight() weight} of
+     * the filter. A unit costs some 10 ns at most.
      */
     static final long MAX_COST_ON_LOOP = 128 * 1024;
 
-    /** So often it is looked whether what waits is still wanted. */
+    /** The interval at which it is checked whether waiting work is still wanted. */
     private static final long LOOK_MILLIS = 50;
 
     private final Vertx vertx;
     private final Context context;
     private final FilterShares shares;
-    private final Slice slice; // of what is done on the event loop
+    private final Slice slice; // of the work on the event loop
     private final FilterRoom room;
     private final Map<Shared, List<Asking>> shared = new HashMap<>();
     private final Set<Run> runs = new LinkedHashSet<>();
     private boolean looking;
 
-    /** Which entries to select. Called on one thread at a time. */
+    /** Selects entries. Called on one thread at a time. */
     @FunctionalInterface
     public interface Test {
         /** Whether entry {@code index} is wanted. */
         boolean shows(int index);
     }
 
-    /** What several subscribers of one caller may wait for together; entries are equal only to themselves. */
+    /**
+     * A filter and entries that several subscribers of one caller may wait for together. Entries are equal only to
+     * themselves.
+     */
     private record Shared(Object caller, Filter filter, Entries entries) {}
 
     private record Asking(Cursor cursor, Promise<BitSet> answer) {}
@@ -74,14 +77,16 @@ public final class FilterWork {
     }
 
     /**
-     * Has a page read and a test applied to it, once the caller may hold another page for that; at once when it is cheap.
+     * Reads a page and applies a test to it, once the caller may hold another page for that; at once when the test is
+     * cheap.
      *
      * @param caller whose room and time it takes; equal objects are one caller
      * @param weight of the test, as {@link Filter#weight()}
      * @param bytes of the page at most
      * @param begun whether the request had a page before; then it is not refused
-     * @param unwanted whether the request is gone
-     * @return what the work returns, or a {@link FilterRefusedException} when too many requests of the caller wait already
+     * @param unwanted whether the request has ended
+     * @return what the work returns, or a {@link FilterRefusedException} when too many requests of the caller wait
+     *     already
      */
     public <T> Future<T> inTurn(
             Object caller, long weight, int bytes, boolean begun, BooleanSupplier unwanted, Supplier<Future<T>> work) {
@@ -101,18 +106,18 @@ public final class FilterWork {
     /**
      * Applies a test to all entries.
      *
-     * @param caller whose time it takes, as in {@link #inTurn}
+     * @param caller who pays the time, as in {@link #inTurn}
      * @param weight of the test, as {@link Filter#weight()}
-     * @param unwanted asked now and then, on the event loop; once true the work is given up
-     * @return the indices of those that pass, or a failure: what the test threw, or a
-     *     {@link FilterRefusedException} when it was given up
+     * @param unwanted called now and then, on the event loop; once it returns true the work is given up
+     * @return the indices of the entries that pass; fails with what the test threw, or with a {@link
+     *     FilterRefusedException} when the work was given up
      */
     public Future<BitSet> select(Object caller, Entries entries, long weight, Test test, BooleanSupplier unwanted) {
         Run run = new Run(caller, entries, test, unwanted);
         return isCheap(weight, entries.byteSize()) ? here(run) : elsewhere(run);
     }
 
-    /** At once, but when the loop has to do something else before the answer is used. */
+    /** Applies the test at once, unless the loop has to do something else before the result is used. */
     private Future<BitSet> here(Run run) {
         slice.now();
         BitSet selected = run.all();
@@ -142,7 +147,10 @@ public final class FilterWork {
         }
     }
 
-    /** As above for a subscriber; those of one caller that ask for the same share the work until none of them wants it. */
+    /**
+     * As above for a subscriber. Subscribers of one caller with the same filter and entries share the work until none
+     * of them wants it.
+     */
     Future<BitSet> select(Object caller, Filter filter, Entries entries, Cursor cursor) {
         Shared key = new Shared(caller, filter, entries);
         Asking asking = new Asking(cursor, Promise.promise());
@@ -165,12 +173,12 @@ public final class FilterWork {
         return asking.answer.future();
     }
 
-    /** Whether anybody waits for a filter. */
+    /** Whether any work waits. */
     boolean isBusy() {
         return !runs.isEmpty() || !room.isEmpty();
     }
 
-    /** Whether so much of a caller waits that its subscribers with a costly filter read nothing for now. */
+    /** Whether so much work of a caller waits that its subscribers with a costly filter read nothing for now. */
     boolean isFull(Object caller) {
         return room.isFull(caller);
     }
@@ -184,7 +192,7 @@ public final class FilterWork {
         private final BitSet selected = new BitSet();
         private final Promise<BitSet> done = Promise.promise();
         private int next;
-        private volatile boolean over; // nobody wants it any more
+        private volatile boolean over; // its result is not wanted any more
 
         Run(Object caller, Entries entries, Test test, BooleanSupplier unwanted) {
             this.caller = caller;
@@ -213,7 +221,7 @@ public final class FilterWork {
             }
         }
 
-        /** On another thread. */
+        /** Runs on another thread. */
         @Override
         public boolean goOn(LongSupplier nanoTime, long until) {
             try {

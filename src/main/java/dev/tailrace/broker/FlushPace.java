@@ -3,20 +3,20 @@ package dev.tailrace.broker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long flushes of one event loop are put off, so that more entries leave with each: not at all while flushing takes at
- * most {@link #RELAXED} of the loop's time, and the longer the more it takes.
+ * How long flushes of one event loop are put off, so that each has more entries: not at all while flushing takes at
+ * most {@link #RELAXED} of the loop's time; beyond that, the longer the more time it takes.
  */
 final class FlushPace {
 
-    /** The longest that entries are held back. */
+    /** The longest time for which entries are held back. */
     static final long MAX_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** What was longer ago than this counts little. */
+    /** What is longer ago than this counts little. */
     static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     static final double RELAXED = 0.6;
 
-    /** From here on the delay is the longest. */
+    /** From this share on the delay is the longest. */
     static final double SATURATED = 0.9;
 
     private double share; // of the loop's time, spent flushing
@@ -35,7 +35,7 @@ final class FlushPace {
         }
     }
 
-    /** The nanoTime before which the next flush is put off. */
+    /** The nanoTime before which the next flush does not begin. */
     long notBefore() {
         double strain = (share - RELAXED) / (SATURATED - RELAXED);
         return last + (long) (MAX_DELAY_NANOS * Math.min(1, Math.max(0, strain)));

@@ -4,17 +4,18 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The feeds of one event loop that have something to hand over. They are flushed in rounds: the next one begins in the next turn
- * of the loop, or when its {@link FlushPace} allows. A round that takes longer than a {@link Slice} goes on when the loop has read
- * from its sockets; what comes meanwhile waits for the next round, so that more entries leave with each.
+ * The feeds of one event loop that have something to deliver. They are flushed in rounds: the next round begins in the
+ * next tick of the loop, or when its {@link FlushPace} allows. A round that takes longer than a {@link Slice} goes on
+ * after the loop has read from its sockets; entries that arrive meanwhile wait for the next round, so that each write
+ * has more of them.
  */
 final class FlushQueue {
 
     private final Broker broker;
     private final FlushPace pace;
     private ArrayDeque<Feed> next = new ArrayDeque<>();
-    private ArrayDeque<Feed> round = new ArrayDeque<>(); // those that had no turn in it so far
-    private final ArrayDeque<Feed> unfinished = new ArrayDeque<>(); // those whose turn took longer than a slice
+    private ArrayDeque<Feed> round = new ArrayDeque<>(); // feeds that were not flushed in it yet
+    private final ArrayDeque<Feed> unfinished = new ArrayDeque<>(); // feeds whose flush took longer than a slice
     private boolean scheduled;
     private boolean pausing; // between two slices of a round
     private long pausedAt;
@@ -24,7 +25,7 @@ final class FlushQueue {
         this.pace = new FlushPace(broker.nanoTime());
     }
 
-    /** The feed is flushed soon; it comes once until then. */
+    /** Schedules a flush of the feed. Until then the feed is in the queue once. */
     void add(Feed feed) {
         next.addLast(feed);
         schedule();
@@ -46,7 +47,7 @@ final class FlushQueue {
     }
 
     private void flush() {
-        // A pause counts as flushing, so that a loop with much to flush hands over more with each flush and not less.
+        // A pause counts as flushing, so that a loop with much to flush delivers more with each flush, and not less.
         long began = pausing ? pausedAt : broker.nanoTime();
         if (!pausing) {
             ArrayDeque<Feed> empty = round;
@@ -68,7 +69,7 @@ final class FlushQueue {
 
     private void goOn(Slice slice) {
         do {
-            boolean first = !round.isEmpty(); // so that a feed with many readers does not keep the others waiting
+            boolean first = !round.isEmpty(); // so that a feed with many readers does not delay the others
             Feed feed = first ? round.removeFirst() : unfinished.removeFirst();
             if (first) {
                 feed.leftQueue();
@@ -82,11 +83,11 @@ final class FlushQueue {
         if (feed.isHandingOver()) {
             unfinished.addLast(feed);
         } else if (!finished) {
-            feed.queue(); // what came meanwhile
+            feed.queue(); // with what arrived meanwhile
         }
     }
 
-    /** The feed has too much in hand to wait. */
+    /** The feed has too much pending to wait. */
     void now(Feed feed) {
         long began = broker.nanoTime();
         try {

@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One flush of a feed under way: a walk over the feed's cursors that can stop between two of them and go on in a later turn of
- * the loop. Cursors that come meanwhile are appended to the list and take nothing; none is removed from it.
+ * One flush of a feed in progress: a walk over the feed's cursors that can stop between two of them and go on in a
+ * later tick of the loop. Cursors that join meanwhile are appended to the list and take nothing; none is removed from
+ * it.
  */
 final class Handover {
 
     /**
-     * Writes of what is encoded already, after which the time is looked at; a millisecond or two of work. Counted, because a
-     * thread that gets little of its processor would be stopped by the clock after each few of them.
+     * Writes of bytes that are encoded already, after which the clock is read; a millisecond or two of work. Counted,
+     * because a thread that gets little of its processor would otherwise be stopped by the clock after a few of them.
      */
     static final int WRITES_PER_CHECK = 512;
 
-    /** Views whose encoded entries are kept for the cursors to come; a view of one reader alone is seldom asked for again. */
+    /** Views whose encoded entries are kept for the next cursors. The view of a single reader is seldom used again. */
     private static final int MOST_VIEWS = 64;
 
     private final String epoch;
@@ -26,28 +27,29 @@ final class Handover {
     private final long last;
     private final List<Chunk> chunks;
     private final int bytes;
-    private final EncodeBuffer draft;
+    private final EncodeBuffer buffer;
     private final StreamBudget budget;
     private final Map<View, Encoded> views = new HashMap<>(4);
     private int next;
     private boolean delivered;
 
     /** @param chunks the entries {@code first} to {@code last} of the epoch */
-    Handover(String epoch, long first, long last, List<Chunk> chunks, EncodeBuffer draft, StreamBudget budget) {
+    Handover(String epoch, long first, long last, List<Chunk> chunks, EncodeBuffer buffer, StreamBudget budget) {
         this.epoch = epoch;
         this.first = first;
         this.last = last;
         this.chunks = chunks;
         this.bytes =
                 chunks.stream().mapToInt(chunk -> chunk.entries().byteSize()).sum();
-        this.draft = draft;
+        this.buffer = buffer;
         this.budget = budget;
     }
 
     /**
-     * Goes on until the slice is over, but for one cursor at least. A cursor that throws is ended, and the others go on.
+     * Goes on until the slice is over, but for one cursor at least. If a cursor throws, it is ended, and the others go
+     * on.
      *
-     * @return whether every cursor had its turn
+     * @return whether the walk is finished
      */
     boolean goOn(List<Cursor> cursors, Slice slice) {
         int unchecked = 0;
@@ -79,10 +81,10 @@ final class Handover {
     }
 
     private Encoded encode(View view) {
-        return Encoded.of(view, epoch, chunks, draft, budget);
+        return Encoded.of(view, epoch, chunks, buffer, budget);
     }
 
-    /** Gives up its share in what was encoded. */
+    /** Releases what was encoded. */
     void release() {
         views.values().forEach(Encoded::release);
         views.clear();

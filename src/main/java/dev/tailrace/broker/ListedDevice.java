@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  * A device as this broker's {@link DeviceIndex} has it.
  *
  * @param fleet the fleet that it belongs to
- * @param formerFleet the one before, as far as this broker knows, so that who reads that fleet hears that the device left
+ * @param formerFleet the one before, as far as this broker knows, so that a reader of that fleet learns that the device
+ *     left
  * @param online whether some broker holds a connection of it
- * @param lastSeen epoch milliseconds of storage's clock; of a device that is online, of when this was read
+ * @param lastSeen epoch milliseconds of storage's clock; for a device that is online, the time of the read
  * @param listedSeen {@code lastSeen} as of the last change that counts as one
  */
 public record ListedDevice(

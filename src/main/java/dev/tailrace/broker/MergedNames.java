@@ -7,12 +7,14 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.PriorityQueue;
 
-/** The names of several ordered lists in one order, each name once; reads no further than it is asked. */
+/**
+ * Merges the names of several ordered lists into one order, each name once. Reads the lists no further than necessary.
+ */
 final class MergedNames implements Iterator<DeviceId> {
 
     private final PriorityQueue<Head> heads = new PriorityQueue<>(Comparator.comparing(head -> head.name));
 
-    /** What comes next of one list. */
+    /** The next element of one list. */
     private static final class Head {
         private final Iterator<DeviceId> rest;
         private DeviceId name;

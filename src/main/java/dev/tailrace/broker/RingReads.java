@@ -14,22 +14,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reads of one feed's ring. Subscribers that ask for the same while a read of it is under way share the next one, so
- * that a read costs two reads, and yet nobody is answered with what is older than the question.
+ * The reads of one feed's ring. Subscribers that ask for an offset while a read of it is in flight share the next read,
+ * because the answer in flight may be older than their request. So any number of them costs two reads.
  */
 final class RingReads {
 
     private static final Logger log = LoggerFactory.getLogger(RingReads.class);
 
-    /** Asks for the ring's state alone; no entry has this offset. */
+    /** Reads the ring's state only; no entry has this offset. */
     static final long STATE = 0;
 
-    /** One read of the ring; an entry more than the bytes may come. */
+    /** Bytes of one read of the ring; one entry more than these may come. */
     static final int PAGE_ENTRIES = 500;
 
     static final int PAGE_BYTES = 64 * 1024;
 
-    /** Subscribers that are given a page before the time is looked at; counted as in {@link Handover}. */
+    /** Subscribers that are given a page before the clock is read; counted as in {@link Handover}. */
     private static final int GIVEN_PER_CHECK = 64;
 
     private final Feed feed;
@@ -41,18 +41,18 @@ final class RingReads {
         this.feed = feed;
     }
 
-    /** Reads from an offset on, or {@link #STATE}, and answers the cursor once. */
+    /** Reads from an offset, or {@link #STATE}, and answers the cursor once. */
     void ask(Cursor cursor, long from) {
         SharedRead read = reads.computeIfAbsent(from, SharedRead::new);
         read.waiting.add(cursor);
         read.requestRead();
     }
 
-    /** Those that want to read from the same offset. */
+    /** The cursors that want to read from the same offset. */
     private final class SharedRead implements ReadGate.Read {
         private final long from;
         private List<Cursor> waiting = new ArrayList<>(1);
-        private boolean atGate; // or behind it, until its read is answered
+        private boolean atGate; // or past it, until its read is answered
 
         SharedRead(long from) {
             this.from = from;
@@ -113,7 +113,7 @@ final class RingReads {
             }
         }
 
-        /** What was read; null after they were told that nothing was. */
+        /** What was read; null for a failure, after its cursors were informed. */
         private @Nullable Chunk keep(List<Cursor> asking, AsyncResult<Page> answer) {
             if (answer.succeeded()) {
                 try {
@@ -132,7 +132,7 @@ final class RingReads {
             return null;
         }
 
-        /** To as many as one turn of the loop allows, and then to the others. */
+        /** Delivers to as many cursors as one tick of the loop allows, and then to the others. */
         private void handOut(Iterator<Cursor> asking, RingState state, Chunk chunk) {
             Slice slice = feed.broker().slice();
             boolean over = false;

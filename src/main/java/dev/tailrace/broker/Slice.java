@@ -4,14 +4,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How long work for readers may go on before an event loop does something else, all such work together. What is left of a flush
- * goes on when the loop has read from its sockets once; other work, which is rare, after {@link #PAUSE_MILLIS}.
+ * How long work for readers may take, in total, before an event loop does something else. The rest of a flush goes on
+ * after the loop has read from its sockets once; other work, which is rare, after {@link #PAUSE_MILLIS}.
  */
 final class Slice {
 
     static final long NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    /** A timer and not the next task, because the loop runs its tasks for up to a second before it reads again. */
+    /**
+     * With a timer and not in the next task, because the loop runs its tasks for up to a second before it reads again.
+     */
     static final long PAUSE_MILLIS = 1;
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS);
@@ -30,12 +32,12 @@ final class Slice {
         this.began = nanoTime.getAsLong();
     }
 
-    /** For what has to be done before anything else is. */
+    /** For work that must not be interrupted. */
     static Slice endless() {
         return new Slice(() -> 0, Long.MAX_VALUE);
     }
 
-    /** This one while it goes on and until the pause after it is over, else begun anew. */
+    /** This slice until the pause after it is over, then a new one. */
     Slice now() {
         long now = nanoTime.getAsLong();
         if (now - began >= NANOS + PAUSE_NANOS) {
@@ -44,7 +46,7 @@ final class Slice {
         return this;
     }
 
-    /** Begins anew, when the loop has read from its sockets since. */
+    /** Begins a new slice; the loop has read from its sockets since the last one. */
     void begin() {
         began = nanoTime.getAsLong();
     }

@@ -5,9 +5,9 @@ import dev.tailrace.model.Position;
 /** Where a subscriber begins. */
 public sealed interface Start {
 
-    /** Behind a position, as a resume does; what is gone by then is told as a gap. */
+    /** After a position, as in a resume; entries that are lost by then are reported as a gap. */
     record After(Position position) implements Start {}
 
-    /** With the newest {@code count} entries kept; 0 for those that come from now on. */
+    /** With the newest {@code count} entries of the ring; 0 for entries that are stored from now on. */
     record Tail(int count) implements Start {}
 }

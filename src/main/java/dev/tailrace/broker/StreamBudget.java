@@ -5,10 +5,10 @@ import io.netty.buffer.UnpooledDirectByteBuf;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the bytes that are held for all readers of a broker because their peers have not accepted them. What several readers
- * share is counted once, for as long as one of them holds it. Above half of the limit a reader that holds anything gets no more,
- * and reads the ring when it has drained; above the limit one that cannot take what it is handed is evicted. So a reader that
- * keeps up is never hurt, for it holds nothing. Shared by all event loops.
+ * Bounds the bytes held for all readers of a broker because their peers have not accepted them. Bytes that several
+ * readers share count once, as long as one of them holds them. Above half of the limit a reader that holds anything
+ * gets no more, and reads the ring when it has drained; above the limit a reader that cannot take what it is handed is
+ * evicted. A reader that keeps up is not affected, because it holds nothing. Shared by all event loops.
  */
 public final class StreamBudget {
 
@@ -45,9 +45,9 @@ public final class StreamBudget {
     }
 
     /**
-     * Counts a buffer for as long as anybody holds it.
+     * Counts a buffer as long as it is held.
      *
-     * @param direct a buffer outside the heap, whose share of the caller's this takes over
+     * @param direct a buffer outside the heap; the result takes over the caller's share of it
      * @return the same bytes with the same indices
      */
     public ByteBuf counted(ByteBuf direct) {

@@ -7,18 +7,18 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A feed's newest announcements, packed as they came, and what was read from the ring before them, so that a subscriber
- * that is behind need not ask the ring. Usually holds at most {@link #USUAL_BYTES}. While a subscriber lags it may grow to
- * {@link #BURST_BYTES}, because a burst can pass through the whole ring before even a fast subscriber has taken it; that
- * memory is one feed's, however many subscribers lag, and {@link TailBudget} bounds it over all feeds. Beyond that the
- * oldest chunk goes. Between what was read and what was announced there may be a hole.
+ * A feed's newest announcements, packed as they arrived, and what was read from the ring before them, so that a
+ * subscriber that is behind need not read the ring. Usually holds at most {@link #USUAL_BYTES}. While a subscriber lags
+ * it may grow to {@link #BURST_BYTES}, because a burst can pass through the whole ring before even a fast subscriber
+ * has taken it. That memory is one feed's, however many subscribers lag, and {@link TailBudget} bounds it over all
+ * feeds. Beyond that the oldest chunk is dropped. There may be a hole between what was read and what was announced.
  */
 final class Tail {
 
     static final int USUAL_BYTES = 256 * 1024;
     static final int BURST_BYTES = 4 * 1024 * 1024;
 
-    /** Chunks are joined up to this size when a subscriber that is behind comes for them. */
+    /** Chunks are joined up to this size when a subscriber that is behind reads them. */
     static final int JOINED_BYTES = 64 * 1024;
 
     private final TailBudget budget;
@@ -33,16 +33,16 @@ final class Tail {
     }
 
     /**
-     * Takes what was announced, behind all that it has.
+     * Appends what was announced.
      *
-     * @param lagging whether a subscriber may still come for more than the usual
+     * @param lagging whether a subscriber may still need more than the usual
      */
     void add(Chunk chunk, boolean lagging) {
         hold(chunk);
         trim(lagging && !budget.isOverdrawn() ? BURST_BYTES : USUAL_BYTES);
     }
 
-    /** Takes what was read and is not there yet, if there is room for it. */
+    /** Adds what was read and is not held yet, if there is room for it. */
     void fill(Chunk read, long head) {
         long first = read.first();
         Map.Entry<Long, Chunk> before = chunks.floorEntry(first);
@@ -80,7 +80,7 @@ final class Tail {
         budget.add(change);
     }
 
-    /** Nobody lags any more. */
+    /** No subscriber lags any more. */
     void trim() {
         trim(USUAL_BYTES);
     }
@@ -104,7 +104,7 @@ final class Tail {
         return before == null || before.getValue().last() < offset ? null : before.getValue();
     }
 
-    /** What follows from {@code offset} on in one chunk, up to {@code last}; null when it is not held. */
+    /** The entries from {@code offset} on in one chunk, up to {@code last}; null when they are not held. */
     @Nullable
     Chunk from(long offset, long last) {
         Chunk chunk = holding(offset);
@@ -112,15 +112,15 @@ final class Tail {
             return null;
         }
         Chunk following = joined(chunk, last).part(offset, last);
-        // What is shown is remembered beside the chunk, so beyond the budget it is given without the chunk.
+        // The encoding is remembered with the chunk, so beyond the budget the chunk is returned as a copy without it.
         return budget.isOverdrawn() ? new Chunk(following.first(), following.entries()) : following;
     }
 
-    /** A small chunk together with those that follow it: a write costs nearly the same whatever its size. */
+    /** Joins a small chunk with its successors, because a write costs nearly the same whatever its size. */
     private Chunk joined(Chunk chunk, long last) {
         int size = chunk.entries().byteSize();
         if (size >= JOINED_BYTES / 2) {
-            return chunk; // or each new entry would undo what is shared of it
+            return chunk; // otherwise each new entry would discard the encoding that is shared
         }
         Chunk end = chunk;
         Chunk next = chunks.get(end.last() + 1);

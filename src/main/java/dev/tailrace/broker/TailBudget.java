@@ -1,6 +1,6 @@
 package dev.tailrace.broker;
 
-/** Bounds what the tails of one event loop hold together; overdrawn, each keeps to its usual size. */
+/** Bounds what the tails of one event loop hold in total. While it is overdrawn, each keeps to its usual size. */
 final class TailBudget {
 
     static final long BYTES = 64L * 1024 * 1024;
@@ -19,7 +19,7 @@ final class TailBudget {
         return held > BYTES;
     }
 
-    /** Whether there is room for what merely saves reads; half is kept for bursts. */
+    /** Whether there is room for entries that only save reads; half is kept for bursts. */
     boolean hasRoomToShare() {
         return held < BYTES / 2;
     }

@@ -3,7 +3,7 @@ package dev.tailrace.broker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber wants to see and how; subscribers with equal views share encoded Buffers.
+ * What a subscriber wants to see, and in which form. Subscribers with equal views share encoded bytes.
  *
  * @param filter which entries, or null for all
  */

@@ -11,11 +11,11 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Attends to the connections of one event loop, to each once per interval: one timer, which attends to a fraction of them each
- * time, so that ten thousand cost neither a timer each nor a spike. Those that come together, as after a restart, are spread
- * over the interval. The interval is of the time for which the loop was running: after a pause of the process, or a long task
- * on the loop, ticks that were missed are not made up for, so nobody is attended to several times before the loop could read
- * what arrived meanwhile. Touched on one event loop only.
+ * Attends to the connections of one event loop, to each once per interval. One timer attends to a fraction of them at
+ * each tick, so that ten thousand cost neither a timer each nor a spike, and connections that are opened together, as
+ * after a restart, are spread over the interval. The interval counts the time for which the loop was running: after a
+ * pause of the process, or a long task on the loop, missed ticks are not made up for, so no connection is attended to
+ * several times before the loop could read what arrived meanwhile. Touched on one event loop only.
  */
 public final class Wheel<T> {
 
@@ -33,14 +33,14 @@ public final class Wheel<T> {
     /**
      * @param intervalMillis in which each member is attended to once, in milliseconds
      * @param ticks into which the interval is divided
-     * @param failed is given a member that threw when it was attended to, and what it threw; the others are attended to
+     * @param failed is given a member that threw when it was attended to, and the exception; the others are attended to
      */
     public Wheel(Vertx vertx, long intervalMillis, int ticks, Consumer<T> attend, BiConsumer<T, Throwable> failed) {
         this(Math.max(1, intervalMillis / ticks), ticks, attend, failed, System::nanoTime);
         vertx.setPeriodic(TimeUnit.NANOSECONDS.toMillis(tickNanos), id -> tick());
     }
 
-    /** To be ticked by hand. */
+    /** A wheel that is ticked by hand. */
     Wheel(long tickMillis, int ticks, Consumer<T> attend, BiConsumer<T, Throwable> failed, LongSupplier nanoTime) {
         this.attend = attend;
         this.failed = failed;
@@ -52,7 +52,7 @@ public final class Wheel<T> {
         }
     }
 
-    /** The member is attended to from now on, until it is removed from the set. */
+    /** The member is attended to from now on, until it is removed from the returned set. */
     public Set<T> join(T member) {
         joined = (joined + 1) % slots.size();
         Set<T> slot = slots.get(joined);
@@ -66,8 +66,8 @@ public final class Wheel<T> {
     }
 
     /**
-     * Time for which the loop was running, in nanoseconds: of the time between two ticks at most twice their interval counts. It
-     * moves only with the ticks.
+     * Time for which the loop was running, in nanoseconds. Of the time between two ticks at most twice their interval
+     * counts. It changes with each tick only.
      */
     public long nanos() {
         return nanos;
@@ -77,7 +77,7 @@ public final class Wheel<T> {
         long at = nanoTime.getAsLong();
         nanos += Math.min(at - tickedAt, 2 * tickNanos);
         tickedAt = at;
-        while (nanos - attendedNanos > tickNanos / 2) { // half of it, for ticks come a little early and late
+        while (nanos - attendedNanos > tickNanos / 2) { // a half, because ticks come a little early or late
             attendedNanos += tickNanos;
             now = (now + 1) % slots.size();
             attendTo(slots.get(now));

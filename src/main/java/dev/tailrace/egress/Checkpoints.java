@@ -161,7 +161,7 @@ final class Checkpoints {
         list.renew()
                 .onSuccess(known -> {
                     if (!known && list == kept) {
-                        beginAnew();
+                        beginNewList();
                     }
                 })
                 .onFailure(cause -> log.debug("Renewing the kept positions of a stream failed; retrying later", cause));
@@ -196,7 +196,7 @@ final class Checkpoints {
         if (id != null && id.length() <= LONGEST_ID) {
             fitting(id);
         } else {
-            keepAndTell();
+            storeAndSend();
         }
     }
 
@@ -223,7 +223,7 @@ final class Checkpoints {
 
     // ---- places in storage
 
-    private void keepAndTell() {
+    private void storeAndSend() {
         running = Promise.promise();
         bytes = 0;
         List<Cursor> these = takeMoved();
@@ -268,16 +268,16 @@ final class Checkpoints {
         } else if (!kept.result()) {
             moved.addAll(these);
             finish();
-            beginAnew();
+            beginNewList();
         } else if (next < those.size()) {
             keep(list, these, those, next);
         } else {
             list.allKept();
-            tell(list, these, 0);
+            send(list, these, 0);
         }
     }
 
-    private void beginAnew() {
+    private void beginNewList() {
         replace(kept);
         kept = null;
         changed = true;
@@ -285,7 +285,7 @@ final class Checkpoints {
     }
 
     /** In parts, so that a reader has taken most of them before the last. */
-    private void tell(KeptPlaces.Kept list, List<Cursor> these, int from) {
+    private void send(KeptPlaces.Kept list, List<Cursor> these, int from) {
         if (closed) {
             finish();
             return;
@@ -293,7 +293,7 @@ final class Checkpoints {
         if (stream.isFull()) {
             timer = vertx.setTimer(SHORT_MILLIS, id -> {
                 timer = NO_TIMER;
-                stream.run(() -> tell(list, these, from));
+                stream.run(() -> send(list, these, from));
             });
             return;
         }
@@ -305,7 +305,7 @@ final class Checkpoints {
             replaced = null;
             finish();
         } else {
-            vertx.runOnContext(nothing -> stream.run(() -> tell(list, these, end)));
+            vertx.runOnContext(nothing -> stream.run(() -> send(list, these, end)));
         }
     }
 

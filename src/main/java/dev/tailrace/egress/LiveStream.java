@@ -196,7 +196,7 @@ public final class LiveStream implements Subscriber, Checkpoints.Stream {
     /** A device is no longer followed, and its cursor is closed. */
     void left(Cursor cursor) {
         turns.remove(cursor);
-        countUnavailable(cursor.isAway() ? -1 : 0);
+        countUnavailable(cursor.isStorageUnavailable() ? -1 : 0);
         if (checkpoints != null) {
             checkpoints.left(cursor);
         }
@@ -286,9 +286,9 @@ public final class LiveStream implements Subscriber, Checkpoints.Stream {
     }
 
     @Override
-    public void storage(Cursor cursor, boolean nowAway) {
-        boolean changed = countUnavailable(nowAway ? 1 : -1);
-        JsonObject data = new JsonObject().put("storage", nowAway ? "away" : "back");
+    public void storage(Cursor cursor, boolean nowUnavailable) {
+        boolean changed = countUnavailable(nowUnavailable ? 1 : -1);
+        JsonObject data = new JsonObject().put("storage", nowUnavailable ? "away" : "back");
         if (devices.size() <= Checkpoints.MANY) {
             event("status", cursor, data, null);
         } else if (changed) { // one event for all devices, or an outage would be ten thousand

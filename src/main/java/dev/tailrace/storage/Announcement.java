@@ -12,7 +12,7 @@ public sealed interface Announcement {
     record Cleared(String epoch, long offset) implements Announcement {}
 
     /** Storage cannot be reached; nothing is heard until {@link Ready}. */
-    record Away() implements Announcement {}
+    record Unavailable() implements Announcement {}
 
     /**
      * The watch hears again (or for the first time). What was appended before {@code state} was taken may not have been

@@ -41,7 +41,7 @@ public interface RingStore {
 
     /**
      * Begins to hear of a device's entries. The handler runs on the calling context and first hears {@link
-     * Announcement.Ready}, or {@link Announcement.Away} while storage cannot be reached; whatever is appended after
+     * Announcement.Ready}, or {@link Announcement.Unavailable} while storage cannot be reached; whatever is appended after
      * the state in {@code Ready} was taken is announced.
      */
     Watch watch(DeviceId device, Handler<Announcement> handler);

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class BrokerTestBase {
 
     static final DeviceId DEVICE = new DeviceId("d");
-    static final View ALL = new View(ValveOutlet.Lines.PLAIN, null);
+    static final View ALL = new View(ValveSubscriber.Lines.PLAIN, null);
 
     /** A chain of tasks that each start the next has come to its end after so many turns of the loop. */
     private static final int TURNS = 6;
@@ -46,7 +46,7 @@ abstract class BrokerTestBase {
     volatile long step;
 
     /** A reader and its place. */
-    record Reader(ValveOutlet outlet, Cursor cursor) {}
+    record Reader(ValveSubscriber subscriber, Cursor cursor) {}
 
     @BeforeEach
     void startLoop() throws Exception {
@@ -112,10 +112,10 @@ abstract class BrokerTestBase {
     }
 
     final Reader watch(Start start, View view) {
-        ValveOutlet outlet = new ValveOutlet();
-        Cursor cursor = on(() -> broker.subscribe(DEVICE, start, view, outlet));
+        ValveSubscriber subscriber = new ValveSubscriber();
+        Cursor cursor = on(() -> broker.subscribe(DEVICE, start, view, subscriber));
         turn(() -> {});
-        return new Reader(outlet, cursor);
+        return new Reader(subscriber, cursor);
     }
 
     final void answer(RingState state, long first, String... messages) {
@@ -128,14 +128,14 @@ abstract class BrokerTestBase {
 
     final void open(Reader reader) {
         turn(() -> {
-            reader.outlet.full = false;
-            reader.outlet.room = Integer.MAX_VALUE;
+            reader.subscriber.full = false;
+            reader.subscriber.room = Integer.MAX_VALUE;
             reader.cursor.drained();
         });
     }
 
     final void shut(Reader reader) {
-        turn(() -> reader.outlet.full = true);
+        turn(() -> reader.subscriber.full = true);
     }
 
     static Start.After after(String position) {

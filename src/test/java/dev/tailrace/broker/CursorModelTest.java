@@ -38,12 +38,12 @@ final class CursorModelTest extends BrokerTestBase {
     private static final int READERS = 6;
 
     private static final View EVEN = new View(
-            ValveOutlet.Lines.PLAIN,
+            ValveSubscriber.Lines.PLAIN,
             new Filter(Set.of(), Set.of(), null, Set.of(), "even", null, Long.MIN_VALUE, Long.MAX_VALUE));
 
     /** The same entries, by a filter that is too costly for the event loop. */
     private static final View EVEN_COSTLY = new View(
-            ValveOutlet.Lines.PLAIN,
+            ValveSubscriber.Lines.PLAIN,
             new Filter(
                     Set.of(),
                     Set.of(),
@@ -512,7 +512,7 @@ final class CursorModelTest extends BrokerTestBase {
             case 2 -> rollBack();
             case 3 -> part();
             case 4, 5 -> heal();
-            default -> ring.announce(new Announcement.Away());
+            default -> ring.announce(new Announcement.Unavailable());
         }
     }
 

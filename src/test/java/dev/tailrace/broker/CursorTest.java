@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 final class CursorTest extends BrokerTestBase {
 
     private static final View ONLY_X = new View(
-            ValveOutlet.Lines.PLAIN,
+            ValveSubscriber.Lines.PLAIN,
             new Filter(Set.of(), Set.of(), null, Set.of(), null, Pattern.compile("x"), Long.MIN_VALUE, Long.MAX_VALUE));
 
     // ---- where a subscriber begins
@@ -26,7 +26,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         hear("k", 6, "a", "b");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=a", "k-7=b");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=a", "k-7=b");
         assertThat(ring.openReads()).isZero();
         assertThat(reader.cursor().isBehind()).isFalse();
     }
@@ -37,7 +37,7 @@ final class CursorTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         answer(state("k", 5, 1), 3, "c", "d", "e");
         hear("k", 6, "f");
-        assertThat(reader.outlet().seen).containsExactly("open k-2", "k-3=c", "k-4=d", "k-5=e", "k-6=f");
+        assertThat(reader.subscriber().seen).containsExactly("open k-2", "k-3=c", "k-4=d", "k-5=e", "k-6=f");
     }
 
     @Test
@@ -45,7 +45,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(tail(5));
         ready(state("k", 10, 9));
         answer(state("k", 10, 9), 9, "i", "j");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-9=i", "k-10=j");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-9=i", "k-10=j");
     }
 
     @Test
@@ -54,7 +54,7 @@ final class CursorTest extends BrokerTestBase {
         ready(state("k", 2, 1));
         hear("k", 3, "c", "d", "e", "f");
         answer(state("k", 6, 5), 5, "e", "f");
-        assertThat(reader.outlet().seen)
+        assertThat(reader.subscriber().seen)
                 .as("the ring kept nothing of what the subscriber was too late for, but 3 and 4 came in its time")
                 .containsExactly("open k-0", "gap k-3..k-4 2 evicted", "k-5=e", "k-6=f");
     }
@@ -66,7 +66,7 @@ final class CursorTest extends BrokerTestBase {
         hear("k", 1, "a", "b", "c", "d", "e");
         Reader late = watch(tail(5));
         answer(state("k", 5, 4), 4, "d", "e");
-        assertThat(late.outlet().seen).containsExactly("open k-0", "k-4=d", "k-5=e");
+        assertThat(late.subscriber().seen).containsExactly("open k-0", "k-4=d", "k-5=e");
     }
 
     @Test
@@ -74,7 +74,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-3"));
         ready(state("k", 5, 1));
         answer(state("k", 5, 1), 4, "d", "e");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e");
     }
 
     @Test
@@ -83,7 +83,7 @@ final class CursorTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         assertThat(ring.openReads()).isZero();
         hear("k", 6, "f");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f");
     }
 
     @Test
@@ -91,7 +91,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-0"));
         ready(state("k", 2, 1));
         answer(state("k", 2, 1), 1, "a", "b");
-        assertThat(reader.outlet().seen).containsExactly("open k-0", "k-1=a", "k-2=b");
+        assertThat(reader.subscriber().seen).containsExactly("open k-0", "k-1=a", "k-2=b");
     }
 
     @Test
@@ -99,17 +99,17 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("0-0"));
         ready(state("k", 2, 1));
         answer(state("k", 2, 1), 1, "a", "b");
-        assertThat(reader.outlet().seen).containsExactly("open 0-0", "k-1=a", "k-2=b");
+        assertThat(reader.subscriber().seen).containsExactly("open 0-0", "k-1=a", "k-2=b");
     }
 
     @Test
     void after_positionNeverGiven_isAGapOfUnknownSize() {
         Reader reader = watch(after("k-99"));
         ready(state("k", 5, 1));
-        assertThat(reader.outlet().seen).containsExactly("open k-99");
+        assertThat(reader.subscriber().seen).containsExactly("open k-99");
         answer(state("k", 5, 1));
         hear("k", 6, "f");
-        assertThat(reader.outlet().seen).containsExactly("open k-99", "gap k-100.. null epoch", "k-6=f");
+        assertThat(reader.subscriber().seen).containsExactly("open k-99", "gap k-100.. null epoch", "k-6=f");
     }
 
     @Test
@@ -119,7 +119,7 @@ final class CursorTest extends BrokerTestBase {
         answer(state("k", 7, 1));
         hear("k", 6, "f", "g");
         hear("k", 8, "h");
-        assertThat(reader.outlet().seen).containsExactly("open k-7", "k-8=h");
+        assertThat(reader.subscriber().seen).containsExactly("open k-7", "k-8=h");
     }
 
     @Test
@@ -128,7 +128,7 @@ final class CursorTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         answer(state("k", 5, 1));
         announce(new Announcement.Cleared("k", 5));
-        assertThat(reader.outlet().seen).containsExactly("open k-99", "gap k-100.. null epoch", "clear k-5");
+        assertThat(reader.subscriber().seen).containsExactly("open k-99", "gap k-100.. null epoch", "clear k-5");
     }
 
     @Test
@@ -140,12 +140,12 @@ final class CursorTest extends BrokerTestBase {
         announce(new Announcement.Ready(state("k", 9, 1))); // the tail is gone, so that the ring is read
         open(reader);
         answer(state("k", 3, 1)); // from a server that has not got the rest, or lost it
-        assertThat(reader.outlet().seen).containsExactly("open k-5");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5");
         turn(() -> ring.nextStateCall().complete(new RingState("m", 3, 1, 0, "k", 3)));
         answer(new RingState("m", 3, 1, 0, "k", 3));
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "gap k-6.. null epoch");
         hear("m", 4, "x");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-4=x");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-4=x");
     }
 
     @Test
@@ -154,7 +154,7 @@ final class CursorTest extends BrokerTestBase {
         Lineage lineage = Lineage.of("m", 7, "k 5");
         ready(new RingState("n", 9, 1, 0, lineage));
         answer(new RingState("n", 9, 1, 0, lineage), 6, "f", "g", "h", "i");
-        assertThat(reader.outlet().seen)
+        assertThat(reader.subscriber().seen)
                 .containsExactly("open k-8", "gap k-9.. null epoch", "n-6=f", "n-7=g", "n-8=h", "n-9=i");
     }
 
@@ -163,7 +163,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(tail(10));
         ready(RingState.NONE);
         hear("k", 1, "a");
-        assertThat(reader.outlet().seen).containsExactly("open 0-0", "k-1=a");
+        assertThat(reader.subscriber().seen).containsExactly("open 0-0", "k-1=a");
         assertThat(on(() -> reader.cursor().position()).toString()).isEqualTo("k-1");
     }
 
@@ -175,7 +175,7 @@ final class CursorTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         hear("k", 6, "f");
         answer(state("k", 5, 1), 4, "d", "e");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "k-6=f");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "k-6=f");
     }
 
     @Test
@@ -185,7 +185,7 @@ final class CursorTest extends BrokerTestBase {
         answer(state("k", 7, 1), 4, "d", "e", "f", "g");
         hear("k", 6, "f");
         hear("k", 7, "g", "h");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "k-6=f", "k-7=g", "k-8=h");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "k-6=f", "k-7=g", "k-8=h");
     }
 
     @Test
@@ -196,7 +196,7 @@ final class CursorTest extends BrokerTestBase {
         hear("k", 8, "h");
         answer(state("k", 8, 1), 7, "g", "h");
         hear("k", 9, "i");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g", "k-8=h", "k-9=i");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g", "k-8=h", "k-9=i");
     }
 
     @Test
@@ -206,7 +206,7 @@ final class CursorTest extends BrokerTestBase {
         hear("k", 6, "f");
         hear("k", 6, "f");
         hear("k", 6, "f", "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
     }
 
     @Test
@@ -217,7 +217,7 @@ final class CursorTest extends BrokerTestBase {
         assertThat(metric("tailrace.ring.read.failures", null, null)).isEqualTo(1);
         await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
         answer(state("k", 4, 1), 4, "d");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d");
     }
 
     @Test
@@ -227,7 +227,7 @@ final class CursorTest extends BrokerTestBase {
         answer(state("k", 3, 1));
         await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
         answer(state("k", 4, 1), 4, "d");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d");
     }
 
     // ---- slow readers
@@ -239,11 +239,11 @@ final class CursorTest extends BrokerTestBase {
         shut(reader);
         hear("k", 6, "f");
         hear("k", 7, "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-5");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5");
         assertThat(reader.cursor().isBehind()).isTrue();
         assertThat(metric("tailrace.subscribers", "state", "behind")).isEqualTo(1);
         open(reader);
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
         assertThat(reader.cursor().isBehind()).isFalse();
         assertThat(metric("tailrace.subscribers", "state", "live")).isEqualTo(1);
         assertThat(ring.openReads()).isZero();
@@ -253,13 +253,13 @@ final class CursorTest extends BrokerTestBase {
     void fullOutlet_takesNoMoreThanItHasRoomFor() {
         Reader reader = watch(after("k-0"));
         ready(state("k", 4, 1));
-        reader.outlet().room = 1;
+        reader.subscriber().room = 1;
         answer(state("k", 4, 1), 1, "a", "b");
-        assertThat(reader.outlet().seen).containsExactly("open k-0", "k-1=a", "k-2=b");
+        assertThat(reader.subscriber().seen).containsExactly("open k-0", "k-1=a", "k-2=b");
         assertThat(ring.openReads()).isZero();
         open(reader);
         answer(state("k", 4, 1), 3, "c", "d");
-        assertThat(reader.outlet().seen).endsWith("k-3=c", "k-4=d");
+        assertThat(reader.subscriber().seen).endsWith("k-3=c", "k-4=d");
     }
 
     @Test
@@ -271,7 +271,7 @@ final class CursorTest extends BrokerTestBase {
         hear("k", 100, "y");
         open(reader);
         answer(state("k", 101, 50), 50, "x", "y");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6..k-49 44 slow", "k-50=x", "k-51=y");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "gap k-6..k-49 44 slow", "k-50=x", "k-51=y");
         assertThat(metric("tailrace.gap.entries", "reason", "slow")).isEqualTo(44);
     }
 
@@ -284,7 +284,7 @@ final class CursorTest extends BrokerTestBase {
         open(reader);
         hear("k", 100, "y");
         answer(state("k", 100, 100), 100, "y");
-        assertThat(reader.outlet().seen).endsWith("k-6=f", "gap k-7..k-99 93 evicted", "k-100=y");
+        assertThat(reader.subscriber().seen).endsWith("k-6=f", "gap k-7..k-99 93 evicted", "k-100=y");
     }
 
     @Test
@@ -292,7 +292,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-3"));
         ready(state("k", 20, 11));
         answer(state("k", 20, 11), 11, "k");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "gap k-4..k-10 7 evicted", "k-11=k");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "gap k-4..k-10 7 evicted", "k-11=k");
     }
 
     @Test
@@ -300,7 +300,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-3"), ONLY_X);
         ready(state("k", 12, 11));
         answer(state("k", 12, 11), 11, "k", "x");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "gap k-4..k-10 7 filtered-range-lost", "k-12=x");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "gap k-4..k-10 7 filtered-range-lost", "k-12=x");
     }
 
     @Test
@@ -308,7 +308,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(tail(0), ONLY_X);
         ready(state("k", 5, 1));
         hear("k", 6, "a", "b");
-        assertThat(reader.outlet().seen).containsExactly("open k-5");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5");
         assertThat(on(() -> reader.cursor().position()).toString()).isEqualTo("k-7");
     }
 
@@ -322,7 +322,7 @@ final class CursorTest extends BrokerTestBase {
         answer(state("m", 1, 1));
         answer(state("m", 1, 1), 1, "x");
         hear("m", 2, "y");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x", "m-2=y");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x", "m-2=y");
         assertThat(metric("tailrace.gap.entries", "reason", "epoch")).isEqualTo(1);
     }
 
@@ -334,7 +334,7 @@ final class CursorTest extends BrokerTestBase {
         ready(forked);
         answer(forked);
         answer(forked, 7, "x", "y");
-        assertThat(reader.outlet().seen).containsExactly("open k-9", "gap k-10.. null epoch", "m-7=x", "m-8=y");
+        assertThat(reader.subscriber().seen).containsExactly("open k-9", "gap k-10.. null epoch", "m-7=x", "m-8=y");
     }
 
     @Test
@@ -343,7 +343,7 @@ final class CursorTest extends BrokerTestBase {
         RingState forked = new RingState("m", 7, 1, 0, "k", 6);
         ready(forked);
         answer(forked, 4, "d", "e", "f", "g");
-        assertThat(reader.outlet().seen)
+        assertThat(reader.subscriber().seen)
                 .containsExactly("open k-3", "gap k-7.. null epoch", "m-4=d", "m-5=e", "m-6=f", "m-7=g");
     }
 
@@ -354,7 +354,7 @@ final class CursorTest extends BrokerTestBase {
         RingState forked = new RingState("m", 70, 71, 70, "k", 60);
         ready(forked);
         answer(forked);
-        assertThat(reader.outlet().seen).containsExactly("open k-90", "gap k-91.. null epoch", "clear m-70");
+        assertThat(reader.subscriber().seen).containsExactly("open k-90", "gap k-91.. null epoch", "clear m-70");
     }
 
     @Test
@@ -364,7 +364,7 @@ final class CursorTest extends BrokerTestBase {
         ready(RingState.NONE);
         answer(RingState.NONE);
         hear("m", 1, "x");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x");
     }
 
     @Test
@@ -377,7 +377,7 @@ final class CursorTest extends BrokerTestBase {
         open(reader);
         answer(state("m", 1, 1));
         answer(state("m", 1, 1), 1, "x");
-        assertThat(reader.outlet().seen).containsExactly("open k-100", "gap k-101.. null epoch", "m-1=x");
+        assertThat(reader.subscriber().seen).containsExactly("open k-100", "gap k-101.. null epoch", "m-1=x");
     }
 
     @Test
@@ -392,7 +392,7 @@ final class CursorTest extends BrokerTestBase {
         });
         await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
         answer(state("m", 1, 1), 1, "x");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "gap k-4.. null epoch", "m-1=x");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "gap k-4.. null epoch", "m-1=x");
     }
 
     // ---- storage goes away
@@ -401,42 +401,42 @@ final class CursorTest extends BrokerTestBase {
     void storageAwayAndBack_isToldAndNothingIsLost() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
-        announce(new Announcement.Away());
-        announce(new Announcement.Away());
+        announce(new Announcement.Unavailable());
+        announce(new Announcement.Unavailable());
         ready(state("k", 7, 1));
         answer(state("k", 7, 1), 6, "f", "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "away", "back", "k-6=f", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "away", "back", "k-6=f", "k-7=g");
     }
 
     @Test
     void storageAway_isNotRead() {
         Reader reader = watch(after("k-3"));
         ready(state("k", 5, 1));
-        announce(new Announcement.Away());
+        announce(new Announcement.Unavailable());
         turn(() -> ring.nextRead().fail());
         await().during(java.time.Duration.ofMillis(400)).atMost(10, SECONDS).until(() -> ring.openReads() == 0);
         ready(state("k", 5, 1));
         answer(state("k", 5, 1), 4, "d", "e");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "away", "back", "k-4=d", "k-5=e");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "away", "back", "k-4=d", "k-5=e");
     }
 
     @Test
     void storageAwayFromTheBeginning_opensWhenItIsThere() {
         Reader reader = watch(after("k-4"));
-        announce(new Announcement.Away());
-        assertThat(reader.outlet().seen).containsExactly("away");
+        announce(new Announcement.Unavailable());
+        assertThat(reader.subscriber().seen).containsExactly("away");
         ready(state("k", 5, 1));
         answer(state("k", 5, 1), 5, "e");
-        assertThat(reader.outlet().seen).containsExactly("away", "back", "open k-4", "k-5=e");
+        assertThat(reader.subscriber().seen).containsExactly("away", "back", "open k-4", "k-5=e");
     }
 
     @Test
     void storageAway_newSubscriberOfAKnownFeed_isTold() {
         watch(tail(0));
         ready(state("k", 5, 1));
-        announce(new Announcement.Away());
+        announce(new Announcement.Unavailable());
         Reader late = watch(tail(0));
-        assertThat(late.outlet().seen).containsExactly("away", "open k-5");
+        assertThat(late.subscriber().seen).containsExactly("away", "open k-5");
     }
 
     // ---- clear
@@ -449,7 +449,7 @@ final class CursorTest extends BrokerTestBase {
         announce(new Announcement.Cleared("k", 6));
         announce(new Announcement.Cleared("k", 6));
         hear("k", 7, "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "clear k-6", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "clear k-6", "k-7=g");
     }
 
     @Test
@@ -457,7 +457,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         announce(ScriptedRing.stored("k", 6, "f"), new Announcement.Cleared("k", 6), ScriptedRing.stored("k", 7, "g"));
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "clear k-6", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "clear k-6", "k-7=g");
     }
 
     @Test
@@ -469,7 +469,7 @@ final class CursorTest extends BrokerTestBase {
         announce(new Announcement.Cleared("k", 7));
         hear("k", 8, "h");
         open(reader);
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "clear k-7", "k-8=h");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "clear k-7", "k-8=h");
     }
 
     @Test
@@ -478,7 +478,7 @@ final class CursorTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         announce(new Announcement.Cleared("k", 5));
         answer(state("k", 5, 1), 4, "d", "e");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "clear k-5");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "clear k-5");
     }
 
     @Test
@@ -488,7 +488,7 @@ final class CursorTest extends BrokerTestBase {
         answer(new RingState("k", 6, 6, 5, "", 0), 6, "f");
         announce(new Announcement.Cleared("k", 5));
         hear("k", 6, "f", "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "clear k-5", "k-6=f", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "clear k-5", "k-6=f", "k-7=g");
     }
 
     @Test
@@ -496,21 +496,21 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-3"));
         ready(new RingState("k", 9, 8, 7, "", 0));
         answer(new RingState("k", 9, 8, 7, "", 0), 8, "h", "i");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "clear k-7", "k-8=h", "k-9=i");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "clear k-7", "k-8=h", "k-9=i");
     }
 
     @Test
     void resumeAtTheVeryClear_isTold() {
         Reader reader = watch(after("k-7"));
         ready(new RingState("k", 7, 8, 7, "", 0));
-        assertThat(reader.outlet().seen).containsExactly("open k-7", "clear k-7");
+        assertThat(reader.subscriber().seen).containsExactly("open k-7", "clear k-7");
     }
 
     @Test
     void resumeBehindAClear_isNotTold() {
         Reader reader = watch(after("k-8"));
         ready(new RingState("k", 8, 8, 7, "", 0));
-        assertThat(reader.outlet().seen).containsExactly("open k-8");
+        assertThat(reader.subscriber().seen).containsExactly("open k-8");
     }
 
     @Test
@@ -518,7 +518,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(tail(5));
         ready(new RingState("k", 8, 8, 7, "", 0));
         answer(new RingState("k", 8, 8, 7, "", 0), 8, "h");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "k-8=h");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-8=h");
     }
 
     @Test
@@ -526,7 +526,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-3"));
         ready(new RingState("k", 30, 20, 7, "", 0));
         answer(new RingState("k", 30, 20, 7, "", 0), 20, "t");
-        assertThat(reader.outlet().seen).containsExactly("open k-3", "clear k-7", "gap k-8..k-19 12 evicted", "k-20=t");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3", "clear k-7", "gap k-8..k-19 12 evicted", "k-20=t");
     }
 
     // ---- turns
@@ -535,18 +535,18 @@ final class CursorTest extends BrokerTestBase {
     void severalCursorsOfOneOutlet_handOverOneChunkInEachTurn() {
         Reader reader = watch(tail(0));
         ready(state("k", 0, 1));
-        reader.outlet().shared = true;
+        reader.subscriber().shared = true;
         shut(reader);
         String much = "m".repeat(Tail.JOINED_BYTES / 2);
         for (int i = 1; i <= 3; i++) {
             hear("k", i, much);
         }
-        assertThat(reader.outlet().waiting).isTrue();
+        assertThat(reader.subscriber().waiting).isTrue();
         for (int turn = 1; turn <= 3; turn++) {
-            reader.outlet().waiting = false;
+            reader.subscriber().waiting = false;
             open(reader);
-            assertThat(reader.outlet().writes).hasSize(turn);
-            assertThat(reader.outlet().waiting).as("it has more").isEqualTo(turn < 3);
+            assertThat(reader.subscriber().writes).hasSize(turn);
+            assertThat(reader.subscriber().waiting).as("it has more").isEqualTo(turn < 3);
         }
         assertThat(reader.cursor().isBehind()).isFalse();
     }
@@ -554,10 +554,10 @@ final class CursorTest extends BrokerTestBase {
     @Test
     void cursorOfASharedOutlet_thatHasReadAPage_readsOnAtItsNextTurn() {
         Reader reader = watch(after("k-0"));
-        reader.outlet().shared = true;
+        reader.subscriber().shared = true;
         ready(state("k", 10, 1));
         answer(state("k", 10, 1), 1, "a", "b");
-        assertThat(reader.outlet().waiting).isTrue();
+        assertThat(reader.subscriber().waiting).isTrue();
         assertThat(ring.openReads()).isZero();
         open(reader);
         assertThat(ring.openReads()).isEqualTo(1);
@@ -574,12 +574,12 @@ final class CursorTest extends BrokerTestBase {
                 Pattern.compile("(?:x?){400}"),
                 Long.MIN_VALUE,
                 Long.MAX_VALUE);
-        Reader reader = watch(after("k-0"), new View(ValveOutlet.Lines.PLAIN, costly));
-        reader.outlet().shared = true;
+        Reader reader = watch(after("k-0"), new View(ValveSubscriber.Lines.PLAIN, costly));
+        reader.subscriber().shared = true;
         ready(state("k", 10, 1));
         answer(state("k", 10, 1), 1, "m".repeat(3000));
-        await().atMost(20, SECONDS).until(() -> on(() -> reader.outlet().waiting));
-        assertThat(reader.outlet().writes).hasSize(1);
+        await().atMost(20, SECONDS).until(() -> on(() -> reader.subscriber().waiting));
+        assertThat(reader.subscriber().writes).hasSize(1);
         assertThat(on(ring::openReads)).isZero();
         open(reader);
         assertThat(ring.openReads()).isEqualTo(1);

@@ -10,31 +10,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Bytes in the making. */
 final class EncodeBufferTest {
 
-    private final EncodeBuffer draft = new EncodeBuffer();
+    private final EncodeBuffer buffer = new EncodeBuffer();
 
     private String text() {
-        return new String(draft.bytes(), 0, draft.length(), US_ASCII);
+        return new String(buffer.bytes(), 0, buffer.length(), US_ASCII);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 9, 10, 99, 100, 1_763_820_000_123L, Long.MAX_VALUE})
     void number_isWrittenAsItsDigits(long number) {
-        draft.append('a').append(number).append('z');
+        buffer.append('a').append(number).append('z');
         assertThat(text()).isEqualTo("a" + number + "z");
     }
 
     @Test
     void pieces_followEachOtherHoweverLongTheyAre() {
         byte[] much = "m".repeat(5000).getBytes(US_ASCII);
-        draft.append("epoch").append('-').append(much, 1, much.length).append(much);
+        buffer.append("epoch").append('-').append(much, 1, much.length).append(much);
         assertThat(text()).isEqualTo("epoch-" + "m".repeat(9999));
     }
 
     @Test
     void cleared_beginsAnewAndGivesBackMuch() {
-        draft.append(new byte[1_000_000]);
-        draft.clear().append("again");
+        buffer.append(new byte[1_000_000]);
+        buffer.clear().append("again");
         assertThat(text()).isEqualTo("again");
-        assertThat(draft.bytes()).hasSizeLessThan(1_000_000);
+        assertThat(buffer.bytes()).hasSizeLessThan(1_000_000);
     }
 }

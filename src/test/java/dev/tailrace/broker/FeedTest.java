@@ -28,7 +28,7 @@ final class FeedTest extends BrokerTestBase {
     /** A new one each time, equal to the others. */
     private static View onlyX() {
         return new View(
-                ValveOutlet.Lines.PLAIN,
+                ValveSubscriber.Lines.PLAIN,
                 new Filter(
                         Set.of(),
                         Set.of(),
@@ -53,14 +53,14 @@ final class FeedTest extends BrokerTestBase {
         Reader filteredToo = watch(tail(0), onlyX());
         ready(state("k", 5, 1));
         hear("k", 6, "a", "x");
-        ByteBuf shared = all.get(0).outlet().writes.get(0);
+        ByteBuf shared = all.get(0).subscriber().writes.get(0);
         all.forEach(
-                reader -> assertThat(reader.outlet().writes).hasSize(1).first().isSameAs(shared));
-        assertThat(filtered.outlet().writes).hasSize(1).first().isNotSameAs(shared);
-        assertThat(filteredToo.outlet().writes)
+                reader -> assertThat(reader.subscriber().writes).hasSize(1).first().isSameAs(shared));
+        assertThat(filtered.subscriber().writes).hasSize(1).first().isNotSameAs(shared);
+        assertThat(filteredToo.subscriber().writes)
                 .first()
-                .isSameAs(filtered.outlet().writes.get(0));
-        assertThat(filtered.outlet().seen).containsExactly("open k-5", "k-7=x");
+                .isSameAs(filtered.subscriber().writes.get(0));
+        assertThat(filtered.subscriber().seen).containsExactly("open k-5", "k-7=x");
     }
 
     @Test
@@ -68,8 +68,8 @@ final class FeedTest extends BrokerTestBase {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         announce(stored("k", 6, "a"), stored("k", 7, "b"), stored("k", 8, "c"));
-        assertThat(reader.outlet().seen).endsWith("k-6=a", "k-7=b", "k-8=c");
-        assertThat(reader.outlet().writes).hasSize(1);
+        assertThat(reader.subscriber().seen).endsWith("k-6=a", "k-7=b", "k-8=c");
+        assertThat(reader.subscriber().writes).hasSize(1);
     }
 
     @Test
@@ -83,8 +83,8 @@ final class FeedTest extends BrokerTestBase {
                 stored("k", 3, quarter),
                 stored("k", 4, quarter),
                 stored("k", 5, "last"));
-        await().atMost(10, SECONDS).until(() -> on(() -> reader.outlet().seen.size()) == 6);
-        assertThat(reader.outlet().writes).hasSize(2);
+        await().atMost(10, SECONDS).until(() -> on(() -> reader.subscriber().seen.size()) == 6);
+        assertThat(reader.subscriber().writes).hasSize(2);
     }
 
     @Test
@@ -96,7 +96,7 @@ final class FeedTest extends BrokerTestBase {
         }
         await().atMost(10, SECONDS)
                 .until(() -> on(() ->
-                        readers.stream().allMatch(reader -> reader.outlet().seen.size() == 101)));
+                        readers.stream().allMatch(reader -> reader.subscriber().seen.size() == 101)));
     }
 
     // ---- what is heard before the state
@@ -108,7 +108,7 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         answer(state("k", 6, 1), 5, "e", "f");
         hear("k", 7, "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e", "k-6=f", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-4", "k-5=e", "k-6=f", "k-7=g");
     }
 
     @Test
@@ -123,7 +123,7 @@ final class FeedTest extends BrokerTestBase {
         });
         answer(state("m", 1, 1));
         answer(state("m", 1, 1), 1, "x");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "gap k-6.. null epoch", "m-1=x");
     }
 
     @Test
@@ -133,7 +133,7 @@ final class FeedTest extends BrokerTestBase {
         hear("k", 6, "f");
         ready(state("k", 5, 1));
         hear("k", 7, "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
         assertThat(ring.openReads()).isZero();
     }
 
@@ -144,7 +144,7 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 6, 1));
         answer(state("k", 6, 1), 6, "f");
         answer(state("k", 6, 1), 6, "f");
-        readers.forEach(reader -> assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f"));
+        readers.forEach(reader -> assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f"));
     }
 
     // ---- joining and leaving
@@ -167,7 +167,7 @@ final class FeedTest extends BrokerTestBase {
         Reader again = watch(after("k-5"));
         ready(state("k", 5, 1));
         hear("k", 6, "f");
-        assertThat(again.outlet().seen).containsExactly("open k-5", "k-6=f");
+        assertThat(again.subscriber().seen).containsExactly("open k-5", "k-6=f");
     }
 
     @Test
@@ -176,17 +176,17 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         turn(reader.cursor()::close);
         answer(state("k", 5, 1), 4, "d", "e");
-        assertThat(reader.outlet().seen).containsExactly("open k-3");
+        assertThat(reader.subscriber().seen).containsExactly("open k-3");
     }
 
     @Test
     void closedBeforeItWasGreeted_hearsNothing() {
-        ValveOutlet outlet = new ValveOutlet();
+        ValveSubscriber subscriber = new ValveSubscriber();
         watch(tail(0));
         ready(state("k", 5, 1));
-        turn(() -> broker.subscribe(DEVICE, tail(0), ALL, outlet).close());
+        turn(() -> broker.subscribe(DEVICE, tail(0), ALL, subscriber).close());
         hear("k", 6, "f");
-        assertThat(outlet.seen).isEmpty();
+        assertThat(subscriber.seen).isEmpty();
     }
 
     @Test
@@ -195,7 +195,7 @@ final class FeedTest extends BrokerTestBase {
                 new Announcement.Ready(state("k", 5, 1)),
                 stored("k", 6, "f"),
                 new Announcement.Cleared("k", 6),
-                new Announcement.Away(),
+                new Announcement.Unavailable(),
                 new Announcement.Ready(new RingState("k", 6, 7, 6, "", 0)));
         for (int call = 0; call < calls.size(); call++) {
             closeInside(calls, call);
@@ -208,7 +208,7 @@ final class FeedTest extends BrokerTestBase {
         for (int i = 0; i < calls.size(); i++) {
             if (i == when) {
                 // Each takes itself and its neighbour away, from inside the broker's call.
-                leaving.forEach(reader -> reader.outlet().onCall = () -> {
+                leaving.forEach(reader -> reader.subscriber().onCall = () -> {
                     reader.cursor().close();
                     readers.get(2).cursor().close();
                 });
@@ -218,12 +218,12 @@ final class FeedTest extends BrokerTestBase {
         hear("k", 7, "g");
         for (Reader staying : List.of(readers.get(1), readers.get(4))) {
             await().atMost(10, SECONDS)
-                    .untilAsserted(() -> assertThat(new ArrayList<>(staying.outlet().seen))
+                    .untilAsserted(() -> assertThat(new ArrayList<>(staying.subscriber().seen))
                             .as("closing in call %s", when)
                             .containsExactly("open k-5", "k-6=f", "clear k-6", "away", "back", "k-7=g"));
             turn(staying.cursor()::close);
         }
-        leaving.forEach(reader -> assertThat(reader.outlet().seen).doesNotContain("k-7=g"));
+        leaving.forEach(reader -> assertThat(reader.subscriber().seen).doesNotContain("k-7=g"));
         assertThat(ring.watchers()).as("closing in call %s", when).isZero();
         assertThat(metric("tailrace.subscribers", null, null)).isZero();
     }
@@ -232,7 +232,7 @@ final class FeedTest extends BrokerTestBase {
     void lastSubscriberLeavesInsideAFlush_watchEnds() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
-        reader.outlet().onCall = reader.cursor()::close;
+        reader.subscriber().onCall = reader.cursor()::close;
         hear("k", 6, "f");
         assertThat(ring.watchers()).isZero();
     }
@@ -241,9 +241,9 @@ final class FeedTest extends BrokerTestBase {
     void subscribingInsideAFlush_startsBehindIt() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
-        ValveOutlet late = new ValveOutlet();
-        reader.outlet().onCall = () -> {
-            reader.outlet().onCall = null;
+        ValveSubscriber late = new ValveSubscriber();
+        reader.subscriber().onCall = () -> {
+            reader.subscriber().onCall = null;
             broker.subscribe(DEVICE, tail(0), ALL, late);
         };
         hear("k", 6, "f");
@@ -261,12 +261,12 @@ final class FeedTest extends BrokerTestBase {
             if (new String(bytes, start, end - start, UTF_8).contains(message)) {
                 throw new IllegalStateException("made to fail");
             }
-            ValveOutlet.Lines.PLAIN.append(out, epoch, offset, bytes, start, end);
+            ValveSubscriber.Lines.PLAIN.append(out, epoch, offset, bytes, start, end);
         }
 
         @Override
         public ByteBuf pack(EncodeBuffer entries) {
-            return ValveOutlet.Lines.PLAIN.pack(entries);
+            return ValveSubscriber.Lines.PLAIN.pack(entries);
         }
     }
 
@@ -276,7 +276,7 @@ final class FeedTest extends BrokerTestBase {
                 new Announcement.Ready(state("k", 5, 1)),
                 stored("k", 6, "f"),
                 new Announcement.Cleared("k", 6),
-                new Announcement.Away(),
+                new Announcement.Unavailable(),
                 new Announcement.Ready(new RingState("k", 6, 7, 6, "", 0)));
         for (int call = 0; call < calls.size(); call++) {
             throwInside(calls, call, new IllegalStateException("made to fail"));
@@ -290,19 +290,19 @@ final class FeedTest extends BrokerTestBase {
         List<Reader> failing = List.of(readers.get(0), readers.get(3), readers.get(5));
         for (int i = 0; i < calls.size(); i++) {
             if (i == when) {
-                failing.forEach(reader -> reader.outlet().onCall = () -> sneak(failure));
+                failing.forEach(reader -> reader.subscriber().onCall = () -> sneak(failure));
             }
             announce(calls.get(i));
         }
         hear("k", 7, "g");
         for (Reader staying : List.of(readers.get(1), readers.get(2), readers.get(4))) {
-            assertThat(staying.outlet().seen)
+            assertThat(staying.subscriber().seen)
                     .as("throwing in call %s", when)
                     .containsExactly("open k-5", "k-6=f", "clear k-6", "away", "back", "k-7=g");
             turn(staying.cursor()::close);
         }
         assertThat(failing)
-                .allSatisfy(reader -> assertThat(reader.outlet().seen)
+                .allSatisfy(reader -> assertThat(reader.subscriber().seen)
                         .as("ended in call %s", when)
                         .endsWith("failed"));
         assertThat(ring.watchers()).as("after call %s", when).isZero();
@@ -325,10 +325,10 @@ final class FeedTest extends BrokerTestBase {
         hear("k", 7, "bad");
         hear("k", 8, "good");
         for (Reader other : List.of(plain, last)) {
-            assertThat(other.outlet().seen).containsExactly("open k-5", "k-6=good", "k-7=bad", "k-8=good");
+            assertThat(other.subscriber().seen).containsExactly("open k-5", "k-6=good", "k-7=bad", "k-8=good");
         }
         for (Reader ended : List.of(failing, failingToo)) {
-            assertThat(ended.outlet().seen).containsExactly("open k-5", "k-6=good", "failed");
+            assertThat(ended.subscriber().seen).containsExactly("open k-5", "k-6=good", "failed");
         }
     }
 
@@ -341,8 +341,8 @@ final class FeedTest extends BrokerTestBase {
             while (ring.openReads() > 0) {
                 answer(state("k", 5, 1), 5, "e");
             }
-            assertThat(failing.outlet().seen).containsExactly("open k-4", "failed");
-            assertThat(other.outlet().seen).containsExactly("open k-4", "k-5=e");
+            assertThat(failing.subscriber().seen).containsExactly("open k-4", "failed");
+            assertThat(other.subscriber().seen).containsExactly("open k-4", "k-5=e");
             turn(other.cursor()::close);
         }
     }
@@ -356,29 +356,29 @@ final class FeedTest extends BrokerTestBase {
         Reader failing = watch(after("k-90"));
         Reader other = watch(after("k-90"));
         ready(state("k", 100, 1));
-        failing.outlet().onAsked = () -> sneak(new IllegalStateException("made to fail"));
+        failing.subscriber().onAsked = () -> sneak(new IllegalStateException("made to fail"));
         while (on(ring::openReads) > 0) {
             answerUpTo(100);
         }
-        assertThat(failing.outlet().seen).containsExactly("open k-90", "failed");
-        assertThat(other.outlet().seen).hasSize(11).endsWith("k-100=m");
-        assertThat(first).allSatisfy(reader -> assertThat(reader.outlet().seen).endsWith("k-100=m"));
+        assertThat(failing.subscriber().seen).containsExactly("open k-90", "failed");
+        assertThat(other.subscriber().seen).hasSize(11).endsWith("k-100=m");
+        assertThat(first).allSatisfy(reader -> assertThat(reader.subscriber().seen).endsWith("k-100=m"));
     }
 
     @Test
     void throwingWhenItComesToAFeedThatIsReady_endsThatReaderOnly() {
         Reader first = watch(tail(0));
         ready(state("k", 5, 1));
-        announce(new Announcement.Away());
+        announce(new Announcement.Unavailable());
         for (String call : List.of("storage", "open")) {
-            ValveOutlet failing = new ValveOutlet();
+            ValveSubscriber failing = new ValveSubscriber();
             failing.onCall = () -> sneak(new IllegalStateException("made to fail"));
             turn(() -> broker.subscribe(DEVICE, tail(0), ALL, failing));
             assertThat(failing.seen).as(call).hasSize(2).endsWith("failed");
             announce(new Announcement.Ready(state("k", 5, 1))); // after which the first call is another one
         }
         hear("k", 6, "f");
-        assertThat(first.outlet().seen).containsExactly("open k-5", "away", "back", "k-6=f");
+        assertThat(first.subscriber().seen).containsExactly("open k-5", "away", "back", "k-6=f");
         assertThat(metric("tailrace.subscribers", null, null)).isEqualTo(1);
     }
 
@@ -387,11 +387,11 @@ final class FeedTest extends BrokerTestBase {
         Reader failing = watch(tail(0));
         Reader other = watch(tail(0));
         ready(state("k", 5, 1));
-        failing.outlet().onCall = () -> sneak(new OutOfMemoryError("Java heap space"));
+        failing.subscriber().onCall = () -> sneak(new OutOfMemoryError("Java heap space"));
         hear("k", 6, "f");
         hear("k", 7, "g");
-        assertThat(failing.outlet().seen).endsWith("failed");
-        assertThat(other.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+        assertThat(failing.subscriber().seen).endsWith("failed");
+        assertThat(other.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
     }
 
     @Test
@@ -400,18 +400,18 @@ final class FeedTest extends BrokerTestBase {
         on(() -> ring.throwing = true);
         ready(state("k", 5, 1));
         announce(new Announcement.Missed());
-        assertThat(reader.outlet().seen).containsExactly("open k-4");
+        assertThat(reader.subscriber().seen).containsExactly("open k-4");
         on(() -> ring.throwing = false);
         await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
         answer(state("k", 5, 1), 5, "e");
-        assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e");
+        assertThat(reader.subscriber().seen).containsExactly("open k-4", "k-5=e");
         await().atMost(10, SECONDS)
                 .until(() -> on(() -> {
                     var call = ring.nextStateCall();
                     return call != null && call.tryComplete(state("k", 6, 1));
                 }));
         answer(state("k", 6, 1), 6, "f");
-        assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e", "k-6=f");
+        assertThat(reader.subscriber().seen).containsExactly("open k-4", "k-5=e", "k-6=f");
     }
 
     @Test
@@ -422,7 +422,7 @@ final class FeedTest extends BrokerTestBase {
         turn(() -> ring.nextStateCall().complete(state("k", 6, 1)));
         answer(state("k", 6, 1), 6, "f");
         hear("k", 7, "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
     }
 
     @Test
@@ -442,7 +442,7 @@ final class FeedTest extends BrokerTestBase {
                             return served(List.of(reader, other), 2);
                         })
                         == 2);
-        assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e");
+        assertThat(reader.subscriber().seen).containsExactly("open k-4", "k-5=e");
     }
 
     @Test
@@ -458,7 +458,7 @@ final class FeedTest extends BrokerTestBase {
                 }));
         await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
         answer(state("k", 7, 1), 6, "f", "g");
-        assertThat(reader.outlet().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
+        assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
     }
 
     // ---- slices
@@ -476,14 +476,14 @@ final class FeedTest extends BrokerTestBase {
         var chunk = new Chunk(6, ScriptedRing.entries("f"));
         List<Cursor> cursors = readers.stream().map(Reader::cursor).toList();
         turn(() -> {
-            var flush = new Handover("k", 6, 6, List.of(chunk), broker.draft(), broker.streamBudget());
+            var flush = new Handover("k", 6, 6, List.of(chunk), broker.buffer(), broker.streamBudget());
             long[] now = {0};
             List<Integer> served = new ArrayList<>();
             boolean finished;
             do {
                 finished = flush.goOn(cursors, new Slice(() -> now[0] += Slice.NANOS / 2));
                 served.add((int) readers.stream()
-                        .filter(reader -> reader.outlet().seen.size() == 2)
+                        .filter(reader -> reader.subscriber().seen.size() == 2)
                         .count());
             } while (!finished);
             // The clock is read after each, because it is encoded for each; each second time the slice is over.
@@ -513,12 +513,12 @@ final class FeedTest extends BrokerTestBase {
                     while (ring.openReads() > 0) {
                         ring.nextRead().answer(state("k", 2, 1), 1, "a", "b");
                     }
-                    return late.outlet().seen.size() == 3
+                    return late.subscriber().seen.size() == 3
                             && readers.subList(0, 39).stream()
-                                    .allMatch(one -> one.outlet().seen.size() == 3);
+                                    .allMatch(one -> one.subscriber().seen.size() == 3);
                 }));
         assertThat(readers.subList(0, 39))
-                .allSatisfy(reader -> assertThat(reader.outlet().seen).containsExactly("open k-0", "k-1=a", "k-2=b"));
+                .allSatisfy(reader -> assertThat(reader.subscriber().seen).containsExactly("open k-0", "k-1=a", "k-2=b"));
         on(() -> {
             ring.announce(stored("k", 3, "c"));
             return true;
@@ -526,7 +526,7 @@ final class FeedTest extends BrokerTestBase {
         announce(new Announcement.Cleared("k", 3));
         assertThat(readers.subList(0, 39))
                 .as("what was stored before is told before")
-                .allSatisfy(reader -> assertThat(reader.outlet().seen).endsWith("k-3=c", "clear k-3"));
+                .allSatisfy(reader -> assertThat(reader.subscriber().seen).endsWith("k-3=c", "clear k-3"));
     }
 
     /**
@@ -554,7 +554,7 @@ final class FeedTest extends BrokerTestBase {
 
     private static long served(List<Reader> readers, int events) {
         return readers.stream()
-                .filter(reader -> reader.outlet().seen.size() == events)
+                .filter(reader -> reader.subscriber().seen.size() == events)
                 .count();
     }
 
@@ -581,7 +581,7 @@ final class FeedTest extends BrokerTestBase {
                 ring.announce(stored("k", i, message));
             }
             return readers.stream()
-                    .filter(reader -> reader.outlet().seen.size() > 1)
+                    .filter(reader -> reader.subscriber().seen.size() > 1)
                     .count();
         });
         assertThat(served).as("whatever the slices are").isEqualTo(40);
@@ -591,9 +591,9 @@ final class FeedTest extends BrokerTestBase {
     void flushOfManyFeeds_stopsBetweenThem() {
         List<Reader> readers = IntStream.range(0, 40)
                 .mapToObj(i -> {
-                    ValveOutlet outlet = new ValveOutlet();
+                    ValveSubscriber subscriber = new ValveSubscriber();
                     DeviceId device = new DeviceId("d" + i);
-                    return new Reader(outlet, on(() -> broker.subscribe(device, tail(0), ALL, outlet)));
+                    return new Reader(subscriber, on(() -> broker.subscribe(device, tail(0), ALL, subscriber)));
                 })
                 .toList();
         ready(state("k", 0, 1));
@@ -631,7 +631,7 @@ final class FeedTest extends BrokerTestBase {
     /** So costly that it is not applied on the event loop. */
     private static View costly(String wanted) {
         return new View(
-                ValveOutlet.Lines.PLAIN,
+                ValveSubscriber.Lines.PLAIN,
                 new Filter(
                         Set.of(),
                         Set.of(),
@@ -653,7 +653,7 @@ final class FeedTest extends BrokerTestBase {
             ring.announce(stored("k", 6, "x" + padding, "y" + padding));
             ring.announce(stored("k", 8, "x" + padding));
         });
-        assertThat(plain.outlet().seen).hasSize(4);
+        assertThat(plain.subscriber().seen).hasSize(4);
         for (int i = 9; i < 20; i++) {
             hear("k", i, (i % 2 == 0 ? "x" : "y") + padding);
         }
@@ -663,12 +663,12 @@ final class FeedTest extends BrokerTestBase {
                                 && !reader.cursor().isBehind())));
         assertThat(ring.openReads()).as("all of it is in the tail").isZero();
         assertThat(slow)
-                .allSatisfy(reader -> assertThat(reader.outlet().seen.stream()
+                .allSatisfy(reader -> assertThat(reader.subscriber().seen.stream()
                                 .map(seen -> seen.replace(padding, ""))
                                 .toList())
                         .containsExactly(
                                 "open k-5", "k-6=x", "k-8=x", "k-10=x", "k-12=x", "k-14=x", "k-16=x", "k-18=x"));
-        assertThat(plain.outlet().seen).hasSize(15);
+        assertThat(plain.subscriber().seen).hasSize(15);
     }
 
     @Test
@@ -676,10 +676,10 @@ final class FeedTest extends BrokerTestBase {
         Reader failing = watch(tail(0), costly("x"));
         Reader other = watch(tail(0), costly("x"));
         ready(state("k", 5, 1));
-        failing.outlet().onCall = () -> sneak(new IllegalStateException("made to fail"));
+        failing.subscriber().onCall = () -> sneak(new IllegalStateException("made to fail"));
         hear("k", 6, "x" + "-".repeat(3000));
         await().atMost(20, SECONDS).until(() -> on(() -> served(List.of(failing), 3) + served(List.of(other), 2)) == 2);
-        assertThat(failing.outlet().seen).endsWith("failed");
+        assertThat(failing.subscriber().seen).endsWith("failed");
         assertThat(metric("tailrace.subscribers", null, null)).isEqualTo(1);
     }
 
@@ -688,7 +688,7 @@ final class FeedTest extends BrokerTestBase {
         String message = "x" + "-".repeat(3000);
         List<Reader> readers =
                 IntStream.range(0, 6).mapToObj(i -> watch(tail(0), costly("x"))).toList();
-        readers.get(5).outlet().caller = "another";
+        readers.get(5).subscriber().caller = "another";
         ready(state("k", 5, 1));
         hear("k", 6, message);
         turn(readers.get(0).cursor()::close); // does not end it for the others
@@ -703,11 +703,11 @@ final class FeedTest extends BrokerTestBase {
                 .mapToObj(i -> watch(tail(0), costly("-|" + i)))
                 .collect(Collectors.toCollection(ArrayList::new));
         Reader one = watch(tail(0), costly("-"));
-        one.outlet().caller = "another";
+        one.subscriber().caller = "another";
         readers.add(one);
         ready(state("k", 5, 1));
         List<Reader> served = new ArrayList<>();
-        readers.forEach(reader -> reader.outlet().onCall = () -> served.add(reader));
+        readers.forEach(reader -> reader.subscriber().onCall = () -> served.add(reader));
         on(() -> {
             ring.announce(stored("k", 6, message));
             return true;
@@ -747,26 +747,26 @@ final class FeedTest extends BrokerTestBase {
         }
         assertThat(ring.openReads()).as("who has left reads nothing").isZero();
         for (int i = 0; i < 99; i++) {
-            assertThat(readers.get(i).outlet().seen).hasSize(1 + 100 - i).endsWith("k-100=m");
+            assertThat(readers.get(i).subscriber().seen).hasSize(1 + 100 - i).endsWith("k-100=m");
         }
     }
 
     @Test
     void manyCursorsOfOneOutlet_readNoMoreOnceItIsFull() {
-        ValveOutlet outlet = new ValveOutlet();
-        outlet.shared = true;
+        ValveSubscriber subscriber = new ValveSubscriber();
+        subscriber.shared = true;
         List<Cursor> cursors = IntStream.range(0, 100)
-                .mapToObj(i -> on(() -> broker.subscribe(DEVICE, after("k-" + i), ALL, outlet)))
+                .mapToObj(i -> on(() -> broker.subscribe(DEVICE, after("k-" + i), ALL, subscriber)))
                 .toList();
         ready(state("k", 100, 1));
-        turn(() -> outlet.full = true);
+        turn(() -> subscriber.full = true);
         for (int i = 0; i < ReadGate.CAPACITY; i++) {
             answerUpTo(100);
         }
         assertThat(ring.openReads()).as("of those that had asked before").isZero();
-        assertThat(outlet.writes).hasSize(ReadGate.CAPACITY);
-        assertThat(outlet.missed).hasSize(100 - ReadGate.CAPACITY);
-        turn(() -> outlet.full = false);
+        assertThat(subscriber.writes).hasSize(ReadGate.CAPACITY);
+        assertThat(subscriber.missed).hasSize(100 - ReadGate.CAPACITY);
+        turn(() -> subscriber.full = false);
         for (int i = 0; i < 100; i++) {
             turn(cursors.get(i)::drained);
             while (ring.openReads() > 0) {
@@ -790,7 +790,7 @@ final class FeedTest extends BrokerTestBase {
     void failedReads_leaveTheGateToo() {
         IntStream.range(0, ReadGate.CAPACITY + 1).forEach(i -> watch(after("k-" + i)));
         ready(state("k", 99, 1));
-        announce(new Announcement.Away()); // so that nobody tries again
+        announce(new Announcement.Unavailable()); // so that nobody tries again
         for (int i = 0; i <= ReadGate.CAPACITY; i++) {
             turn(() -> ring.nextRead().fail());
         }
@@ -811,11 +811,11 @@ final class FeedTest extends BrokerTestBase {
         answer(state("k", 5, 1), 4, "d", "e");
         assertThat(ring.openReads()).isZero();
         assertThat(readers)
-                .allSatisfy(reader -> assertThat(reader.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e"));
-        ByteBuf second = readers.get(1).outlet().writes.get(0);
+                .allSatisfy(reader -> assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e"));
+        ByteBuf second = readers.get(1).subscriber().writes.get(0);
         assertThat(readers.subList(1, 50))
                 .allSatisfy(reader ->
-                        assertThat(reader.outlet().writes).singleElement().isSameAs(second));
+                        assertThat(reader.subscriber().writes).singleElement().isSameAs(second));
     }
 
     @Test
@@ -833,7 +833,7 @@ final class FeedTest extends BrokerTestBase {
                     return readers.stream().noneMatch(reader -> reader.cursor().isBehind());
                 }));
         assertThat(readers)
-                .allSatisfy(reader -> assertThat(reader.outlet().seen).containsExactly("open k-4", "k-5=e"));
+                .allSatisfy(reader -> assertThat(reader.subscriber().seen).containsExactly("open k-4", "k-5=e"));
     }
 
     @Test
@@ -845,8 +845,8 @@ final class FeedTest extends BrokerTestBase {
         ScriptedRing.Read older = ring.nextRead();
         turn(() -> older.answer(state("k", 5, 1), 4, "d", "e"));
         answer(new RingState("k", 5, 6, 5, "", 0));
-        assertThat(before.outlet().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "clear k-5");
-        assertThat(after.outlet().seen).as("cleared before it came").containsExactly("open k-3");
+        assertThat(before.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "clear k-5");
+        assertThat(after.subscriber().seen).as("cleared before it came").containsExactly("open k-3");
     }
 
     @Test
@@ -861,7 +861,7 @@ final class FeedTest extends BrokerTestBase {
         turn(() -> read.answer(state("k", 7, 3), 3));
         assertThat(ring.openReads()).isZero();
         hear("k", 6, "f", "g");
-        assertThat(late.outlet().seen)
+        assertThat(late.subscriber().seen)
                 .as("of what the others had read, only what the ring still keeps")
                 .containsExactly("open k-0", "k-3=c", "k-4=d", "k-5=e", "k-6=f", "k-7=g");
     }

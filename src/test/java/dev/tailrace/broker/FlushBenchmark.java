@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** From an announcement to the outlets of all live subscribers: what one flush costs, without its sockets. */
+/** From an announcement to the subscribers of all live subscribers: what one flush costs, without its sockets. */
 @State(Scope.Thread)
 public class FlushBenchmark {
 
@@ -29,7 +29,7 @@ public class FlushBenchmark {
     private static final int FLUSHES = 200;
 
     @Param({"1", "1000"})
-    int outlets;
+    int subscribers;
 
     private final ScriptedRing ring = new ScriptedRing();
     private Vertx vertx;
@@ -54,7 +54,7 @@ public class FlushBenchmark {
                     new StreamBudget(Long.MAX_VALUE),
                     new FilterShares(vertx, meters),
                     () -> 0);
-            for (int i = 0; i < outlets; i++) {
+            for (int i = 0; i < subscribers; i++) {
                 broker.subscribe(new DeviceId("d"), new Start.Tail(0), BrokerTestBase.ALL, new Counting());
             }
         });
@@ -78,8 +78,8 @@ public class FlushBenchmark {
         Promise<Void> done = Promise.promise();
         loop.runOnContext(nothing -> announce(0, done));
         RunningBroker.await(done.future());
-        if (handedOver - before != (long) FLUSHES * outlets) {
-            throw new AssertionError(handedOver - before + " instead of one write per flush and outlet");
+        if (handedOver - before != (long) FLUSHES * subscribers) {
+            throw new AssertionError(handedOver - before + " instead of one write per flush and subscriber");
         }
         return handedOver;
     }

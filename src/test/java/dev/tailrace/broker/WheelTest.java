@@ -35,8 +35,8 @@ final class WheelTest {
     void membersThatComeTogether_areSpreadOverTheInterval() throws Exception {
         List<Set<Integer>> slots = new ArrayList<>();
         onContext(() -> {
-            Wheel<Integer> rota = new Wheel<>(vertx, 3_600_000, TICKS, member -> {}, WheelTest::failed);
-            IntStream.range(0, 100 * TICKS).forEach(i -> slots.add(rota.join(i)));
+            Wheel<Integer> wheel = new Wheel<>(vertx, 3_600_000, TICKS, member -> {}, WheelTest::failed);
+            IntStream.range(0, 100 * TICKS).forEach(i -> slots.add(wheel.join(i)));
         });
         assertThat(slots).allSatisfy(slot -> assertThat(slot).hasSize(100));
     }
@@ -46,9 +46,9 @@ final class WheelTest {
         Set<String> seen = ConcurrentHashMap.newKeySet();
         List<Set<String>> slots = new ArrayList<>();
         onContext(() -> {
-            Wheel<String> rota = new Wheel<>(vertx, TICKS, TICKS, seen::add, WheelTest::failed);
-            slots.add(rota.join("a"));
-            slots.add(rota.join("b"));
+            Wheel<String> wheel = new Wheel<>(vertx, TICKS, TICKS, seen::add, WheelTest::failed);
+            slots.add(wheel.join("a"));
+            slots.add(wheel.join("b"));
         });
         await().until(() -> seen.containsAll(List.of("a", "b")));
         onContext(() -> {
@@ -63,12 +63,12 @@ final class WheelTest {
     void memberThatThrows_isGivenBack_othersAreAttendedTo() {
         List<String> seen = new ArrayList<>();
         Map<String, Throwable> failed = new HashMap<>();
-        var rota = new Wheel<String>(TICK_MILLIS, 1, member -> attend(member, seen), failed::put, this::nanoTime);
-        List.of("a", "broken", "b", "c").forEach(rota::join);
-        tickAfter(rota, TICK_MILLIS);
+        var wheel = new Wheel<String>(TICK_MILLIS, 1, member -> attend(member, seen), failed::put, this::nanoTime);
+        List.of("a", "broken", "b", "c").forEach(wheel::join);
+        tickAfter(wheel, TICK_MILLIS);
         assertThat(seen).containsExactlyInAnyOrder("a", "b", "c");
         assertThat(failed).containsOnlyKeys("broken");
-        tickAfter(rota, TICK_MILLIS);
+        tickAfter(wheel, TICK_MILLIS);
         assertThat(seen).hasSize(6);
     }
 
@@ -76,7 +76,7 @@ final class WheelTest {
     void membersThatLeaveWhileTheyAreAttendedTo_hideNoOther() {
         List<String> seen = new ArrayList<>();
         List<Set<String>> slots = new ArrayList<>();
-        var rota = new Wheel<String>(
+        var wheel = new Wheel<String>(
                 TICK_MILLIS,
                 1,
                 member -> {
@@ -85,9 +85,9 @@ final class WheelTest {
                 },
                 WheelTest::failed,
                 this::nanoTime);
-        List.of("a", "b", "c").forEach(member -> slots.add(rota.join(member)));
-        tickAfter(rota, TICK_MILLIS);
-        tickAfter(rota, TICK_MILLIS);
+        List.of("a", "b", "c").forEach(member -> slots.add(wheel.join(member)));
+        tickAfter(wheel, TICK_MILLIS);
+        tickAfter(wheel, TICK_MILLIS);
         assertThat(seen).containsExactlyInAnyOrder("a", "b", "c");
     }
 
@@ -101,38 +101,38 @@ final class WheelTest {
     @Test
     void ticksThatComeEarlyAndLate_attendToEachOncePerInterval() {
         int[] seen = new int[TICKS];
-        Wheel<Integer> rota = counting(seen);
+        Wheel<Integer> wheel = counting(seen);
         for (int i = 0; i < TICKS / 2; i++) {
-            tickAfter(rota, TICK_MILLIS * 14 / 10);
-            tickAfter(rota, TICK_MILLIS * 6 / 10);
+            tickAfter(wheel, TICK_MILLIS * 14 / 10);
+            tickAfter(wheel, TICK_MILLIS * 6 / 10);
         }
         assertThat(seen).containsOnly(1);
-        assertThat(rota.nanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(TICKS * TICK_MILLIS));
+        assertThat(wheel.nanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(TICKS * TICK_MILLIS));
     }
 
     @Test
     void afterAPause_ticksThatWereMissedAreNotMadeUpFor() {
         int[] seen = new int[TICKS];
-        Wheel<Integer> rota = counting(seen);
-        tickAfter(rota, 100 * TICKS * TICK_MILLIS);
-        IntStream.range(0, 100 * TICKS).forEach(i -> tickAfter(rota, 0)); // as a timer makes up for them
+        Wheel<Integer> wheel = counting(seen);
+        tickAfter(wheel, 100 * TICKS * TICK_MILLIS);
+        IntStream.range(0, 100 * TICKS).forEach(i -> tickAfter(wheel, 0)); // as a timer makes up for them
         assertThat(IntStream.of(seen).sum()).isEqualTo(2);
-        assertThat(rota.nanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(2 * TICK_MILLIS));
+        assertThat(wheel.nanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(2 * TICK_MILLIS));
         for (int i = 0; i < TICKS - 2; i++) {
-            tickAfter(rota, TICK_MILLIS);
+            tickAfter(wheel, TICK_MILLIS);
         }
         assertThat(seen).containsOnly(1);
     }
 
     private Wheel<Integer> counting(int[] seen) {
-        var rota = new Wheel<Integer>(TICK_MILLIS, TICKS, member -> seen[member]++, WheelTest::failed, this::nanoTime);
-        IntStream.range(0, TICKS).forEach(rota::join);
-        return rota;
+        var wheel = new Wheel<Integer>(TICK_MILLIS, TICKS, member -> seen[member]++, WheelTest::failed, this::nanoTime);
+        IntStream.range(0, TICKS).forEach(wheel::join);
+        return wheel;
     }
 
-    private void tickAfter(Wheel<?> rota, long millis) {
+    private void tickAfter(Wheel<?> wheel, long millis) {
         nanos += TimeUnit.MILLISECONDS.toNanos(millis);
-        rota.tick();
+        wheel.tick();
     }
 
     private long nanoTime() {

@@ -386,7 +386,7 @@ final class EgressServicesTest {
     @Test
     void storageThatIsBack_isAskedOnceForTheListOfPlaces_whenAllDevicesAreReachedAgain() {
         Opened many = openMany();
-        MANY.forEach(device -> ring.announce(device, new Announcement.Away()));
+        MANY.forEach(device -> ring.announce(device, new Announcement.Unavailable()));
         assertThat(many.reader().message().json().getString("storage")).isEqualTo("away");
         List<DeviceId> allButOne = MANY.subList(1, MANY.size());
         allButOne.forEach(device -> ring.announce(device, new Announcement.Ready(RingState.NONE)));

@@ -23,7 +23,7 @@ public class EncodeBenchmark {
     String format;
 
     private Encoding encoding;
-    private final EncodeBuffer draft = new EncodeBuffer();
+    private final EncodeBuffer buffer = new EncodeBuffer();
     private Entries stored;
 
     @Setup
@@ -39,11 +39,11 @@ public class EncodeBenchmark {
 
     @Benchmark
     public int events() {
-        draft.clear();
+        buffer.clear();
         for (int i = 0; i < stored.size(); i++) {
-            encoding.append(draft, "k3f9xyz1", 1_000_000 + i, stored.bytes(), stored.start(i), stored.end(i));
+            encoding.append(buffer, "k3f9xyz1", 1_000_000 + i, stored.bytes(), stored.start(i), stored.end(i));
         }
-        ByteBuf packed = encoding.pack(draft);
+        ByteBuf packed = encoding.pack(buffer);
         int length = packed.readableBytes();
         packed.release();
         return length;

@@ -76,11 +76,11 @@ final class TextFramesTest {
         DeviceId device = name.isEmpty() ? null : new DeviceId(name);
         var encoding = new EntryJson.Messages(device);
         Entries stored = SampleLines.entries(20);
-        EncodeBuffer draft = new EncodeBuffer();
+        EncodeBuffer buffer = new EncodeBuffer();
         for (int i = 0; i < stored.size(); i++) {
-            encoding.append(draft, "k3f9", 95 + i, stored.bytes(), stored.start(i), stored.end(i));
+            encoding.append(buffer, "k3f9", 95 + i, stored.bytes(), stored.start(i), stored.end(i));
         }
-        ByteBuf packed = encoding.pack(draft);
+        ByteBuf packed = encoding.pack(buffer);
         byte[] bytes = new byte[packed.readableBytes()];
         packed.readBytes(bytes).release();
         EmbeddedChannel channel = decoder(bytes);

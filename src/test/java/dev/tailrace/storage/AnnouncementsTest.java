@@ -66,7 +66,7 @@ class AnnouncementsTest {
     @Test
     void announced_isTheSameInstanceEverywhere(Vertx vertx, VertxTestContext test) {
         Announcements announcements = new Announcements(vertx);
-        Announcement away = new Announcement.Away();
+        Announcement away = new Announcement.Unavailable();
         vertx.runOnContext(nothing -> {
             announcements.listen(
                     DEVICE,
@@ -86,7 +86,7 @@ class AnnouncementsTest {
             announcements.listen(new DeviceId("e"), heard -> test.failNow("heard another device"));
             watch.close();
             announcements.listen(DEVICE, heard -> test.completeNow());
-            announcements.announce(DEVICE, new Announcement.Away());
+            announcements.announce(DEVICE, new Announcement.Unavailable());
         });
     }
 
@@ -155,7 +155,7 @@ class AnnouncementsTest {
                         assertThat(reported).containsExactly(failure);
                         test.completeNow();
                     })));
-            announcements.announce(DEVICE, new Announcement.Away());
+            announcements.announce(DEVICE, new Announcement.Unavailable());
         });
     }
 
@@ -172,7 +172,7 @@ class AnnouncementsTest {
             for (int i = 0; i < room + 5; i++) {
                 announcements.announce(DEVICE, new Announcement.Stored("k", 1 + i, entries));
             }
-            announcements.announce(DEVICE, new Announcement.Away());
+            announcements.announce(DEVICE, new Announcement.Unavailable());
             test.verify(() -> {
                 assertThat(announcements.dropped()).isEqualTo(5);
                 assertThat(announcements.waitingBytes()).isLessThanOrEqualTo(Announcements.LOOP_BYTES + 1024);
@@ -181,7 +181,7 @@ class AnnouncementsTest {
                 assertThat(heard).hasSize(room + 2);
                 assertThat(heard.subList(0, room)).allMatch(Announcement.Stored.class::isInstance);
                 assertThat(heard.get(room)).isInstanceOf(Announcement.Missed.class);
-                assertThat(heard.get(room + 1)).isInstanceOf(Announcement.Away.class);
+                assertThat(heard.get(room + 1)).isInstanceOf(Announcement.Unavailable.class);
                 assertThat(announcements.waitingBytes()).isZero();
                 announcements.announce(DEVICE, new Announcement.Stored("k", 99, entries));
                 vertx.runOnContext(last -> test.verify(() -> {
@@ -203,9 +203,9 @@ class AnnouncementsTest {
                 announcements.announce(DEVICE, new Announcement.Cleared("k", 1 + i));
             }
             test.verify(() -> assertThat(announcements.dropped()).isEqualTo(5));
-            announcements.announce(DEVICE, new Announcement.Away()); // which no read of the ring makes up for
+            announcements.announce(DEVICE, new Announcement.Unavailable()); // which no read of the ring makes up for
             vertx.runOnContext(later -> test.verify(() -> {
-                assertThat(heard).hasSize(room + 2).last().isInstanceOf(Announcement.Away.class);
+                assertThat(heard).hasSize(room + 2).last().isInstanceOf(Announcement.Unavailable.class);
                 assertThat(heard.get(room)).isInstanceOf(Announcement.Missed.class);
                 announcements.announce(DEVICE, new Announcement.Cleared("k", 1));
                 for (int i = 0; i < room; i++) {

@@ -147,7 +147,7 @@ public final class BalenaLogs {
     /** A JSON array of entries, compressed or not. */
     private static final class Array implements HistoryFormat.Writer {
         private final @Nullable Gzip gzip;
-        private final EncodeBuffer draft = new EncodeBuffer();
+        private final EncodeBuffer buffer = new EncodeBuffer();
         private boolean any;
 
         Array(@Nullable Gzip gzip) {
@@ -156,10 +156,10 @@ public final class BalenaLogs {
 
         @Override
         public void entry(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
-            draft.clear().append(any ? ',' : '[');
+            buffer.clear().append(any ? ',' : '[');
             any = true;
-            BalenaEntry.object(draft, epoch, offset, bytes, start, end);
-            out.appendBytes(draft.bytes(), 0, draft.length());
+            BalenaEntry.object(buffer, epoch, offset, bytes, start, end);
+            out.appendBytes(buffer.bytes(), 0, buffer.length());
         }
 
         @Override

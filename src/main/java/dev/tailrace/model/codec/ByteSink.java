@@ -3,7 +3,7 @@ package dev.tailrace.model.codec;
 /** A buffer that grows with the bytes that are appended to it. */
 public interface ByteSink {
 
-    /** @param b of which the low eight bits are appended */
+    /** @param b its low eight bits are appended */
     ByteSink append(int b);
 
     ByteSink append(byte[] bytes, int from, int to);

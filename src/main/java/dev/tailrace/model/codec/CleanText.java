@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Tells text that may stand on a line from what may not, eight bytes at a time while it is ASCII. */
+/** Checks whether text has characters that a stored line must not have, eight bytes at a time while it is ASCII. */
 public final class CleanText {
 
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -31,7 +31,7 @@ public final class CleanText {
         return true;
     }
 
-    /** Passes over groups of eight bytes that are all printable ASCII. */
+    /** Skips groups of eight bytes that are all printable ASCII. */
     private static int behindPlain(byte[] bytes, int from, int to) {
         int at = from;
         while (at + Long.BYTES <= to) {

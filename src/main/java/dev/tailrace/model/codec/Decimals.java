@@ -7,7 +7,7 @@ public final class Decimals {
 
     private Decimals() {}
 
-    /** How many digits a number has that is not negative. */
+    /** The number of digits of a number that is not negative. */
     public static int length(long number) {
         int digits = 1;
         for (long next = 10; next <= number && digits < MAX_DIGITS; next *= 10) {
@@ -16,14 +16,14 @@ public final class Decimals {
         return digits;
     }
 
-    /** Writes a number that is not negative so that its last digit comes before {@code end}. */
+    /** Writes a number that is not negative; its last digit comes before {@code end}. */
     public static void write(byte[] bytes, int end, long number) {
         int at = end;
         long rest = number;
         for (; rest > Integer.MAX_VALUE; rest /= 10) {
             bytes[--at] = (byte) ('0' + rest % 10);
         }
-        int last = (int) rest; // whose divisions are cheaper
+        int last = (int) rest; // divisions of an int are cheaper
         do {
             bytes[--at] = (byte) ('0' + last % 10);
             last /= 10;

@@ -48,7 +48,7 @@ public final class JsonText {
         out.append('"');
     }
 
-    /** Whether a char stands for itself, in one byte. */
+    /** Whether a char is written as it is, in one byte. */
     private static boolean isPlain(char c) {
         return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
     }
@@ -66,11 +66,11 @@ public final class JsonText {
     }
 
     /**
-     * Finds the end of a string whose bytes are those that {@link #write} makes of its text.
+     * Finds the end of a string whose bytes are exactly those that {@link #write} makes of its text.
      *
-     * @param from just behind the opening quote
-     * @return where the closing quote is, or -1 when there is none or the string could be written otherwise: an escape
-     *     that need not be, invalid UTF-8, a raw control character
+     * @param from after the opening quote
+     * @return the index of the closing quote, or -1 when there is none or {@code write} would make other bytes: of an
+     *     unnecessary escape, invalid UTF-8, or a raw control character
      */
     public static int canonicalEnd(byte[] bytes, int from, int to) {
         int at = from;
@@ -91,7 +91,7 @@ public final class JsonText {
         }
     }
 
-    /** Where the first byte is that is no ASCII character standing for itself. */
+    /** The index of the first byte that is not an ASCII character written as it is. */
     private static int plainEnd(byte[] bytes, int from, int to) {
         int at = from;
         for (; at + Long.BYTES <= to; at += Long.BYTES) {
@@ -112,7 +112,7 @@ public final class JsonText {
         return at;
     }
 
-    /** The length of an escape as {@link #escape} makes it, 0 of any other. */
+    /** The length of an escape as {@link #escape} makes it; 0 for any other. */
     private static int escapeLength(byte[] bytes, int at, int to) {
         if (at + 1 >= to) {
             return 0;
@@ -138,7 +138,7 @@ public final class JsonText {
     /**
      * Reads the string between two quotes.
      *
-     * @param from just behind the opening quote
+     * @param from after the opening quote
      * @param to at the closing quote
      * @throws IllegalArgumentException when an escape is broken
      */

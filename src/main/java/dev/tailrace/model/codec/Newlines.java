@@ -13,7 +13,7 @@ public final class Newlines {
 
     private Newlines() {}
 
-    /** Where the first newline of {@code bytes[from, to)} is; {@code to} when there is none. */
+    /** The index of the first newline in {@code bytes[from, to)}; {@code to} when there is none. */
     public static int first(byte[] bytes, int from, int to) {
         int at = from;
         for (; at + Long.BYTES <= to; at += Long.BYTES) {

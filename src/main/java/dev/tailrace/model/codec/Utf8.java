@@ -19,10 +19,10 @@ final class Utf8 {
         }
         int second = bytes[at + 1] & 0xFF;
         boolean valid = switch (first) {
-            case 0xE0 -> second >= 0xA0; // or it is longer than need be
-            case 0xED -> second < 0xA0; // or it is half a surrogate pair
+            case 0xE0 -> second >= 0xA0; // otherwise it is longer than necessary
+            case 0xED -> second < 0xA0; // otherwise it is half a surrogate pair
             case 0xF0 -> second >= 0x90;
-            case 0xF4 -> second < 0x90; // or it is beyond Unicode
+            case 0xF4 -> second < 0x90; // otherwise it is beyond Unicode
             default -> true;
         };
         return valid ? length : 0;

@@ -1,6 +1,6 @@
 /**
- * Reads and writes what travels as bytes: the JSON of a line and of a stored entry, UTF-8, numbers. Plain Java, without a buffer of a
- * network library, so that every room may use it.
+ * Reads and writes the bytes of what travels: the JSON of lines and stored entries, UTF-8, and numbers. Plain Java,
+ * without the buffers of a network library, so that every room may use it.
  */
 @NullMarked
 package dev.tailrace.model.codec;

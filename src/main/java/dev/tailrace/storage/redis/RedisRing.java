@@ -87,7 +87,7 @@ final class RedisRing implements RingStore {
 
         private void hear(Announcement announcement) {
             // What others hear before this watch's first Ready is part of the state that comes with it.
-            begun |= announcement instanceof Announcement.Ready || announcement instanceof Announcement.Away;
+            begun |= announcement instanceof Announcement.Ready || announcement instanceof Announcement.Unavailable;
             if (begun && !closed) {
                 handler.handle(announcement);
             }

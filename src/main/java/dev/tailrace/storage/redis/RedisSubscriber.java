@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 final class RedisSubscriber implements SubscriberNode.Listener {
 
     private static final Logger log = LoggerFactory.getLogger(RedisSubscriber.class);
-    private static final Announcement AWAY = new Announcement.Away();
+    private static final Announcement UNAVAILABLE = new Announcement.Unavailable();
     private static final Pattern HEADER = Pattern.compile("([SC]) ([a-z0-9]{1,32}) ([0-9]{1,18})");
 
     /** Devices that subscribe or read their state at once; the others wait their turn, at most one place for each. */
@@ -61,7 +61,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private final Set<Subscription> begun = new LinkedHashSet<>();
 
     /** Those that the tick brings back, so that a silent device costs it nothing. */
-    private final Set<Subscription> parted = new LinkedHashSet<>();
+    private final Set<Subscription> disconnected = new LinkedHashSet<>();
 
     private List<Future<Void>> starting = new ArrayList<>();
     private long tickTimer = -1;
@@ -93,10 +93,10 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             if (one.node == null) {
                 attach(one);
             }
-            if (one.away || one.node == null || !one.node.isConnected()) {
+            if (one.unavailable || one.node == null || !one.node.isConnected()) {
                 // Said again to those who know, because the new watch does not.
-                one.away = true;
-                announcements.announce(device, AWAY);
+                one.unavailable = true;
+                announcements.announce(device, UNAVAILABLE);
             } else if (one.stage == Subscription.Stage.READY) {
                 waiting.add(one);
             }
@@ -123,14 +123,14 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         if (one.node != null && one.node.isConnected()) {
             waiting.add(one);
         } else {
-            parted.add(one);
+            disconnected.add(one);
         }
     }
 
     private void detach(Subscription one) {
         waiting.remove(one);
         begun.remove(one);
-        parted.remove(one);
+        disconnected.remove(one);
         one.reads++;
         if (one.node != null) {
             one.node.unsubscribe(DeviceKeys.live(one.device));
@@ -144,7 +144,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             Subscription one = waiting.iterator().next();
             waiting.remove(one);
             if (one.node == null || !one.node.isConnected() || !link.isConnected(one.slot)) {
-                away(one); // the tick brings it back when both are
+                unavailable(one); // the tick brings it back when both are
                 continue;
             }
             begun.add(one);
@@ -157,15 +157,15 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         }
     }
 
-    private void away(Subscription one) {
+    private void unavailable(Subscription one) {
         begun.remove(one);
         waiting.remove(one);
-        parted.add(one);
+        disconnected.add(one);
         one.reads++;
         one.enter(Subscription.Stage.WAITING);
-        if (!one.away) {
-            one.away = true;
-            announcements.announce(one.device, AWAY);
+        if (!one.unavailable) {
+            one.unavailable = true;
+            announcements.announce(one.device, UNAVAILABLE);
         }
     }
 
@@ -184,7 +184,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     public void lost(SubscriberNode node, String reason) {
         for (Subscription one : subscriptions.values()) {
             if (one.node == node) {
-                away(one);
+                unavailable(one);
             }
         }
         if (!closed) {
@@ -223,7 +223,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         if (answer.failed()) {
             log.debug("Cannot read the state of device {}", one.device, answer.cause());
             // Still subscribed, but without a state that is worth nothing; the tick tries again.
-            away(one);
+            unavailable(one);
             return;
         }
         RingState state = one.upToDate(answer.result());
@@ -232,7 +232,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             return;
         }
         one.enter(Subscription.Stage.READY);
-        one.away = false;
+        one.unavailable = false;
         begun.remove(one);
         heads.note(one.device, state.epoch(), state.head());
         announcements.announce(one.device, new Announcement.Ready(state));
@@ -240,10 +240,10 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     }
 
     @Override
-    public void takenAway(SubscriberNode node, String channel) {
+    public void channelMoved(SubscriberNode node, String channel) {
         Subscription one = subscriptions.get(DeviceKeys.ofLive(channel));
         if (one != null && one.node == node) {
-            away(one); // where to is known after the refresh
+            unavailable(one); // where to is known after the refresh
             link.refresh();
         }
     }
@@ -253,7 +253,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         log.debug("Redis at {} refuses a subscription: {}", node.address(), error);
         Subscription one = subscribing(node, DeviceKeys.ofLive(channel), number);
         if (one != null) {
-            away(one); // perhaps its slot has moved; the tick tries again
+            unavailable(one); // perhaps its slot has moved; the tick tries again
         }
         link.refresh();
     }
@@ -280,7 +280,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         String epoch = header.group(2);
         long offset = Long.parseLong(header.group(3));
         if (header.group(1).equals("C")) {
-            one.heardUntold();
+            one.heardOtherChange();
             announcements.announce(device, new Announcement.Cleared(epoch, offset));
         } else if (!entries.isEmpty()) {
             onStored(one, epoch, offset, entries);
@@ -303,7 +303,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     }
 
     private void readAgain(Subscription one) {
-        one.heardUntold();
+        one.heardOtherChange();
         if (one.stage == Subscription.Stage.READY) {
             waiting.add(one);
             begin();
@@ -335,7 +335,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
             RedisAddress master = link.topology().master(one.slot);
             if (one.node == null || !one.node.address().equals(master)) {
                 detach(one);
-                away(one);
+                unavailable(one);
                 attach(one);
             }
         }
@@ -349,11 +349,11 @@ final class RedisSubscriber implements SubscriberNode.Listener {
 
     /** Tries again what was refused or could not begin. */
     private void tick() {
-        List.copyOf(parted).forEach(one -> {
+        List.copyOf(disconnected).forEach(one -> {
             if (one.stage != Subscription.Stage.WAITING || one.watches == 0) {
-                parted.remove(one);
+                disconnected.remove(one);
             } else if (one.node != null && one.node.isConnected()) {
-                parted.remove(one);
+                disconnected.remove(one);
                 waiting.add(one);
             }
         });

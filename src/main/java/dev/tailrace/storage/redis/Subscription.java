@@ -23,8 +23,8 @@ final class Subscription {
     /** The number of the latest command that was to begin it; the answer to an earlier one does not count. */
     long subscribe;
 
-    /** Whether the watches were told that storage is unavailable, and nothing since. */
-    boolean away;
+    /** Whether the watches were told that storage is away, and nothing since. */
+    boolean unavailable;
 
     /** Counts the reads of the state; the answer to any but the newest is not used. */
     int reads;
@@ -70,7 +70,7 @@ final class Subscription {
     }
 
     /** Of a change that cannot be added to a state. */
-    void heardUntold() {
+    void heardOtherChange() {
         outdated = true;
     }
 

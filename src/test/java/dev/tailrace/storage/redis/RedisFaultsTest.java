@@ -89,7 +89,7 @@ class RedisFaultsTest {
     }
 
     private static int lastAway(List<Announcement> heard) {
-        return heard.lastIndexOf(new Announcement.Away());
+        return heard.lastIndexOf(new Announcement.Unavailable());
     }
 
     private static RingState lastReady(Heard heard) {
@@ -442,7 +442,7 @@ class RedisFaultsTest {
         redis.kill();
         TestBroker broker = broker(redis.url());
         Heard heard = broker.watch(device);
-        heard.await(all -> all.contains(new Announcement.Away()));
+        heard.await(all -> all.contains(new Announcement.Unavailable()));
         assertThat(events.up).isFalse();
         assertThatThrownBy(() -> broker.append(device, "a")).isInstanceOf(RingUnavailableException.class);
         redis.restart();

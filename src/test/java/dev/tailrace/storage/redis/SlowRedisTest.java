@@ -149,7 +149,7 @@ class SlowRedisTest {
         broker.wait(read);
         RingStore.Appended appended = broker.append(device, "a");
         heard.awaitHead(appended.epoch(), 1);
-        assertThat(heard.all()).doesNotContain(new Announcement.Away());
+        assertThat(heard.all()).doesNotContain(new Announcement.Unavailable());
         assertThat(events.reconnects).hasValue(0);
     }
 
@@ -173,7 +173,7 @@ class SlowRedisTest {
             again.awaitReady();
             RingStore.Appended appended = broker.append(device, "line " + i);
             again.awaitHead(appended.epoch(), i);
-            assertThat(again.all()).doesNotContain(new Announcement.Away());
+            assertThat(again.all()).doesNotContain(new Announcement.Unavailable());
             again.close();
         }
     }

@@ -58,7 +58,7 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
         void subscribed(SubscriberNode node, String channel, long number);
 
         /** Redis took a channel away, not asked to, because its slot has moved. */
-        void takenAway(SubscriberNode node, String channel);
+        void channelMoved(SubscriberNode node, String channel);
 
         void announced(SubscriberNode node, String channel, byte[] message);
 
@@ -175,7 +175,7 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
         if (isAnswer(Command.SUNSUBSCRIBE, message)) {
             sent.remove();
         } else {
-            listener.takenAway(this, channel(message));
+            listener.channelMoved(this, channel(message));
         }
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A reader with a valve, which notes what it is handed: {@code "k-1=a"} for an entry, {@code "gap k-2..k-4 3 slow"},
  * {@code "clear k-5"}, {@code "away"}, {@code "back"}.
  */
-final class ValveOutlet implements Subscriber {
+final class ValveSubscriber implements Subscriber {
 
     /** Position and stored JSON of each entry, a line each. */
     enum Lines implements Encoding {

@@ -14,20 +14,21 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The seam between storing and serving inside one node: hands announcements as they are, uncopied, to the event loops that
- * watch their device. At most one listener per event loop and watched device. It has no back-pressure and needs none: when
- * more than {@link #LOOP_BYTES} wait for one event loop, or {@link #TOTAL_BYTES} for all, further entries and clears are
- * dropped there, and the listener hears {@link Announcement.Missed} and reads the ring.
+ * The seam between storing and serving inside one node: hands announcements, without copying them, to the event loops
+ * that watch their device. There is at most one listener per event loop and watched device. There is no back-pressure,
+ * and none is needed: when more than {@link #LOOP_BYTES} wait for one event loop, or {@link #TOTAL_BYTES} for all,
+ * further entries and clears are dropped there, and the listener receives {@link Announcement.Missed} and reads the
+ * ring.
  */
 public final class Announcements {
 
-    /** What may wait for one event loop; some seconds of what a busy node hears. */
+    /** Bytes that may wait for one event loop; some seconds of a busy node's announcements. */
     static final long LOOP_BYTES = 16L * 1024 * 1024;
 
-    /** What may wait for all event loops together. Entries that several wait for are counted for each. */
+    /** Bytes that may wait for all event loops together. Entries that wait for several loops count for each. */
     static final long TOTAL_BYTES = 64L * 1024 * 1024;
 
-    /** What an announcement costs besides its entries: objects, and a place in the loop's queue of tasks. */
+    /** Bytes that an announcement costs besides its entries: objects, and a place in the loop's queue of tasks. */
     static final int OVERHEAD_BYTES = 256;
 
     private final Vertx vertx;
@@ -40,7 +41,7 @@ public final class Announcements {
         this.vertx = vertx;
     }
 
-    /** Tells all listeners of this node; order is kept per calling thread. */
+    /** Announces to all listeners of this node. The order is kept per calling thread. */
     public void announce(DeviceId device, Announcement announcement) {
         Listener[] all = listeners.get(device);
         if (all != null) {
@@ -78,7 +79,7 @@ public final class Announcements {
         return waiting.get();
     }
 
-    /** Announcements that were dropped because too much waited, by any event loop. */
+    /** Announcements that were dropped because too much waited, over all event loops. */
     public long dropped() {
         return dropped.sum();
     }
@@ -90,7 +91,7 @@ public final class Announcements {
         return OVERHEAD_BYTES + entries;
     }
 
-    /** Of one event loop and device. */
+    /** The listener of one event loop to one device. */
     private final class Listener {
         private final Inbox inbox;
         private final Handler<Announcement> handler;
@@ -118,7 +119,7 @@ public final class Announcements {
 
         void hear(Announcement announcement) {
             if (announcement instanceof Announcement.Missed) {
-                missed.set(false); // first: what is dropped from here on is reported again
+                missed.set(false); // first, because what is dropped from here on is reported again
             }
             if (!closed) {
                 handler.handle(announcement);
@@ -129,8 +130,8 @@ public final class Announcements {
     private record Delivery(Listener listener, Announcement announcement, long size) {}
 
     /**
-     * What waits for one event loop. All that another loop announces while it handles one read from its sockets comes in one
-     * task, so that the entries of several announcements leave in one flush.
+     * What waits for one event loop. All that another loop announces while it handles one read from its sockets comes
+     * in one task, so that the entries of several announcements leave in one flush.
      */
     private final class Inbox {
         private final Thread loop;
@@ -151,7 +152,7 @@ public final class Announcements {
         void put(Delivery delivery) {
             account(delivery.size());
             boolean isFirst;
-            boolean isOfAnother; // which must not wait until the first one's loop is done with what it reads
+            boolean isOfAnother; // it must not wait until the first one's loop has handled what it reads
             synchronized (this) {
                 isFirst = deliveries.isEmpty();
                 isOfAnother = !isFirst && waker != null && waker != Thread.currentThread();
@@ -186,7 +187,7 @@ public final class Announcements {
                     delivery.listener().hear(delivery.announcement());
                 } catch (RuntimeException | Error failure) {
                     context.runOnContext(
-                            nothing -> { // which reports it; the other listeners hear theirs
+                            nothing -> { // which reports it; the other listeners are called
                                 throw failure;
                             });
                 }

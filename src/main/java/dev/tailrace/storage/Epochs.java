@@ -2,7 +2,7 @@ package dev.tailrace.storage;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Names lives of rings, at random so that nobody has to agree on them. */
+/** Names the lives of rings, at random, so that nobody has to agree on the names. */
 public final class Epochs {
 
     private static final int LENGTH = 8;

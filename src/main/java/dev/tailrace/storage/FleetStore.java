@@ -10,24 +10,24 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which device belongs to which fleet: to one at most, whether or not the device has a ring, and until somebody changes it.
- * Called and failing as {@link RingStore} is.
+ * Which device belongs to which fleet: to one at most, whether or not the device has a ring, and until somebody changes
+ * it. Threads and failures are as in {@link RingStore}.
  */
 public interface FleetStore {
 
-    /** Of fleets in lists: by their names with a slash at the end, as storage keeps them. */
+    /** The order of fleets in lists: by their names with a slash at the end, as storage keeps them. */
     Comparator<FleetId> ORDER = Comparator.comparing(fleet -> fleet.value() + "/");
 
     /**
      * Moves a device into a fleet, out of the one it was in, in one atomic step.
      *
-     * @param fleet null: into none
+     * @param fleet null for no fleet
      * @param most devices that a fleet may have
      * @return false when the fleet has so many others already; then nothing is changed
      */
     Future<Boolean> assign(DeviceId device, @Nullable FleetId fleet, int most);
 
-    /** The fleet of each of these devices that has one. */
+    /** The fleets of these devices. Devices without a fleet are left out. */
     Future<Map<DeviceId, FleetId>> fleetsOf(Collection<DeviceId> devices);
 
     /** The first devices of a fleet in order of their names, at most so many; none when there is no such fleet. */
@@ -36,7 +36,7 @@ public interface FleetStore {
     }
 
     /**
-     * Likewise the devices after one.
+     * The devices of a fleet after one of them, in order of their names, at most so many.
      *
      * @param after a name, whether or not there is such a device; null for the first
      */
@@ -49,10 +49,13 @@ public interface FleetStore {
      */
     Future<List<Fleet>> fleets(@Nullable FleetId after, int most);
 
-    /** Those of these fleets that have devices. */
+    /** The sizes of these fleets. Fleets without devices are left out. */
     Future<List<Fleet>> sizesOf(Collection<FleetId> fleets);
 
-    /** Another text after each change of any membership, so that who remembers many need not ask for all again. */
+    /**
+     * A text that changes with each change of any membership, so that a caller that remembers many need not read all
+     * again.
+     */
     Future<String> version();
 
     /**

@@ -6,16 +6,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Small texts by name that all brokers share, and lists of names: what is kept of credentials. Every call fails with {@link
- * RingUnavailableException} when storage did not answer in time.
+ * Small texts by name that all brokers share, and lists of names; credentials are kept in it. Every call fails with
+ * {@link RingUnavailableException} when storage did not answer in time.
  */
 public interface KeyValueStore {
 
-    /** For what has no end. */
+    /** The time of what never ends. */
     long FOREVER = Long.MAX_VALUE;
 
     /**
-     * Keeps a text, in place of one kept before.
+     * Stores a text, and replaces an earlier one.
      *
      * @param until epoch milliseconds, or {@link #FOREVER}
      */
@@ -25,8 +25,8 @@ public interface KeyValueStore {
     Future<@Nullable String> get(String name);
 
     /**
-     * The text as its reader understands it; null when there is none, and when the reader throws: then it is not what was put
-     * there, which is passed over and counted.
+     * The text as its reader parses it. Null when there is none, and when the reader throws: then it is not what was
+     * stored there, and it is skipped and counted.
      */
     default <T> Future<@Nullable T> read(String name, Function<String, @Nullable T> reader) {
         return get(name).map(text -> {
@@ -39,13 +39,15 @@ public interface KeyValueStore {
         });
     }
 
-    /** What is kept under this name is not what was put there. Nobody counts it where nobody else can write. */
+    /**
+     * Reports that the value under this name is not what was stored there. It is counted only where others can write.
+     */
     default void damaged(String name) {}
 
-    /** The text, which is then gone; of many who ask at once, one gets it. */
+    /** The text, which is removed; of many concurrent calls, one gets it. */
     Future<@Nullable String> take(String name);
 
-    /** Harmless when there is none. */
+    /** Removes a text. Harmless when there is none. */
     Future<Void> remove(String name);
 
     /**
@@ -57,7 +59,7 @@ public interface KeyValueStore {
      */
     Future<Boolean> enlist(String list, String member, long until, int most);
 
-    /** Likewise, where a list may have any number of members. */
+    /** As above, for a list that may have any number of members. */
     default Future<Void> enlist(String list, String member, long until) {
         return enlist(list, member, until, 0).mapEmpty();
     }
@@ -65,6 +67,6 @@ public interface KeyValueStore {
     /** Takes a member off a list; harmless when it is not there. */
     Future<Void> strike(String list, String member);
 
-    /** The members of a list whose time is not over, in no order. */
+    /** The members of a list that have not ended, in no order. */
     Future<List<String>> listed(String list);
 }

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public record Lineage(List<Ancestor> ancestors) {
 
-    /** Of an epoch that did not fork off from another one. */
+    /** The lineage of an epoch that did not fork off from another one. */
     public static final Lineage NONE = new Lineage(List.of());
 
     /**
@@ -25,11 +25,12 @@ public record Lineage(List<Ancestor> ancestors) {
     }
 
     /**
-     * Reads what storage keeps.
+     * Parses what storage keeps.
      *
      * @param parent the epoch that the present one forked off from, empty for none
      * @param fork the last offset of the parent in the present epoch
-     * @param older epochs before the parent, each followed by the offset that it shared with the parent; separated by spaces
+     * @param older epochs before the parent, each followed by the offset that it shared with the parent; separated by
+     *     spaces
      */
     public static Lineage of(String parent, long fork, String older) {
         if (parent.isEmpty()) {
@@ -48,11 +49,11 @@ public record Lineage(List<Ancestor> ancestors) {
         try {
             return Long.parseLong(digits);
         } catch (NumberFormatException damaged) {
-            return 0; // to repeat entries is safe, to pass some over is not
+            return 0; // repeating entries is safe, and skipping some is not
         }
     }
 
-    /** The last offset that an ancestor shares with the present epoch; 0 when it is not known as one. */
+    /** The last offset that an ancestor shares with the present epoch; 0 when the epoch is not a known ancestor. */
     long sharedWith(String epoch) {
         for (Ancestor ancestor : ancestors) {
             if (ancestor.epoch.equals(epoch)) {

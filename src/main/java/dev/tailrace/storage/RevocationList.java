@@ -4,12 +4,12 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * The revoked credentials that all brokers share, numbered in the order in which they were added, so that a broker reads only
- * what is new to it. Every call fails with {@link RingUnavailableException} when storage did not answer in time.
+ * The revoked credentials that all brokers share, numbered in the order in which they were added, so that a broker
+ * reads only new ones. Every call fails with {@link RingUnavailableException} when storage did not answer in time.
  */
 public interface RevocationList {
 
-    /** Most entries of a page, and most that one call may add or offer for removal. */
+    /** The most entries of a page, and the most that one call may add or offer for removal. */
     int PAGE = 500;
 
     /**
@@ -35,8 +35,8 @@ public interface RevocationList {
     record Page(String life, long last, long next, boolean more, long now, List<Revocation> entries) {}
 
     /**
-     * Adds what an older version of the broker has revoked, which it lists elsewhere. Harmless to repeat, also by many brokers at once;
-     * an older broker that still runs keeps its list.
+     * Adds what an older version of the broker has revoked, which it lists elsewhere. Harmless to repeat, also by
+     * several brokers at once. An older broker that still runs keeps its list.
      */
     default Future<Void> takeOver() {
         return Future.succeededFuture();

@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * @param capacity entries kept per device, exactly, unless they have more than {@code bytes}
- * @param bytes that the entries kept of a device may have, as they are stored; when they have more, the oldest leave until a
- *     sixteenth of it is free, but never the newest entry
+ * @param bytes that the entries of a device may have, as they are stored; when they have more, the oldest are evicted
+ *     until a sixteenth of it is free, but never the newest entry
  * @param timeToLive a ring without appends for this long is dropped; its next life has a new epoch
  */
 public record RingOptions(int capacity, long bytes, Duration timeToLive) {
@@ -17,7 +17,7 @@ public record RingOptions(int capacity, long bytes, Duration timeToLive) {
         this(capacity, DEFAULT_BYTES, timeToLive);
     }
 
-    /** How many bytes are left when the oldest entries had to leave. */
+    /** The bytes that are left after the oldest entries were evicted. */
     public long bytesLeft() {
         return bytes - bytes / 16;
     }

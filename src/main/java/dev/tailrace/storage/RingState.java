@@ -5,7 +5,7 @@ package dev.tailrace.storage;
  *
  * @param epoch names this life of the ring; empty when nothing was ever stored, or all of it was lost
  * @param head the highest offset given, 0 before the first
- * @param oldest the lowest offset kept; {@code head + 1} when none is
+ * @param oldest the lowest offset in the ring; {@code head + 1} when it is empty
  * @param cleared entries up to this offset were removed by {@link RingStore#clear}; 0 when never
  * @param lineage the epochs before this one that share their first entries with it: storage that may have lost
  *     acknowledged entries starts a new epoch where its data ends

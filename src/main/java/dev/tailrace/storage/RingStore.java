@@ -9,25 +9,26 @@ import io.vertx.core.Handler;
  * The newest N entries of each device, numbered, kept and announced.
  *
  * <p>Every call may be made from any event loop; its future completes on the caller's context. A call fails with {@link
- * RingUnavailableException} when storage did not answer in time, and with nothing else that a caller could mend.
+ * RingUnavailableException} when storage did not answer in time. Any other failure is one that the caller cannot
+ * correct.
  */
 public interface RingStore {
 
     /**
-     * Stores a batch in one atomic step: drops what its writer or producer already stored, numbers the rest, pushes,
-     * trims to exactly the capacity, announces. When the future fails, the batch may nevertheless have been stored; the
-     * same batch sent again is then stored once if it names a writer or a producer.
+     * Stores a batch in one atomic step: drops what its writer or producer already stored, numbers the rest, stores it,
+     * trims to exactly the capacity, and announces. When the future fails, the batch may nevertheless have been stored;
+     * the same batch sent again is then stored once if it names a writer or a producer.
      */
     Future<Appended> append(DeviceId device, Batch batch);
 
     /**
-     * Entries from offset {@code from} on, or from the oldest kept when that is gone. The page's state tells which
-     * epoch the offsets belong to; a caller with another epoch in mind has to think again. The state that is read
-     * without entries names the epoch in which the next append numbers its entries, unless storage fails over first.
+     * Entries from offset {@code from} on, or from the oldest kept when that one is lost. The page's state names the
+     * epoch of the offsets; a caller that expects another epoch has to decide anew. The state that is read without
+     * entries names the epoch in which the next append numbers its entries, unless storage fails over first.
      *
      * @param from first offset wanted, 1 or more
-     * @param maxEntries at most so many entries; 0 reads the state alone
-     * @param maxBytes stops after the entry that reaches this many bytes, so at least one entry comes
+     * @param maxEntries at most so many entries; 0 reads the state only
+     * @param maxBytes stops after the entry that reaches this many bytes, so there is at least one entry
      */
     Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes);
 
@@ -36,18 +37,18 @@ public interface RingStore {
         return read(device, 1, 0, 0).map(Page::state);
     }
 
-    /** Removes the device's entries; offsets go on, watchers hear {@link Announcement.Cleared}. */
+    /** Removes the device's entries. Offsets go on, and {@link Announcement.Cleared} is announced to watchers. */
     Future<RingState> clear(DeviceId device);
 
     /**
-     * Begins to hear of a device's entries. The handler runs on the calling context and first hears {@link
-     * Announcement.Ready}, or {@link Announcement.Unavailable} while storage cannot be reached; whatever is appended after
-     * the state in {@code Ready} was taken is announced.
+     * Begins to watch a device. The handler runs on the calling context, and its first announcement is {@link
+     * Announcement.Ready}, or {@link Announcement.Unavailable} while storage cannot be reached. Whatever is appended
+     * after the state in {@code Ready} was taken is announced.
      */
     Watch watch(DeviceId device, Handler<Announcement> handler);
 
     /**
-     * What became of a batch.
+     * The outcome of an append.
      *
      * @param epoch the ring's epoch after the append
      * @param head the highest offset after the append
@@ -56,7 +57,7 @@ public interface RingStore {
      */
     record Appended(String epoch, long head, int stored, int deduplicated) {}
 
-    /** Ends a watch; harmless when called twice. */
+    /** Ends a watch. Harmless when called twice. */
     interface Watch {
         void close();
     }

@@ -1,6 +1,8 @@
 package dev.tailrace.storage;
 
-/** Storage is away or did not answer in time. Carries no stack trace: it is an answer, made for each waiting call. */
+/**
+ * Storage is unavailable or did not answer in time. It has no stack trace, because one is made for each waiting call.
+ */
 public final class RingUnavailableException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

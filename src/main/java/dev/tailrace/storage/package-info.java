@@ -1,6 +1,7 @@
 /**
- * Where entries, devices, fleets and credentials are kept: small interfaces, and what passes through them. One suite of contract
- * tests holds both implementations, {@code storage.memory} and {@code storage.redis}, to the same behaviour.
+ * Where entries, devices, fleets and credentials are kept: {@link dev.tailrace.storage.Storage} gives each event loop
+ * its stores, which are small interfaces. One suite of contract tests holds both implementations, {@code
+ * storage.memory} and {@code storage.redis}, to the same behaviour.
  */
 @NullMarked
 package dev.tailrace.storage;

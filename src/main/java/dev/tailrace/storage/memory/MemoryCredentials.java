@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Credentials in this process; gone with it. Used by all event loops; each call takes microseconds. */
+/** Credentials in this process, lost when it ends. Used by all event loops; each call takes microseconds. */
 public final class MemoryCredentials implements KeyValueStore {
 
-    // All below is guarded by this.
+    // All fields are guarded by this.
     private final Map<String, Text> texts = new HashMap<>();
     private final Map<String, Map<String, Long>> lists = new HashMap<>();
 
-    /** What has an end, the next to end first; so nobody has to look through all. */
+    /** Whatever has an end, the next to end first, so that no call has to look through all. */
     private final TreeSet<End> ends = new TreeSet<>(
             Comparator.comparingLong(End::at).thenComparing(End::name).thenComparing(End::member));
 
@@ -112,7 +112,7 @@ public final class MemoryCredentials implements KeyValueStore {
         }
     }
 
-    /** How much is kept, texts and members of lists. */
+    /** The number of texts and members of lists. */
     synchronized int size() {
         return texts.size() + lists.values().stream().mapToInt(Map::size).sum();
     }

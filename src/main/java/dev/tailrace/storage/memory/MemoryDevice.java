@@ -14,20 +14,29 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** One device's ring in memory. Whoever calls holds this object's monitor; all state below is guarded by it. */
+/** One device's ring in memory. Callers hold this object's monitor, which guards all state. */
 final class MemoryDevice {
 
-    /** Writers remembered; the one that appended longest ago is forgotten first. Each repeats its last append only, and soon. */
+    /**
+     * Writers remembered; the one that appended longest ago is dropped first. A writer repeats its last append only,
+     * and soon.
+     */
     private static final int MAX_WRITERS = 64;
 
-    /** Producers remembered, likewise; one may come back for as long as the ring lives. */
+    /**
+     * Producers remembered; the one that appended longest ago is dropped first. One may come back as long as the ring
+     * lives.
+     */
     private static final int MAX_PRODUCERS = 1024;
 
     private final DeviceId device;
     private final RingOptions options;
     private final Announcements announcements;
 
-    /** Packed as they came. The oldest may hold entries that are evicted already; it goes when all of them are. */
+    /**
+     * Chunks as they were appended. The oldest may hold entries that are evicted already; it is dropped when all of
+     * them are.
+     */
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
 
     private final Map<String, Written> writers = new Newest<>(MAX_WRITERS);
@@ -37,7 +46,7 @@ final class MemoryDevice {
     private long head;
     private long oldest = 1;
 
-    /** Of the entries from the oldest on, each with its newline. */
+    /** Bytes of the entries from the oldest on, each with its newline. */
     private long bytes;
 
     private long cleared;
@@ -101,7 +110,7 @@ final class MemoryDevice {
         return new RingStore.Appended(epoch, head, fresh.size(), deduplicated);
     }
 
-    /** What the batch's producer has not stored yet. */
+    /** The part of a batch that its producer has not stored yet. */
     private Entries withoutStored(Batch batch) {
         String producer = batch.producer();
         if (producer == null) {
@@ -203,7 +212,7 @@ final class MemoryDevice {
         return epoch.isEmpty() ? RingState.NONE : new RingState(epoch, head, oldest, cleared, "", 0);
     }
 
-    /** Whether the ring left the map of rings; an append to it would be lost. */
+    /** Whether the ring is no longer in the map of rings; an append to it would be lost. */
     boolean isRetired() {
         return retired;
     }

@@ -21,7 +21,7 @@ public final class MemoryDirectory implements DeviceDirectory {
     private final long timeToLiveMillis;
     private final Map<DeviceId, Seen> devices = new HashMap<>();
 
-    /** By the number of the change, which stands for when they were seen. */
+    /** By the number of the change; the order is that in which they were seen. */
     private final NavigableMap<Long, DeviceId> changes = new TreeMap<>();
 
     private long lastChange;
@@ -77,7 +77,7 @@ public final class MemoryDirectory implements DeviceDirectory {
         return later(new Changes(now, now - timeToLiveMillis, false, page, last, new Place(change)));
     }
 
-    // In a turn of its own, as any storage answers, so that a walk over many pages neither nests nor holds up the loop.
+    // In a later task, as any storage answers, so that a walk over many pages neither nests nor blocks the loop.
     private Future<Changes> later(Changes page) {
         Promise<Changes> answer = Promise.promise();
         vertx.getOrCreateContext().runOnContext(nothing -> answer.complete(page));

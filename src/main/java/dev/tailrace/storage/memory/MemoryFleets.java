@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Fleets in this process. All state below is guarded by this. */
+/** Fleets in this process, lost when it ends. All state is guarded by this. */
 public final class MemoryFleets implements FleetStore {
 
     private final Map<DeviceId, FleetId> fleets = new HashMap<>();

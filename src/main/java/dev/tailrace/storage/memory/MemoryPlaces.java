@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Places in this process; gone with it. Whoever writes bounds how much there is. */
+/** Places in this process, lost when it ends. The writer bounds how much there is. */
 public final class MemoryPlaces implements PlaceStore {
 
     private final Map<String, Kept> lists = new ConcurrentHashMap<>();
@@ -53,7 +53,7 @@ public final class MemoryPlaces implements PlaceStore {
         return Future.succeededFuture();
     }
 
-    /** Removes what is over. */
+    /** Removes what has ended. */
     void sweep() {
         long now = System.currentTimeMillis();
         lists.values().removeIf(kept -> valid(kept, now) == null);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Revoked credentials in this process; gone with it, as the credentials are. */
+/** Revoked credentials in this process, lost when it ends, as the credentials are. */
 final class MemoryRevocations implements RevocationList {
 
     // Guarded by this; each call takes microseconds.

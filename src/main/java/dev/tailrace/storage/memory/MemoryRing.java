@@ -23,7 +23,7 @@ final class MemoryRing implements RingStore {
     private final RingOptions options;
     private final Announcements announcements;
 
-    // Grows with the devices that wrote within the time to live; the sweep takes out the others.
+    // Grows with the devices that wrote within the time to live; the sweep removes the others.
     private final Map<DeviceId, MemoryDevice> devices = new ConcurrentHashMap<>();
 
     MemoryRing(Vertx vertx, RingOptions options, Announcements announcements) {
@@ -37,7 +37,7 @@ final class MemoryRing implements RingStore {
         long now = System.currentTimeMillis();
         while (true) {
             MemoryDevice ring = of(device);
-            // Numbering, keeping and announcing are one step, or two event loops could announce in the other order than
+            // Numbering, storing and announcing are one step, or two event loops could announce in another order than
             // they numbered. Announcing only queues the batch, so the lock is held for microseconds.
             synchronized (ring) {
                 if (!ring.isRetired()) {

@@ -21,15 +21,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gathers the appends of one event loop into few calls. Those of one turn leave together, and while {@link #IN_FLIGHT}
- * calls are unanswered the next ones wait, so the busier the loop or Redis is the more devices share a call, and an append
- * to an idle Redis leaves at the end of its turn. In a cluster, where a call is about one slot, each append is a call.
+ * Gathers the appends of one event loop into few calls. Appends of one tick are sent together, and while {@link
+ * #IN_FLIGHT} calls are unanswered the next ones wait. So the busier the loop or Redis is, the more devices share a
+ * call, and an append to an idle Redis is sent at the end of its tick. In a cluster, where a call concerns one slot,
+ * each append is a call.
  */
 final class AppendBatcher {
 
     private static final Logger log = LoggerFactory.getLogger(AppendBatcher.class);
 
-    /** Calls on their way before appends are held back: one that Redis executes and one that it finds next. */
+    /** Calls in flight before appends are held back: one that Redis executes and one that it finds next. */
     private static final int IN_FLIGHT = 2;
 
     // Redis serves nobody else while it executes a call, so a call is bounded to about a millisecond.
@@ -41,7 +42,7 @@ final class AppendBatcher {
     private final AppendScript script;
     private final Context context;
 
-    // All state below is touched on this context only.
+    // All state is touched on this context only.
     private final ArrayDeque<Append> waiting = new ArrayDeque<>();
     private int waitingBytes;
     private int unanswered;
@@ -49,7 +50,7 @@ final class AppendBatcher {
     private int inFlight;
     private boolean flushScheduled;
 
-    /** One device's batch and who waits for its answer. */
+    /** One device's batch, and the promise of its answer. */
     record Append(DeviceId device, DeviceKeys keys, Batch batch, Promise<RingStore.Appended> promise) {
         int bytes() {
             return batch.entries().byteSize() + RingCommands.CALL_BYTES;
@@ -90,7 +91,7 @@ final class AppendBatcher {
         scheduleFlush();
     }
 
-    /** For the end of the turn, when all that answers let go on is there too. */
+    /** Waits for the end of the tick, when all appends that answers allow are there too. */
     private void scheduleFlush() {
         if (!flushScheduled && !waiting.isEmpty() && maySend()) {
             flushScheduled = true;

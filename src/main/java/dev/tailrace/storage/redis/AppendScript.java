@@ -16,16 +16,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Speaks the append script's language: its arguments and its answers. */
+/** The arguments and answers of {@code append.lua}. */
 final class AppendScript {
 
-    // Redis keeps an announcement as it is: small enough that little is read and kept in vain, and large enough that
-    // what
-    // it costs besides its bytes does not count.
+    // Redis keeps an announcement as it is. This size is small enough that few entries are read or kept unnecessarily,
+    // and large enough that the cost besides its bytes does not count.
     private static final int ANNOUNCED_ENTRIES = 64;
     private static final int ANNOUNCED_BYTES = 8 * 1000;
 
-    /** Up to here Lua's numbers, which are doubles, are exact. */
+    /** Numbers in Lua are doubles, and exact up to this one. */
     private static final long COUNTABLE = 1L << 53;
 
     private final RingOptions options;
@@ -41,7 +40,7 @@ final class AppendScript {
         this.unannounced = unannounced;
     }
 
-    /** Made anew when a call is sent again: it may go to another server, and more may be known by then. */
+    /** Called again when a call is repeated: it may be sent to another server, and more may be known by then. */
     Request request(int keys, List<AppendBatcher.Append> group) {
         Request request =
                 Request.cmd(Command.EVALSHA).arg(Scripts.APPEND.sha1()).arg(keys);
@@ -106,7 +105,7 @@ final class AppendScript {
     }
 
     /**
-     * Reads what became of each device's batch.
+     * Parses the outcome of each device's batch.
      *
      * @return one answer for each device, in order: what was appended, or the error
      */

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What a broker renews while it is there; the devices connected to it are online for as long.
+ * A broker renews its lease while it is alive, and the devices connected to it are online as long as the lease is in
+ * force.
  *
  * @param id names the lease, and with it a set of devices in Redis
  * @param renewed when it was renewed last, ms of Redis' clock
@@ -22,12 +23,12 @@ record BrokerLease(String id, long renewed) {
     /** A lease that was not renewed for so long is removed. */
     static final long REMOVED_MILLIS = 60_000;
 
-    /** As many as one call looks at; brokers are fewer, and leases that are over are removed within minutes. */
+    /** As many as one call looks at. Brokers are fewer, and leases that are not in force are removed within minutes. */
     private static final int MOST = 256;
 
     private static final Pattern ID = Pattern.compile("[a-z0-9]{1,32}");
 
-    /** The set of the devices that are connected. */
+    /** The key of the set of connected devices. */
     String key() {
         return keyOf(id);
     }
@@ -36,12 +37,15 @@ record BrokerLease(String id, long renewed) {
         return "tailrace:{devices}:lease:" + id;
     }
 
-    /** Not when it seems to be renewed far in the future, as no broker does: it would be in force for as long. */
+    /**
+     * Whether devices of this lease are online. A lease that seems to be renewed far in the future is not in force: no
+     * broker renews it so, and it would stay for as long.
+     */
     boolean isInForce(long now) {
         return renewed > now - FORCE_MILLIS && renewed < now + REMOVED_MILLIS;
     }
 
-    /** @param flat ids, each followed by when it was renewed */
+    /** @param flat ids, each followed by the time of its renewal */
     static List<BrokerLease> read(Iterable<Response> flat) {
         List<BrokerLease> leases = new ArrayList<>();
         String id = null;
@@ -59,7 +63,7 @@ record BrokerLease(String id, long renewed) {
         return List.copyOf(leases.subList(0, Math.min(leases.size(), MOST)));
     }
 
-    /** Redis writes infinity in its own way. */
+    /** Parses a score; Redis writes infinity in its own way. */
     private static long millis(String score) {
         return score.endsWith("inf") ? Long.MAX_VALUE / 2 : (long) Double.parseDouble(score);
     }

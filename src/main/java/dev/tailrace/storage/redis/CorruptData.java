@@ -12,17 +12,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts what was found in Redis that no broker can have left there, such as a value of another type or bytes that are no
- * text, and was passed over. Used by all event loops.
+ * Counts data in Redis that no broker can have written, such as a value of another type or bytes that are not text, and
+ * that was skipped. Used by all event loops.
  */
 final class CorruptData {
 
     private static final Logger log = LoggerFactory.getLogger(CorruptData.class);
 
-    /** What is logged once each at most, so that neither the log nor this grows with what somebody else writes. */
+    /** Kinds that are logged, once each, so that neither the log nor this set grows with what others write. */
     private static final int MOST_LOGGED = 1000;
 
-    /** Logged once each, for it may be met with every read. */
+    /** Logged once each, because it may be found with every read. */
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     private final RedisEvents events;
@@ -31,7 +31,7 @@ final class CorruptData {
         this.events = events;
     }
 
-    /** @param what was found, one of a few */
+    /** @param what was found, one of a few kinds */
     void found(String what, DeviceId device) {
         events.damaged();
         if (logged.add(what)) {
@@ -39,7 +39,7 @@ final class CorruptData {
         }
     }
 
-    /** The same of what all devices share, or of a key by its name. */
+    /** Counts corrupt data that no single device has: a value that all devices share, or a key by its name. */
     void found(String what) {
         events.damaged();
         if (logged.size() < MOST_LOGGED && logged.add(what)) {
@@ -47,7 +47,7 @@ final class CorruptData {
         }
     }
 
-    /** The answer to a question about a key; null when a value of another type is there. */
+    /** The answer to a question about a key; null when it holds a value of another type. */
     Future<@Nullable Response> unlessOfAnotherType(String key, Future<Response> answer) {
         return answer.recover(cause -> {
             if (!isOfAnotherType(cause)) {

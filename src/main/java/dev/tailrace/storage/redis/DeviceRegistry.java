@@ -18,8 +18,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which devices there are, in keys that all brokers share: when each was last seen, the leases of brokers, and of each lease
- * the devices that are connected. All times are by Redis' clock. All state is touched on the link's event loop only.
+ * The directory of devices, in keys that all brokers share: when each device was last seen, the leases of brokers, and
+ * the connected devices of each lease. All times are by Redis' clock. All state is touched on the link's event loop
+ * only.
  */
 final class DeviceRegistry implements DeviceDirectory {
 
@@ -30,13 +31,13 @@ final class DeviceRegistry implements DeviceDirectory {
     /** Written by earlier versions. */
     private static final String FORMER_ONLINE = "tailrace:{devices}:online";
 
-    /** Devices in one call, so that no call holds up Redis for longer than about a millisecond. */
+    /** Devices in one call, so that no call blocks Redis for longer than about a millisecond. */
     static final int STEP = 250;
 
-    /** Steps of one purge, so that it ends; what is left is for the next. */
+    /** The most steps of one purge, so that it ends; the rest is left for the next one. */
     private static final int PURGE_STEPS = 200;
 
-    /** An answer that names a lease which is not known yet is asked for again with it. */
+    /** An answer that names a lease that is not known yet is requested again with it. */
     private static final int TRIES = 3;
 
     private static final int BYTES_PER_DEVICE = 64;
@@ -49,7 +50,7 @@ final class DeviceRegistry implements DeviceDirectory {
     private final CorruptData damage;
     private final OwnLease own;
 
-    /** As the last answer had them; the next has the same, unless a broker came or left. */
+    /** As in the last answer. The next one has the same, unless a broker came or left. */
     private List<BrokerLease> leases = List.of();
 
     DeviceRegistry(RedisRouter link, Hop hop, RingOptions options, CorruptData damage) {
@@ -60,7 +61,7 @@ final class DeviceRegistry implements DeviceDirectory {
         this.own = new OwnLease(this::touch, STEP);
     }
 
-    // ---- what this broker saw
+    // ---- reports of this broker
 
     @Override
     public Future<Void> report(Sightings sightings) {
@@ -68,7 +69,7 @@ final class DeviceRegistry implements DeviceDirectory {
     }
 
     private Future<OwnLease.Renewed> touch(String lease, OwnLease.Step step) {
-        // If no broker is left to remove the set, it ends by itself.
+        // The set ends by itself, if no broker is left to remove it.
         long setMillis = timeToLiveMillis + BrokerLease.REMOVED_MILLIS;
         List<Object> arguments = new ArrayList<>(
                 List.of(lease, setMillis, step.active().size(), step.joined().size()));
@@ -88,16 +89,16 @@ final class DeviceRegistry implements DeviceDirectory {
                 });
     }
 
-    // ---- what all brokers saw
+    // ---- reports of all brokers
 
     /**
      * Where a page ended.
      *
      * @param seen when the last device was seen, empty before the first
-     * @param device the last device; empty for all that were seen at that time again
+     * @param device the last device; empty for reading all that were seen at that time again
      * @param runId the server that was read
-     * @param inForce leases that were in force then; when one ends, or is renewed late, devices go offline or come online
-     *     whose own times say nothing of it
+     * @param inForce leases that were in force then; when one ends, or is renewed late, devices go offline or come
+     *     online although their own times do not change
      */
     private record Place(String seen, String device, long now, String runId, Set<String> inForce) implements Mark {}
 
@@ -140,7 +141,7 @@ final class DeviceRegistry implements DeviceDirectory {
         return new Changes(first.now(), first.oldest(), true, first.devices(), first.last(), first.mark());
     }
 
-    /** What a value of another type holds, until the next report removes it. */
+    /** The answer in place of a value of another type, until the next report removes it. */
     private Changes nothing(boolean first) {
         return new Changes(0, 0, !first, List.of(), true, new Place("", "", 0, "", Set.of()));
     }
@@ -162,7 +163,7 @@ final class DeviceRegistry implements DeviceDirectory {
         boolean last = rows < most;
         long readAt = rows == 0 && after != null ? after.now : answer.now; // when the last device was read
         if (last && !seen.isEmpty() && Long.parseLong(seen) >= readAt) {
-            // Others may have been seen within the same millisecond, and what lies in the future must not hide the
+            // Others may have been seen within the same millisecond, and entries in the future must not hide the
             // present.
             seen = Long.toString(readAt);
             device = "";
@@ -188,7 +189,7 @@ final class DeviceRegistry implements DeviceDirectory {
                 online |= lease.isInForce(answer.now);
             }
         }
-        // Nobody was seen later than now: a clock was set back, or something else wrote it.
+        // No device was seen later than now: a clock was set back, or the value was written by something else.
         return new KnownDevice(device, Math.min(seen, answer.now), online);
     }
 
@@ -210,7 +211,7 @@ final class DeviceRegistry implements DeviceDirectory {
                 damage.unlessOfAnotherType(LIST, link.call(call)).map(count -> count == null ? 0 : count.toInteger()));
     }
 
-    /** The answer; null when another value than a list of devices is there. */
+    /** The answer; null when the key does not hold a list of devices. */
     private Future<@Nullable Answer> ask(String what, int devices, List<Object> asked) {
         return ask(what, devices, asked, TRIES);
     }
@@ -243,7 +244,10 @@ final class DeviceRegistry implements DeviceDirectory {
         });
     }
 
-    /** The leases that were looked at, in their order, as they are now; one that was removed meanwhile is over. */
+    /**
+     * The leases that were looked at, in their order, as they are now. A lease that was removed meanwhile is not in
+     * force.
+     */
     private static List<BrokerLease> renewed(List<BrokerLease> looked, List<BrokerLease> now) {
         return looked.stream()
                 .map(lease -> now.stream()
@@ -253,7 +257,7 @@ final class DeviceRegistry implements DeviceDirectory {
                 .toList();
     }
 
-    // ---- forgetting
+    // ---- purging
 
     @Override
     public Future<Void> purge() {

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Which device belongs to which fleet, in keys that all brokers share; they never expire. */
+/** Which device belongs to which fleet, in keys that all brokers share. The keys never expire. */
 final class FleetRegistry implements FleetStore {
 
     private static final String OF = "tailrace:{fleets}:of";
@@ -30,10 +30,10 @@ final class FleetRegistry implements FleetStore {
     private static final String VERSION = "tailrace:{fleets}:version";
     private static final int SLOT = Slots.of(OF);
 
-    /** Devices in one call, so that no call holds up Redis for long. */
+    /** Devices in one call, so that no call blocks Redis for long. */
     private static final int CHUNK = 1000;
 
-    /** Fleets in one call, likewise; each of them costs as much as several devices. */
+    /** Fleets in one call; each of them costs as much as several devices. */
     private static final int FLEETS_CHUNK = 250;
 
     private static final int BYTES_PER_DEVICE = 64;
@@ -128,7 +128,7 @@ final class FleetRegistry implements FleetStore {
         if (wanted <= 0) {
             return Future.succeededFuture(Collections.unmodifiableList(found));
         }
-        String end = "(" + fleet + "0"; // which comes right after the slash
+        String end = "(" + fleet + "0"; // the character right after the slash
         return call(
                         DEVICES,
                         "list fleet " + fleet,
@@ -227,7 +227,7 @@ final class FleetRegistry implements FleetStore {
                         return Future.failedFuture(cause);
                     }
                     damage.found(LIST);
-                    return Future.succeededFuture(Epochs.next()); // where nobody counts, anything may have changed
+                    return Future.succeededFuture(Epochs.next()); // without a counter, anything may have changed
                 });
     }
 

@@ -6,13 +6,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where this broker expects each ring's next entry, from appends that were acknowledged and from announcements. An append
- * whose guess is right is stored as it was sent, which costs Redis less; nothing else depends on it. Shared by all event
+ * The expected offset of each ring's next entry, from acknowledged appends and from announcements. An append with the
+ * right expectation is stored as it was sent, which costs Redis less; nothing else depends on it. Shared by all event
  * loops.
  */
 final class HeadCache {
 
-    /** Devices remembered; the one heard of longest ago is forgotten first. */
+    /** Devices remembered; the one that was used longest ago is dropped first. */
     static final int MAX_DEVICES = 65_536;
 
     static final Known UNKNOWN = new Known("", -1);
@@ -28,7 +28,7 @@ final class HeadCache {
 
     record Known(String epoch, long head) {}
 
-    // One lock for all loops, held for one map access: an order of last use cannot be kept without.
+    // One lock for all loops, held for one map access, because an order of last use cannot be kept without.
     synchronized void note(DeviceId device, String epoch, long head) {
         Known known = heads.get(device);
         if (known == null || !known.epoch.equals(epoch) || known.head < head) {

@@ -16,14 +16,14 @@ final class Hop {
     /** The event loop's own thread, which it keeps for life. */
     private final Thread thread;
 
-    /** To the calling event loop. */
+    /** Hops to the calling event loop. */
     Hop(Vertx vertx) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.thread = Thread.currentThread();
     }
 
-    /** Called from any event loop; a call from the right one stays there. */
+    /** Called from any event loop; a call from the target event loop does not hop. */
     <T> Future<T> there(Supplier<Future<T>> call) {
         if (Thread.currentThread() == thread) {
             return outcome(call);
@@ -33,13 +33,13 @@ final class Hop {
         try {
             context.runOnContext(
                     there -> outcome(call).onComplete(answer -> caller.runOnContext(back -> promise.handle(answer))));
-        } catch (RejectedExecutionException ended) { // that event loop, at a stop
+        } catch (RejectedExecutionException ended) { // the target event loop ended, because the broker stops
             return Future.failedFuture(ended);
         }
         return promise.future();
     }
 
-    /** A call that throws has failed, and whoever waits for it has to know. */
+    /** A call that throws has failed, and its future has to fail too. */
     private static <T> Future<T> outcome(Supplier<Future<T>> call) {
         try {
             return call.get();

@@ -10,8 +10,9 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The lease of one broker. Each report renews it and changes its set of devices by what has changed. A lease that storage
- * has lost, wholly or in part, is never repaired: another one takes its place and is told all devices, in steps.
+ * The lease of one broker. Each report renews it and changes its set of devices by what has changed. A lease that
+ * storage has lost, wholly or in part, is never repaired: another one takes its place, and all devices are reported to
+ * it, in steps.
  */
 final class OwnLease {
 
@@ -20,7 +21,7 @@ final class OwnLease {
 
     private String id = "";
 
-    /** Whether storage was told all devices of this lease. */
+    /** Whether all devices of this lease were reported. */
     private boolean complete;
 
     /** Devices of the lease's set after the last step. */
@@ -36,11 +37,11 @@ final class OwnLease {
      *
      * @param known whether the lease was there
      * @param before devices of its set before this step
-     * @param after and after it
+     * @param after devices of its set after this step
      */
     record Renewed(boolean known, int before, int after) {}
 
-    /** A part of a report that storage takes in one call. */
+    /** A part of a report that fits into one call. */
     record Step(List<DeviceId> active, List<DeviceId> joined, List<DeviceId> left) {
 
         Step() {
@@ -52,7 +53,7 @@ final class OwnLease {
         }
     }
 
-    /** @param most devices in one step at most */
+    /** @param most devices in one step */
     OwnLease(Touch touch, int most) {
         this.touch = touch;
         this.most = most;
@@ -81,7 +82,7 @@ final class OwnLease {
     }
 
     private List<Step> steps(Collection<DeviceId> active, Collection<DeviceId> joined, Collection<DeviceId> left) {
-        List<Step> steps = new ArrayList<>(List.of(new Step())); // one at least, which renews the lease
+        List<Step> steps = new ArrayList<>(List.of(new Step())); // at least one step, which renews the lease
         active.forEach(device -> room(steps).active.add(device));
         joined.forEach(device -> room(steps).joined.add(device));
         left.forEach(device -> room(steps).left.add(device));
@@ -98,7 +99,9 @@ final class OwnLease {
         return next;
     }
 
-    /** One after the other, since they are in no hurry and lines are. False when storage lost something. */
+    /**
+     * Sends the steps one after the other, because lines are more urgent. Returns false when storage lost something.
+     */
     private Future<Boolean> send(List<Step> steps) {
         Future<Boolean> done = Future.succeededFuture(true);
         for (int i = 0; i < steps.size(); i++) {

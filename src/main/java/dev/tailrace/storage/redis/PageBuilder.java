@@ -7,15 +7,15 @@ import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingState;
 
 /**
- * Takes the entries of a page out of announcements, which is what Redis keeps. Where one is missing or cannot be read the
- * page ends, or begins after it when it has no entries yet.
+ * Takes the entries of a page out of announcements, which is what Redis keeps. Where an entry is missing or cannot be
+ * read the page ends, or, when it has no entries yet, begins after that one.
  */
 final class PageBuilder {
 
-    /** A usual page; a larger one grows. */
+    /** Bytes of a usual page; the buffer grows for a larger one. */
     private static final int READ_BYTES = 66 * 1024;
 
-    /** Of a decimal digit, in a number that fits. */
+    /** The most decimal digits of a number that fits. */
     private static final long MOST_WEIGHT = 1_000_000_000_000_000_000L;
 
     private final long head;
@@ -26,7 +26,7 @@ final class PageBuilder {
     private long first;
     private boolean passedOver;
 
-    /** @param head no entry lies beyond it, whatever an announcement says */
+    /** @param head no entry is after it, whatever an announcement says */
     PageBuilder(long first, long head, int maxEntries, int maxBytes) {
         this.first = first;
         this.head = head;
@@ -35,9 +35,9 @@ final class PageBuilder {
         this.entries = new Entries.Builder(Math.min(READ_BYTES, maxBytes));
     }
 
-    /** Takes what is still wanted of some whole announcements, the next ones of the ring. */
+    /** Takes the wanted entries of some whole announcements, the next ones of the ring. */
     void add(byte[] announcements) {
-        // Before the first header nothing can be told an offset.
+        // Before the first header the offset of an entry is not known.
         long offset = Long.MIN_VALUE;
         int end;
         for (int from = 0; from < announcements.length; from = end + 1) {
@@ -57,8 +57,8 @@ final class PageBuilder {
         }
     }
 
-    // What is no text would break the lines, events and messages that it is sent in. Behind readable entries it ends
-    // the page, because nothing else has its offset.
+    // Bytes that are not text would break the lines, events and messages in which they are sent. After readable entries
+    // they end the page, because nothing else has their offset.
     private void take(byte[] bytes, int from, int end) {
         if (CleanText.is(bytes, from, end)) {
             entries.append(bytes, from, end).endEntry();
@@ -68,7 +68,7 @@ final class PageBuilder {
         }
     }
 
-    /** The decimal number between a space and {@code end}; where none is, one that no entry has. */
+    /** The decimal number between a space and {@code end}; where there is none, an offset that no entry has. */
     private static long firstOffset(byte[] bytes, int end) {
         long offset = 0;
         long weight = 1;
@@ -81,7 +81,7 @@ final class PageBuilder {
         return weight > 1 && bytes[at] == ' ' ? offset : Long.MIN_VALUE;
     }
 
-    /** Whether something was met that cannot be read. */
+    /** Whether something was found that cannot be read. */
     boolean passedOver() {
         return passedOver;
     }

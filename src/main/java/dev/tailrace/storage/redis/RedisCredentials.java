@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Credentials in Redis: a string each, and sorted sets whose scores say until when. */
+/**
+ * Credentials in Redis: a string for each text, and for each list a sorted set whose scores are the ends of its
+ * members.
+ */
 final class RedisCredentials implements KeyValueStore {
 
     private static final String PREFIX = "tailrace:auth:";
@@ -25,7 +28,7 @@ final class RedisCredentials implements KeyValueStore {
     private final CorruptData damage;
 
     /**
-     * For one event loop.
+     * Made for one event loop.
      *
      * @param link of the event loop
      * @param lists for calls whose answers may be long
@@ -123,7 +126,7 @@ final class RedisCredentials implements KeyValueStore {
         return new Call("store credentials", Slots.of(key), bytes, server -> maker.request(key));
     }
 
-    /** Makes a request about one key; a fresh one each time. */
+    /** Makes a request about one key, a new one for each attempt. */
     private interface Maker {
         Request request(String key);
     }

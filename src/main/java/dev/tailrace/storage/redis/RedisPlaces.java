@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Places in Redis: one list each, that expires. */
+/** Places in Redis: each is a list that expires. */
 final class RedisPlaces implements PlaceStore {
 
     private static final String PREFIX = "tailrace:places:";
@@ -63,7 +63,10 @@ final class RedisPlaces implements PlaceStore {
         return call(key, 0, () -> Request.cmd(Command.DEL).arg(key)).mapEmpty();
     }
 
-    /** The answer; null where a value of another type is. The key is the only protection of its list, so it is named nowhere. */
+    /**
+     * The answer; null where the key holds a value of another type. The key is the only protection of its list, so it
+     * is never logged.
+     */
     private Future<@Nullable Response> call(String key, int bytes, Supplier<Request> request) {
         return damage.unlessOfAnotherType(
                 PREFIX + "*",

@@ -20,20 +20,20 @@ import java.util.regex.Pattern;
 final class RedisRevocations implements RevocationList {
 
     private static final String KEY = "tailrace:auth:revoked";
-    /** Of versions that did not number what they revoked. */
+    /** Written by versions that did not number what they revoked. */
     private static final String KEY_BEFORE = "tailrace:auth:list:revoked";
 
     private static final Pattern MEMBER_BEFORE = Pattern.compile("([^@]+)@(\\d{1,19})");
 
-    /** For so long those versions listed a credential from its revocation on, whichever it was. */
+    /** Those versions listed every credential for so long from its revocation on. */
     private static final long KEPT_BEFORE_MILLIS = Duration.ofDays(30).toMillis();
 
-    /** For so long a login of those versions was good at most. */
+    /** The longest life of a login of those versions. */
     private static final long LOGIN_BEFORE_MILLIS = Duration.ofHours(12).toMillis();
 
     private static final Pattern MEMBER = Pattern.compile("([^@]+)@(\\d{1,19})@(\\d{1,19})");
 
-    /** In the answer to a read, before the members. */
+    /** Fields before the members, in the answer to a read. */
     private static final int MEMBERS_FROM = 4;
 
     private static final int MEMBER_BYTES = 100;
@@ -82,7 +82,7 @@ final class RedisRevocations implements RevocationList {
         });
     }
 
-    /** The same each time, so that it is listed once. */
+    /** The same time for each reader, so that it is listed once. */
     private void addBefore(String member, String score, List<Revocation> revoked) {
         Matcher matcher = MEMBER_BEFORE.matcher(member);
         try {
@@ -100,12 +100,12 @@ final class RedisRevocations implements RevocationList {
         damage.found("a credential that an older version revoked");
     }
 
-    /** The list of those versions does not say when a credential ends by itself. */
+    /** The list of those versions does not have the time when a credential ends by itself. */
     private static long endBefore(String credential, double listedUntil) {
         if (credential.startsWith("login:")) {
             return (long) listedUntil - KEPT_BEFORE_MILLIS + LOGIN_BEFORE_MILLIS;
         }
-        // A key is removed besides; whatever else has a name may be good for longer than it was listed.
+        // A key is removed besides; any other credential may be valid for longer than it was listed.
         return credential.startsWith("key:") ? (long) listedUntil : KeyValueStore.FOREVER;
     }
 
@@ -127,12 +127,12 @@ final class RedisRevocations implements RevocationList {
             String member = answer.get(i).toString();
             next = answer.get(i + 1).toLong();
             if (member.equals(life)) {
-                more = false; // it is the last
+                more = false; // the last page
             } else {
                 add(member, entries);
             }
         }
-        // Another server may not have what this one had, so its mastership is a part of the life's name.
+        // Another server may lack entries that this one has, so its mastership is a part of the life's name.
         return new Page(
                 life + " " + answer.get(1),
                 answer.get(3).toLong(),
@@ -169,7 +169,7 @@ final class RedisRevocations implements RevocationList {
         }));
     }
 
-    /** Of a script, after its key. */
+    /** Arguments of a script, after its key. */
     private interface Arguments {
         void addTo(Request request);
     }

@@ -15,7 +15,7 @@ import io.vertx.core.Vertx;
 
 /**
  * The ring in Redis, as one event loop uses it: with connections of its own, so that its calls change no threads. Calls
- * from elsewhere are welcome and take a hop there and back.
+ * from other event loops take a hop there and back.
  */
 final class RedisRing implements RingStore {
 
@@ -65,7 +65,7 @@ final class RedisRing implements RingStore {
 
     @Override
     public Watch watch(DeviceId device, Handler<Announcement> handler) {
-        // Listens first, so that it cannot miss the answer to what it asks for second.
+        // Listens first, so that it cannot miss the answer to what it requests second.
         RedisWatch watch = new RedisWatch(device, handler);
         subscriber.watch(device);
         return watch;
@@ -86,7 +86,8 @@ final class RedisRing implements RingStore {
         }
 
         private void hear(Announcement announcement) {
-            // What others hear before this watch's first Ready is part of the state that comes with it.
+            // What is announced to other watches before this watch's first Ready is part of the state that comes with
+            // it.
             begun |= announcement instanceof Announcement.Ready || announcement instanceof Announcement.Unavailable;
             if (begun && !closed) {
                 handler.handle(announcement);

@@ -29,11 +29,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hears of the watched devices, for all event loops of a broker, and hands what it hears to the announcements. All state is
- * touched on one context, its own.
+ * Subscribes to the watched devices, for all event loops of a broker, and hands what Redis publishes to the
+ * announcements. All state is touched on one context, its own.
  *
- * <p>The order is subscribe, wait until that is confirmed, read the state, announce {@link Announcement.Ready}: whatever is
- * appended after the state was read is then heard.
+ * <p>The order is: subscribe, wait for the confirmation, read the state, announce {@link Announcement.Ready}. So
+ * whatever is appended after the state was read is announced.
  */
 final class RedisSubscriber implements SubscriberNode.Listener {
 
@@ -41,7 +41,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private static final Announcement UNAVAILABLE = new Announcement.Unavailable();
     private static final Pattern HEADER = Pattern.compile("([SC]) ([a-z0-9]{1,32}) ([0-9]{1,18})");
 
-    /** Devices that subscribe or read their state at once; the others wait their turn, at most one place for each. */
+    /** Devices that subscribe or read their state at the same time. The others wait, each with one place at most. */
     private static final int WINDOW = 256;
 
     private static final long TICK_MILLIS = 250;
@@ -60,7 +60,9 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private final Set<Subscription> waiting = new LinkedHashSet<>();
     private final Set<Subscription> begun = new LinkedHashSet<>();
 
-    /** Those that the tick brings back, so that a silent device costs it nothing. */
+    /**
+     * Subscriptions without a connection. Only these are looked at by the tick, so that a silent device costs nothing.
+     */
     private final Set<Subscription> disconnected = new LinkedHashSet<>();
 
     private List<Future<Void>> starting = new ArrayList<>();
@@ -94,7 +96,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
                 attach(one);
             }
             if (one.unavailable || one.node == null || !one.node.isConnected()) {
-                // Said again to those who know, because the new watch does not.
+                // Announced again to the other watches, because the new one has not received it.
                 one.unavailable = true;
                 announcements.announce(device, UNAVAILABLE);
             } else if (one.stage == Subscription.Stage.READY) {
@@ -104,7 +106,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         });
     }
 
-    /** Ends one watch; with the last one the subscription. Called from any thread. */
+    /** Ends one watch, and with the last one the subscription. Called from any thread. */
     void unwatch(DeviceId device) {
         context.runOnContext(hop -> {
             Subscription one = subscriptions.get(device);
@@ -138,13 +140,13 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         one.node = null;
     }
 
-    /** Brings as many of those that wait on their way as there is room for. */
+    /** Begins as many of the waiting subscriptions as the window allows. */
     private void begin() {
         while (begun.size() < WINDOW && !waiting.isEmpty()) {
             Subscription one = waiting.iterator().next();
             waiting.remove(one);
             if (one.node == null || !one.node.isConnected() || !link.isConnected(one.slot)) {
-                unavailable(one); // the tick brings it back when both are
+                unavailable(one); // the tick tries again when both are connected
                 continue;
             }
             begun.add(one);
@@ -201,7 +203,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         }
     }
 
-    /** Null when the answer is that of an earlier subscription, which ended meanwhile, or began once more. */
+    /** Null when the answer belongs to an earlier subscription, which ended meanwhile or began once more. */
     private @Nullable Subscription subscribing(SubscriberNode node, DeviceId device, long number) {
         Subscription one = subscriptions.get(device);
         return one != null && one.node == node && one.stage == Subscription.Stage.SUBSCRIBING && one.subscribe == number
@@ -222,7 +224,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     private void onState(Subscription one, AsyncResult<RingState> answer) {
         if (answer.failed()) {
             log.debug("Cannot read the state of device {}", one.device, answer.cause());
-            // Still subscribed, but without a state that is worth nothing; the tick tries again.
+            // Still subscribed, but that is of no use without a state; the tick tries again.
             unavailable(one);
             return;
         }
@@ -243,7 +245,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
     public void channelMoved(SubscriberNode node, String channel) {
         Subscription one = subscriptions.get(DeviceKeys.ofLive(channel));
         if (one != null && one.node == node) {
-            unavailable(one); // where to is known after the refresh
+            unavailable(one); // its new master is known after the refresh
             link.refresh();
         }
     }
@@ -263,7 +265,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         DeviceId device = DeviceKeys.ofLive(channel);
         Subscription one = subscriptions.get(device);
         if (one == null || one.node != node) {
-            return; // the end of a subscription that is over
+            return; // the subscription has ended
         }
         int headerEnd = Newlines.first(message, 0, message.length);
         String head = new String(message, 0, headerEnd, StandardCharsets.ISO_8859_1);
@@ -296,7 +298,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         return true;
     }
 
-    /** What it should have told of is in the ring. */
+    /** Reads the state again: what should have been announced is in the ring. */
     private void onUnreadable(Subscription one) {
         damage.found("an announcement", one.device);
         readAgain(one);
@@ -317,7 +319,7 @@ final class RedisSubscriber implements SubscriberNode.Listener {
         announcements.announce(one.device, new Announcement.Stored(epoch, first, entries));
     }
 
-    /** Follows the masters to where they are now, and the subscriptions to their masters. */
+    /** Connects to the present masters, and moves subscriptions to the masters of their slots. */
     private void follow() {
         if (closed) {
             return;

@@ -17,16 +17,16 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import org.jspecify.annotations.Nullable;
 
-/** Speaks the scripts' language: their arguments and answers, and nothing of connections. */
+/** The arguments and answers of the scripts that read and change one ring. It does not know connections. */
 final class RingCommands {
 
-    /** What a call weighs besides its entries. */
+    /** Bytes of a call besides its entries. */
     static final int CALL_BYTES = 512;
 
-    /** In the answer to a read; before them is the state. */
+    /** Where the entries are in the answer to a read; the state is before them. */
     private static final int ANNOUNCEMENTS_FROM = 10;
 
-    /** In the answer to a clear. */
+    /** Fields of the answer to a clear. */
     private static final int UNANNOUNCED = 7;
 
     private static final Page NO_RING = new Page(RingState.NONE, 1, Entries.NONE);
@@ -89,14 +89,14 @@ final class RingCommands {
         return page.build(state);
     }
 
-    /** Whether nothing was found where the ring says that entries are. */
+    /** Whether nothing was found where entries should be according to the ring's state. */
     private static boolean isMissing(Page page, long wanted) {
         return page.entries().isEmpty()
                 && page.first() == wanted
                 && wanted <= page.state().head();
     }
 
-    /** An empty page that begins where the announcement after the wanted one does, or behind the head. */
+    /** An empty page that begins with the announcement after the wanted one, or after the head. */
     private Future<Page> behindUnreadable(DeviceId device, DeviceKeys keys, Page page) {
         damage.found("entries", device);
         Call call = new Call(
@@ -139,13 +139,13 @@ final class RingCommands {
     }
 
     /**
-     * The state of a ring, in an epoch that the server that answers gives out offsets in. A ring whose epoch another
-     * mastership began, so that entries of it may be missing, gets a new epoch first.
+     * The state of a ring, in an epoch in which the answering server gives out offsets. A ring whose epoch began under
+     * another mastership may lack entries, and gets a new epoch first.
      */
     Future<RingState> verifiedState(DeviceId device) {
         return readAnswer(device, 1, 0, 0).compose(answer -> {
             Future<RingState> state = page(device, answer, 0, 0).map(Page::state);
-            // A Redis that refuses writes now stores no lines either, and the next one that it stores begins the new
+            // A Redis that refuses writes now stores no lines either, and the next line that it stores begins the new
             // epoch.
             return isOfAnotherMastership(answer)
                     ? renew(device)

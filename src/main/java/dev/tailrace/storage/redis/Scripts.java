@@ -3,7 +3,7 @@ package dev.tailrace.storage.redis;
 import dev.tailrace.storage.redis.link.Script;
 import java.util.List;
 
-/** The scripts that Redis runs for us, read once; each connection loads them when it opens. */
+/** The scripts that Redis runs for the broker. They are read once, and each connection loads them when it opens. */
 final class Scripts {
 
     private static final String LINEAGE = source("lineage");

@@ -6,8 +6,8 @@ import io.vertx.core.Future;
 import io.vertx.redis.client.Response;
 
 /**
- * What all devices share, such as the list of them, for all event loops of a broker: over a connection of its own, so that no
- * append waits for a long answer.
+ * The data that all devices share, such as the directory, for all event loops of a broker. It has a connection of its
+ * own, so that no append waits for a long answer.
  */
 final class SharedLists {
 
@@ -29,7 +29,7 @@ final class SharedLists {
         return link.start();
     }
 
-    /** Makes a call whose answer may be long; from any event loop. */
+    /** Makes a call whose answer may be long. Called from any event loop. */
     Future<Response> call(Call call) {
         return hop.there(() -> link.call(call));
     }

@@ -5,7 +5,7 @@ import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.redis.link.SubscriberNode;
 import org.jspecify.annotations.Nullable;
 
-/** What the subscriber knows of one watched device; touched on its event loop only. */
+/** The subscriber's state of one watched device. Touched on its event loop only. */
 final class Subscription {
 
     final DeviceId device;
@@ -14,30 +14,30 @@ final class Subscription {
     /** Watches of this broker; at 0 the subscription ends. */
     int watches;
 
-    /** Where it is, or is to be, subscribed to; absent while no master of its slot is known. */
+    /** The node to which it is, or will be, subscribed; null while no master of its slot is known. */
     @Nullable
     SubscriberNode node;
 
     Stage stage = Stage.WAITING;
 
-    /** The number of the latest command that was to begin it; the answer to an earlier one does not count. */
+    /** The number of the latest command that subscribes; answers to earlier ones are ignored. */
     long subscribe;
 
-    /** Whether the watches were told that storage is away, and nothing since. */
+    /** Whether it was announced that storage is unavailable, and nothing since. */
     boolean unavailable;
 
-    /** Counts the reads of the state; the answer to any but the newest is not used. */
+    /** Counts the reads of the state; only the answer to the newest is used. */
     int reads;
 
-    /** What was announced after the state was asked for and before it came; null when nothing was. */
+    /** What was announced between the request of the state and its answer; null when nothing was. */
     private @Nullable String heardEpoch;
 
     private long heardHead;
 
-    /** Whether something was announced meanwhile that cannot be added to a state. */
+    /** Whether a change was announced meanwhile that cannot be added to a state. */
     private boolean outdated;
 
-    /** The way of a subscription: nothing is told to the watches before READY but that storage is unavailable. */
+    /** The stages of a subscription. Before READY nothing is announced but that storage is unavailable. */
     enum Stage {
         WAITING,
         SUBSCRIBING,
@@ -69,16 +69,16 @@ final class Subscription {
         heardHead = head;
     }
 
-    /** Of a change that cannot be added to a state. */
+    /** A change was announced that cannot be added to a state. */
     void heardOtherChange() {
         outdated = true;
     }
 
     /**
-     * The state that a watch may begin with. It travels on another connection than announcements, and may come later than
-     * one of something newer; a watch that begins with it then would never learn of that.
+     * The state with which a watch may begin. It travels on another connection than announcements, and may arrive after
+     * an announcement of something newer; a watch that began with it would never learn of that.
      *
-     * @return null when it has to be read again
+     * @return null when the state has to be read again
      */
     @Nullable
     RingState upToDate(RingState state) {

@@ -1,15 +1,15 @@
 /**
- * The ring in Redis, alone, under sentinels or in a cluster; the only room that knows Redis.
+ * Storage in a standalone Redis, Sentinel or Cluster; the only room that knows Redis.
  *
  * <pre>
- *  RedisRings ── one per broker
+ *  RedisStorage ── one per broker
  *    ├─ RedisRing ── one per event loop: commands        RedisSubscriber ── one: announcements
- *    │    └─ RedisLink ── which server has the slot?        ├─ RedisLink ── states, after subscribing
+ *    │    └─ RedisRouter ── which server has the slot?      ├─ RedisRouter ── states, after subscribing
  *    │         ├─ Discovery ── which masters are there?     └─ SubscriberNode ── one per master
- *    │         └─ CommandNode ── one per master                   └─ KeptConnection
- *    │              └─ KeptConnection ── opened, and opened again
- *    │                   └─ RedisConnector ── one connection, greeted and checked
- *    └─ KnownHeads ── where the next entry of each ring is expected
+ *    │         └─ CommandNode ── one per master                   └─ ReconnectingConnection
+ *    │              └─ ReconnectingConnection ── opened, and opened again
+ *    │                   └─ RedisConnector ── one connection, and the checks of its server
+ *    └─ HeadCache ── where the next entry of each ring is expected
  * </pre>
  */
 @NullMarked

@@ -1,18 +1,20 @@
 package dev.tailrace.storage.redis.link;
 
 /**
- * Bounds the bytes in flight on one connection to what its server answers within a goal. The server and the way to it are
- * measured by each answer: what was answered between the sending of a call and its answer, divided by the time of that.
+ * Bounds the bytes in flight on one connection to what its server answers within a goal. Each answer measures the
+ * server and the way to it: the bytes answered between the sending of a call and its answer, divided by that time.
  *
- * <p>An answer that took longer than the goal shrinks the window to the measured rate. An answer within the goal grows it by
- * the bytes that it answers, which doubles it in each round trip, up to the measured rate.
+ * <p>An answer that took longer than the goal shrinks the window to the measured rate. An answer within the goal grows
+ * it by the bytes that it answers, which doubles it in each round trip, up to the measured rate.
  */
 final class CallWindow {
 
-    /** Before anything was measured. */
+    /** The window before anything was measured. */
     private static final int FIRST_BYTES = 256 * 1024;
 
-    /** Less is not worth a round trip. One call alone is sent however large it is, so this bounds no call. */
+    /**
+     * A smaller window is not worth a round trip. One call alone is sent however large it is, so this bounds no call.
+     */
     private static final int LEAST_BYTES = 16 * 1024;
 
     private final long goalNanos;
@@ -25,7 +27,7 @@ final class CallWindow {
     private double rate;
 
     /**
-     * @param goalNanos within which everything in flight is to be answered
+     * @param goalNanos everything in flight should be answered within this time
      * @param mostBytes the window never grows beyond this
      */
     CallWindow(long goalNanos, long mostBytes) {
@@ -38,7 +40,7 @@ final class CallWindow {
         return inFlight == 0 || inFlight + callBytes <= bytes;
     }
 
-    /** @return what {@link #onAnswer} needs to know again about this call: the bytes answered before it was sent */
+    /** @return the bytes answered before this call was sent, which {@link #onAnswer} needs */
     long onSend(int callBytes) {
         inFlight += callBytes;
         return answered;
@@ -50,7 +52,7 @@ final class CallWindow {
         long delivered = answered - answeredBefore;
         double measured = (double) delivered * goalNanos / Math.max(1, nanos);
         if (nanos > goalNanos) {
-            if (delivered >= LEAST_BYTES) { // otherwise little was sent, which tells nothing of what could have been
+            if (delivered >= LEAST_BYTES) { // otherwise little was sent, and the rate could have been higher
                 rate = measured;
             }
             bytes = Math.max(LEAST_BYTES, (long) Math.min(bytes, measured));
@@ -66,7 +68,7 @@ final class CallWindow {
         return inFlight;
     }
 
-    /** How long a call of so many bytes takes at the measured rate, in nanoseconds; 0 when nothing was measured yet. */
+    /** How long a call of so many bytes takes at the measured rate, in nanoseconds; 0 before anything was measured. */
     long expectedNanos(int callBytes) {
         return rate == 0 ? 0 : (long) (callBytes * goalNanos / rate);
     }

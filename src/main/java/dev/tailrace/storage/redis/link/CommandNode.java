@@ -17,29 +17,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends calls to one master, pipelined on one connection, and no more at once than it answers in good time. All state is
- * touched on one event loop.
+ * Sends calls to one master, pipelined on one connection, and at most as many at once as it answers in good time. All
+ * state is touched on one event loop.
  *
- * <p>Redis answers in order, so any answer is progress for all calls. The connection is given up when calls are unanswered and
- * no answer came within the limit of a call, for as long as this event loop was running: a slow server is no reason.
+ * <p>Redis answers in order, so any answer is progress for all calls. The connection is given up when calls are
+ * unanswered and no answer came within the limit of a call, counting the time for which this event loop was running. So
+ * it is not given up because a server is slow.
  */
 final class CommandNode implements ReconnectingConnection.Owner {
 
     private static final Logger log = LoggerFactory.getLogger(CommandNode.class);
 
-    /** A connection without calls is asked so often whether it is alive. */
+    /** The interval of pings on a connection without calls. */
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** What was refused is asked for again this often. */
+    /** The interval at which rights are checked again that were refused. */
     private static final long RIGHTS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long TICK_MILLIS = 100;
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
 
-    /** Everything in flight is to be answered within this part of a call's limit. */
+    /** Everything in flight should be answered within this part of a call's limit. */
     private static final int GOAL_PART = 4;
 
-    /** So many limits of a call a call waits here to be sent, or takes to be answered where its size and the rate explain it. */
+    /**
+     * The multiple of a call's limit for which it may wait to be sent, or be in flight where its size and the rate
+     * explain that.
+     */
     private static final int MOST_LIMITS = 4;
 
     private final Vertx vertx;
@@ -100,7 +104,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         if (session == null) {
             return unavailable("is not connected");
         }
-        // A change of a ring that ends at a command that is refused would be half of one.
+        // A change of a ring that stops at a refused command would be half of a change.
         String refusal = call.channel() == null ? null : rights.refusal(address());
         if (refusal != null) {
             return Future.failedFuture(new RingUnavailableException(refusal));
@@ -119,7 +123,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         if (inFlight.size() + waiting.size() >= limits.calls()) {
             return "has " + limits.calls() + " pending calls, no more are sent";
         }
-        // One call alone is sent however large it is, or it could never be.
+        // One call alone is sent however large it is, or it never could be.
         if (window.inFlight() + waitingBytes + call.bytes() > limits.bytes() && !inFlight.isEmpty()) {
             return "has pending calls of " + limits.bytes() + " bytes, no more are sent";
         }
@@ -132,7 +136,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
                 || (window.hasRoom(bytes) && oldest != null && underWayNanos(oldest) <= goalNanos);
     }
 
-    /** For how long a call is with Redis, as far as it was not this loop that could not read the answer. */
+    /** How long a call is with Redis, without the time for which this loop could not read the answer. */
     private long underWayNanos(InFlight one) {
         return Math.min(System.nanoTime() - one.since, time.nanos() - one.loopSince + TICK_NANOS);
     }
@@ -147,7 +151,8 @@ final class CommandNode implements ReconnectingConnection.Owner {
     private void sendWaiting(RedisSession session) {
         while (!waiting.isEmpty() && hasRoom(waiting.element().call.bytes())) {
             Waiting next = removeWaiting();
-            send(session, next.call).onComplete(next.promise); // one that fails at once does not keep those after it
+            // a call that fails at once does not hold back those after it
+            send(session, next.call).onComplete(next.promise);
         }
     }
 
@@ -157,7 +162,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         return next;
     }
 
-    /** Sends a call to a node that is about to take its slot over; only the next command may enter there. */
+    /** Sends a call to a node that is about to take over its slot. ASKING permits only the next command. */
     Future<Response> sendAsking(Call call) {
         RedisSession session = connection.session();
         if (session == null) {
@@ -186,7 +191,8 @@ final class CommandNode implements ReconnectingConnection.Owner {
             progressAt = time.nanos();
         }
         InFlight one = new InFlight(Promise.promise(), System.nanoTime(), time.nanos(), bytes, window.onSend(bytes));
-        // Before it is sent: the connection may break within the call, and then all that is in flight is failed.
+        // Before it is sent, because the connection may break within the call, and then all that is in flight is
+        // failed.
         inFlight.addLast(one);
         try {
             session.connection().send(request).onComplete(answer -> onAnswer(session, one, answer));
@@ -198,7 +204,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
 
     private void onAnswer(RedisSession session, InFlight one, AsyncResult<Response> answer) {
         if (session != connection.session()) {
-            return; // failed already, when its connection was lost
+            return; // already failed when its connection was lost
         }
         if (answer.failed() && RedisError.of(answer.cause()) == null) {
             connection.lose(String.valueOf(answer.cause().getMessage()));
@@ -211,7 +217,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         one.promise.handle(answer);
     }
 
-    /** Loads the scripts again, once however many calls found them missing. */
+    /** Loads the scripts again, once for all calls that found them missing. */
     Future<?> loadScripts() {
         RedisSession session = connection.session();
         if (session == null) {
@@ -235,9 +241,9 @@ final class CommandNode implements ReconnectingConnection.Owner {
     }
 
     /**
-     * Asks which commands this user may run; what is refused is logged, and keeps the broker from being ready.
+     * Checks which commands this user may run. Refused ones are logged, and keep the broker from being ready.
      *
-     * @return whether it may run all; fails when the server did not say
+     * @return whether it may run all; fails when the server did not answer
      */
     Future<Boolean> askRights() {
         RedisSession session = connection.session();
@@ -264,7 +270,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         return asking.onComplete(done -> askingRights = null);
     }
 
-    /** One that the question itself needs. */
+    /** The right that the check itself needs. */
     private static Future<List<String>> refusedCommand(Throwable cause) {
         RedisError error = RedisError.of(cause);
         String command = error == null || !error.isLackOfRights() ? null : Rights.commandIn(error);
@@ -275,7 +281,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
     public void opened(RedisSession session) {
         time.tick();
         progressAt = time.nanos();
-        // Not awaited: what is sent after it is executed after it. Its answers are what is measured first.
+        // Not awaited, because what is sent after it is executed after it. Its answers are the first that are measured.
         load(session).onFailure(cause -> {});
         askRights().onFailure(cause -> log.debug("Cannot query the permissions at Redis at {}", address(), cause));
         tickTimer = vertx.setPeriodic(TICK_MILLIS, timer -> tick());
@@ -305,7 +311,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         return Math.min(MOST_LIMITS * limit, Math.max(limit, 2 * window.expectedNanos(oldest.bytes)));
     }
 
-    /** Those that were not sent were not executed either, so nothing is wrong with the connection. */
+    /** Calls that were not sent were not executed either, so nothing is wrong with the connection. */
     private void giveUpWaiting() {
         long limit = MOST_LIMITS * limits.call().toNanos();
         while (!waiting.isEmpty() && time.nanos() - waiting.element().since > limit) {
@@ -340,7 +346,7 @@ final class CommandNode implements ReconnectingConnection.Owner {
         // Nothing is subscribed to on this connection.
     }
 
-    /** Gives the connection up, for a reason that its server told. */
+    /** Gives the connection up, for a reason that its server reported. */
     void lose(String reason) {
         connection.lose(reason);
     }

@@ -4,17 +4,17 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How long opening a connection may take. It is several round trips, so over a slow link it takes longer than over a fast one, and
- * nobody knows beforehand which one it is: the limit doubles with each attempt that was not done in time, and follows how long it
- * took when one was. A fast link keeps the short limit, with which a server that hangs is noticed soon. Used by all event
- * loops.
+ * How long opening a connection may take. It takes several round trips, so it takes longer over a slow link than over a
+ * fast one, and the speed of the link is not known beforehand. The limit doubles with each attempt that exceeds it, and
+ * follows the measured time after an attempt that did not. A fast link keeps the short limit, so that a server that
+ * hangs is noticed soon. Used by all event loops.
  */
 final class ConnectLimit {
 
-    /** Round trips of a second each, as many as it takes. */
+    /** Round trips of a second each, as many as opening takes. */
     private static final int MOST_TIMES = 8;
 
-    /** A link that took so long once may take this much longer the next time. */
+    /** A link that took so long once may take this multiple of it the next time. */
     private static final int MARGIN = 4;
 
     private final long least;
@@ -29,9 +29,9 @@ final class ConnectLimit {
         return millis.get();
     }
 
-    /** An attempt with this limit was not done in time. */
+    /** An attempt with this limit was not complete in time. */
     void exceeded(long limit) {
-        // Of those that were made at the same time, one counts.
+        // Of several concurrent attempts, one counts.
         millis.compareAndSet(limit, within(2 * limit));
     }
 

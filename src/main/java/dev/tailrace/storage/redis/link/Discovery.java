@@ -13,22 +13,23 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the masters that a URL leads to, for all event loops of a broker. All state but the mode is touched on one context, its
- * own.
+ * Finds the masters that a URL leads to, for all event loops of a broker. All state except the mode is touched on one
+ * context, its own.
  *
- * <p>While nothing is wrong one host is asked, over a connection that is kept. When something is, all are asked, for some may be
- * parted from the others and not know it; the answer with the highest configuration epoch counts. An older answer than the one
- * known replaces it only when more than half of the hosts have nothing newer, as after a cluster was made anew.
+ * <p>While there is no trouble one host is asked, over a connection that is kept. When there is, all are asked, because
+ * some may be partitioned from the others and not know it; the answer with the highest configuration epoch counts. An
+ * older answer than the known one replaces it only when more than half of the hosts have nothing newer, as after a
+ * cluster was created anew.
  */
 public final class Discovery {
 
-    /** An answer is used for so long where nothing is wrong, so all event loops of a broker share one question. */
+    /** An answer is used for so long when there is no trouble, so all event loops of a broker share one request. */
     private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(4);
 
-    /** And for so long where something is. */
+    /** An answer is used for so long when there is trouble. */
     private static final long ANEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /** Others are waited for so long after the first answer: a dead host must not hold up what the others know. */
+    /** After the first answer the others are awaited for so long, because a dead host must not delay the answer. */
     private static final long GRACE_MILLIS = 200;
 
     private final Vertx vertx;
@@ -50,7 +51,10 @@ public final class Discovery {
         this.hosts = new DiscoveryHosts(connector, uri);
     }
 
-    /** Whether the masters may change. Not with one server alone: there is nobody else to ask. Called from any thread. */
+    /**
+     * Whether the masters may change. They cannot with a single server, because there is no other to ask. Called from
+     * any thread.
+     */
     boolean mayChange() {
         RedisUri.Mode mode = hosts.mode();
         return mode == null || mode != RedisUri.Mode.STANDALONE || uri.hosts().size() > 1;
@@ -63,11 +67,12 @@ public final class Discovery {
     }
 
     /**
-     * Finds the masters. An answer may be outdated; whoever cannot reach the master that it names asks again. Called from any
-     * event loop, and completes there.
+     * Finds the masters. An answer may be outdated; a caller that cannot reach the master that it names calls again.
+     * Called from any event loop, and completes there.
      *
-     * @param anew whether something is wrong, so that what was known a second ago may not be true any more
-     * @return the masters, a {@link RedisRefusedException} when waiting will not help, or a {@link RingUnavailableException}
+     * @param anew whether there is trouble, so that what was known a second ago may be outdated
+     * @return the masters, a {@link RedisRefusedException} when waiting will not help, or a {@link
+     *     RingUnavailableException}
      */
     Future<Topology> find(boolean anew) {
         Context caller = vertx.getOrCreateContext();
@@ -106,7 +111,7 @@ public final class Discovery {
         }
         Set<RedisAddress> all = new LinkedHashSet<>(uri.hosts());
         if (hosts.mode() == RedisUri.Mode.CLUSTER) {
-            all.addAll(newest.masters()); // which can be asked too
+            all.addAll(newest.masters()); // they can be asked too
         }
         Round round = new Round(all.size());
         Future<Topology> asking = round.done.future().compose(this::found);
@@ -125,7 +130,7 @@ public final class Discovery {
         hosts.close();
     }
 
-    /** The answers of all hosts, or when there is none the most telling failure. */
+    /** The answers of all hosts; when there is none, the most specific failure. */
     private final class Round {
         final Promise<Topology> done = Promise.promise();
         private final int asked;
@@ -144,7 +149,7 @@ public final class Discovery {
                     failure = cause;
                 }
             } else if (done.future().isComplete()) {
-                newest = newest.newest(answer); // late; whoever asks next hears of it
+                newest = newest.newest(answer); // late, and used by the next call
             } else {
                 addInTime(host, answer);
             }
@@ -154,7 +159,7 @@ public final class Discovery {
         }
 
         private void addInTime(RedisAddress host, Topology answer) {
-            // Where servers have no epochs, a master that still says that it is one remains it.
+            // Where servers have no epochs, a master that still reports to be one remains it.
             answers.add(answer.masters().equals(newest.masters()) ? 0 : answers.size(), answer);
             if (answers.size() == 1) {
                 usual = host;

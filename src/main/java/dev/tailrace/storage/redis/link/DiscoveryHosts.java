@@ -14,10 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Asks single hosts which masters there are. Connections are kept until they break. Used on one
- * event loop.
- */
+/** Asks single hosts which masters there are. Connections are kept until they break. Used on one event loop. */
 final class DiscoveryHosts {
 
     private final RedisConnector connector;
@@ -25,7 +22,7 @@ final class DiscoveryHosts {
     private final Map<RedisAddress, RedisSession> sessions = new HashMap<>();
     private boolean closed;
 
-    /** What answered, once something did; from then on the way to ask is settled. Read by all threads. */
+    /** The mode of the first host that answered; from then on it is settled. Read by all threads. */
     private volatile RedisUri.@Nullable Mode mode;
 
     DiscoveryHosts(RedisConnector connector, RedisUri uri) {
@@ -109,7 +106,7 @@ final class DiscoveryHosts {
 
     private static Future<Topology> askCluster(RedisSession session) {
         RedisAddress asked = session.server().address();
-        // The slots name the nodes as clients are to reach them; only the list of nodes has their epochs.
+        // The slots name the nodes as clients can reach them; only the list of nodes has their epochs.
         Future<Response> slots = session.connection().send(Request.cmd(Command.CLUSTER, "SLOTS"));
         Future<Response> nodes = session.connection().send(Request.cmd(Command.CLUSTER, "NODES"));
         return Future.all(slots, nodes).compose(both -> {
@@ -121,7 +118,7 @@ final class DiscoveryHosts {
         });
     }
 
-    /** A node's line has its id first and its epoch seventh. */
+    /** The first field of a node's line is its id, and the seventh its epoch. */
     private static Map<String, Long> epochs(String nodes) {
         Map<String, Long> epochs = new HashMap<>();
         nodes.lines()
@@ -158,7 +155,7 @@ final class DiscoveryHosts {
                                 + " masters; name one with ?master="));
     }
 
-    /** Of a map in RESP3, or of pairs in one list in RESP2. */
+    /** The value of a key, in a map of RESP3 or in a list of pairs of RESP2. */
     private static Response field(Response fields, String name) {
         if (fields.isMap()) {
             return fields.get(name);

@@ -33,7 +33,7 @@ final class ErrorPolicy {
         this.refresh = refresh;
     }
 
-    /** The outcome of a call that got an error which is not followed. */
+    /** The outcome of a call whose error is not followed to another server. */
     RuntimeException failure(CommandNode node, String what, RedisError error) {
         String code = error.code();
         if (code.equals("READONLY")) {

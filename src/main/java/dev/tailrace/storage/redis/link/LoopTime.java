@@ -4,10 +4,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Time for which an event loop was running. Between two ticks at most twice their interval counts, so after a pause of the
- * process, or a long task on the loop, no deadline has passed before the loop could read what arrived meanwhile.
+ * Time for which an event loop was running. Of the time between two ticks at most twice their interval counts, so after
+ * a pause of the process, or a long task on the loop, no deadline has passed before the loop could read what arrived
+ * meanwhile.
  *
- * <p>It moves only with the ticks. Touched on the loop that it measures only.
+ * <p>It changes with the ticks only. Touched only on the loop that it measures.
  */
 final class LoopTime {
 

@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps one connection to one master: opens it, and after it broke opens it again. Used on one event loop. */
+/** Keeps one connection to one master: opens it, and opens it again after it broke. Used on one event loop. */
 final class ReconnectingConnection {
 
     private final Vertx vertx;
@@ -23,12 +23,12 @@ final class ReconnectingConnection {
     private boolean missing;
     private boolean closed;
 
-    /** Whom the connection serves. */
+    /** The user of the connection. */
     interface Owner {
-        /** May send; whatever it sends now is the first on the connection. */
+        /** The owner may send; what it sends now is the first on the connection. */
         void opened(RedisSession session);
 
-        /** What is in flight gets no answer any more. Not called for a connection that never opened. */
+        /** Calls in flight get no answer any more. Not called for a connection that never opened. */
         void lost(String reason);
 
         /** A message that answers no request. */
@@ -100,7 +100,7 @@ final class ReconnectingConnection {
         opened.connection().handler(owner::pushed);
         opened.onBroken(this::lose);
         if (session == null) {
-            return; // broke in between
+            return; // it broke in between
         }
         if (wasOpen) {
             health.reconnected();

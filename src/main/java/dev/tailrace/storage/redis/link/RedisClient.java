@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * One broker's access to Redis: what its routers share.
  *
- * @param health is told which servers can be reached
+ * @param health gets the state of all connections
  * @param scripts that every server has to know
  */
 public record RedisClient(
@@ -17,7 +17,7 @@ public record RedisClient(
         RedisHealth health,
         List<Script> scripts) {
 
-    /** A router for the calling event loop, which calls it only. */
+    /** A router for the calling event loop. */
     public RedisRouter router() {
         return router(() -> {});
     }

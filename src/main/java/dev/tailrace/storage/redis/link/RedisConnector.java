@@ -19,19 +19,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens one connection to one server: encrypted and authenticated as the URL says, greeted and checked. */
+/** Opens one connection to one server, encrypted and authenticated as the URL demands, and checks the server. */
 public final class RedisConnector {
 
     private static final Logger log = LoggerFactory.getLogger(RedisConnector.class);
 
     /**
-     * Closes a connection by force on which nothing moved for so long. Healthy ones are asked every second. One that is
-     * closed while the server does not read is otherwise kept until it does, because closing waits for what was written. Far
-     * longer than any pause of the process, for whoever counts these seconds does not read first what arrived in a pause.
+     * A connection on which nothing moved for so long is closed by force. Healthy ones are pinged every second. Without
+     * this, a connection that is closed while the server does not read would be kept until it does, because closing
+     * waits for what was written. Far longer than any pause of the process, because the timer may run before what
+     * arrived in a pause is read.
      */
     private static final int IDLE_SECONDS = 60;
 
-    /** The longest list that Redis may answer with: the devices known. */
+    /** The longest list in an answer of Redis: the known devices. */
     private static final int MAX_LIST = 4 * 1024 * 1024;
 
     private static final Set<String> REFUSALS = Set.of("WRONGPASS", "NOPERM", "ERR");

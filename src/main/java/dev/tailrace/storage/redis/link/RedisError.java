@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record RedisError(String code, String message) {
 
-    /** The error behind a failure, or null when the failure did not come from Redis. */
+    /** The error of Redis in a failure, or null when the failure did not come from Redis. */
     public static @Nullable RedisError of(Throwable failure) {
         RedisError error = of(String.valueOf(failure.getMessage()));
-        // The client makes the same kind of error when a connection ends.
+        // The client makes the same kind of exception when a connection ends.
         return failure instanceof Response && !error.code.equals("CONNECTION_CLOSED") ? error : null;
     }
 
@@ -22,7 +22,7 @@ public record RedisError(String code, String message) {
         return new RedisError(message.split(" ", 2)[0], message);
     }
 
-    /** Whether the user lacks a right; what a script calls is refused in other words than what is sent. */
+    /** Whether the user lacks a right. Redis words it differently for commands of scripts and for sent commands. */
     boolean isLackOfRights() {
         return code.equals("NOPERM") || message.contains("The user executing the script can't");
     }

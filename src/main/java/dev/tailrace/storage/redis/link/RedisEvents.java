@@ -1,9 +1,9 @@
 package dev.tailrace.storage.redis.link;
 
-/** What an operator wants to know of the connections to Redis. Called from several event loops. */
+/** Events of the connections to Redis that concern an operator. Called from several event loops. */
 public interface RedisEvents {
 
-    /** Hears nothing. */
+    /** Ignores all events. */
     RedisEvents NONE = new RedisEvents() {
         @Override
         public void up(boolean up) {}
@@ -21,6 +21,6 @@ public interface RedisEvents {
     /** A connection that had broken was opened again. */
     void reconnected();
 
-    /** Something was found in Redis that no broker can have left there, and was passed over. */
+    /** Data was found in Redis that no broker can have written, and was skipped. */
     void damaged();
 }

@@ -4,8 +4,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sums up the connections of all event loops into one answer, and tells it once: Redis is up when none is missing. Locked
- * because connections of all loops report here, some times per outage.
+ * Sums up the connections of all event loops: Redis is up when none is missing. Reports each change once. Locked
+ * because connections of all loops report here, a few times per outage.
  */
 public final class RedisHealth {
 
@@ -22,24 +22,24 @@ public final class RedisHealth {
         this.events = events;
     }
 
-    /** What the servers allow, which is not part of whether they can be reached. */
+    /** The rights that the servers grant, which are independent of whether they can be reached. */
     public Rights rights() {
         return rights;
     }
 
-    /** A connection that is wanted cannot be had. */
+    /** A connection that is wanted is missing. */
     synchronized void missing() {
         missing++;
         tell();
     }
 
-    /** A connection that was missing is there, or is not wanted any more. */
+    /** A connection that was missing is open, or is not wanted any more. */
     synchronized void settled() {
         missing--;
         tell();
     }
 
-    /** A connection is there that was never missing. */
+    /** A connection is open that was never missing. */
     synchronized void opened() {
         tell();
     }
@@ -48,7 +48,7 @@ public final class RedisHealth {
         events.reconnected();
     }
 
-    /** Logs why a connection is missing: each reason once until all is well again. */
+    /** Logs why a connection is missing: each reason once, until no connection is missing. */
     synchronized void because(String reason) {
         if (!reason.equals(lastReason)) {
             lastReason = reason;

@@ -5,10 +5,11 @@ import java.time.Duration;
 /**
  * The bounds of every wait and queue towards one server.
  *
- * @param call when calls are unanswered and no answer comes within this, they fail and their connection is replaced; appends in
- *     flight are as many as are answered within a quarter of it, and one that was not sent within four times this fails
- * @param connect opening a connection, greeting and checks included, takes at most this, or up to eight times as long over a link that
- *     was found to be slow
+ * @param call when calls are unanswered and no answer comes within this time, they fail and their connection is
+ *     replaced; so many appends are in flight as are answered within a quarter of it, and an append that was not sent
+ *     within four times this fails
+ * @param connect opening a connection, including its checks, takes at most this, or up to eight times as long over a
+ *     link that was found to be slow
  * @param calls calls in flight on one connection or waiting for it; one more fails at once
  * @param bytes bytes of the calls in flight on one connection or waiting for it; a call beyond them fails at once
  */

@@ -1,6 +1,6 @@
 package dev.tailrace.storage.redis.link;
 
-/** Redis answered, and the answer was no, for a reason that waiting does not mend. */
+/** Redis refused, for a reason that waiting does not remove. */
 public final class RedisRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

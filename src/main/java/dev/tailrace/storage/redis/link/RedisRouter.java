@@ -18,28 +18,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings each call to the master that has its slot, and keeps up with where that is. All state is touched on one event
- * loop. A call that finds no connection fails at once: who waits, and how long, is for its sender to decide.
+ * Sends each call to the master that has its slot, and follows the masters when they change. All state is touched on
+ * one event loop. A call that finds no connection fails at once: whether and how long to wait is for the sender to
+ * decide.
  */
 public final class RedisRouter {
 
     private static final Logger log = LoggerFactory.getLogger(RedisRouter.class);
 
-    /** How often one call is sent again because a server told to (it was not executed, so this is safe). */
+    /** How often one call is repeated because a server demanded it (it was not executed, so this is safe). */
     private static final int MAX_TRIES = 5;
 
-    /** Before a call is sent again of which one key has left its node and another one has not, which takes a moment. */
+    /**
+     * A call is repeated after this time when one of its keys has left the node and another one has not; that takes a
+     * moment.
+     */
     private static final long SPLIT_KEYS_MILLIS = 50;
 
-    /** For watchers, who are told by another node than the one where something was changed: see what there is now. */
+    /** Published to watchers by another node than the one where something was changed: they read the state again. */
     public static final String CHANGED_ELSEWHERE = "R";
 
-    /** Masters are looked up so often although nothing seems wrong: a master can be replaced without breaking a connection. */
+    /** Masters are looked up so often even without trouble: a master can be replaced without breaking a connection. */
     private static final long REFRESH_MILLIS = 10_000;
 
     /**
-     * And so often for a while after something was: the first to answer may be a server that was away itself and takes itself for the
-     * master still, and whoever only listens to it would notice nothing.
+     * The interval for a while after trouble: the first server to answer may be a former master that still believes it
+     * is one, and a connection that only listens would not notice.
      */
     private static final long WARY_REFRESH_MILLIS = 1000;
 
@@ -72,8 +76,8 @@ public final class RedisRouter {
     }
 
     /**
-     * Finds the masters and tries each once. A Redis that cannot be reached is no failure, for it may come; one that
-     * refuses us is.
+     * Finds the masters and connects to each once. A Redis that cannot be reached is not a failure, because it may
+     * become available. A Redis that refuses this broker is.
      */
     public Future<Void> start() {
         return discovery.find(false).transform(found -> {
@@ -134,7 +138,7 @@ public final class RedisRouter {
         return answer.succeeded() ? null : RedisError.of(answer.cause());
     }
 
-    /** What is thrown while an error is dealt with is the outcome of the call, which would otherwise have none. */
+    /** The outcome of the call when handling its error throws; otherwise it would have none. */
     private void onError(RedisError error, CommandNode node, Call call, Promise<Response> promise, int tries) {
         try {
             followError(error, node, call, promise, tries);
@@ -160,13 +164,16 @@ public final class RedisRouter {
         }
     }
 
-    /** Sends a call to the node that its slot moves to. The source has none of its keys: they have left, or do not exist. */
+    /**
+     * Sends a call to the target node of its slot. The source node has none of its keys: they have left, or do not
+     * exist.
+     */
     private void ask(CommandNode source, CommandNode target, Call call, Promise<Response> promise, int tries) {
         target.sendAsking(call).onComplete(answer -> {
             RedisError error = errorOf(answer);
             Call oneKey = call.namingOneKey();
             if (error != null && tries > 0 && oneKey != null && error.code().equals("TRYAGAIN")) {
-                // So the key that the target lacks is nowhere.
+                // The key that the target lacks does not exist anywhere.
                 ask(source, target, oneKey, promise, tries - 1);
             } else if (error != null) {
                 onError(error, target, call, promise, tries - 1);
@@ -177,7 +184,10 @@ public final class RedisRouter {
         });
     }
 
-    /** Subscribers are at the source until the slot is handed over, and hear nothing of what the target publishes. */
+    /**
+     * Subscribers are connected to the source until the slot is handed over, and do not receive what the target
+     * publishes.
+     */
     private void announce(CommandNode source, Call call) {
         String channel = call.channel();
         if (channel != null) {
@@ -187,7 +197,7 @@ public final class RedisRouter {
         }
     }
 
-    /** What an error means for a part of a call, whose other parts may have done well. */
+    /** What an error means for a part of a call whose other parts may have succeeded. */
     public RuntimeException failure(int slot, String what, RedisError error) {
         RedisAddress master = topology.master(slot);
         CommandNode node = master == null ? null : nodes.get(master);
@@ -196,7 +206,7 @@ public final class RedisRouter {
                 : errors.failure(node, what, error);
     }
 
-    /** What was done could not be announced: finds out why. */
+    /** Something was stored that could not be announced: checks whether the right to publish is missing. */
     public void unannounced(int slot) {
         RedisAddress master = topology.master(slot);
         CommandNode node = master == null ? null : nodes.get(master);
@@ -205,7 +215,7 @@ public final class RedisRouter {
         }
     }
 
-    /** Believes one server about one slot, and asks about the others. */
+    /** Accepts what one server reported about one slot, and looks up the others. */
     private void move(int slot, RedisAddress master) {
         node(master);
         topology = topology.with(slot, master);
@@ -230,7 +240,7 @@ public final class RedisRouter {
         return node;
     }
 
-    /** Something is wrong: finds the masters again, now, and for a while more often. */
+    /** There is trouble: finds the masters again, now, and more often for a while. */
     public void refresh() {
         troubledAt = System.nanoTime();
         find(true);
@@ -259,7 +269,7 @@ public final class RedisRouter {
                     miss(found.cause());
                 }
             } finally {
-                refreshLater(); // or nobody would look again
+                refreshLater(); // or the masters would never be looked up again
             }
         });
     }
@@ -268,7 +278,7 @@ public final class RedisRouter {
         return closed || (!topology.isEmpty() && !discovery.mayChange());
     }
 
-    /** Soon while something is wrong, otherwise once in a while. */
+    /** Soon while there is trouble, otherwise after the usual interval. */
     private void refreshLater() {
         if (isSettled()) {
             return;
@@ -326,7 +336,7 @@ public final class RedisRouter {
         nodes.clear();
     }
 
-    /** Whether the master of a slot can be sent to. */
+    /** Whether the master of a slot is connected. */
     public boolean isConnected(int slot) {
         RedisAddress master = topology.master(slot);
         @Nullable CommandNode node = master == null ? null : nodes.get(master);

@@ -8,7 +8,7 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import org.jspecify.annotations.Nullable;
 
-/** One open connection to one server; when it breaks, its owner hears of it once. Used on one event loop. */
+/** One open connection to one server. When it breaks, its owner is called once. Used on one event loop. */
 final class RedisSession {
 
     // A client of its own, because closing a connection of the client only hands it back to the client's pool.
@@ -23,7 +23,7 @@ final class RedisSession {
         this.client = client;
         this.connection = connection;
         this.server = server;
-        // A reset is told to the exception handler only, an orderly end to the end handler only.
+        // A reset calls the exception handler only, and an orderly end calls the end handler only.
         connection.exceptionHandler(cause -> breaks(String.valueOf(cause.getMessage())));
         connection.endHandler(end -> breaks("the connection was closed"));
     }
@@ -36,7 +36,7 @@ final class RedisSession {
         return server;
     }
 
-    /** What the server says of itself now. */
+    /** Reads what the server reports about itself now. */
     Future<Server> askAgain() {
         return connection.send(Request.cmd(Command.INFO)).map(info -> Server.of(server.address(), info));
     }
@@ -60,7 +60,7 @@ final class RedisSession {
 
     /** Closes the connection; what is in flight never completes. */
     void close() {
-        // Nobody is told of what was done on purpose.
+        // An end on purpose is not reported.
         brokenHandler = null;
         broken = "closed";
         RedisConnector.closeQuietly(client);

@@ -11,16 +11,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names a Redis: {@code redis://[user][:password@]host[:port][,host[:port]…][/db][?…]}, or {@code rediss://} for TLS.
+ * The URL of a Redis: {@code redis://[user][:password@]host[:port][,host[:port]…][/db][?…]}, or {@code rediss://} for
+ * TLS.
  *
  * @param tls whether connections are encrypted
  * @param verify whether the server's certificate is checked ({@code verify=false} turns that off)
  * @param ca a PEM file of authorities to trust instead of the system's ({@code ca=}), or absent
  * @param user the ACL user, or absent for the default one
- * @param password absent when Redis wants none
+ * @param password absent when Redis needs none
  * @param hosts where to ask first; at least one
  * @param database 0 in a cluster
- * @param mode what is behind the hosts ({@code mode=}), or absent to find out
+ * @param mode what kind of Redis the hosts are ({@code mode=}), or absent to detect it
  * @param master the master's name at the sentinels ({@code master=}), or absent when they watch only one
  * @param sentinelPassword the sentinels' own password ({@code sentinelPassword=}), or absent
  */
@@ -40,7 +41,7 @@ public record RedisUri(
     private static final int DEFAULT_SENTINEL_PORT = 26379;
     private static final Set<String> PARAMETERS = Set.of("master", "mode", "sentinelPassword", "verify", "ca");
 
-    /** How many servers there are, and who knows them. */
+    /** The kinds of Redis: how many servers there are, and which of them know the others. */
     public enum Mode {
         STANDALONE,
         SENTINEL,
@@ -48,9 +49,9 @@ public record RedisUri(
     }
 
     /**
-     * Reads a URL.
+     * Parses a URL.
      *
-     * @throws IllegalArgumentException saying what is wrong, never the password
+     * @throws IllegalArgumentException whose message names the mistake, and never the password
      */
     public static RedisUri parse(String url) {
         boolean tls = url.startsWith("rediss://");
@@ -128,7 +129,7 @@ public record RedisUri(
     private static int port(String text) {
         int port = number(text);
         if (port < 1 || port > 65535) {
-            // Not quoted: without its @ a password would stand where a port does.
+            // Not quoted in the error: without its @ a password would be in the place of the port.
             throw wrong("a port must be a number from 1 to 65535");
         }
         return port;
@@ -189,7 +190,7 @@ public record RedisUri(
 
     private static String decode(String text, String what) {
         try {
-            // A plus is a plus here; only forms write a space so.
+            // A plus is not a space here; only forms write a space so.
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw wrong(what + " has a % that is not followed by two hexadecimal digits");

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which commands the servers refuse to the broker's user, as each said when it was asked last. Used by all event loops, which
- * ask each server when they connect, and again when it has refused something.
+ * The commands that the servers refuse to the broker's user, as of the last check of each server. Used by all event
+ * loops, which check each server when they connect, and again after it has refused something.
  */
 public final class Rights {
 
@@ -25,7 +25,7 @@ public final class Rights {
     /** Servers that refuse something. Guarded by this. */
     private final Map<String, List<String>> refused = new TreeMap<>();
 
-    /** Logs what has changed, once however many event loops find it. */
+    /** Logs what has changed, once for all event loops. */
     synchronized void found(RedisAddress server, List<String> commands) {
         String name = server.toString();
         List<String> before = refused.getOrDefault(name, List.of());
@@ -41,7 +41,7 @@ public final class Rights {
         }
     }
 
-    /** The server is none of ours any more. */
+    /** The server is not used any more. */
     synchronized void forget(RedisAddress server) {
         refused.remove(server.toString());
     }
@@ -52,7 +52,7 @@ public final class Rights {
         return commands == null ? null : sentence(server.toString(), commands);
     }
 
-    /** Likewise, of all servers. */
+    /** As above, for all servers. */
     public synchronized @Nullable String refusal() {
         return refused.isEmpty()
                 ? null

@@ -26,7 +26,7 @@ public record Script(String name, String source, String sha1) {
         }
     }
 
-    /** The text of a file {@code NAME.lua} beside a class. */
+    /** Reads the file {@code NAME.lua} beside a class. */
     public static String read(Class<?> beside, String name) {
         String file = name + ".lua";
         try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(file), file)) {

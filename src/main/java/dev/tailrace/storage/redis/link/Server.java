@@ -4,7 +4,7 @@ import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What one Redis server says of itself when a connection opens.
+ * What one Redis server reports about itself when a connection opens.
  *
  * @param runId names this process; another one after every restart
  * @param master whether it takes writes
@@ -29,7 +29,7 @@ public record Server(RedisAddress address, RedisUri.Mode mode, String version, S
                 field(text, "role").equals("master"));
     }
 
-    /** Sharded channels, which announcements travel on, are there from Redis 7 on. */
+    /** Sharded channels, which carry announcements, exist from Redis 7 on. */
     void requireVersion() {
         String major = version.substring(0, Math.max(0, version.indexOf('.')));
         if (!major.matches("[0-9]{1,4}") || Integer.parseInt(major) < MIN_MAJOR) {

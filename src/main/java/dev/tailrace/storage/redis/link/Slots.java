@@ -2,14 +2,14 @@ package dev.tailrace.storage.redis.link;
 
 import java.nio.charset.StandardCharsets;
 
-/** Maps keys to the slots of Redis Cluster: CRC-16/XMODEM of what stands in braces, modulo 16384. */
+/** Maps keys to the slots of Redis Cluster: CRC-16/XMODEM of the part in braces, modulo 16384. */
 public final class Slots {
 
     static final int COUNT = 16384;
 
     private static final int POLYNOMIAL = 0x1021;
 
-    /** What each value of the high byte adds. */
+    /** The CRC of each value of the high byte. */
     private static final int[] CRC = table();
 
     private Slots() {}

@@ -13,12 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hears one master's messages. Never paused, or Redis would end it when its output buffer is full. All state is touched
- * on the subscriber's event loop.
+ * Receives one master's messages. Never paused, or Redis would close the connection when its output buffer is full. All
+ * state is touched on the subscriber's event loop.
  *
- * <p>Only commands of the subscribe family are sent here, which the client lets go without waiting for an answer: a message
- * that arrives while another command waits takes that command's place, and each later answer goes to the wrong one.
- * Therefore states are read on another connection, and the sign of life is to subscribe once more to the same channel.
+ * <p>Only commands of the subscribe family are sent here, which the client sends without waiting for an answer: a
+ * message that arrives while another command waits takes that command's place, and each later answer goes to the wrong
+ * one. Therefore states are read on another connection, and the ping is one more subscription to the same channel.
  */
 public final class SubscriberNode implements ReconnectingConnection.Owner {
 
@@ -36,8 +36,9 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
     private final LoopTime time = new LoopTime(TICK_MILLIS);
 
     /**
-     * Commands that are not answered yet, as many as there are subscriptions that begin or end. Redis answers them in order, so
-     * an answer is known to be that of a channel's latest command, or of an earlier one that counts no more.
+     * Commands that are not answered yet, as many as there are subscriptions that begin or end. Redis answers them in
+     * order, so it is known whether an answer belongs to a channel's latest command, or to an earlier one that is
+     * ignored.
      */
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
 
@@ -48,7 +49,7 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
 
     private record Sent(Command command, String channel, long number) {}
 
-    /** Who is told what this connection hears. */
+    /** Receives the events of this connection. */
     public interface Listener {
         void opened(SubscriberNode node);
 
@@ -57,7 +58,7 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
         /** @param number what {@link SubscriberNode#subscribe} returned */
         void subscribed(SubscriberNode node, String channel, long number);
 
-        /** Redis took a channel away, not asked to, because its slot has moved. */
+        /** Redis ended a subscription on its own, because the slot of the channel has moved. */
         void channelMoved(SubscriberNode node, String channel);
 
         void announced(SubscriberNode node, String channel, byte[] message);
@@ -101,7 +102,8 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
                 heardAt = time.nanos();
             }
             sent.addLast(new Sent(command, channel, number));
-            // Sent is all that this future tells; answers are pushed. A failure ends the connection too.
+            // This future only reports that the command was sent; answers are pushed. A failure ends the connection
+            // too.
             session.connection().send(Request.cmd(command, channel)).onFailure(cause -> {
                 if (session == connection.session()) {
                     connection.lose(String.valueOf(cause.getMessage()));
@@ -142,9 +144,9 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
         try {
             hear(message);
         } catch (RuntimeException thrown) {
-            // Out of step with what was announced; all that is watched begins again, with what the rings hold.
-            log.error("Cannot handle a message of Redis at {}", address(), thrown);
-            connection.lose("a message could not be handled");
+            // Out of step with what was announced: all subscriptions begin again, with what the rings hold.
+            log.error("A message of Redis at {} could not be heard", address(), thrown);
+            connection.lose("a message could not be heard");
         }
     }
 
@@ -160,7 +162,7 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
             case "ssubscribe" -> onAnswer(Command.SSUBSCRIBE, message);
             case "sunsubscribe" -> onUnsubscribed(message);
             case "subscribe" -> onAnswer(Command.SUBSCRIBE, message);
-            default -> {} // nothing else was asked for
+            default -> {} // nothing else was requested
         }
     }
 
@@ -181,7 +183,7 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
 
     private void onAnswer(Command command, Response message) {
         if (!isAnswer(command, message)) {
-            // For example a channel that was taken away at the moment when it was given up. Nothing after it can be
+            // For example a channel that Redis unsubscribed at the moment when it was given up. Nothing after it can be
             // relied on.
             connection.lose("a response to an unexpected command");
             return;

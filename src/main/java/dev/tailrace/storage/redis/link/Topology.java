@@ -8,8 +8,8 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which master serves which slot, and under which configuration epoch: Redis numbers its decisions about masters, and the
- * highest number is the newest decision. Immutable; outside a cluster one master serves all slots.
+ * Which master serves which slot, and under which configuration epoch: Redis numbers its decisions about masters, and
+ * the highest number is the newest decision. Immutable. Outside a cluster one master serves all slots.
  */
 public final class Topology {
 
@@ -41,7 +41,7 @@ public final class Topology {
     }
 
     /**
-     * Reads what {@code CLUSTER SLOTS} answered.
+     * Parses the answer to {@code CLUSTER SLOTS}.
      *
      * @param epochs the configuration epoch of a node by its id
      */
@@ -64,7 +64,7 @@ public final class Topology {
         return owner == null ? null : owner.address;
     }
 
-    /** Believes one server about one slot, until whoever knows the epochs is asked. */
+    /** Accepts what one server reported about one slot, until a server that knows the epochs is asked. */
     Topology with(int slot, RedisAddress master) {
         Owner former = owners[slot];
         @Nullable Owner[] changed = owners.clone();
@@ -72,7 +72,10 @@ public final class Topology {
         return new Topology(changed);
     }
 
-    /** Of each slot the master with the higher epoch; with equal epochs, and where the other one knows none, this one's. */
+    /**
+     * For each slot the master with the higher epoch; with equal epochs, and where the other topology has none, this
+     * one's.
+     */
     Topology newest(Topology other) {
         @Nullable Owner[] newest = owners.clone();
         boolean changed = false;
@@ -89,7 +92,7 @@ public final class Topology {
         return other != null && (one == null || one.epoch < other.epoch);
     }
 
-    /** In the order of their slots. */
+    /** Masters in the order of their slots. */
     public Set<RedisAddress> masters() {
         return masters;
     }

@@ -1,6 +1,6 @@
 /**
- * Connections to Redis, alone, under sentinels or in a cluster: which server has a slot, calls that are sent again, limits of time.
- * It knows commands and keys, but no ring and no device.
+ * Connections to a standalone Redis, Sentinel or Cluster: routing by slot, repeated calls, and time limits. It knows
+ * commands and keys, but neither rings nor devices.
  */
 @NullMarked
 package dev.tailrace.storage.redis.link;

@@ -17,39 +17,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the reader of several devices where it is: the data of a checkpoint are the devices that moved since the last one, its
- * id stands for all. While all places fit into an id they are the id. Otherwise the id names a list in storage, to which those
- * that moved are added first, so that whoever has the id finds at least what it stands for and at most what was sent. Devices that
- * are silent cost nothing here. Touched on the stream's event loop only.
+ * Reports the positions to the reader of several devices: the data of a checkpoint are the devices that moved since the
+ * last one, and its id stands for all. While all positions fit into an id they are the id. Otherwise the id names a
+ * list in storage, to which the devices that moved are added first. So a reader that resumes with an id finds at least
+ * what it stands for, and at most what was sent. Silent devices cost nothing here. Touched on the stream's event loop
+ * only.
  */
 final class Checkpoints {
 
     private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
 
-    /** Longer ids are refused by proxies and servers on the way back, in a header beside others. */
+    /** Proxies and servers refuse longer ids when they come back in a header, together with the other headers. */
     static final int LONGEST_ID = 200;
 
-    /** With more devices their places are not worth trying to fit into an id. */
+    /** With more devices it is not worth trying whether their positions fit into an id. */
     static final int MANY = 32;
 
-    /** Checkpoints whose places are in their id come at most this often. */
+    /** The least interval of checkpoints whose positions are in their id. */
     private static final long SHORT_MILLIS = 250;
 
-    /** Those that are kept in storage come at most this often, */
+    /** The least interval of checkpoints whose positions are in storage. */
     private static final long KEPT_MILLIS = 1000;
 
-    /** or less often, so that they take at most so many bytes in a second, of the reader and of storage, */
+    /** It grows, so that such checkpoints take at most so many bytes per second, of the reader and of storage, */
     private static final int BYTES_PER_SECOND = 16 * 1024;
 
-    /** but not less often than this. */
+    /** but not beyond this. */
     private static final long LONGEST_MILLIS = 10_000;
 
-    /** One text in storage, and the data of one event, are about as long at most. */
+    /** The approximate length of the longest text in storage, and of the longest data of an event. */
     private static final int PART_CHARACTERS = 32 * 1024;
 
     private static final int PART_DEVICES = 500;
 
-    /** A stream that ends waits for storage no longer than this. */
+    /** A stream that ends waits for storage for so long at most. */
     private static final long LAST_MILLIS = 1000;
 
     private static final long NO_TIMER = -1;
@@ -60,32 +61,32 @@ final class Checkpoints {
     private final Stream stream;
 
     private Set<Cursor> moved = new LinkedHashSet<>(); // since the last checkpoint
-    private boolean changed; // without a device that moved: one has left, or what was kept is lost
-    private KeptPlaces.@Nullable Kept kept; // null while places fit into ids
-    private KeptPlaces.@Nullable Kept replaced; // by one that is being written
-    private @Nullable Promise<Void> running; // a checkpoint that waits for storage or the reader
+    private boolean changed; // although no device moved: one has left, or the list in storage is lost
+    private KeptPlaces.@Nullable Kept kept; // null while positions fit into ids
+    private KeptPlaces.@Nullable Kept replaced; // by a list that is being written
+    private @Nullable Promise<Void> running; // of a checkpoint that waits for storage or the reader
     private long timer = NO_TIMER;
     private long notBefore = System.nanoTime();
-    private int bytes; // of the checkpoint that is running
+    private int bytes; // of the checkpoint in progress
     private boolean closed;
 
-    /** Whose places these are. */
+    /** The stream whose positions are reported. */
     interface Stream {
 
         /** One for each device. */
         Collection<Cursor> cursors();
 
-        /** Whether the places of all devices are known. */
+        /** Whether the positions of all devices are known. */
         boolean allOpen();
 
         boolean isFull();
 
         void checkpoint(@Nullable Buffer event);
 
-        /** An event id, with what this reader needs beside it to come again. */
+        /** An event id, with the ticket that this reader needs to resume. */
         String withTicket(String id);
 
-        /** Makes a call that ends this stream, and no other, when it throws. */
+        /** Makes a call; if it throws, this stream ends, and no other. */
         void run(Runnable call);
     }
 
@@ -97,8 +98,8 @@ final class Checkpoints {
     }
 
     /**
-     * What a reader of many devices is told before their places are known, or null: who comes back with it learns that they are
-     * lost, and does not begin anew in silence.
+     * The id for a reader of many devices before their positions are known, or null. A reader that comes back with it
+     * learns that its positions are lost, and does not begin anew without notice.
      */
     @Nullable
     String beginning(int devices) {
@@ -108,13 +109,13 @@ final class Checkpoints {
         if (kept == null) {
             kept = places.begin();
         }
-        return new ResumeId(kept.id().list(), 0).toString(); // never the id of places that are half written
+        return new ResumeId(kept.id().list(), 0).toString(); // never the id of positions that are half written
     }
 
     /**
-     * A device's place is known.
+     * A device's position is known.
      *
-     * @param told whether the reader knows it too, because it came with it
+     * @param told whether the reader resumed with this position
      */
     void opened(Cursor cursor, boolean told) {
         if (told) {
@@ -130,7 +131,7 @@ final class Checkpoints {
         soon();
     }
 
-    /** A device moved over what a filter hides: told with the next checkpoint, whenever that is. */
+    /** A device moved over entries that a filter hides; the next checkpoint reports it, whenever there is one. */
     void passedOver(Cursor cursor) {
         moved.add(cursor);
     }
@@ -141,7 +142,7 @@ final class Checkpoints {
         soon();
     }
 
-    /** Storage was away, and may have lost what it kept. */
+    /** Storage was unavailable, and may have lost the list. */
     void storageIsBack() {
         KeptPlaces.Kept list = kept;
         if (list != null && list.id().texts() > 0 && running == null) {
@@ -149,7 +150,7 @@ final class Checkpoints {
         }
     }
 
-    /** Once per heartbeat interval. */
+    /** Called once per heartbeat interval. */
     void beat() {
         KeptPlaces.Kept list = kept;
         if (list != null && running == null && list.isDueForRenewal()) {
@@ -182,11 +183,11 @@ final class Checkpoints {
         });
     }
 
-    /** Tells a checkpoint if there is something to tell. */
+    /** Sends a checkpoint if there is something to report. */
     void now() {
         boolean some = changed || !moved.isEmpty();
         if (running != null || closed || !some || !stream.allOpen()) {
-            return; // a place that is not known yet would be lost to the reader
+            return; // a position that is not known yet would be lost to the reader
         }
         if (stream.isFull()) {
             soon();
@@ -200,7 +201,7 @@ final class Checkpoints {
         }
     }
 
-    /** Tells the last checkpoint; completes when it is written, or cannot be for now. */
+    /** Sends the last checkpoint; completes when it is written, or cannot be for now. */
     Future<Void> last() {
         now();
         return running == null
@@ -210,7 +211,7 @@ final class Checkpoints {
 
     private List<Cursor> takeMoved() {
         List<Cursor> these = List.copyOf(moved);
-        moved = new LinkedHashSet<>(); // a set that was large once would stay so
+        moved = new LinkedHashSet<>(); // a new set, because one that was large once would stay so
         changed = false;
         return these;
     }
@@ -221,7 +222,7 @@ final class Checkpoints {
         write(takeMoved(), id);
     }
 
-    // ---- places in storage
+    // ---- positions in storage
 
     private void storeAndSend() {
         running = Promise.promise();
@@ -241,14 +242,14 @@ final class Checkpoints {
         keep(list, these, fresh ? List.copyOf(stream.cursors()) : these, 0);
     }
 
-    /** @param those whose places are kept, from an index on */
+    /** @param those whose positions are added, from an index on */
     private void keep(KeptPlaces.Kept list, List<Cursor> these, List<Cursor> those, int from) {
         StringBuilder text = new StringBuilder();
         int next = from;
         while (next < those.size() && text.length() < PART_CHARACTERS) {
             PositionSet.append(text, those.get(next++));
         }
-        if (text.isEmpty()) { // a device has left, and its place is ignored where it is
+        if (text.isEmpty()) { // a device has left; its position in the list is ignored
             finish();
             return;
         }
@@ -261,7 +262,7 @@ final class Checkpoints {
             AsyncResult<Boolean> kept, KeptPlaces.Kept list, List<Cursor> these, List<Cursor> those, int next) {
         if (closed) {
             finish();
-        } else if (kept.failed()) { // it may be kept all the same: then the list is found to be another next time
+        } else if (kept.failed()) { // it may be stored all the same; then the list has another length next time
             moved.addAll(these);
             moved.addAll(those);
             finish();
@@ -284,7 +285,7 @@ final class Checkpoints {
         soon();
     }
 
-    /** In parts, so that a reader has taken most of them before the last. */
+    /** In parts, so that the reader has accepted most of them before the last one is sent. */
     private void send(KeptPlaces.Kept list, List<Cursor> these, int from) {
         if (closed) {
             finish();
@@ -343,7 +344,7 @@ final class Checkpoints {
         closed = true;
         vertx.cancelTimer(timer);
         if (replaced != null) {
-            replaced.end(KeptPlaces.KEEP); // its id is the last that the reader has
+            replaced.end(KeptPlaces.KEEP); // its id is the last one that the reader has
         }
         if (kept != null) {
             kept.end(KeptPlaces.KEEP);

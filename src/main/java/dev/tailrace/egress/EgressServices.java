@@ -11,10 +11,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayDeque;
 
-/** What the ways out of one event loop share, and the streams that it serves, so that they can be asked to leave. */
+/** What the routes of one event loop that serve entries share, and its streams, so that they can be drained. */
 public final class EgressServices {
 
-    private static final int BEATS = 15; // per heartbeat interval, each of a fraction of the streams
+    private static final int BEATS = 15; // in a heartbeat interval; each attends to a fraction of the streams
 
     private final Vertx vertx;
     private final Broker broker;
@@ -22,7 +22,7 @@ public final class EgressServices {
     private final EgressOptions options;
     private final Wheel<LiveStream> pulse;
     private final FleetWatches fleets;
-    private final ArrayDeque<LiveStream> holding = new ArrayDeque<>(); // the last to write first
+    private final ArrayDeque<LiveStream> holding = new ArrayDeque<>(); // the latest to write first
     private final FollowBudget budget;
     private final KeptPlaces places;
     private boolean draining;
@@ -45,7 +45,7 @@ public final class EgressServices {
         this.pulse = new Wheel<>(vertx, options.heartbeat().toMillis(), BEATS, LiveStream::beat, LiveStream::fail);
     }
 
-    /** Sends all readers away politely; completes when each was told or is gone. */
+    /** Ends all streams with a farewell; completes when each reader has received it or is gone. */
     public Future<Void> drain() {
         draining = true;
         return Future.join(
@@ -61,7 +61,7 @@ public final class EgressServices {
         }
     }
 
-    // One in each task, because what the one before has held is given back in a task of its own.
+    // One in each task, because the bytes that an evicted stream held are released in a later task.
     private void relieve() {
         LiveStream newest = holding.pop();
         if (!broker.streamBudget().isOverdrawn()) {
@@ -113,7 +113,7 @@ public final class EgressServices {
         return options;
     }
 
-    /** Where a stream's response goes. */
+    /** The socket to which a stream is written as a response. */
     public PeerSocket socket(HttpServerRequest request) {
         return PeerSocket.ofResponse(request, options.streamBytes(), broker.streamBudget());
     }
@@ -122,7 +122,7 @@ public final class EgressServices {
         return fleets;
     }
 
-    /** The heartbeats of the streams, and the watch over those that have stalled. */
+    /** The heartbeats of the streams, and the eviction of stalled readers. */
     Wheel<LiveStream> pulse() {
         return pulse;
     }

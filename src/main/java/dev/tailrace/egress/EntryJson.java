@@ -11,8 +11,8 @@ import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry as every reader receives it: its id, its device where several share a stream, and then the stored bytes as they
- * are.
+ * The JSON of an entry as every reader receives it: its id, its device where several share a stream, and then the
+ * stored bytes, unchanged.
  */
 public final class EntryJson {
 
@@ -49,10 +49,10 @@ public final class EntryJson {
     }
 
     /**
-     * One server-sent event. Only a stream of one device gives each entry an SSE id, because the id is where a browser
-     * resumes, and with several devices a single position would be a lie; those get checkpoints.
+     * One server-sent event. Only a stream of one device gives each entry an SSE id, because a browser resumes at the
+     * id, and with several devices a single position would be wrong; those streams get checkpoints.
      *
-     * @param idSuffix comes behind the position in each SSE id
+     * @param idSuffix follows the position in each SSE id
      */
     record Sse(@Nullable DeviceId device, String idSuffix) implements Encoding {
         Sse(@Nullable DeviceId device) {
@@ -90,7 +90,7 @@ public final class EntryJson {
         }
     }
 
-    /** Bytes of an object as it is written below. */
+    /** Bytes of an object besides what is appended below. */
     private static int length(@Nullable DeviceId device, String epoch, long offset, int stored) {
         int named = device == null ? 0 : DEVICE.length + device.value().length() + NEXT_FIELD.length;
         return ID.length + epoch.length() + 1 + Decimals.length(offset) + NEXT_FIELD.length + named + stored;

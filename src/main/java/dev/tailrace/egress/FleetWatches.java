@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which devices belong to the fleets that streams of one event loop follow. Every few seconds one question, whether any membership
- * has changed, however many streams and fleets there are; the devices of a fleet are read when it has. While storage is unavailable
- * everybody keeps the devices that they have.
+ * Which devices belong to the fleets that streams of one event loop follow. Every few seconds one request checks
+ * whether any membership has changed, however many streams and fleets there are; the devices of a fleet are read when
+ * it has. While storage is unavailable each stream keeps its devices.
  */
 final class FleetWatches {
 
@@ -27,7 +27,7 @@ final class FleetWatches {
 
     private static final long LOOK_MILLIS = 4000;
 
-    /** All is read again so often, in case that a change was missed. */
+    /** Everything is read again so often, in case that a change was missed. */
     private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final Vertx vertx;
@@ -48,9 +48,9 @@ final class FleetWatches {
     }
 
     /**
-     * Reports the fleet's devices from now on: always what was asked after this call.
+     * Reports the fleet's devices from now on. What is reported was always read after this call.
      *
-     * @return ends it; harmless when called twice
+     * @return ends the reports; harmless when called twice
      */
     Runnable join(FleetId fleet, Consumer<List<DeviceId>> follower) {
         if (watches.isEmpty()) {
@@ -79,10 +79,10 @@ final class FleetWatches {
                 .onFailure(cause -> log.debug("Cannot look up fleets", cause));
     }
 
-    /** One stream's part. */
+    /** One stream that follows a fleet. */
     private static final class Seat {
         private final Consumer<List<DeviceId>> follower;
-        private final long joined; // the latest look then
+        private final long joined; // number of the latest look at that time
         private @Nullable List<DeviceId> reported;
 
         Seat(Consumer<List<DeviceId>> follower, long joined) {
@@ -103,7 +103,7 @@ final class FleetWatches {
         private final FleetId fleet;
         private final Set<Seat> seats = new LinkedHashSet<>();
 
-        // As the latest answer had it.
+        // As of the latest answer.
         private List<DeviceId> devices = List.of();
         private String version = "";
         private boolean known;
@@ -118,7 +118,7 @@ final class FleetWatches {
         /** @param now the version of all memberships, as of that look or later */
         void look(long number, String now) {
             if (known && now.equals(version) && System.nanoTime() - readAt < AGAIN_NANOS) {
-                // Who joined after the look may know newer things.
+                // A seat that joined after the look may know newer devices.
                 report(seats.stream().filter(seat -> seat.joined < number).toList());
             } else if (!reading) {
                 read(now);
@@ -127,12 +127,12 @@ final class FleetWatches {
 
         private void read(String now) {
             reading = true;
-            List<Seat> before = List.copyOf(seats); // likewise
+            List<Seat> before = List.copyOf(seats); // for the same reason
             store.devicesOf(fleet, most).onComplete(answer -> {
                 reading = false;
                 if (answer.succeeded()) {
                     devices = answer.result();
-                    version = now; // it may be newer than that, and is read once more then
+                    version = now; // the devices may be newer than this version, and are then read once more
                     known = true;
                     readAt = System.nanoTime();
                     report(before);

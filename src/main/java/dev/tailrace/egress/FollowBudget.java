@@ -6,10 +6,16 @@ import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What the streams of all event loops of one broker may hold together: devices that they follow, and places kept in storage. */
+/**
+ * Bounds what the streams of all event loops of one broker hold together: devices that they follow, and positions kept
+ * in storage.
+ */
 public final class FollowBudget {
 
-    /** Of places that this broker keeps in storage. Beyond it those go first that nobody will need for the longest time. */
+    /**
+     * Bytes of positions that this broker keeps in storage. With more, the lists that will not be needed for the
+     * longest time are removed first.
+     */
     static final long PLACE_BYTES = 64L * 1024 * 1024;
 
     private final int most;
@@ -19,17 +25,20 @@ public final class FollowBudget {
     private final PriorityQueue<Ended> ended = new PriorityQueue<>(Comparator.comparingLong(Ended::until));
     private long placeBytes;
 
-    /** A list of places that no stream writes to any more. */
+    /** A list of positions whose stream has ended. */
     private record Ended(String list, int bytes, long until) {}
 
-    /** @param devices followed at most, each counted once per stream; a few more when several streams open at the same moment */
+    /**
+     * @param devices followed at most, each counted once per stream; a few more when several streams open at the same
+     *     moment
+     */
     public FollowBudget(int devices) {
         this.most = devices;
     }
 
     // ---- devices
 
-    /** @throws Problem when so many devices more would be too many */
+    /** @throws Problem when so many more devices would be too many */
     void requireRoom(int more) {
         if (devices.get() + more > most) {
             throw new Problem(
@@ -44,15 +53,15 @@ public final class FollowBudget {
         devices.addAndGet(more);
     }
 
-    // ---- places
+    // ---- positions
 
-    /** Counts what is about to be kept. */
+    /** Counts positions before they are stored. */
     synchronized void keep(int bytes) {
         placeBytes += bytes;
     }
 
     /**
-     * No stream writes to a list any more.
+     * A list's stream has ended.
      *
      * @param until epoch milliseconds when storage drops it
      */
@@ -60,7 +69,9 @@ public final class FollowBudget {
         ended.add(new Ended(list, bytes, until));
     }
 
-    /** A list to remove from storage because there is too much; null when there is not, or no list is left that could go. */
+    /**
+     * A list to remove from storage because there is too much; null when there is not, or when no list may be removed.
+     */
     synchronized @Nullable String superfluous(long now) {
         while (!ended.isEmpty() && ended.peek().until <= now) {
             placeBytes -= ended.remove().bytes; // storage has dropped it

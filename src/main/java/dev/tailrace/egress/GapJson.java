@@ -9,7 +9,7 @@ public final class GapJson {
 
     private GapJson() {}
 
-    /** Without {@code to} when nobody knows how many entries are gone; {@code count} is null then. */
+    /** Without {@code to} when the number of lost entries is not known; {@code count} is null then. */
     public static JsonObject of(Gap gap) {
         JsonObject json = new JsonObject().put("from", gap.from().toString());
         Position to = gap.to();

@@ -5,9 +5,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * A part of a chunked body (RFC 9112, section 7.1) in one buffer outside the heap, so that it is copied to the socket by the kernel
- * only, however many readers share it. Between the buffer's indices lies the content; from 0 to its capacity, the content
- * with its size before it and the line end behind it.
+ * A chunk of a body (RFC 9112, section 7.1) in one buffer outside the heap, so that only the kernel copies it to the
+ * socket, however many readers share it. Between the buffer's indices is the content; from 0 to its capacity, the
+ * content with its size before and the line end after it.
  */
 public final class HttpChunk {
 
@@ -21,7 +21,7 @@ public final class HttpChunk {
         return of(content.getBytes(), content.length());
     }
 
-    /** @param length more than nothing, because a chunk of no bytes ends the body */
+    /** @param length at least 1, because an empty chunk ends the body */
     public static ByteBuf of(byte[] content, int length) {
         int digits = LONGEST_SIZE - Integer.numberOfLeadingZeros(length) / 4;
         int size = digits + 2 + length + 2;
@@ -40,7 +40,7 @@ public final class HttpChunk {
         chunk.writeByte('\r').writeByte('\n');
     }
 
-    /** The whole chunk, with a share of its own in the memory. */
+    /** The whole chunk, as a share of the same memory. */
     static ByteBuf framed(ByteBuf chunk) {
         return chunk.retainedDuplicate().setIndex(0, chunk.capacity());
     }

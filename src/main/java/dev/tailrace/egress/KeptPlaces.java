@@ -17,32 +17,35 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The places that streams of one event loop keep in storage, because they are too many for a resume id. */
+/** The positions that streams of one event loop keep in storage, because they are too many for a resume id. */
 final class KeptPlaces {
 
     private static final Logger log = LoggerFactory.getLogger(KeptPlaces.class);
 
-    /** A reader may come back so long after its stream ended. */
+    /** A reader may come back for so long after its stream ended. */
     static final Duration KEEP = Duration.ofHours(4);
 
-    /** Likewise to a list that a newer one of the same stream has replaced; longer than a stalled reader is waited for. */
+    /**
+     * A reader may come back for so long to a list that a newer one of the same stream has replaced; longer than the
+     * stall limit.
+     */
     static final Duration KEEP_REPLACED = Duration.ofMinutes(10);
 
-    /** A silent stream renews its list this often. */
+    /** The interval at which a silent stream renews its list. */
     private static final long RENEW_NANOS = TimeUnit.HOURS.toNanos(1);
 
-    /** Between two writes, so that very many streams share two hundred in a second. */
+    /** The time between two writes, so that very many streams share two hundred writes per second. */
     private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** A list of more texts takes too long to read. */
     private static final int MOST_TEXTS = 2000;
 
-    /** Texts read at once. */
+    /** Texts in one read. */
     private static final int READ_TEXTS = 8;
 
     private static final int KEY_BYTES = 16;
 
-    /** What a list takes beside its texts, here and in storage, roughly. */
+    /** The approximate cost of a list besides its texts, here and in storage. */
     static final int LIST_BYTES = 400;
 
     private final PlaceStore store;
@@ -66,21 +69,24 @@ final class KeptPlaces {
         this.nextTurn = nanoTime.getAsLong();
     }
 
-    /** Milliseconds until the next turn to write, which is then taken. */
+    /** Milliseconds until the next slot for a write, which this call reserves. */
     long turn() {
         long now = nanoTime.getAsLong();
         nextTurn = Math.max(now, nextTurn) + SPACING_NANOS;
         return TimeUnit.NANOSECONDS.toMillis(nextTurn - now);
     }
 
-    /** A list that has no text yet, and is not in storage before it has. */
+    /** A new list. It is not in storage before its first text. */
     Kept begin() {
         byte[] key = new byte[KEY_BYTES];
         random.nextBytes(key);
         return new Kept(Base64.getUrlEncoder().withoutPadding().encodeToString(key));
     }
 
-    /** Where an id resumes: {@link Resume#LOST} when storage does not keep it any more. Fails when storage cannot be asked. */
+    /**
+     * The positions of an id; {@link Resume#LOST} when storage does not keep them any more. Fails when storage is
+     * unavailable.
+     */
     Future<Resume> read(ResumeId id) {
         Future<@Nullable Map<DeviceId, Position>> found = id.texts() == 0 || id.texts() > MOST_TEXTS
                 ? Future.succeededFuture(null)
@@ -106,7 +112,7 @@ final class KeptPlaces {
         });
     }
 
-    /** The newer text counts. */
+    /** The newer text replaces the older one. */
     private static boolean add(List<String> texts, Map<DeviceId, Position> found) {
         try {
             texts.forEach(text -> found.putAll(PositionSet.parse(text)));
@@ -129,23 +135,24 @@ final class KeptPlaces {
         private final String name;
         private int texts;
         private int bytes;
-        private int firstBytes; // of them, when all devices had a place for the first time
-        private int uncertainBytes; // of them, of a text that storage has perhaps not kept
+        private int firstBytes; // when all devices had a position for the first time
+        private int uncertainBytes; // of a text that may not be stored
         private long renewed = nanoTime.getAsLong();
 
         Kept(String name) {
             this.name = name;
         }
 
-        /** Names the places that were kept so far. */
+        /** The id of the positions that were stored so far. */
         ResumeId id() {
             return new ResumeId(name, texts);
         }
 
         /**
-         * Keeps places of some devices, in place of what was kept of them before.
+         * Stores positions of some devices, which replace earlier ones.
          *
-         * @return false when the list is not what this stream has written, or there is no room; then it is of no use any more
+         * @return false when the list is not what this stream has written, or there is no room; then the list is of no
+         *     use any more
          */
         Future<Boolean> add(String text) {
             makeRoom();
@@ -162,7 +169,9 @@ final class KeptPlaces {
             });
         }
 
-        /** Storage keeps one text at most of those that were tried for the same place in the list, so they count once. */
+        /**
+         * Storage keeps at most one of the texts that were tried for the same place in the list, so they count once.
+         */
         private void count(int size) {
             int more = Math.max(0, size - uncertainBytes);
             uncertainBytes += more;
@@ -177,7 +186,7 @@ final class KeptPlaces {
             }
         }
 
-        /** Whether it would be shorter if it began anew. */
+        /** Whether a new list would be shorter. */
         boolean isLong() {
             return firstBytes > 0 && (texts >= MOST_TEXTS / 2 || bytes > 3 * firstBytes + 64 * 1024);
         }
@@ -192,7 +201,7 @@ final class KeptPlaces {
             return store.append(name, texts, List.of(), KEEP);
         }
 
-        /** The stream writes to it no more. */
+        /** The stream does not write to the list any more. */
         void end(Duration keep) {
             if (bytes == 0) {
                 return;

@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code GET …/logs/stream}: entries as they come, of one device or of several, as a response or a WebSocket. */
+/** {@code GET …/logs/stream}: live entries, of one device or of several, as a response or a WebSocket. */
 public final class LiveRoutes {
 
     private static final Logger log = LoggerFactory.getLogger(LiveRoutes.class);
 
     private static final int MAX_TAIL = 1_000_000;
 
-    /** A reader whose resume id cannot be looked up comes again after this, or up to twice as long. */
+    /** A reader whose resume id cannot be looked up reconnects after this time, or up to twice as long. */
     private static final int LOOK_UP_AGAIN_MILLIS = 2000;
 
     private final EgressServices egress;
@@ -107,8 +107,8 @@ public final class LiveRoutes {
     }
 
     /**
-     * Answers a reader that resumes while storage is unavailable with a stream that ends at once. The status of an error would be
-     * final for an EventSource; after this it connects again, and has its id still, or with the next ticket.
+     * Answers a reader that resumes while storage is unavailable with a stream that ends at once. An EventSource takes
+     * an error status for final; after this answer it reconnects, still with its id, or with the next ticket.
      */
     private static void comeAgain(RoutingContext call, StreamFormat format) {
         long retry = LOOK_UP_AGAIN_MILLIS + ThreadLocalRandom.current().nextInt(LOOK_UP_AGAIN_MILLIS);
@@ -173,7 +173,7 @@ public final class LiveRoutes {
         caller.requireRoomForAStream();
         HttpServerRequest request = call.request();
         if (call.response().closed()) {
-            return; // gone before it was known who asks
+            return; // the reader left before it was authorised
         }
         if (Upgrade.isAsked(request)) {
             Upgrade.accept(call, egress)
@@ -198,7 +198,7 @@ public final class LiveRoutes {
     private static @Nullable String resumeToken(RoutingContext call, Query query) {
         String header = call.request().getHeader("Last-Event-ID");
         String place = header == null ? "" : NextTicket.positionIn(header.trim());
-        return place.isEmpty() ? query.text("after") : place; // a ticket alone is no place
+        return place.isEmpty() ? query.text("after") : place; // a ticket alone is not a position
     }
 
     private static Position position(String token) {

@@ -7,7 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** JSON objects, one to a line (ndjson). An entry has no {@code event} member. */
+/** JSON objects, one per line (NDJSON). An entry has no {@code event} member. */
 public final class NdjsonFormat implements StreamFormat {
 
     public static final StreamFormat INSTANCE = new NdjsonFormat();

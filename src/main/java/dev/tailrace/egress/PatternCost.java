@@ -4,16 +4,19 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Estimates from the text of a pattern (RE2) what compiling it will cost, in instructions of the compiled pattern: RE2/J writes counted
- * repetitions out, and expands the characters of classes, before anybody can ask it how large the pattern is. What is not a pattern
- * gets some number; compiling it fails before it costs anything.
+ * Estimates from the text of a pattern (RE2) what compiling it will cost, in instructions of the compiled pattern:
+ * RE2/J writes counted repetitions out, and expands the characters of classes, before the size of the pattern can be
+ * read. The estimate for a text that is not a pattern is arbitrary; compiling it fails before it costs anything.
  */
 final class PatternCost {
 
     /** Looking up the letters of a Unicode class takes as long as so many instructions. */
     private static final int UNICODE_CLASS = 100;
 
-    /** Those of several lower or upper cases that RE2/J 1.8 has in a table of its own, so that it comes back to them. */
+    /**
+     * Characters of several lower or upper cases that RE2/J 1.8 has in a table of its own, so that its walk over the
+     * cases ends.
+     */
     private static final String IN_ITS_TABLE =
             "\u00b5\u0130\u0131\u017f\u01c5\u01c8\u01cb\u01f2\u0345\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f4\u03f5\u1e9b\u1e9e\u1fbe\u2126\u212a\u212b";
 
@@ -23,13 +26,13 @@ final class PatternCost {
     private final boolean mayIgnoreCase;
     private int at;
     private boolean ignoresCase;
-    private double classes; // compiled once each, however often they are repeated
-    private double inRanges; // characters, whose other cases RE2/J looks for one by one where case is ignored
+    private double classes; // each compiled once, however often it is repeated
+    private double inRanges; // characters of ranges; where case is ignored, RE2/J looks for the other cases of each
     private boolean hasEndless;
 
-    // Of the group that is read, and of those around it.
+    // Of the group that is read, and of the groups around it.
     private double size;
-    private double last; // of it, what a quantifier would apply to
+    private double last; // the part of it that a quantifier would apply to
     private final Deque<Double> around = new ArrayDeque<>();
 
     private PatternCost(String text) {
@@ -52,8 +55,9 @@ final class PatternCost {
     }
 
     /**
-     * Where upper and lower case are the same, RE2/J goes from a character to its other cases until it is back. From some it never is, as the JDK
-     * knows cases of them that its table lacks: compiling them would keep a thread for ever.
+     * Where case is ignored, RE2/J goes from a character to its other cases until it is back. From some characters it
+     * never is, because the JDK knows cases of them that its table lacks: compiling them would occupy a thread for
+     * ever.
      */
     private static boolean isEndless(int c) {
         return !isBackSoon(c) && IN_ITS_TABLE.indexOf(c) < 0;
@@ -115,7 +119,7 @@ final class PatternCost {
                 ignoresCase |= text.charAt(at) == 'i';
             }
             if (text.startsWith(")", at++)) {
-                return; // flags for what follows
+                return; // flags for the rest of the group
             }
         }
         around.push(size);
@@ -123,7 +127,7 @@ final class PatternCost {
         last = 0;
     }
 
-    // What the name is of counts as atoms, which is little.
+    // The name of a class counts as atoms, which is little.
     private boolean hasName() {
         return text.startsWith("?P<", at) || text.startsWith("?<", at);
     }
@@ -135,7 +139,7 @@ final class PatternCost {
         }
     }
 
-    /** {@code {n}}, {@code {n,}} or {@code {n,m}}; anything else are characters. */
+    /** {@code {n}}, {@code {n,}} or {@code {n,m}}; anything else is literal. */
     private void repetition() {
         int from = at;
         int least = number();
@@ -154,7 +158,7 @@ final class PatternCost {
         becomes(most < 0 ? Math.max(1, least) * unit + 1 : Math.max(1, most) * unit + Math.max(0, most - least));
     }
 
-    /** -1 where none is. */
+    /** -1 when there is none. */
     private int number() {
         int from = at;
         int number = 0;
@@ -216,7 +220,7 @@ final class PatternCost {
         return c == '\\' ? character() : c;
     }
 
-    /** What follows a backslash: the character that it means, or another one below 256. */
+    /** The character that an escape means, or another one below 256. */
     private int character() {
         if (at == text.length()) {
             return 0;

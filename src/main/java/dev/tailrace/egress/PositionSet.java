@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The places of one reader in several devices, as one resume token: {@code a:k3f9-42,b:q8x1-7}. */
+/** The positions of one reader in several devices, as one resume token: {@code a:k3f9-42,b:q8x1-7}. */
 final class PositionSet {
 
     private PositionSet() {}
@@ -18,7 +18,7 @@ final class PositionSet {
         return text.toString();
     }
 
-    /** Adds one place to a token. */
+    /** Adds one position to a token. */
     static void append(StringBuilder text, Cursor cursor) {
         text.append(text.isEmpty() ? "" : ",")
                 .append(cursor.device().value())
@@ -26,7 +26,7 @@ final class PositionSet {
                 .append(cursor.position());
     }
 
-    /** @throws IllegalArgumentException with a message for the caller when the text is no such token */
+    /** @throws IllegalArgumentException with a message for the caller when the text is not such a token */
     static Map<DeviceId, Position> parse(String text) {
         Map<DeviceId, Position> positions = new HashMap<>();
         for (String place : text.split(",", -1)) {

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what a reader asks for in its query; each mistake is a {@link Problem} that names the parameter. */
+/** Parses the query parameters of a reader; each mistake is a {@link Problem} that names the parameter. */
 public final class Query {
 
     private static final int MAX_TEXT = 256;
@@ -34,7 +34,7 @@ public final class Query {
         return filter(streams());
     }
 
-    /** As {@link #filter()}, but for a reader to whom {@code stream} means something else. */
+    /** As {@link #filter()}, for a route where {@code stream} has another meaning. */
     @Nullable
     public Filter filter(Set<String> streams) {
         return new Filter(
@@ -111,7 +111,7 @@ public final class Query {
                 return number;
             }
         } catch (NumberFormatException notANumber) {
-            // told below
+            // reported below
         }
         throw Problem.badParameter(name, "must be an integer from " + min + " to " + max);
     }

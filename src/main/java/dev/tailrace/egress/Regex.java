@@ -9,12 +9,12 @@ public final class Regex {
 
     private static final int MAX_PATTERN = 1000;
 
-    /** Of all patterns together. What matching a byte may cost is in proportion to it. */
+    /** The total size of all patterns. The cost of matching a byte is proportional to it. */
     static final int MAX_PROGRAM = 500;
 
     /**
-     * Of all patterns together, by {@link PatternCost}, because an event loop compiles them: a millisecond or so. Well above the largest program
-     * that is let through, for alternatives that begin alike become less than they look.
+     * The total {@link PatternCost} of all patterns, because an event loop compiles them: about a millisecond. Well
+     * above the largest permitted size, because alternatives with the same beginning become smaller than they look.
      */
     static final int MAX_COST = 10_000;
 
@@ -23,12 +23,12 @@ public final class Regex {
     private double cost;
     private int programSize;
 
-    /** @param parameter where the patterns stand, for the {@link Problem} that says what is wrong with one */
+    /** @param parameter of the patterns, for the {@link Problem} that reports a mistake in one */
     public Regex(String parameter) {
         this.parameter = parameter;
     }
 
-    /** @throws Problem when it is no pattern, or the patterns so far are too large */
+    /** @throws Problem when it is not a pattern, or all patterns together are too large */
     public Pattern compile(String pattern, int flags) {
         patterns++;
         if (pattern.length() > MAX_PATTERN) {

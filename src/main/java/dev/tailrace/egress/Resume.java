@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where a reader of several devices goes on.
+ * Where a reader of several devices resumes.
  *
- * @param positions of the devices whose place is known
- * @param kind whether it has been here before, and whether that is known
+ * @param positions of the devices whose position is known
+ * @param kind whether the reader resumes, and whether its positions are known
  */
 record Resume(Map<DeviceId, Position> positions, Kind kind) {
 
@@ -24,14 +24,14 @@ record Resume(Map<DeviceId, Position> positions, Kind kind) {
     /** A reader without a token. */
     static final Resume NONE = new Resume(Map.of(), Kind.FRESH);
 
-    /** A reader whose token names places that nobody keeps any more. */
+    /** A reader whose token names positions that are not kept any more. */
     static final Resume LOST = new Resume(Map.of(), Kind.LOST);
 
     static Resume at(Map<DeviceId, Position> positions) {
         return new Resume(positions, Kind.KNOWN);
     }
 
-    /** @param fresh where a device begins that has no place */
+    /** @param fresh where a device without a position begins */
     Map<DeviceId, Start> starts(List<DeviceId> devices, Start fresh) {
         Map<DeviceId, Start> starts = new LinkedHashMap<>();
         for (DeviceId device : devices) {

@@ -5,18 +5,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names the places of a stream whose devices are too many to be named: the first so many texts of a list that storage keeps.
- * Written {@code s.<list>.<texts>}; a token that names devices has a colon, which this never has.
+ * Names the positions of a stream that has too many devices to list them: the first so many texts of a list in storage.
+ * Written {@code s.<list>.<texts>}; a token that lists devices has a colon, which this never has.
  *
- * @param list 128 random bits, for whoever knows them may resume there
- * @param texts 0 before the first place was kept; nobody can resume there, and is told so
+ * @param list 128 random bits, because its name is the permission to resume there
+ * @param texts 0 before the first positions were stored; a reader that resumes there learns that they are lost
  */
 record ResumeId(String list, int texts) {
 
     private static final Pattern FORM = Pattern.compile("s\\.([A-Za-z0-9_-]{22})\\.([0-9]{1,9})");
 
     /**
-     * The id that a resume token is, or null when it names devices.
+     * Parses a resume token; null when it lists devices.
      *
      * @throws IllegalArgumentException with a message for the caller when the token is neither
      */

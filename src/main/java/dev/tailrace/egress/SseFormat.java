@@ -38,7 +38,7 @@ public final class SseFormat implements StreamFormat {
         return Buffer.buffer("event: " + name + "\n" + idLine + "data: " + data.encode() + "\n\n");
     }
 
-    // An event, because a browser's EventSource tells its page nothing of comments.
+    // An event, because a browser's EventSource does not report comments to its page.
     @Override
     public Buffer heartbeat(JsonObject alive) {
         return event(ALIVE, alive, null);
@@ -59,7 +59,7 @@ public final class SseFormat implements StreamFormat {
         return retrying(retryMillis, event(BYE, new JsonObject().put("reason", reason), null));
     }
 
-    // In one block with the event: some clients cannot read a block without data.
+    // In one block with the event, because some clients cannot read a block without data.
     private static Buffer retrying(long millis, Buffer event) {
         return Buffer.buffer("retry: " + millis + "\n").appendBuffer(event);
     }

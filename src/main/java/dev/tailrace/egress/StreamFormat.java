@@ -10,8 +10,8 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wire form of a live stream: how entries, events and heartbeats become bytes, and what the readers of this form expect of a
- * stream's beginning and end. Formats have no state; one instance serves all streams.
+ * The wire form of a live stream: how entries, events and heartbeats become bytes, and what the readers of this form
+ * expect of a stream's beginning and end. Formats have no state; all streams share one instance.
  */
 public interface StreamFormat {
 
@@ -40,7 +40,10 @@ public interface StreamFormat {
         return false;
     }
 
-    /** Whether the first heartbeat comes a whole interval after the head, rather than at the next beat of the event loop. */
+    /**
+     * Whether the first heartbeat comes a whole interval after the head, rather than at the next tick of the
+     * heartbeats.
+     */
     default boolean skipsFirstHeartbeat() {
         return false;
     }
@@ -50,7 +53,7 @@ public interface StreamFormat {
         return true;
     }
 
-    /** Whether the broker ends a stream by closing its connection abruptly, because readers know no last event. */
+    /** Whether the broker ends a stream by closing its connection abruptly, because the format has no last event. */
     default boolean endsByClosing() {
         return false;
     }
@@ -77,11 +80,11 @@ public interface StreamFormat {
     /**
      * A sign that the stream is alive, without an entry.
      *
-     * @param alive the data of this sign, which formats without room for it leave out
+     * @param alive the data of this sign; formats without room for it leave it out
      */
     Buffer heartbeat(JsonObject alive);
 
-    /** A heartbeat that says where a reader would resume; null when the format has none. */
+    /** A heartbeat with the position where the reader would resume; null when the format has none. */
     default @Nullable Buffer place(String id, JsonObject alive) {
         return null;
     }
@@ -101,7 +104,7 @@ public interface StreamFormat {
         return event(BYE, new JsonObject().put("reason", reason), null);
     }
 
-    /** The bytes that are written to a {@link PeerSocket} for what the methods above return. */
+    /** Packs what the methods above return as {@link PeerSocket} writes it. */
     default ByteBuf pack(Buffer bytes) {
         return HttpChunk.of(bytes);
     }

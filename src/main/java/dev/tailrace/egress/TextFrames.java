@@ -8,8 +8,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * WebSocket frames as a server sends them (RFC 6455, section 5.2): whole messages, not masked, so that what is framed once
- * is good for all readers.
+ * WebSocket frames as a server sends them (RFC 6455, section 5.2): whole messages, not masked, so that all readers
+ * share what is framed once.
  */
 public final class TextFrames {
 
@@ -20,7 +20,7 @@ public final class TextFrames {
 
     private TextFrames() {}
 
-    /** What stands before the given number of bytes of text. */
+    /** Appends the head of a frame with the given number of bytes of text. */
     static void beginText(EncodeBuffer out, int length) {
         out.appendByte(TEXT);
         if (length < LENGTH_OF_TWO_BYTES) {
@@ -51,7 +51,7 @@ public final class TextFrames {
         return Buffer.buffer().appendByte((byte) PING).appendByte((byte) 0);
     }
 
-    /** Whole frames in one buffer outside the heap, to be written as a {@link HttpChunk} is. */
+    /** Whole frames in one buffer outside the heap, written in the same way as an {@link HttpChunk}. */
     public static ByteBuf packed(byte[] frames, int length) {
         return ByteBufAllocator.DEFAULT.directBuffer(length, length).writeBytes(frames, 0, length);
     }

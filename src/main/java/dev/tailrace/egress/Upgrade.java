@@ -18,10 +18,10 @@ public final class Upgrade {
         return request.headers().contains(HttpHeaders.UPGRADE, "websocket", true);
     }
 
-    /** @throws Problem when the request is none for a WebSocket as it is spoken today */
+    /** @throws Problem when the request does not ask for a WebSocket of the supported version */
     public static void require(RoutingContext call) {
         if (!isAsked(call.request())) {
-            if (call.request().version() != HttpVersion.HTTP_2) { // which has no such header
+            if (call.request().version() != HttpVersion.HTTP_2) { // HTTP/2 has no such header
                 call.response().putHeader("Upgrade", "websocket");
             }
             throw new Problem(426, "websocket-only", "WebSocket required", "connect with ws://");
@@ -44,7 +44,7 @@ public final class Upgrade {
         });
     }
 
-    // Vert.x holds the request as long as the socket: a kilobyte each that nobody asks for again.
+    // Vert.x holds the request as long as the socket: a kilobyte each that is not needed any more.
     private static void forget(RoutingContext call) {
         call.request().headers().clear();
         call.request().params().clear();

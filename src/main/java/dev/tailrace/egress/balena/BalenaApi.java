@@ -16,8 +16,8 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * As much of balena's API as its SDK and CLI ask for on the way to a device's logs, from what the broker knows. For a broker
- * that stands alone; beside a real API a proxy leaves these to that one.
+ * The part of balena's API that its SDK and CLI need to find a device's logs, answered from what the broker knows. It
+ * is for a broker without the real API; beside that one, a proxy forwards these requests to it.
  */
 public final class BalenaApi {
 
@@ -33,7 +33,7 @@ public final class BalenaApi {
         router.get("/v7/service(:service)").handler(BalenaApi::service);
     }
 
-    /** Everybody is the same user, until there are credentials. */
+    /** All callers are the same user. */
     private static void whoAmI(RoutingContext call) {
         json(
                 call,
@@ -60,14 +60,14 @@ public final class BalenaApi {
                 .onFailure(call::fail);
     }
 
-    /** The same for a device always and everywhere; two may share one, and nothing here takes it for a name. */
+    /** An id of a device, always the same for it. Two devices may share one, and nothing here takes it for a name. */
     private static long number(DeviceId device) {
         var sum = new CRC32();
         sum.update(device.value().getBytes(StandardCharsets.US_ASCII));
         return sum.getValue() & Integer.MAX_VALUE;
     }
 
-    /** A service has no other name here than its number. */
+    /** The only name of a service here is its number. */
     private static void service(RoutingContext call) {
         String text = call.pathParam("service");
         try {

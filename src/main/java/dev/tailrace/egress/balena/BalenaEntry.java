@@ -12,8 +12,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry as balena's clients know it: a service whose name is a number of 32 bits is a {@code serviceId}. What they do not
- * know is in fields that they pass on: the position as {@code id}, any other {@code service}, and the rest as it is stored.
+ * An entry as balena's clients know it: a service whose name is a number of 32 bits is a {@code serviceId}. What they
+ * do not know is in fields that they pass on: the position as {@code id}, any other {@code service}, and the rest as it
+ * is stored.
  */
 public record BalenaEntry() implements Encoding {
 
@@ -26,7 +27,7 @@ public record BalenaEntry() implements Encoding {
     private static final byte[] ID = ascii(",\"id\":\"");
     private static final byte[] END = ascii("\"}");
 
-    // Names of stored fields, as they stand there.
+    // Names of stored fields, as bytes.
     private static final byte[] STORED_RECEIVED_AT = ascii("\"receivedAt\"");
     private static final byte[] STORED_SERVICE = ascii("\"service\"");
     private static final byte[] STORED_STREAM = ascii("\"stream\"");
@@ -56,14 +57,14 @@ public record BalenaEntry() implements Encoding {
         out.append('{');
         for (int at = start; at < end; ) {
             int nameEnd = stringEnd(bytes, at, end);
-            int from = Math.min(nameEnd + 1, end); // behind the colon
+            int from = Math.min(nameEnd + 1, end); // after the colon
             int to = valueEnd(bytes, from, end);
             if (is(STORED_RECEIVED_AT, bytes, at, nameEnd)) {
                 out.append(CREATED_AT).append(bytes, from, to);
             } else if (is(STORED_STREAM, bytes, at, nameEnd)) {
                 stderr = true; // stdout is not stored
             } else if (is(STORED_SYSTEM, bytes, at, nameEnd)) {
-                system = true; // nor is false
+                system = true; // false is not stored either
             } else if (is(STORED_SERVICE, bytes, at, nameEnd) && isInt(bytes, from + 1, to - 1)) {
                 out.append(SERVICE_ID).append(bytes, from + 1, to - 1);
             } else {
@@ -79,7 +80,7 @@ public record BalenaEntry() implements Encoding {
         return Arrays.equals(bytes, from, to, name, 0, name.length);
     }
 
-    /** Behind the closing quote of the string that begins here. */
+    /** The index after the closing quote of the string that begins here. */
     private static int stringEnd(byte[] bytes, int from, int end) {
         int at = from + 1;
         while (at < end && bytes[at] != '"') {
@@ -88,7 +89,7 @@ public record BalenaEntry() implements Encoding {
         return Math.min(at + 1, end);
     }
 
-    /** At the comma or brace behind a value of whatever kind. */
+    /** The index of the comma or brace after a value of any kind. */
     private static int valueEnd(byte[] bytes, int from, int end) {
         int depth = 0;
         int at = from;
@@ -103,7 +104,7 @@ public record BalenaEntry() implements Encoding {
         return at;
     }
 
-    /** Whether the text is what an int is written as, so that it is the same text again when it is read back. */
+    /** Whether the text is the decimal form of an int, so that it is the same text again after it was parsed. */
     private static boolean isInt(byte[] bytes, int from, int to) {
         int digits = from < to && bytes[from] == '-' ? from + 1 : from;
         boolean one = to - digits == 1;
@@ -121,10 +122,10 @@ public record BalenaEntry() implements Encoding {
     }
 
     /**
-     * What a reader gets in place of entries, as a line of the system.
+     * Stands in place of entries, as a line of the system.
      *
-     * @param count of the entries, or null when nobody knows it
-     * @param id where it resumes behind them, or null
+     * @param count of the entries, or null when it is not known
+     * @param id where the reader resumes after them, or null
      */
     public static Buffer suppressed(@Nullable Long count, @Nullable String id) {
         long now = System.currentTimeMillis();

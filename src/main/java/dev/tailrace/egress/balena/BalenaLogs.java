@@ -25,16 +25,14 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The way out of balena's device API, history and live, for its SDKs, its CLI and whatever else reads it.
- */
+/** The reading routes of balena's device API, history and live, for its SDKs, its CLI and other readers. */
 public final class BalenaLogs {
 
     private static final int HISTORY_COUNT = 1000;
     private static final long HISTORY_LOOKBACK = TimeUnit.DAYS.toMillis(30);
     private static final long LIVE_LOOKBACK = TimeUnit.DAYS.toMillis(1);
 
-    /** A tail whose storage does not answer begins without a look back after this. */
+    /** A live stream whose storage does not answer begins without history after this time. */
     private static final long LOOK_MILLIS = 500;
 
     private final EgressServices egress;
@@ -82,7 +80,7 @@ public final class BalenaLogs {
 
     private void serve(RoutingContext call, DeviceId device, Start start, @Nullable Filter filter) {
         HttpServerRequest request = call.request();
-        if (!request.response().closed()) { // or nobody would tell that the reader has left
+        if (!request.response().closed()) { // the close handlers of a closed response never run
             Gzip gzip = Gzip.isAcceptedBy(request) ? new Gzip() : null;
             HttpServerResponse response = request.response();
             LiveRoutes.head(response, BalenaStreamFormat.INSTANCE).putHeader("Vary", "Accept-Encoding");
@@ -95,7 +93,7 @@ public final class BalenaLogs {
         }
     }
 
-    /** The newest {@code count} entries, but for those received before {@code since}. */
+    /** The newest {@code count} entries, except those received before {@code since}. */
     private Future<Start> newest(DeviceId device, int count, long since) {
         Start tail = new Start.Tail(count);
         return egress.broker()

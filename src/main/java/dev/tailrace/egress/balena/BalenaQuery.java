@@ -20,17 +20,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what one of balena's readers asks for, as leniently as balena does: what is no number, or no time, is as good as
- * absent. What Tailrace adds is read as everywhere: a mistake there is a {@link dev.tailrace.http.Problem}.
+ * Parses the query of a balena reader, as leniently as balena does: a number or time that cannot be parsed counts as
+ * absent. The parameters that Tailrace adds are parsed as on its other routes: a mistake there is a {@link
+ * dev.tailrace.http.Problem}.
  */
 final class BalenaQuery {
 
-    /** All that the ring holds. */
+    /** As many as the ring holds. */
     static final int ALL = Integer.MAX_VALUE;
 
     private static final List<String> ONCE = List.of("count", "start", "stream");
 
-    /** As JavaScript's parseInt reads it. */
+    /** Parses a number as JavaScript's parseInt does. */
     private static final Pattern NUMBER = Pattern.compile("\\s*([+-]?\\d{1,18}).*", Pattern.DOTALL);
 
     private static final Pattern MILLIS = Pattern.compile("-?\\d{1,18}");
@@ -49,7 +50,7 @@ final class BalenaQuery {
         this.query = new Query(params);
     }
 
-    /** Whether something is given twice that balena takes once; then it refuses the request. */
+    /** Whether a parameter is repeated that balena takes once; balena refuses such a request. */
     boolean isAmbiguous() {
         return ONCE.stream().anyMatch(name -> params.getAll(name).size() > 1);
     }
@@ -58,7 +59,7 @@ final class BalenaQuery {
         return "1".equals(params.get("stream"));
     }
 
-    /** How many of the newest entries; none when it is negative, which balena answers with a riddle. */
+    /** The number of newest entries; empty when it is negative, which balena answers with an obscure error. */
     int count(int absent) {
         String text = params.get("count");
         if ("all".equals(text)) {
@@ -71,7 +72,7 @@ final class BalenaQuery {
         return (int) Math.max(0, Math.min(ALL, Long.parseLong(number.group(1))));
     }
 
-    /** Received not before this; epoch milliseconds. */
+    /** The earliest time of receipt, epoch milliseconds. */
     long start(long absent, long earliest) {
         String text = params.get("start");
         Long start = text == null ? null : millis(text.trim());
@@ -82,7 +83,8 @@ final class BalenaQuery {
         if (MILLIS.matcher(text).matches()) {
             return Long.parseLong(text);
         }
-        int zoneName = text.indexOf(" ("); // which JavaScript writes behind the offset, and nobody can read
+        // JavaScript writes the name of the zone after the offset, and it cannot be parsed
+        int zoneName = text.indexOf(" (");
         String time = zoneName < 0 ? text : text.substring(0, zoneName);
         // A plus sign in a query is a space.
         for (String spelling : List.of(time, time.replace(' ', '+'), time.replace("GMT ", "GMT+"))) {
@@ -91,7 +93,7 @@ final class BalenaQuery {
                     return millis(format.parseBest(
                             spelling, OffsetDateTime::from, Instant::from, LocalDateTime::from, LocalDate::from));
                 } catch (DateTimeException | ArithmeticException another) {
-                    // the next one
+                    // the next pattern
                 }
             }
         }
@@ -116,7 +118,7 @@ final class BalenaQuery {
         return query.position("after");
     }
 
-    /** Tailrace's own filters; {@code stderr} stands for their {@code stream}, which means something else here. */
+    /** Tailrace's own filters; {@code stderr} takes the place of {@code stream}, which has another meaning here. */
     @Nullable
     Filter filter() {
         Boolean stderr = query.bool("stderr");

@@ -8,7 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Entries as balena's clients read them, one to a line. Of all events they get gaps only, as a line of the system. */
+/** Entries as balena's clients read them, one per line. Gaps are the only events, each as a line of the system. */
 public final class BalenaStreamFormat implements StreamFormat {
 
     public static final StreamFormat INSTANCE = new BalenaStreamFormat();

@@ -1,6 +1,4 @@
-/**
- * The reading half of balena's device API: logs that were stored, and live ones. The writing half is {@code ingest.balena}.
- */
+/** The reading half of balena's device API: stored logs and live ones. The writing half is {@code ingest.balena}. */
 @NullMarked
 package dev.tailrace.egress.balena;
 

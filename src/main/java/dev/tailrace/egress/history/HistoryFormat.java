@@ -14,7 +14,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How history is written down.
+ * The forms of history: JSON, NDJSON and text.
  *
  * @param zone of the times in text
  */
@@ -34,16 +34,16 @@ public record HistoryFormat(Kind kind, ZoneId zone) {
         }
     }
 
-    /** Appends entries one after another; one per response. */
+    /** Appends entries one after another; one writer per response. */
     public interface Writer {
         void entry(Buffer out, String epoch, long offset, byte[] bytes, int start, int end);
 
-        /** What goes to the reader for the entries of one page. */
+        /** The bytes for the entries of one page. */
         default Buffer packed(Buffer page) {
             return page;
         }
 
-        /** What follows the last entry. */
+        /** The bytes after the last entry. */
         default Buffer end() {
             return Buffer.buffer();
         }
@@ -104,7 +104,10 @@ public record HistoryFormat(Kind kind, ZoneId zone) {
         }
     }
 
-    /** {@code 2026-11-22T15:04:05.123+01:00 main stderr warn message}; the words in the middle only where known. */
+    /**
+     * {@code 2026-11-22T15:04:05.123+01:00 main stderr warn message}; the words in the middle only where they are
+     * known.
+     */
     private static final class Text implements Writer {
         private final DateTimeFormatter time;
 

@@ -24,13 +24,13 @@ import java.util.BitSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a range of a ring page by page into a response, no faster than its reader takes it; holds one page at a time. */
+/** Reads a range of a ring page by page into a response, at the pace of its reader. Holds one page at a time. */
 public final class HistoryReader {
 
     private static final int PAGE_ENTRIES = 500;
     private static final int PAGE_BYTES = 64 * 1024;
 
-    /** Entries that are read at once when they are written backwards; fewer where so many are more bytes than a page. */
+    /** Entries in one read when they are written backwards; fewer where so many have more bytes than a page. */
     private static final int WINDOW_ENTRIES = 100;
 
     private final EgressServices egress;
@@ -39,21 +39,21 @@ public final class HistoryReader {
     private final @Nullable Wanted wanted;
     private final HttpServerRequest request;
     private final Caller caller;
-    private final String account; // whose share of time the filter takes
-    private boolean begun; // to read pages
+    private final String account; // its share of time is charged for the filter
+    private boolean begun; // pages are being read
 
     /** Offsets {@code first} to {@code last} of an epoch, and at most {@code limit} entries of them. */
     public record Range(String epoch, long first, long last, int limit) {}
 
-    /** Which entries to show. */
+    /** Selects the entries to show. */
     public interface Wanted {
         /** Called on any thread. */
         boolean shows(long offset, byte[] bytes, int start, int end);
 
-        /** What that may cost, as {@link Filter#weight}. */
+        /** The cost of a call, as {@link Filter#weight}. */
         long weight();
 
-        /** What a filter lets through; null for all. */
+        /** Selects what a filter lets through; null for all. */
         static @Nullable Wanted by(@Nullable Filter filter) {
             return filter == null ? null : new Filtered(filter);
         }
@@ -73,7 +73,7 @@ public final class HistoryReader {
 
     /**
      * @param wanted which entries to show, or null for all
-     * @param call is answered; once its response is closed nothing more is done
+     * @param call is answered; after its response is closed nothing more is done
      */
     public HistoryReader(EgressServices egress, DeviceId device, @Nullable Wanted wanted, RoutingContext call) {
         this.egress = egress;
@@ -85,7 +85,10 @@ public final class HistoryReader {
         this.account = caller.account(request.remoteAddress());
     }
 
-    /** Where the newest {@code count} entries that are wanted begin, or fewer when there are no more; behind the last when there is none. */
+    /**
+     * Where the newest {@code count} wanted entries begin, or fewer when there are no more; after the last offset when
+     * there is none.
+     */
     public Future<Long> firstOfNewest(long first, long last, int count) {
         if (wanted == null || count == 0) {
             return Future.succeededFuture(Math.max(first, last - count + 1));
@@ -94,7 +97,7 @@ public final class HistoryReader {
         return countBack(first, from, last, count, last + 1);
     }
 
-    // Walks backwards in steps of a page; a step whose entries are many bytes takes several reads forwards.
+    // Walks backwards in steps of a page; a step whose entries have many bytes takes several reads forwards.
     private Future<Long> countBack(long first, long from, long to, int count, long oldestFound) {
         return matching(from, to).compose(matches -> {
             if (matches.length >= count) {
@@ -126,7 +129,7 @@ public final class HistoryReader {
     }
 
     /**
-     * A page and which of its entries are wanted.
+     * A page, and which of its entries are wanted.
      *
      * @param selected indices
      */
@@ -141,11 +144,11 @@ public final class HistoryReader {
     /**
      * Reads a page.
      *
-     * @param useful whether its entries are of use; else none is selected
+     * @param useful whether its entries are of use; otherwise none is selected
      */
     private Future<Found> page(long from, int entries, Predicate<Page> useful) {
         try {
-            caller.requireStillValid(); // a reader may take hours for what is there
+            caller.requireStillValid(); // the response may take hours
         } catch (Problem over) {
             return Future.failedFuture(over);
         }
@@ -187,7 +190,7 @@ public final class HistoryReader {
         return all;
     }
 
-    /** Writes what passes the filter; completes when all is written or the reader is gone. */
+    /** Writes what the filter lets through; completes when all is written or the reader is gone. */
     public Future<Void> read(Range range, HistoryFormat.Writer writer, HttpServerResponse response) {
         if (range.first > range.last || range.limit == 0) {
             return Future.succeededFuture();
@@ -199,7 +202,7 @@ public final class HistoryReader {
                         new RingUnavailableException("storage lost entries of " + device + " while they were read"));
             }
             if (found.next() <= range.first) {
-                return Future.succeededFuture(); // cleared meanwhile; what was written was true
+                return Future.succeededFuture(); // cleared meanwhile; what was written was correct
             }
             Buffer out = Buffer.buffer(page.entries().byteSize() * 5 / 4);
             int shown = append(page, found.selected, range, writer, out);
@@ -228,7 +231,7 @@ public final class HistoryReader {
         return readBack(range, WINDOW_ENTRIES, writer, response);
     }
 
-    /** @param most entries read at once */
+    /** @param most entries in one read */
     private Future<Void> readBack(Range range, int most, HistoryFormat.Writer writer, HttpServerResponse response) {
         if (range.first > range.last || range.limit == 0) {
             return Future.succeededFuture();
@@ -236,11 +239,11 @@ public final class HistoryReader {
         int window = (int) Math.min(most, range.last - range.first + 1);
         long from = range.last - window + 1;
         Predicate<Page> isWhole = page -> page.first() + page.entries().size() > range.last
-                && page.state().sharedWith(range.epoch) >= range.last; // else cut, cleared or lost meanwhile
+                && page.state().sharedWith(range.epoch) >= range.last; // otherwise cut, cleared or lost meanwhile
         return page(from, window, isWhole).compose(found -> {
             int read = found.page.entries().size();
             boolean isCut = found.next() > from && found.next() <= range.last;
-            if (isCut && window > 1) { // at the bytes of a page, which is read forwards
+            if (isCut && window > 1) { // cut at the bytes of a page, which is read forwards
                 return readBack(range, Math.max(1, Math.min(read, window - 1)), writer, response);
             }
             Buffer out = Buffer.buffer();
@@ -289,8 +292,8 @@ public final class HistoryReader {
     }
 
     /**
-     * Evicts a reader that accepts nothing for the stall limit. Of a stream of HTTP/2 it is not seen what is accepted, so there
-     * it is one that does not accept a page in that time.
+     * Evicts a reader that accepts nothing for the stall limit. On a stream of HTTP/2, where it is not visible what the
+     * peer accepts, a reader is evicted that does not accept a page in that time.
      */
     private void watch(Future<Void> written, PeerSocket socket) {
         long seen = socket.progress();

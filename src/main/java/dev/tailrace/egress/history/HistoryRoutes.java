@@ -21,7 +21,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET …/logs}: the entries that a ring keeps, as JSON, ndjson or text, to read or to download. */
+/** {@code GET …/logs}: the entries of a ring as JSON, NDJSON or text, to read or to download. */
 public final class HistoryRoutes {
 
     private static final int MAX_LIMIT = 1_000_000;
@@ -63,7 +63,7 @@ public final class HistoryRoutes {
                 .onFailure(call::fail);
     }
 
-    /** Which offsets to show: the oldest behind {@code after} when that is given, else the newest. */
+    /** The offsets to show: the oldest after {@code after} when that is given, otherwise the newest. */
     public static Future<HistoryReader.Range> range(
             HistoryReader reader, RingState state, @Nullable Position after, @Nullable Position before, int limit) {
         long seen = after == null ? 0 : Math.min(after.offset(), sharedWith(state, after, "after"));
@@ -88,7 +88,7 @@ public final class HistoryRoutes {
         return shared;
     }
 
-    /** What followed a position and cannot be read any more, or null when nothing is missing. */
+    /** The gap after a position, or null when nothing is missing. */
     private static @Nullable Gap gapAfter(Position after, RingState state) {
         long shared = state.sharedWith(after.epoch());
         if (!after.epoch().equals(state.epoch()) || after.offset() > shared) {
@@ -122,13 +122,13 @@ public final class HistoryRoutes {
         return end(request, writer, reader.read(range, writer, request.response()));
     }
 
-    /** Ends a response when all is written, and cuts it off when not all could be. */
+    /** Ends a response after all is written, and cuts it off when not all could be. */
     public static Future<Void> end(HttpServerRequest request, HistoryFormat.Writer writer, Future<Void> written) {
         HttpServerResponse response = request.response();
         return written.compose(done -> response.end(writer.end())).recover(cause -> {
             if (response.headWritten()) {
                 boolean isStream = request.version() == HttpVersion.HTTP_2;
-                // So that the reader sees it is not whole.
+                // So that the reader sees that it is not complete.
                 return isStream
                         ? response.reset(INTERNAL_ERROR)
                         : request.connection().close();

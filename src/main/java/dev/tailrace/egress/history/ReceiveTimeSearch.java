@@ -6,7 +6,10 @@ import dev.tailrace.model.Entries;
 import dev.tailrace.model.Entry;
 import io.vertx.core.Future;
 
-/** Finds where in a ring a time begins: by halves, because entries are in the order in which they were received. */
+/**
+ * Finds the first entry received at or after a time, by bisection, because entries are in the order in which they were
+ * received.
+ */
 public final class ReceiveTimeSearch {
 
     private final Broker broker;
@@ -28,7 +31,7 @@ public final class ReceiveTimeSearch {
         return isLate(from).compose(late -> late ? Future.succeededFuture(from) : between(from + 1, last + 1));
     }
 
-    /** All before {@code low} are too old, and what is at {@code high} is not. */
+    /** All entries before {@code low} are too old, and the entry at {@code high} is not. */
     private Future<Long> between(long low, long high) {
         if (low >= high) {
             return Future.succeededFuture(high);

@@ -12,10 +12,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * As much of Loki's query language as one device's entries need: {@code {device="d", level=~"warn|error"} |= "disk"}. A line
- * filter searches the message, a label's pattern has to match all of its value, an absent label is the empty text.
+ * The part of Loki's query language that the entries of one device need: {@code {device="d", level=~"warn|error"} |=
+ * "disk"}. A line filter searches the message, the pattern of a label has to match the whole value, and an absent label
+ * is the empty text.
  *
- * @param conditions what an entry has to be, or must not be
+ * @param conditions each of them has to hold
  */
 record LogQl(DeviceId device, List<Condition> conditions) {
 
@@ -23,7 +24,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
     private static final int MAX_CONDITIONS = 20;
     private static final String PARAMETER = "query";
 
-    /** @throws Problem that says what is possible when the query asks for anything else */
+    /** @throws Problem that lists what is supported, when the query asks for anything else */
     static LogQl parse(String query) {
         if (query.length() > MAX_LENGTH) {
             throw Problem.badParameter(PARAMETER, "must have at most " + MAX_LENGTH + " characters");
@@ -140,7 +141,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
             return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         }
 
-        /** As in Go: between double quotes with escapes, or between backquotes as it stands. */
+        /** A string as in Go: between double quotes with escapes, or between backquotes without. */
         private String string() {
             if (take("`")) {
                 int end = text.indexOf('`', at);

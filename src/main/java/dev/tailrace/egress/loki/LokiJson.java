@@ -43,7 +43,7 @@ public final class LokiJson {
         return ("[\"" + LokiTime.of(entry, offset) + "\"," + message + "]").getBytes(UTF_8);
     }
 
-    /** A message that tells of entries that are gone; the data of the gap are its labels. */
+    /** A message that reports lost entries; the data of the gap are its labels. */
     public static String dropped(JsonObject gap) {
         JsonObject labels = new JsonObject();
         gap.forEach(field -> {
@@ -59,9 +59,9 @@ public final class LokiJson {
                 .encode();
     }
 
-    /** Puts values whose labels are the same, and that follow each other, into one stream. */
+    /** Puts consecutive values with the same labels into one stream. */
     private static final class Streams {
-        private byte @Nullable [] labels; // of the stream begun
+        private byte @Nullable [] labels; // of the stream in progress
 
         void add(Buffer out, byte[] labelsOfValue, byte[] value) {
             if (Arrays.equals(labels, labelsOfValue)) {
@@ -83,10 +83,11 @@ public final class LokiJson {
         }
     }
 
-    /** What a tail sends: one message with all entries that are handed over together. */
+    /** What a tail sends: one message with all entries that are delivered together. */
     public record Tail(@Nullable DeviceId device) implements Encoding {
 
-        // Labels and value on a line each, for only the whole tells which entries share a stream.
+        // Labels and value are on one line each, because only after all entries it is known which of them share a
+        // stream.
         @Override
         public void append(EncodeBuffer out, String epoch, long offset, byte[] bytes, int start, int end) {
             Entry entry;
@@ -127,7 +128,7 @@ public final class LokiJson {
         }
     }
 
-    /** What a query of a range is answered with; one per response. */
+    /** The answer to a query of a range; one per response. */
     static final class Answer implements HistoryFormat.Writer {
         private final DeviceId device;
         private final Streams streams = new Streams();
@@ -140,7 +141,7 @@ public final class LokiJson {
         @Override
         public void entry(Buffer out, String epoch, long offset, byte[] bytes, int start, int end) {
             begin(out);
-            Entry entry = Entry.read(bytes, start, end); // what is no entry was passed over before
+            Entry entry = Entry.read(bytes, start, end); // what is not an entry was skipped before
             streams.add(out, labels(device, entry.line()), value(entry, offset));
         }
 

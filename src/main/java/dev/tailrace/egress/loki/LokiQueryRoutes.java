@@ -28,17 +28,17 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** As much of Loki's API as its clients need to read and to follow one device. */
+/** The part of Loki's API that its clients need to read and to follow one device. */
 public final class LokiQueryRoutes {
 
     private static final int USUAL_LIMIT = 100;
     private static final int MAX_LIMIT = 1_000_000;
     private static final long HOUR = LokiTime.duration("since", "1h");
 
-    /** What Grafana asks to see whether it has found a Loki. */
+    /** The query that Grafana sends to check a Loki. */
     private static final String HEALTH_CHECK = "vector(1)+vector(1)";
 
-    /** Names in the answer to who asks for devices: what a menu can still show. */
+    /** Names in a list of devices: as many as a menu can show. */
     private static final int MOST_DEVICES = 10_000;
 
     private final EgressServices egress;
@@ -86,7 +86,7 @@ public final class LokiQueryRoutes {
                 .onFailure(cause -> refuse(call, cause));
     }
 
-    /** Before the newest {@code limit} entries wanted; from there on the clock of the device counts no more. */
+    /** Before the newest {@code limit} wanted entries; from there on the device's clock does not matter. */
     private Future<Start> place(HistoryReader reader, DeviceId device, int limit) {
         return egress.broker().state(device).compose(state -> {
             if (!state.exists()) {
@@ -153,13 +153,14 @@ public final class LokiQueryRoutes {
         String end = query.text("end");
         String start = query.text("start");
         String since = query.text("since");
-        long to = end == null ? Long.MAX_VALUE : LokiTime.parse("end", end); // a device's clock may be ahead of ours
+        // a device's clock may be ahead of the broker's
+        long to = end == null ? Long.MAX_VALUE : LokiTime.parse("end", end);
         long length = since == null ? HOUR : LokiTime.duration("since", since);
         long from = start == null ? Math.min(to, now) - length : LokiTime.parse("start", start);
         return new LokiRange(filter, from, to);
     }
 
-    // ---- what else its clients ask
+    // ---- other requests of its clients
 
     private void instant(RoutingContext call) {
         String query = required(new Query(call.queryParams()));
@@ -195,7 +196,7 @@ public final class LokiQueryRoutes {
                         })
                         .onFailure(call::fail);
             case "stream" -> answer(call, new JsonArray(List.of("stderr", "stdout")));
-            default -> answer(call, new JsonArray()); // nobody keeps count of these
+            default -> answer(call, new JsonArray()); // there is no index of these
         }
     }
 

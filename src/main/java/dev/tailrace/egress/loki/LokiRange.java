@@ -6,11 +6,11 @@ import dev.tailrace.model.Entry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries a query of Loki's API asks for.
+ * The entries that a query of Loki's API asks for.
  *
  * @param filter which of them, or null for all
- * @param start not before, in {@linkplain LokiTime nanoseconds}
- * @param end before, likewise
+ * @param start the earliest time, in {@linkplain LokiTime nanoseconds}
+ * @param end the time that all are before, in nanoseconds
  */
 record LokiRange(@Nullable Filter filter, long start, long end) implements HistoryReader.Wanted {
 

@@ -10,7 +10,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Messages of Loki's live tail. Of all events its clients know dropped entries only. */
+/** Messages of Loki's live tail. Dropped entries are the only event that its clients know. */
 public final class LokiTailFormat implements StreamFormat {
 
     public static final StreamFormat INSTANCE = new LokiTailFormat();
@@ -42,7 +42,7 @@ public final class LokiTailFormat implements StreamFormat {
 
     @Override
     public @Nullable Buffer event(String name, JsonObject data, @Nullable String id) {
-        return name.equals("gap") ? TextFrames.text(LokiJson.dropped(data)) : null; // it knows no other
+        return name.equals("gap") ? TextFrames.text(LokiJson.dropped(data)) : null; // the format has no other event
     }
 
     @Override

@@ -39,8 +39,8 @@ final class LokiTime {
     }
 
     /**
-     * An entry's timestamp with its offset below the milliseconds, so that no two entries share a time and lines of one
-     * millisecond keep their order in clients that sort.
+     * An entry's timestamp with its offset below the milliseconds, so that no two entries have the same time, and lines
+     * of one millisecond keep their order in clients that sort.
      */
     static long of(Entry entry, long offset) {
         Long timestamp = entry.line().timestamp();
@@ -48,7 +48,7 @@ final class LokiTime {
         return Math.max(-MAX_MILLIS, Math.min(MAX_MILLIS, millis)) * MILLI + offset % MILLI;
     }
 
-    /** Nanoseconds, or seconds when there is a decimal point or no more than ten digits, or RFC 3339. */
+    /** Parses nanoseconds, or seconds when there is a decimal point or no more than ten digits, or RFC 3339. */
     static long parse(String parameter, String text) {
         try {
             if (text.length() <= MAX_LENGTH) {
@@ -58,7 +58,7 @@ final class LokiTime {
                 return NANOS.matcher(text).matches() ? Long.parseLong(text) : nanos(text);
             }
         } catch (NumberFormatException | DateTimeException | ArithmeticException invalid) {
-            // told below
+            // reported below
         }
         throw Problem.badParameter(
                 parameter, "must be nanoseconds or seconds since 1970, or RFC 3339, such as 2026-11-22T15:04:05Z");
@@ -69,7 +69,7 @@ final class LokiTime {
         return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), SECOND), instant.getNano());
     }
 
-    /** As Prometheus writes it: {@code 1h30m}. */
+    /** Parses a duration as Prometheus writes it: {@code 1h30m}. */
     static long duration(String parameter, String text) {
         Matcher part = PART_OF_DURATION.matcher(text);
         long sum = 0;
@@ -84,7 +84,7 @@ final class LokiTime {
                 }
             }
         } catch (ArithmeticException tooLong) {
-            // told below
+            // reported below
         }
         throw Problem.badParameter(parameter, "must be a duration such as 1h30m");
     }

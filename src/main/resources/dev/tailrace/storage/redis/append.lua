@@ -1,5 +1,5 @@
--- Stores a batch of each of some devices, each in one step: drop what is stored already, number the rest, keep the newest,
--- announce. What fails for one device fails for it alone.
+-- Stores one batch for each of several devices, each in one step: drop what is stored already, number the rest, keep
+-- the newest, announce. What fails for one device fails for that device only.
 --
 -- KEYS  of each device  1 ring (stream of announcements, each under its first offset)   2 meta (hash)
 -- ARGV  1 capacity     2 time to live, ms    3 now, ms      4 epoch to take if a new one begins
@@ -11,16 +11,18 @@
 --       6 entries in all           7 announcements, which follow, as they will be if the ring is where the broker last knew
 --         it to be: S, epoch and first offset (empty and 0 when it knows none) on a line, then entries, each followed by
 --         a newline
--- Lua hashes each byte of each string that it makes, which is most of what an append costs, so an announcement that was
--- right is published, and kept, as it came.
--- A channel is no key: it never exists, and a node that takes a slot over refuses calls of which a key is missing.
--- KEYS[2] may come as the first of ARGV: see Call.
--- Stream ids are the first offset, and one more than the bytes that the ring was given before, or 0 while they are not counted.
--- What the ring holds is in the fields room, see room_of, and base, the offset up to which entries are gone for another reason than
--- the capacity in room.
--- Returns of each device on a line epoch, head, entries stored, entries dropped as stored before, then P when they are stored but what
--- follows, such as to announce them, was refused, and R when something there was no ring and was removed for it; or E and an error, and then nothing was stored: no
--- reader sees what lies above the head, and the next append removes it.
+-- Lua hashes each byte of each string that it makes, which is most of the cost of an append. So an announcement that
+-- was right is published, and kept, as it was sent.
+-- A channel is not a key: it never exists, and a node that a slot moves to refuses calls of which a key is missing.
+-- KEYS[2] may be passed as the first of ARGV: see Call.
+-- The id of a stream entry is its first offset, and one more than the bytes that the ring was given before, or 0 while
+-- they are not counted.
+-- What the ring holds is in the fields room, see room_of, and base, the offset up to which entries are gone for another
+-- reason than the capacity in room.
+-- Returns for each device on a line: epoch, head, entries stored, entries dropped because they were stored before; then
+-- P when they are stored but a later command, such as the announcement, was refused, and R when a key held something
+-- else and was removed. Or E and an error, and then nothing was stored: no reader sees what is after the head, and the
+-- next append removes it.
 
 local find, sub, format, match, call = string.find, string.sub, string.format, string.match, redis.call
 local min, max = math.min, math.max
@@ -31,11 +33,11 @@ end
 
 local capacity, ttl, now, new_epoch = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local announced, bytes = tonumber(ARGV[5]), tonumber(ARGV[6])
-local master = mastership() -- asked for once, because to ask costs about as much as to store a line
+local master = mastership() -- read once, because reading it costs about as much as storing a line
 
--- A writer repeats its last append only, and soon, so 64 are remembered. A producer may come back for as long as the ring lives,
--- so 1024 are, and writers never take their places. Looked through again when an eighth has come to those left, because it
--- takes as long as many appends.
+-- A writer repeats its last append only, and soon, so 64 writers are remembered. A producer may come back as long as
+-- the ring lives, so 1024 producers are, and writers never take their places. The fields are looked through again after
+-- an eighth was added to those that were left, because that takes as long as many appends.
 local function forget_senders(meta)
   local fields = call('HLEN', meta)
   if fields <= 96 or fields <= (tonumber(call('HGET', meta, 'swept') or 0) or 0) * 9 / 8 + 32 then
@@ -49,7 +51,7 @@ local function forget_senders(meta)
       senders[#senders + 1] = {all[i], tonumber(match(all[i + 1], '^%d+ (%d+)') or 0)}
     end
   end
-  -- Those that appended longest ago.
+  -- The senders that appended longest ago are removed.
   for senders, most in pairs({[writers] = 64, [producers] = 1024}) do
     table.sort(senders, function(a, b) return a[2] < b[2] end)
     for i = 1, #senders - most do
@@ -59,17 +61,18 @@ local function forget_senders(meta)
   call('HSET', meta, 'swept', call('HLEN', meta))
 end
 
--- Announcements that begin before it hold only what no reader may see.
+-- Announcements that begin before this offset hold only entries that no reader may see.
 local function evicted(head)
   return format('%d', max(0, head - capacity - announced + 2))
 end
 
 local same_room = ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. ARGV[6]
 
--- What few appends need, made for these only: each function that a script makes costs those that do not use it, too.
+-- Functions that few appends need, made on demand: each function that a script makes also costs the appends that do not
+-- use it.
 local function room_functions()
-  -- The capacity by which the ring was cut last, the time to live of its keys, and the bytes that it might have. Then, if bytes are
-  -- counted, how many it was given, and how many of them at least are gone.
+  -- The capacity by which the ring was cut last, the time to live of its keys, and the limit of its bytes. Then, if
+  -- bytes are counted, how many the ring was given, and how many of them at least are gone.
   local function room_of(text)
     local was_capacity, was_ttl, was_bytes, given, gone = match(text or '', '^(%d+) (%d+) (%d+) ?(%d*) ?(%d*)$')
     if not was_bytes or #text > 80 or #given > 15 then
@@ -82,13 +85,14 @@ local function room_functions()
     return tonumber(call('HGET', meta, 'base') or 0) or 0
   end
 
-  -- The offset, and the bytes that the ring was given before it, if they were counted.
+  -- The offset of a stream entry, and the bytes that the ring was given before it, if they were counted.
   local function place_of(announcement)
     local offset, bytes_and_one = match(announcement[1], '^(%d+)-(%d+)$')
     return tonumber(offset), bytes_and_one ~= '0' and tonumber(bytes_and_one) - 1 or nil
   end
 
-  -- The base when the capacity becomes another one: what it made go is gone. An earlier version left no capacity.
+  -- The base when the capacity changes: what the old capacity evicted stays evicted. An earlier version stored no
+  -- capacity.
   local function base_after(ring, meta, was_capacity, head)
     local base = base_of(meta)
     if was_capacity then
@@ -98,8 +102,8 @@ local function room_functions()
     return oldest and max(base, min(head, place_of(oldest) - 1)) or head
   end
 
-  -- The announcements from one that was not counted up to the next that was, each as its offset and bytes; their bytes in all; and
-  -- the place of that next one.
+  -- The announcements from one that was not counted up to the next that was, each as its offset and bytes; the sum of
+  -- their bytes; and the place of that next one.
   local function uncounted(ring, at)
     local found, sum = {}, 0
     while true do
@@ -127,8 +131,9 @@ local function room_functions()
     return call('XREVRANGE', ring, oldest, '-', 'COUNT', 1)[1] or call('XRANGE', ring, '-', '+', 'COUNT', 1)[1]
   end
 
-  -- When the entries have too many bytes, the oldest go until a sixteenth of what they may have is free, so that it is not done
-  -- with each append; by whole announcements, and never the last one. Returns the base, and how many bytes are gone.
+  -- When the entries have too many bytes, the oldest are evicted until a sixteenth of the limit is free, so that it is
+  -- not done with each append; in whole announcements, and never the last one. Returns the base, and how many bytes are
+  -- gone.
   local function make_room(ring, base, head, given, last, before_last)
     local oldest, left = oldest_of(ring, base, head), bytes - bytes / 16
     local low, gone = place_of(oldest)
@@ -180,7 +185,7 @@ local function without_header(announcement)
   return sub(announcement, find(announcement, '\n', 1, true) + 1)
 end
 
--- The announcements ARGV[from .. to], made anew if the broker did not know where the ring is.
+-- The announcements ARGV[from .. to], made again if the broker did not know where the ring is.
 local function numbered(from, to, epoch, first)
   local announcements = {}
   local right = begins_with(ARGV[from], header_of(epoch, first))
@@ -197,12 +202,12 @@ local function numbered(from, to, epoch, first)
   return announcements
 end
 
--- Compares numbers as text, for above 2^53 they are not exact in Lua: the longer one is the greater.
+-- Compares numbers as text, because they are not exact in Lua above 2^53: the longer one is the greater.
 local function is_above(number, last)
   return #number > #last or (#number == #last and number > last)
 end
 
--- One number after the other. A range is of numbers that Lua can count exactly.
+-- Iterates over the numbers. A range has numbers that Lua can count exactly.
 local function numbers(seqs)
   local number = tonumber(match(seqs, '^(%d+)-'))
   if not number then
@@ -214,7 +219,7 @@ local function numbers(seqs)
   end
 end
 
--- The same without entries up to the producer's last number; also how many they are, and the last number from now on.
+-- The batch without entries up to the producer's last number; also their count, and the last number from now on.
 local function new_ones(from, to, epoch, first, seqs, last)
   local announcements, stored = {}, 0
   local next_seq = numbers(seqs)
@@ -269,16 +274,17 @@ local function append(ring, meta, at)
   end
 
   if not epoch then
-    -- A ring without its numbers is worth nothing.
+    -- A ring without its numbers is of no use.
     call('DEL', ring)
     epoch = new_epoch
     set('epoch', epoch)
     set('master', master)
     set('cleared', 0)
   elseif kept[3] ~= master then
-    -- Begun by another mastership: there was a restart, a promotion or a moved slot since. Acknowledged entries may be
-    -- missing here, and in the same epoch their offsets would be given to others. No broker can know that none is missing,
-    -- because the last append that survived may have been its own, so a new epoch always forks off where the data ends.
+    -- The epoch began under another mastership: there was a restart, a promotion or a moved slot since. Acknowledged
+    -- entries may be missing here, and in the same epoch their offsets would be given to others. No broker can know
+    -- that none is missing, because the last append that survived may have been its own, so a new epoch always forks
+    -- off where the data ends.
     set('lineage', lineage(meta, head))
     set('parent', epoch)
     set('fork', format('%d', head))
@@ -287,7 +293,7 @@ local function append(ring, meta, at)
     set('master', master)
   end
 
-  -- A writer has one append in flight, so the last one is all that it can repeat.
+  -- A writer has one append in flight, so it can repeat the last one only.
   if writer ~= '' and kept[6] then
     local seq, then_head, then_dropped = match(kept[6], '^(%d+) (%d+) (%d+)$')
     if seq and tonumber(seq) >= tonumber(ARGV[at + 3]) then
@@ -331,8 +337,8 @@ local function append(ring, meta, at)
       base = rooms.base_after(ring, meta, was_capacity, first - 1)
     end
   end
-  -- Bytes are counted from the first announcement on that has more than its share: without one they cannot become too many. To
-  -- count costs a tenth of a short append.
+  -- Bytes are counted from the first announcement on that has more than its share: without one they cannot become too
+  -- many. Counting costs a tenth of a short append.
   local share = #announcements == 1 and bytes / capacity * stored or bytes / capacity
   local is_counted = given or (was_capacity and was_bytes / was_capacity > bytes / capacity)
   for i = 1, #announcements do
@@ -352,7 +358,7 @@ local function append(ring, meta, at)
     local announcement = announcements[i]
     offset, before = i == 1 and format('%d', first) or match(announcement, '^S %S+ (%d+)'), given
     local id = given and offset .. '-' .. format('%d', given + 1) or offset
-    -- Cut by whole nodes of the stream only, because to cut one costs as much as a short append.
+    -- Cut by whole nodes of the stream only, because cutting one costs as much as a short append.
     if not call('XADD', ring, 'NOMKSTREAM', 'MINID', '~', evicted(head), id, 'a', announcement) then
       call('XADD', ring, id, 'a', announcement)
       base, gone, is_new = first - 1, given, true
@@ -368,10 +374,11 @@ local function append(ring, meta, at)
     set('base', format('%d', base))
   end
 
-  -- The expiry is put off twenty times in a time to live and not with every append. The distance counts in both directions, so
-  -- that a broker whose clock is ahead does not keep the others from it. A longer time to live than the keys have is set at once,
-  -- or they would expire before their turn comes. A shorter one is set once a second at most, so that brokers of different
-  -- settings, which there are while they are restarted one by one, do not undo each other's with each append.
+  -- The expiry is put off twenty times in a time to live and not with every append. The distance counts in both
+  -- directions, so that a broker whose clock is ahead does not keep the others from it. A longer time to live than the
+  -- keys have is set at once, or they would expire before the next renewal. A shorter one is set once a second at most,
+  -- so that brokers with different settings, which exist while they are restarted one by one, do not undo each other's
+  -- with each append.
   local since = math.abs(now - (tonumber(kept[4] or 0) or 0))
   local expire = is_new or since > ttl / 20 or ttl > was_ttl or (ttl < was_ttl and since >= 1000)
   if expire then
@@ -385,7 +392,7 @@ local function append(ring, meta, at)
     set('room', room)
   end
   call('HSET', meta, unpack(change))
-  -- From here on they are stored, and an error would tell their sender that they are not.
+  -- From here on the entries are stored, and an error would report to their sender that they are not.
   local all_done = true
   if expire then
     all_done = not is_error(redis.pcall('PEXPIRE', meta, ttl)) and not is_error(redis.pcall('PEXPIRE', ring, ttl))
@@ -401,19 +408,21 @@ local function append(ring, meta, at)
   return all_done and result or result .. ' P'
 end
 
--- Some servers hand over in a table what a command refuses. A node whose slot moves away makes no new key: it has to be made
--- where the slot moves to.
+-- Some servers return in a table what a command refuses. A node whose slot moves away makes no new key: it has to be
+-- made where the slot moves to.
 local function text_of(failure)
   local text = type(failure) == 'table' and failure.err or tostring(failure)
   return find(text, 'non local key', 1, true) and 'TRYAGAIN ' .. text or text
 end
 
--- Whether a command met what no append can have left there. The first that can is the first that would change anything.
+-- Whether a command found what no append can have left there. Only the first command that would change anything can
+-- find it.
 local function is_damage(text)
   return find(text, 'WRONGTYPE', 1, true) or find(text, 'equal or smaller than the target', 1, true)
 end
 
--- Above the head lies what an append left that failed after it had added something. Returns whether the ring can go on without.
+-- After the head there may be entries of an append that failed after it had added something. Returns whether the ring
+-- can go on without them.
 local function remove_above(ring, head)
   local some
   repeat
@@ -428,7 +437,7 @@ local function remove_above(ring, head)
   local last = call('XREVRANGE', ring, '+', '-', 'COUNT', 1)[1]
   if last then
     local _, lines = string.gsub(last[2][2], '\n', '\n')
-    if tonumber(match(last[1], '^%d+')) + lines - 2 > head then -- its first line is no entry
+    if tonumber(match(last[1], '^%d+')) + lines - 2 > head then -- its first line is not an entry
       return false -- something else has lowered the head
     end
   end
@@ -459,7 +468,7 @@ for i = 1, #KEYS / 2 do
     result = done and removed and result .. ' R' or result
   end
   if not done then
-    -- What a command refuses begins with its code.
+    -- The error of a refused command begins with its code.
     local text = text_of(result)
     result = 'E ' .. string.gsub(find(text, '^%u+ ') and text or 'ERR ' .. text, '\n', ' ')
   end

@@ -1,13 +1,14 @@
 -- Moves a device into a fleet, out of the one it was in.
 --
 -- KEYS  1 of (hash, device -> fleet)   2 devices (zset of <fleet>/<device>, all of score 0)   3 sizes (hash, fleet -> devices), which
---       earlier versions read   4 how many changes there were
+--       earlier versions read   4 the number of changes
 -- ARGV  1 device   2 fleet, empty for none   3 devices that a fleet may have
 -- Returns 0 when the fleet has so many already, otherwise 1, or 2 when something else was there and was removed.
--- KEYS[2] to KEYS[4] may come as the first of ARGV: see Call.
--- The devices of all fleets are in one set, so that every key that the script uses is named before it runs. What is new is added
--- before what was is removed, because a node whose slot moves away makes no key anew that has become empty.
--- To assign a device once more to the fleet it is in puts right what is missing of it.
+-- KEYS[2] to KEYS[4] may be passed as the first of ARGV: see Call.
+-- The devices of all fleets are in one set, so that every key that the script uses is named before it runs. The new
+-- membership is added before the old one is removed, because a node whose slot moves away does not create a key again
+-- that has become empty.
+-- Assigning a device to the fleet that it is in repairs what is missing of the membership.
 
 while #KEYS < 4 do
   KEYS[#KEYS + 1] = table.remove(ARGV, 1)
@@ -28,7 +29,7 @@ local function note_size(fleet)
   end
 end
 
--- Before anything else, so that what follows does not end in the middle.
+-- Before anything else, so that the later commands do not stop in the middle.
 local done = 1
 for i, right in ipairs({'hash', 'zset', 'hash', 'string'}) do
   local kind = call('TYPE', KEYS[i]).ok

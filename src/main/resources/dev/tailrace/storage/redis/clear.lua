@@ -1,10 +1,12 @@
--- Removes the entries of one device; offsets go on. The stream stays, empty: without it a device could not be written to while
--- its slot is moved, for a node whose slot moves away makes no new key and refuses calls of which one key is missing.
+-- Removes the entries of one device; offsets go on. The stream stays, empty: without it the device could not be written
+-- to while its slot is moved, because a node whose slot moves away makes no new key and refuses calls of which one key
+-- is missing.
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 live (sharded channel)
--- KEYS[2] may come as the first of ARGV: see Call.
--- Returns epoch, head, oldest, cleared, parent, fork, lineage, and 1 if watchers could not be told or 0; nil when there is no ring.
+-- KEYS[2] may be passed as the first of ARGV: see Call.
+-- Returns epoch, head, oldest, cleared, parent, fork, lineage, and 1 if watchers could not be informed or 0; nil when
+-- there is no ring.
 
 if #KEYS == 1 then
   KEYS[2] = table.remove(ARGV, 1)
@@ -23,7 +25,7 @@ end
 if not meta[1] then
   return nil
 end
--- First, for it hides the entries: where what follows fails they are cleared nevertheless, and never half of them.
+-- First, because it hides the entries: if a later command fails they are cleared nevertheless, and never half of them.
 redis.call('HSET', KEYS[2], 'cleared', meta[2], 'base', meta[2])
 if redis.call('TYPE', KEYS[1]).ok == 'stream' then
   redis.call('XTRIM', KEYS[1], 'MAXLEN', 0)

@@ -1,13 +1,13 @@
--- What is known of some devices: of those seen after a mark, oldest first, or of those that are named.
+-- Reads what is known of some devices: of those seen after a mark, oldest first, or of those that are named.
 --
 -- KEYS  1 seen (zset, score = ms last seen)   2 leases (zset, lease -> ms last renewed)   then the sets of devices of some leases
 -- ARGV  1 ms for which a device is known after it was seen
 --       2 SINCE   3 score and 4 member of the mark, both empty for the beginning   5 devices at most
 --       2 OF      then the devices
---       last how many keys there are; all but KEYS[1] may come as the first of ARGV: see Call
--- Returns ms now, all leases with when each was renewed, then of each device its name, when it was seen, and the numbers of
--- the leases that have it, as a text such as 2 or 1,3, empty for none.
--- The page begins by rank, for very many devices may have been seen in the same millisecond.
+--       last the number of keys; all but KEYS[1] may be passed as the first of ARGV: see Call
+-- Returns ms now, all leases with the times of their renewals, then for each device its name, when it was seen, and the
+-- numbers of the leases that have it, as a text such as 2 or 1,3, empty for none.
+-- The page begins by rank, because very many devices may have been seen in the same millisecond.
 
 while #KEYS < tonumber(ARGV[#ARGV]) do
   KEYS[#KEYS + 1] = table.remove(ARGV, 1)
@@ -27,7 +27,7 @@ local function page_after(score, member, most)
   elseif tonumber(call('ZSCORE', KEYS[1], member)) == tonumber(score) then
     first = call('ZRANK', KEYS[1], member) + 1
   else
-    -- No member, or it was seen again since: those of the same millisecond come again.
+    -- There is no member, or it was seen again since: the devices of the same millisecond are returned again.
     first = call('ZCOUNT', KEYS[1], '-inf', '(' .. score)
   end
   return call('ZRANGE', KEYS[1], first, first + most - 1, 'WITHSCORES')

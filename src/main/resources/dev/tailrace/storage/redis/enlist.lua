@@ -3,7 +3,7 @@
 -- KEYS  1 list (zset, score = ms until which a member stays, or inf)
 -- ARGV  1 member   2 ms until which it stays, or +inf   3 members at most, 0 for any number
 -- Returns 1, or 0 when there are as many and it is not one of them; then nothing is changed.
--- What is over is removed by the clock of Redis, for those of brokers differ.
+-- Ended members are removed by the clock of Redis, because those of brokers differ.
 
 local call = redis.call
 

@@ -1,10 +1,11 @@
--- Fleets with how many devices each has: those after one, or those that are named.
+-- Reads fleets with the number of devices of each: those after one, or those that are named.
 --
 -- KEYS  1 devices (zset of <fleet>/<device>, all of score 0)
 -- ARGV  1 AFTER   2 name after which to begin, empty for the beginning   3 fleets at most
 --       1 OF      then the names
--- Returns of each fleet its name and its devices. Fleets come as the set has them: by their names with a slash at the end.
--- What is no member of a fleet is there as a name with -1.
+-- Returns for each fleet its name and its devices. Fleets are in the order of the set: by their names with a slash at
+-- the end.
+-- A member of the set that is not a membership is returned as a name with -1.
 
 local call = redis.call
 

@@ -1,4 +1,4 @@
--- The members of a list whose time is not over, by the clock of Redis.
+-- Reads the members of a list that have not ended, by the clock of Redis.
 --
 -- KEYS  1 list, see enlist.lua
 -- Returns them in the order of their ends.

@@ -1,4 +1,4 @@
--- Adds texts to a list that has exactly as many as the broker believes, and sets when it expires.
+-- Adds texts to a list that has exactly as many as the broker expects, and sets when it expires.
 --
 -- KEYS  1 list
 -- ARGV  1 texts that it has   2 milliseconds from now until it expires   3… texts to add, maybe none

@@ -1,11 +1,11 @@
--- One step of forgetting: devices that were not seen for the time to live, and leases of brokers that are gone.
--- May run on several brokers at once.
+-- One step of purging: devices that were not seen for the time to live, and leases of brokers that are gone. May run on
+-- several brokers at once.
 --
 -- KEYS  1 seen   2 leases   3 online (zset of ms, which earlier versions wrote)   then the sets of devices of some leases
 -- ARGV  1 time to live, ms   2 ms without renewal after which a lease is over   3 after which it is removed
 --       4 devices in one step at most   then the leases of these sets
---       last how many keys there are; all but KEYS[1] may come as the first of ARGV: see Call
--- Returns 1 when there may be more to do, else 0. All times are by the clock of Redis, for those of brokers differ.
+--       last the number of keys; all but KEYS[1] may be passed as the first of ARGV: see Call
+-- Returns 1 when there may be more to do, else 0. All times are by the clock of Redis, because those of brokers differ.
 
 while #KEYS < tonumber(ARGV[#ARGV]) do
   KEYS[#KEYS + 1] = table.remove(ARGV, 1)
@@ -28,7 +28,7 @@ end
 
 local expired = call('ZRANGE', KEYS[1], '-inf', before(ARGV[1]), 'BYSCORE', 'LIMIT', 0, most)
 if #expired > 0 then
-  -- A device that is connected and silent was seen just now.
+  -- A device that is connected counts as seen now, although it is silent.
   local is_online = {}
   for i = 4, #KEYS do
     if renewed(i) > now - tonumber(ARGV[2]) and renewed(i) < now + tonumber(ARGV[3]) then
@@ -53,11 +53,12 @@ for j = 1, #ahead do
   call('ZADD', KEYS[1], now, ahead[j])
 end
 
--- Its devices were seen when the lease was renewed last. The set goes in steps, since to delete it takes as long as it is.
+-- The devices of a lease were seen when it was renewed last. The set is removed in steps, because the time to delete it
+-- grows with its size.
 local dissolved = 0
 for i = 4, #KEYS do
   local last = renewed(i)
-  -- One that was renewed in the future would be there until then.
+  -- A lease that was renewed in the future would be there until then.
   if last <= now - tonumber(ARGV[3]) or last >= now + tonumber(ARGV[3]) then
     last = math.min(last, now)
     local devices = call('SPOP', KEYS[i], most)

@@ -1,12 +1,14 @@
--- Reads announcements that hold consecutive entries of one device, together with the state of its ring. What they hold
--- beyond what is wanted is for the broker to leave out.
+-- Reads announcements that hold consecutive entries of one device, together with the state of its ring. The broker
+-- leaves out entries in them that are not wanted.
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 first offset wanted   2 entries at most   3 bytes after which to stop   4 capacity
--- KEYS[2] may come as the first of ARGV: see Call. What the ring holds is cut by the capacity of its last append: append.lua.
--- Returns epoch, head, oldest, cleared, parent, fork, lineage, first, 1 if what should be the ring is something else or 0, 1 if
--- another mastership began the epoch or 0 (which is found out only when no entries are wanted, because it costs), then the
--- announcements, one or a few at a time; nil when there is no ring, and 0 when its numbers are none.
+-- KEYS[2] may be passed as the first of ARGV: see Call. What the ring holds is cut by the capacity of its last append:
+-- append.lua.
+-- Returns epoch, head, oldest, cleared, parent, fork, lineage, first, 1 if the key of the ring holds something else or
+-- 0, 1 if the epoch began under another mastership or 0 (which is checked only when no entries are wanted, because it
+-- costs), then the announcements, one or a few at a time; nil when there is no ring, and 0 when its numbers cannot be
+-- parsed.
 
 local call, format, find = redis.call, string.format, string.find
 
@@ -14,7 +16,7 @@ if #KEYS == 1 then
   KEYS[2] = table.remove(ARGV, 1)
 end
 
--- Up to where numbers are exact.
+-- The limit up to which numbers are exact.
 local function number(text)
   return text and #text <= 15 and find(text, '^%d+$') and tonumber(text)
 end
@@ -54,7 +56,8 @@ if last < first then
   return answer
 end
 
--- In one expression, which is a single copy; table.concat costs more than all the rest, and so does a reply of many.
+-- In one expression, which is a single copy; table.concat costs more than all the rest, and so does a reply of many
+-- parts.
 local function join(e)
   local i = 1
   while i + 7 <= #e do
@@ -67,7 +70,7 @@ local function join(e)
   end
 end
 
--- As many at a time as are likely to fit, because what is left out was copied in vain.
+-- As many at a time as are likely to fit, because what is left out was copied unnecessarily.
 local from = call('XREVRANGE', ring, format('%d', first), '-', 'COUNT', 1)
 local at, to, step, read, bytes = from[1] and from[1][1] or '-', format('%d', last), 8, 0, 0
 while bytes < max_bytes do

@@ -1,9 +1,9 @@
--- Begins a new epoch of a ring whose epoch another mastership began, so that readers are told of it without an append.
--- Checked here, because another broker may have been first.
+-- Begins a new epoch of a ring whose epoch began under another mastership, so that readers learn of it without an
+-- append. The mastership is checked here, because another broker may have been first.
 --
 -- KEYS  1 ring   2 meta
 -- ARGV  1 epoch to take
--- KEYS[2] may come as the first of ARGV: see Call.
+-- KEYS[2] may be passed as the first of ARGV: see Call.
 -- Returns 1 when a new epoch was begun, otherwise 0.
 
 if #KEYS == 1 then

@@ -1,10 +1,10 @@
--- Adds revoked credentials to the list, each with the next number. Brokers also put back with it what a lost list had.
+-- Adds revoked credentials to the list, each with the next number. Brokers also use it to restore a list that was lost.
 --
 -- KEYS  1 revoked (zset): CREDENTIAL@FROM@UNTIL -> its number, and ~LIFE -> the last number. The last number is the highest
 --         score and ~ comes after every other first character, so ~LIFE is the last member.
 -- ARGV  members to add
--- Returns REPAIRED when something else was there and was removed, else OK.
--- It is one key, so that Redis loses all of it or nothing. What has ended by the clock of Redis is not added.
+-- Returns REPAIRED when the key held something else, which was removed, else OK.
+-- It is one key, so that Redis loses all of it or nothing. Members that have ended by the clock of Redis are not added.
 
 local call = redis.call
 

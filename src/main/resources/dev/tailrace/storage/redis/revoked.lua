@@ -1,9 +1,10 @@
--- What was added to the list of revoked credentials after a number.
+-- Reads what was added to the list of revoked credentials after a number.
 --
 -- KEYS  1 revoked, see revoke.lua
 -- ARGV  1 number   2 members at most   3… members that a broker takes for over
 -- Returns ms now, the mastership, ~LIFE or an empty text when there is no list, the last number, then members and their
--- numbers, of which the last is ~LIFE when there are no more. What is over is removed by the clock of Redis, for a broker's clock may be wrong.
+-- numbers, of which the last is ~LIFE when there are no more. Ended members are removed by the clock of Redis, because
+-- a broker's clock may be wrong.
 
 local call = redis.call
 

@@ -1,14 +1,15 @@
--- Renews a broker's lease and notes what it saw since it did so last: devices that wrote, connected, or disconnected.
--- A device is online while a broker's lease is in force whose set has it, so a silent device costs nothing.
+-- Renews a broker's lease and notes what the broker saw since the last renewal: devices that wrote, connected, or
+-- disconnected. A device is online while the lease of a broker is in force whose set has it, so a silent device costs
+-- nothing.
 --
 -- KEYS  1 seen (zset, score = ms last seen)   2 leases (zset, broker's lease -> ms last renewed)   3 devices of this lease (set)
 -- ARGV  1 lease   2 ms for which the set outlives its last renewal   3 how many of the devices that follow wrote
 --       4 how many after these connected; the others disconnected
--- Returns ms now, whether the lease was there (1) or not (0), devices of the set before and after, and REPAIRED when
--- something else was there and was removed, else OK.
--- All times are by the clock of Redis, for those of brokers differ.
--- KEYS[2] and KEYS[3] may come as the first of ARGV: see Call. What disconnected is removed last, because a node whose slot moves
--- away cannot look at a key that has become empty.
+-- Returns ms now, whether the lease was there (1) or not (0), devices of the set before and after, and REPAIRED when a
+-- key held something else, which was removed, else OK.
+-- All times are by the clock of Redis, because those of brokers differ.
+-- KEYS[2] and KEYS[3] may be passed as the first of ARGV: see Call. Disconnected devices are removed last, because a
+-- node whose slot moves away cannot look at a key that has become empty.
 
 while #KEYS < 3 do
   KEYS[#KEYS + 1] = table.remove(ARGV, 1)

@@ -1,8 +1,9 @@
--- Names the commands that the broker uses and that the user of this connection may not run.
+-- Returns the commands that the broker uses and that the user of this connection may not run.
 --
 -- ARGV  1 CLUSTER when the server is a node of a cluster
 -- Returns their names, as an ACL writes them; none when the user may run all of them.
--- Asks only, and so about keys and channels like those that the broker uses. EVALSHA itself is known to be allowed when this runs.
+-- It asks only, and so about keys and channels like those that the broker uses. EVALSHA itself is known to be allowed
+-- when this runs.
 
 local ring, meta, live = 'tailrace:{rights}:ring', 'tailrace:{rights}:meta', 'tailrace:{rights}:live'
 local seen, lease = 'tailrace:{devices}:seen', 'tailrace:{devices}:lease:rights'

@@ -276,7 +276,7 @@ public final class DeviceIndex {
             fleetsVersion = "";
             begun = noneIsRead();
         }
-        Future<Void> all = begun.compose(done -> inTurns(this::readPage))
+        Future<Void> all = begun.compose(done -> inTicks(this::readPage))
                 .compose(done -> readFleets(started))
                 .compose(done -> forget(started))
                 .onSuccess(done -> refreshedAt = started)
@@ -286,7 +286,7 @@ public final class DeviceIndex {
     }
 
     /** Repeats a step, each time in another tick of the event loop, until it returns that nothing is left to do. */
-    private Future<Void> inTurns(Supplier<Future<Boolean>> step) {
+    private Future<Void> inTicks(Supplier<Future<Boolean>> step) {
         Promise<Void> done = Promise.promise();
         goOn(step, done);
         return done.future();
@@ -308,7 +308,7 @@ public final class DeviceIndex {
 
     /** Looks at all elements in slices. Nothing else may change their collection, unless it is a concurrent map. */
     private <T> Future<Void> forEach(Iterator<T> all, Consumer<T> look) {
-        return inTurns(() -> {
+        return inTicks(() -> {
             for (int i = 0; i < PAGE && all.hasNext(); i++) {
                 look.accept(all.next());
             }
@@ -440,7 +440,7 @@ public final class DeviceIndex {
 
     /** In parts, because at first all devices are new. */
     private Future<Void> readMoved() {
-        return inTurns(() -> {
+        return inTicks(() -> {
             List<DeviceId> some = moved.stream().limit(PAGE).toList();
             some.forEach(moved::remove);
             return some.isEmpty()
@@ -451,7 +451,7 @@ public final class DeviceIndex {
 
     private Future<Void> readAllFleets() {
         Iterator<DeviceId> all = devices.keySet().iterator();
-        return inTurns(() -> {
+        return inTicks(() -> {
             List<DeviceId> some = new ArrayList<>();
             while (some.size() < PAGE && all.hasNext()) {
                 some.add(all.next());

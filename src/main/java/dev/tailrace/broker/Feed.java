@@ -64,10 +64,10 @@ final class Feed {
         cursor.index = cursors.size();
         cursors.add(cursor);
         broker.activity().watched(device);
-        broker.context().runOnContext(nothing -> greet(cursor)); // after its owner has got it
+        broker.context().runOnContext(nothing -> start(cursor)); // after its owner has got it
     }
 
-    private void greet(Cursor cursor) {
+    private void start(Cursor cursor) {
         if (unavailable) {
             cursor.guarded(one -> one.storage(true));
         }

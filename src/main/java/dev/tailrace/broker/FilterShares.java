@@ -92,7 +92,7 @@ public final class FilterShares {
             account.waiting.addLast(work);
             waiting.add(account);
         }
-        askForATurn();
+        scheduleSlice();
     }
 
     /** Takes back work that is neither finished nor in progress. */
@@ -114,7 +114,7 @@ public final class FilterShares {
     }
 
     /** Schedules one slice for each piece of waiting work. Which caller gets it is decided when the slice begins. */
-    private void askForATurn() {
+    private void scheduleSlice() {
         workers.executeBlocking(
                         () -> {
                             turn();
@@ -150,7 +150,7 @@ public final class FilterShares {
             meters.filtered(took);
         }
         if (more) {
-            askForATurn();
+            scheduleSlice();
         }
     }
 

@@ -115,10 +115,10 @@ final class Checkpoints {
     /**
      * A device's position is known.
      *
-     * @param told whether the reader resumed with this position
+     * @param resumed whether the reader resumed with this position
      */
-    void opened(Cursor cursor, boolean told) {
-        if (told) {
+    void opened(Cursor cursor, boolean resumed) {
+        if (resumed) {
             changed = true;
             soon();
         } else {
@@ -175,7 +175,7 @@ final class Checkpoints {
         long wait = SHORT_MILLIS;
         if (kept != null || stream.cursors().size() > MANY) {
             wait = Math.max(wait, TimeUnit.NANOSECONDS.toMillis(notBefore - System.nanoTime()));
-            wait = Math.max(wait, places.turn());
+            wait = Math.max(wait, places.reserveWrite());
         }
         timer = vertx.setTimer(wait, id -> {
             timer = NO_TIMER;

@@ -55,7 +55,7 @@ final class KeptPlaces {
     private final SecureRandom random = new SecureRandom();
 
     // Touched on one event loop only.
-    private long nextTurn;
+    private long nextWrite;
 
     KeptPlaces(PlaceStore store, FollowBudget budget, Meters meters) {
         this(store, budget, meters, System::nanoTime);
@@ -66,14 +66,14 @@ final class KeptPlaces {
         this.budget = budget;
         this.meters = meters;
         this.nanoTime = nanoTime;
-        this.nextTurn = nanoTime.getAsLong();
+        this.nextWrite = nanoTime.getAsLong();
     }
 
     /** Milliseconds until the next slot for a write, which this call reserves. */
-    long turn() {
+    long reserveWrite() {
         long now = nanoTime.getAsLong();
-        nextTurn = Math.max(now, nextTurn) + SPACING_NANOS;
-        return TimeUnit.NANOSECONDS.toMillis(nextTurn - now);
+        nextWrite = Math.max(now, nextWrite) + SPACING_NANOS;
+        return TimeUnit.NANOSECONDS.toMillis(nextWrite - now);
     }
 
     /** A new list. It is not in storage before its first text. */

@@ -8,7 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a broker reports of its devices: what has changed, and of those that are silent nothing. */
+/** What a broker reports about its devices: changes, and nothing about silent ones. */
 final class ActivityTest {
 
     private static final DeviceId PUMP = new DeviceId("pump");
@@ -67,14 +67,14 @@ final class ActivityTest {
     }
 
     @Test
-    void deviceThatConnectedAndWasGoneAgain_isNotReported() {
+    void deviceThatConnectedAndLeft_isNotReported() {
         activity.connected(PUMP);
         activity.disconnected(PUMP);
         assertNothing(tick());
     }
 
     @Test
-    void whatCouldNotBeReported_comesAgain_asItIsThen() {
+    void whatCouldNotBeReported_isReportedAgain_asItIsThen() {
         activity.connected(PUMP);
         activity.stored(LAMP, 1, 1);
         Sightings lost = tick();
@@ -87,7 +87,7 @@ final class ActivityTest {
     }
 
     @Test
-    void allThatAreConnected_areThereForWhoAsks() {
+    void connectedDevices_areReturnedOnRequest() {
         activity.connected(PUMP);
         activity.stored(LAMP, 1, 1);
         Sightings seen = tick();

@@ -22,15 +22,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * One event loop's broker over a hand-fed ring; the test speaks to it in turns of that loop. Its clock stands still, so that no
- * flush is put off or cut short, unless the test lets it go on.
+ * One event loop's broker over a scripted ring; the test calls it in ticks of that loop. Its clock stands still, so
+ * that no flush is put off or cut short, unless the test moves it.
  */
 abstract class BrokerTestBase {
 
     static final DeviceId DEVICE = new DeviceId("d");
     static final View ALL = new View(ValveSubscriber.Lines.PLAIN, null);
 
-    /** A chain of tasks that each start the next has come to its end after so many turns of the loop. */
+    /** A chain of tasks that each start the next has ended after so many ticks of the loop. */
     private static final int TURNS = 6;
 
     final ScriptedRing ring = new ScriptedRing();
@@ -42,10 +42,10 @@ abstract class BrokerTestBase {
     FilterShares shares;
     Broker broker;
 
-    /** Nanoseconds that the broker's clock goes on each time that it is read. */
+    /** Nanoseconds that the broker's clock advances each time it is read. */
     volatile long step;
 
-    /** A reader and its place. */
+    /** A reader and its cursor. */
     record Reader(ValveSubscriber subscriber, Cursor cursor) {}
 
     @BeforeEach
@@ -63,7 +63,7 @@ abstract class BrokerTestBase {
         vertx.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
     }
 
-    /** What the loop answers when it gets to it. */
+    /** Calls on the loop, and waits for the answer. */
     final <T> T on(Callable<T> question) {
         var answer = new CompletableFuture<T>();
         loop.runOnContext(nothing -> {
@@ -80,8 +80,8 @@ abstract class BrokerTestBase {
         }
     }
 
-    /** Does it in one turn of the loop, and lets all follow that needs no timer. */
-    final void turn(Runnable what) {
+    /** Runs in one tick of the loop, and lets everything follow that needs no timer. */
+    final void tick(Runnable what) {
         on(() -> {
             what.run();
             return true;
@@ -92,7 +92,7 @@ abstract class BrokerTestBase {
     }
 
     final void announce(Announcement... announcements) {
-        turn(() -> {
+        tick(() -> {
             for (Announcement announcement : announcements) {
                 ring.announce(announcement);
             }
@@ -114,12 +114,12 @@ abstract class BrokerTestBase {
     final Reader watch(Start start, View view) {
         ValveSubscriber subscriber = new ValveSubscriber();
         Cursor cursor = on(() -> broker.subscribe(DEVICE, start, view, subscriber));
-        turn(() -> {});
+        tick(() -> {});
         return new Reader(subscriber, cursor);
     }
 
     final void answer(RingState state, long first, String... messages) {
-        turn(() -> ring.nextRead().answer(state, first, messages));
+        tick(() -> ring.nextRead().answer(state, first, messages));
     }
 
     final void answer(RingState state) {
@@ -127,7 +127,7 @@ abstract class BrokerTestBase {
     }
 
     final void open(Reader reader) {
-        turn(() -> {
+        tick(() -> {
             reader.subscriber.full = false;
             reader.subscriber.room = Integer.MAX_VALUE;
             reader.cursor.drained();
@@ -135,7 +135,7 @@ abstract class BrokerTestBase {
     }
 
     final void shut(Reader reader) {
-        turn(() -> reader.subscriber.full = true);
+        tick(() -> reader.subscriber.full = true);
     }
 
     static Start.After after(String position) {

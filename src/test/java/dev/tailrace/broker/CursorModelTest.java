@@ -27,9 +27,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Promise 1 against everything at once: a ring that appends, evicts, clears, loses its life or its newest entries, has two masters and is failed back, whose
- * announcements are late, lost or heard twice and whose reads are late or fail, and readers that stall, come alone or in crowds, leave
- * and resume. Whatever each is told, in order, is every offset from its position on exactly once: entries, gaps and clears.
+ * Promise 1 against everything at once: a ring that appends, evicts, clears, loses its life or its newest entries, has
+ * two masters and is failed back; announcements that are late, lost or repeated; reads that are late or fail; and
+ * readers that stall, arrive alone or in crowds, leave and resume. What each reader gets, in order, is every offset
+ * from its position on exactly once: in entries, gaps and clears.
  */
 final class CursorModelTest extends BrokerTestBase {
 
@@ -66,7 +67,7 @@ final class CursorModelTest extends BrokerTestBase {
         long oldest = 1;
         long cleared;
         Lineage lineage = Lineage.NONE;
-        boolean newMaster; // it did not begin this epoch, so it may have lost entries of it and gives out none in it
+        boolean newMaster; // it did not begin this epoch, so it may lack entries of it and gives out no offsets in it
 
         void be(Copy other) {
             epoch = other.epoch;
@@ -82,8 +83,9 @@ final class CursorModelTest extends BrokerTestBase {
         }
     }
 
-    private Copy master = new Copy(); // that reads and states come from
-    private @Nullable Copy parted; // another one that takes itself for the master and is the one that is heard
+    private Copy master = new Copy(); // reads and states come from it
+    // another copy that takes itself for the master, and whose announcements are received
+    private @Nullable Copy parted;
     private int lives;
     private int messages;
     private final Map<String, Map<Long, String>> contents = new HashMap<>();
@@ -128,7 +130,7 @@ final class CursorModelTest extends BrokerTestBase {
         }
     }
 
-    /** As a server does before it gives out an offset or says where a watch begins. */
+    /** As a server does before it gives out an offset, or the state of a new watch. */
     private void verify(Copy copy) {
         if (copy.newMaster && !copy.epoch.isEmpty()) {
             beginEpoch(copy, copy.head, descended(copy));
@@ -159,7 +161,7 @@ final class CursorModelTest extends BrokerTestBase {
         lineages.put(copy.epoch, lineage);
     }
 
-    /** Back from an older copy: some of the newest entries never were. Whoever reads them then still finds the old epoch. */
+    /** Restores an older copy: some of the newest entries never existed. Readers still find the old epoch then. */
     private void rollBack() {
         if (master.head > Math.max(1, master.cleared)) {
             long floor = Math.max(1, master.cleared);
@@ -169,7 +171,10 @@ final class CursorModelTest extends BrokerTestBase {
         }
     }
 
-    /** A replica that lacks the newest entries is promoted and read from, while the former master lives on and is heard. */
+    /**
+     * A replica that lacks the newest entries is promoted and read from, while the former master lives on and
+     * announces.
+     */
     private void part() {
         Copy promoted = new Copy();
         promoted.be(master);
@@ -178,7 +183,7 @@ final class CursorModelTest extends BrokerTestBase {
         rollBack();
     }
 
-    /** One of the two gives up what it had; it may be made the master once more, and numbers as one that never was. */
+    /** One of the two copies discards its data; it may become the master again, and numbers like one that never was. */
     private void heal() {
         if (parted != null) {
             if (random.nextBoolean()) {
@@ -220,7 +225,7 @@ final class CursorModelTest extends BrokerTestBase {
 
     // ---- the readers
 
-    /** What one reader may be told next. */
+    /** What one reader may get next. */
     private final class Checker implements Subscriber {
         final View view;
 
@@ -237,9 +242,10 @@ final class CursorModelTest extends BrokerTestBase {
         long next;
         private long promised;
         private boolean changing;
-        private long reach; // of the ring, when a gap without an end was told
+        private long reach; // of the ring, when a gap without an end was reported
         private String cameIn = "";
-        private long floor; // what the ring had lost of that epoch before this reader came, a tail must not show
+        // entries of that epoch that the ring had lost before this reader came; a tail must not have them
+        private long floor;
 
         Checker(View view) {
             this.view = view;
@@ -306,7 +312,10 @@ final class CursorModelTest extends BrokerTestBase {
             next = offset + 1;
         }
 
-        /** Offsets that nothing was said about; fine for what the filter hides and what a tail was not promised. */
+        /**
+         * Offsets that were not reported; correct for entries that the filter hides and for a tail that was shorter
+         * than asked for.
+         */
         private void passOver(long last) {
             for (; next <= last; next++) {
                 boolean hidden =
@@ -329,7 +338,7 @@ final class CursorModelTest extends BrokerTestBase {
                 promised = Math.min(promised, shared + 1);
                 inEpoch = of;
             } else if (changing) {
-                changing = false; // it came with an offset that was never given, and begins where the ring ends
+                changing = false; // it resumed at an offset that was never given, and begins where the ring ends
                 next = 1;
                 promised = reach + 1;
             }
@@ -342,7 +351,7 @@ final class CursorModelTest extends BrokerTestBase {
             if (last == null) {
                 enter(gap.from().epoch());
                 assertThat(gap.from().offset()).as(trace).isGreaterThanOrEqualTo(next);
-                // Up to there nothing is lost yet: it comes again in the new epoch.
+                // Nothing up to this offset is lost yet: it comes again in the new epoch.
                 changing = true;
                 reach = master.head;
                 return;
@@ -373,7 +382,7 @@ final class CursorModelTest extends BrokerTestBase {
             mayThrow();
         }
 
-        /** A reader's end must hurt nobody else; it has what it was told before, and resumes from there. */
+        /** A reader's end must not affect others; it keeps what it got before, and resumes after that. */
         private void mayThrow() {
             if (stepping && random.nextInt(200) == 0) {
                 throw new IllegalStateException("made to fail");
@@ -404,7 +413,7 @@ final class CursorModelTest extends BrokerTestBase {
         readers.add(reader);
     }
 
-    /** Some leave, and as many come to one place, which was often another crowd's before. */
+    /** Some readers leave, and as many join at one position, which was often another crowd's before. */
     private void crowd() {
         if (random.nextInt(4) == 0) {
             place = random.nextInt(4) == 0
@@ -491,7 +500,7 @@ final class CursorModelTest extends BrokerTestBase {
         } else if (what < 95) {
             clear();
         } else if (what < 97) {
-            ready(); // what is under way is late from here on
+            ready(); // what is in flight is late from here on
         } else if (what == 97) {
             rareEvent();
         } else {
@@ -540,7 +549,7 @@ final class CursorModelTest extends BrokerTestBase {
         if (random.nextBoolean()) {
             read.promise().complete(page);
         } else {
-            answersUnderWay.add(() -> read.promise().complete(page)); // old by the time it arrives
+            answersUnderWay.add(() -> read.promise().complete(page)); // outdated by the time it arrives
         }
     }
 
@@ -561,7 +570,7 @@ final class CursorModelTest extends BrokerTestBase {
     void whateverHappens_entriesAndGapsAreAllOffsetsOnce(long seed) {
         random = new Random(seed);
         step = seed % 2 * Slice.NANOS / 5; // whether flushes take longer than a slice
-        turn(() -> {
+        tick(() -> {
             for (int i = 0; i < READERS; i++) {
                 join();
             }
@@ -570,7 +579,7 @@ final class CursorModelTest extends BrokerTestBase {
         for (int i = 0; i < STEPS; i++) {
             trace = "seed " + seed + " step " + i;
             if (random.nextInt(4) == 0) {
-                turn(this::step);
+                tick(this::step);
             } else {
                 on(() -> {
                     step();
@@ -579,7 +588,7 @@ final class CursorModelTest extends BrokerTestBase {
             }
         }
         trace = "seed " + seed + " at the end";
-        turn(() -> {
+        tick(() -> {
             underWay.clear(); // all lost
             heal();
             ready();

@@ -49,7 +49,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void tail_whatCameSinceIsGoneBeforeTheFirstRead_isAGap() {
+    void tail_entriesEvictedBeforeTheFirstRead_areAGap() {
         Reader reader = watch(tail(2));
         ready(state("k", 2, 1));
         hear("k", 3, "c", "d", "e", "f");
@@ -70,7 +70,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void after_position_goesOnBehindIt() {
+    void after_position_goesOnAfterIt() {
         Reader reader = watch(after("k-3"));
         ready(state("k", 5, 1));
         answer(state("k", 5, 1), 4, "d", "e");
@@ -87,7 +87,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void after_positionBeforeTheFirstEntry_replaysAllAndTellsNoClear() {
+    void after_positionBeforeTheFirstEntry_replaysAllAndReportsNoClear() {
         Reader reader = watch(after("k-0"));
         ready(state("k", 2, 1));
         answer(state("k", 2, 1), 1, "a", "b");
@@ -95,7 +95,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void after_positionBeforeTheFirstRing_replaysAllAndTellsNoClear() {
+    void after_positionBeforeTheFirstRing_replaysAllAndReportsNoClear() {
         Reader reader = watch(after("0-0"));
         ready(state("k", 2, 1));
         answer(state("k", 2, 1), 1, "a", "b");
@@ -113,7 +113,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void after_positionThatTheFeedHasNotHeardOf_isGivenWhenTheRingSaysSo() {
+    void after_positionUnknownToTheFeed_isAcceptedWhenTheRingHasIt() {
         Reader reader = watch(after("k-7"));
         ready(state("k", 5, 1));
         answer(state("k", 7, 1));
@@ -123,7 +123,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void after_positionBeyondTheHead_clearsThatFollowAreTold() {
+    void after_positionBeyondTheHead_laterClearsAreReported() {
         Reader reader = watch(after("k-99"));
         ready(state("k", 5, 1));
         answer(state("k", 5, 1));
@@ -137,11 +137,11 @@ final class CursorTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         shut(reader);
         hear("k", 6, "f", "g", "h");
-        announce(new Announcement.Ready(state("k", 9, 1))); // the tail is gone, so that the ring is read
+        announce(new Announcement.Ready(state("k", 9, 1))); // the tail is dropped, so that the ring is read
         open(reader);
-        answer(state("k", 3, 1)); // from a server that has not got the rest, or lost it
+        answer(state("k", 3, 1)); // from a server that has not received the rest, or lost it
         assertThat(reader.subscriber().seen).containsExactly("open k-5");
-        turn(() -> ring.nextStateCall().complete(new RingState("m", 3, 1, 0, "k", 3)));
+        tick(() -> ring.nextStateCall().complete(new RingState("m", 3, 1, 0, "k", 3)));
         answer(new RingState("m", 3, 1, 0, "k", 3));
         assertThat(reader.subscriber().seen).containsExactly("open k-5", "gap k-6.. null epoch");
         hear("m", 4, "x");
@@ -167,7 +167,7 @@ final class CursorTest extends BrokerTestBase {
         assertThat(on(() -> reader.cursor().position()).toString()).isEqualTo("k-1");
     }
 
-    // ---- announcements and reads cross
+    // ---- crossing announcements and reads
 
     @Test
     void announcedDuringRead_followsThePage() {
@@ -200,7 +200,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void heardTwice_isDeliveredOnce() {
+    void announcedTwice_isDeliveredOnce() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         hear("k", 6, "f");
@@ -213,7 +213,7 @@ final class CursorTest extends BrokerTestBase {
     void readFails_isTriedAgain() {
         Reader reader = watch(after("k-3"));
         ready(state("k", 4, 1));
-        turn(() -> ring.nextRead().fail());
+        tick(() -> ring.nextRead().fail());
         assertThat(metric("tailrace.ring.read.failures", null, null)).isEqualTo(1);
         await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
         answer(state("k", 4, 1), 4, "d");
@@ -233,7 +233,7 @@ final class CursorTest extends BrokerTestBase {
     // ---- slow readers
 
     @Test
-    void fullOutlet_goesOnFromTheTailWhenItDrains() {
+    void fullSubscriber_goesOnFromTheTailWhenItDrains() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         shut(reader);
@@ -250,7 +250,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void fullOutlet_takesNoMoreThanItHasRoomFor() {
+    void fullSubscriber_takesNoMoreThanItHasRoomFor() {
         Reader reader = watch(after("k-0"));
         ready(state("k", 4, 1));
         reader.subscriber().room = 1;
@@ -327,7 +327,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void newEpochWithFork_readerPastTheFork_goesOnBehindIt() {
+    void newEpochWithFork_readerPastTheFork_goesOnAfterIt() {
         Reader reader = watch(tail(0));
         ready(state("k", 9, 1));
         RingState forked = new RingState("m", 8, 1, 0, "k", 6);
@@ -348,7 +348,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void newEpochWithFork_clearInIt_isTold() {
+    void newEpochWithFork_clearInIt_isReported() {
         Reader reader = watch(tail(0));
         ready(new RingState("k", 90, 81, 80, "", 0));
         RingState forked = new RingState("m", 70, 71, 70, "k", 60);
@@ -381,11 +381,11 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void pageOfAnEpochTheFeedHasNotHeardOf_isVerified() {
+    void pageOfAnEpochUnknownToTheFeed_isVerified() {
         Reader reader = watch(after("k-3"));
         ready(state("k", 5, 1));
         answer(state("m", 1, 1));
-        turn(() -> {
+        tick(() -> {
             var call = ring.nextStateCall();
             assertThat(call).isNotNull();
             call.complete(state("m", 1, 1));
@@ -395,10 +395,10 @@ final class CursorTest extends BrokerTestBase {
         assertThat(reader.subscriber().seen).containsExactly("open k-3", "gap k-4.. null epoch", "m-1=x");
     }
 
-    // ---- storage goes away
+    // ---- storage becomes unavailable
 
     @Test
-    void storageAwayAndBack_isToldAndNothingIsLost() {
+    void storageUnavailableAndBack_isReportedAndNothingIsLost() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         announce(new Announcement.Unavailable());
@@ -409,11 +409,11 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void storageAway_isNotRead() {
+    void storageUnavailable_isNotRead() {
         Reader reader = watch(after("k-3"));
         ready(state("k", 5, 1));
         announce(new Announcement.Unavailable());
-        turn(() -> ring.nextRead().fail());
+        tick(() -> ring.nextRead().fail());
         await().during(java.time.Duration.ofMillis(400)).atMost(10, SECONDS).until(() -> ring.openReads() == 0);
         ready(state("k", 5, 1));
         answer(state("k", 5, 1), 4, "d", "e");
@@ -421,7 +421,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void storageAwayFromTheBeginning_opensWhenItIsThere() {
+    void storageUnavailableFromTheBeginning_opensWhenItIsAvailable() {
         Reader reader = watch(after("k-4"));
         announce(new Announcement.Unavailable());
         assertThat(reader.subscriber().seen).containsExactly("away");
@@ -431,7 +431,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void storageAway_newSubscriberOfAKnownFeed_isTold() {
+    void storageUnavailable_newSubscriberOfAKnownFeed_isInformed() {
         watch(tail(0));
         ready(state("k", 5, 1));
         announce(new Announcement.Unavailable());
@@ -442,7 +442,7 @@ final class CursorTest extends BrokerTestBase {
     // ---- clear
 
     @Test
-    void clear_whileLive_isToldOnce() {
+    void clear_whileLive_isReportedOnce() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         hear("k", 6, "f");
@@ -453,7 +453,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void clear_inTheSameTurnAsEntries_keepsTheOrder() {
+    void clear_inTheSameTickAsEntries_keepsTheOrder() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         announce(ScriptedRing.stored("k", 6, "f"), new Announcement.Cleared("k", 6), ScriptedRing.stored("k", 7, "g"));
@@ -482,7 +482,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void clear_readBeforeItIsHeard_isToldOnce() {
+    void clear_readBeforeItIsAnnounced_isReportedOnce() {
         Reader reader = watch(after("k-3"));
         ready(state("k", 5, 1));
         answer(new RingState("k", 6, 6, 5, "", 0), 6, "f");
@@ -492,7 +492,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void resumeAcrossAClear_isTold() {
+    void resumeAcrossAClear_isReported() {
         Reader reader = watch(after("k-3"));
         ready(new RingState("k", 9, 8, 7, "", 0));
         answer(new RingState("k", 9, 8, 7, "", 0), 8, "h", "i");
@@ -500,21 +500,21 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void resumeAtTheVeryClear_isTold() {
+    void resumeExactlyAtAClear_isReported() {
         Reader reader = watch(after("k-7"));
         ready(new RingState("k", 7, 8, 7, "", 0));
         assertThat(reader.subscriber().seen).containsExactly("open k-7", "clear k-7");
     }
 
     @Test
-    void resumeBehindAClear_isNotTold() {
+    void resumeAfterAClear_isNotReported() {
         Reader reader = watch(after("k-8"));
         ready(new RingState("k", 8, 8, 7, "", 0));
         assertThat(reader.subscriber().seen).containsExactly("open k-8");
     }
 
     @Test
-    void newSubscriber_isNotToldOfAnOldClear() {
+    void newSubscriber_getsNoOldClear() {
         Reader reader = watch(tail(5));
         ready(new RingState("k", 8, 8, 7, "", 0));
         answer(new RingState("k", 8, 8, 7, "", 0), 8, "h");
@@ -522,7 +522,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void clearAndEvictionInOne_areToldApart() {
+    void clearAndEvictionInOneRead_areReportedSeparately() {
         Reader reader = watch(after("k-3"));
         ready(new RingState("k", 30, 20, 7, "", 0));
         answer(new RingState("k", 30, 20, 7, "", 0), 20, "t");
@@ -532,7 +532,7 @@ final class CursorTest extends BrokerTestBase {
     // ---- turns
 
     @Test
-    void severalCursorsOfOneOutlet_handOverOneChunkInEachTurn() {
+    void severalCursorsOfOneSubscriber_deliverOneChunkInEachTurn() {
         Reader reader = watch(tail(0));
         ready(state("k", 0, 1));
         reader.subscriber().shared = true;
@@ -552,7 +552,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void cursorOfASharedOutlet_thatHasReadAPage_readsOnAtItsNextTurn() {
+    void cursorOfASharedSubscriber_thatHasReadAPage_readsOnAtItsNextTurn() {
         Reader reader = watch(after("k-0"));
         reader.subscriber().shared = true;
         ready(state("k", 10, 1));
@@ -564,7 +564,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void cursorOfASharedOutlet_whoseCostlyFilterWasApplied_goesOnAtItsNextTurn() {
+    void cursorOfASharedSubscriber_whoseCostlyFilterWasApplied_goesOnAtItsNextTurn() {
         Filter costly = new Filter(
                 Set.of(),
                 Set.of(),

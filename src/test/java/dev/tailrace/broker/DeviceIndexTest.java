@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a broker remembers of all devices, with a storage that the test plays. */
+/** What a broker remembers of all devices, over a scripted storage. */
 final class DeviceIndexTest {
 
     private static final long NOW = 1_763_820_000_000L;
@@ -44,13 +44,13 @@ final class DeviceIndexTest {
     private Context loop;
     private DeviceIndex index;
 
-    /** Answers with pages that the test lays out, and then with empty ones. */
+    /** Answers with pages that the test prepares, and then with empty ones. */
     private static final class Storage implements DeviceDirectory {
         final List<Changes> pages = new ArrayList<>();
         final List<@Nullable Mark> asked = new ArrayList<>();
         long now = NOW;
         boolean isAway;
-        Future<Void> answers = Future.succeededFuture(); // when it completes
+        Future<Void> answers = Future.succeededFuture(); // completes before an answer
 
         private record Place(int number) implements Mark {}
 
@@ -231,7 +231,7 @@ final class DeviceIndexTest {
     }
 
     @Test
-    void readAgain_removesWhatDoesNotComeAgain_andSaysSo() {
+    void readAgain_removesWhatDoesNotComeAgain_andReportsIt() {
         storage.page(false, true, device("a", NOW, true), device("b", NOW, true));
         refresh();
         String version = index.version();
@@ -256,7 +256,7 @@ final class DeviceIndexTest {
         assertThat(index.get(new DeviceId("a"))).isNull();
     }
 
-    /** Whoever may assign devices can invent as many as he likes, and nobody may ever ask for the list. */
+    /** A caller that may assign devices can invent any number of them, and the list may never be requested. */
     @Test
     void veryManyMoves_areNotRemembered_andAreReadWithAllOthers() {
         storage.page(false, true, device("a", NOW, false));
@@ -349,7 +349,10 @@ final class DeviceIndexTest {
         assertThat(names()).containsExactly("a");
     }
 
-    /** Each look at all of them: all are read again, all that do not come again are removed, and those that are not known any more. */
+    /**
+     * Each walk over all devices: all are read again, all that do not come again are removed, and then those that are
+     * not known any more.
+     */
     @Test
     void veryManyDevices_areLookedAtInSlices() {
         KnownDevice[] many = IntStream.range(0, 5000)

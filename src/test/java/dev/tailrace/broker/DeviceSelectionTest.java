@@ -33,7 +33,7 @@ class DeviceSelectionTest {
     }
 
     @Test
-    void lastPage_leadsNowhere() {
+    void lastPage_hasNoNext() {
         DeviceSelection.Page page = page(2, "a", "b");
         assertThat(names(page)).containsExactly("a", "b");
         assertThat(page.next()).isNull();

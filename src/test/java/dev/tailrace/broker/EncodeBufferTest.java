@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bytes in the making. */
+/** A buffer for encoding. */
 final class EncodeBufferTest {
 
     private final EncodeBuffer buffer = new EncodeBuffer();
@@ -31,7 +31,7 @@ final class EncodeBufferTest {
     }
 
     @Test
-    void cleared_beginsAnewAndGivesBackMuch() {
+    void cleared_isEmptyAndReleasesALargeArray() {
         buffer.append(new byte[1_000_000]);
         buffer.clear().append("again");
         assertThat(text()).isEqualTo("again");

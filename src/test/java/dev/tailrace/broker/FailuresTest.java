@@ -9,7 +9,7 @@ import io.netty.util.internal.OutOfDirectMemoryError;
 import java.lang.reflect.Constructor;
 import org.junit.jupiter.api.Test;
 
-/** What ends one reader, and what has to end the process. */
+/** Which exceptions end one reader, and which have to end the process. */
 final class FailuresTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -33,7 +33,7 @@ final class FailuresTest {
     }
 
     @Test
-    void memoryOutsideTheHeap_isOneReadersMatter() {
+    void lackOfMemoryOutsideTheHeap_concernsOneReader() {
         failures.ofReader(new OutOfMemoryError("Cannot reserve 9 bytes of direct buffer memory"));
         failures.ofReader(outOfDirectMemory());
         failures.ofReader(new StackOverflowError());

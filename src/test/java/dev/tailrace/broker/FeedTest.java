@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** What all subscribers of one device share. */
 final class FeedTest extends BrokerTestBase {
 
-    /** A new one each time, equal to the others. */
+    /** A new view each time, equal to the others. */
     private static View onlyX() {
         return new View(
                 ValveSubscriber.Lines.PLAIN,
@@ -64,7 +64,7 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void announcementsOfOneTurn_areOneWrite() {
+    void announcementsOfOneTick_areOneWrite() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         announce(stored("k", 6, "a"), stored("k", 7, "b"), stored("k", 8, "c"));
@@ -73,7 +73,7 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void manyBytesOfOneTurn_areHandedOverBeforeTheyGrowFurther() {
+    void manyBytesOfOneTick_areFlushedBeforeTheyGrowFurther() {
         Reader reader = watch(tail(0));
         ready(state("k", 0, 1));
         String quarter = "q".repeat(Feed.FLUSH_BYTES / 4);
@@ -99,10 +99,10 @@ final class FeedTest extends BrokerTestBase {
                         readers.stream().allMatch(reader -> reader.subscriber().seen.size() == 101)));
     }
 
-    // ---- what is heard before the state
+    // ---- announcements before the state
 
     @Test
-    void heardBeforeTheState_isReadOnceItIsKnown() {
+    void announcedBeforeTheState_isReadOnceItIsKnown() {
         Reader reader = watch(after("k-4"));
         hear("k", 6, "f");
         ready(state("k", 5, 1));
@@ -112,11 +112,11 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void heardOfANewEpochBeforeTheOldState_isVerified() {
+    void newEpochAnnouncedBeforeTheOldState_isVerified() {
         Reader reader = watch(tail(0));
         hear("m", 1, "x");
         ready(state("k", 5, 1));
-        turn(() -> {
+        tick(() -> {
             var call = ring.nextStateCall();
             assertThat(call).isNotNull();
             call.complete(state("m", 1, 1));
@@ -156,10 +156,10 @@ final class FeedTest extends BrokerTestBase {
         assertThat(ring.watchers()).isEqualTo(1);
         assertThat(activity.of(DEVICE).watchers()).isEqualTo(2);
         ready(state("k", 5, 1));
-        turn(first.cursor()::close);
-        turn(first.cursor()::close);
+        tick(first.cursor()::close);
+        tick(first.cursor()::close);
         assertThat(ring.watchers()).isEqualTo(1);
-        turn(second.cursor()::close);
+        tick(second.cursor()::close);
         assertThat(ring.watchers()).isZero();
         assertThat(activity.of(DEVICE).watchers()).isZero();
         assertThat(metric("tailrace.subscribers", null, null)).isZero();
@@ -171,26 +171,26 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void closedDuringARead_hearsNothingMore() {
+    void closedDuringARead_getsNothingMore() {
         Reader reader = watch(after("k-3"));
         ready(state("k", 5, 1));
-        turn(reader.cursor()::close);
+        tick(reader.cursor()::close);
         answer(state("k", 5, 1), 4, "d", "e");
         assertThat(reader.subscriber().seen).containsExactly("open k-3");
     }
 
     @Test
-    void closedBeforeItWasGreeted_hearsNothing() {
+    void closedBeforeItBegan_getsNothing() {
         ValveSubscriber subscriber = new ValveSubscriber();
         watch(tail(0));
         ready(state("k", 5, 1));
-        turn(() -> broker.subscribe(DEVICE, tail(0), ALL, subscriber).close());
+        tick(() -> broker.subscribe(DEVICE, tail(0), ALL, subscriber).close());
         hear("k", 6, "f");
         assertThat(subscriber.seen).isEmpty();
     }
 
     @Test
-    void closingInsideEachCallback_hurtsNoNeighbour() {
+    void closingInsideEachCallback_affectsNoOtherReader() {
         List<Announcement> calls = List.of(
                 new Announcement.Ready(state("k", 5, 1)),
                 stored("k", 6, "f"),
@@ -207,7 +207,7 @@ final class FeedTest extends BrokerTestBase {
         List<Reader> leaving = List.of(readers.get(0), readers.get(2), readers.get(3), readers.get(5));
         for (int i = 0; i < calls.size(); i++) {
             if (i == when) {
-                // Each takes itself and its neighbour away, from inside the broker's call.
+                // Each closes itself and the other reader, from inside the broker's call.
                 leaving.forEach(reader -> reader.subscriber().onCall = () -> {
                     reader.cursor().close();
                     readers.get(2).cursor().close();
@@ -221,7 +221,7 @@ final class FeedTest extends BrokerTestBase {
                     .untilAsserted(() -> assertThat(new ArrayList<>(staying.subscriber().seen))
                             .as("closing in call %s", when)
                             .containsExactly("open k-5", "k-6=f", "clear k-6", "away", "back", "k-7=g"));
-            turn(staying.cursor()::close);
+            tick(staying.cursor()::close);
         }
         leaving.forEach(reader -> assertThat(reader.subscriber().seen).doesNotContain("k-7=g"));
         assertThat(ring.watchers()).as("closing in call %s", when).isZero();
@@ -238,7 +238,7 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void subscribingInsideAFlush_startsBehindIt() {
+    void subscribingInsideAFlush_startsAfterIt() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         ValveSubscriber late = new ValveSubscriber();
@@ -254,7 +254,7 @@ final class FeedTest extends BrokerTestBase {
 
     // ---- exceptions
 
-    /** Encodes like the others, but for one entry. */
+    /** Encodes like the others, except one entry. */
     private record Failing(String message) implements Encoding {
         @Override
         public void append(EncodeBuffer out, String epoch, long offset, byte[] bytes, int start, int end) {
@@ -299,7 +299,7 @@ final class FeedTest extends BrokerTestBase {
             assertThat(staying.subscriber().seen)
                     .as("throwing in call %s", when)
                     .containsExactly("open k-5", "k-6=f", "clear k-6", "away", "back", "k-7=g");
-            turn(staying.cursor()::close);
+            tick(staying.cursor()::close);
         }
         assertThat(failing)
                 .allSatisfy(reader -> assertThat(reader.subscriber().seen)
@@ -343,13 +343,13 @@ final class FeedTest extends BrokerTestBase {
             }
             assertThat(failing.subscriber().seen).containsExactly("open k-4", "failed");
             assertThat(other.subscriber().seen).containsExactly("open k-4", "k-5=e");
-            turn(other.cursor()::close);
+            tick(other.cursor()::close);
         }
     }
 
     @Test
     void throwingBeforeAReadBegins_endsThatReaderOnly() {
-        // As many reads as the gate lets pass, and one that waits for two readers of whom one throws.
+        // As many reads as the gate allows, and one that waits for two readers of which one throws.
         List<Reader> first = IntStream.range(0, ReadGate.CAPACITY)
                 .mapToObj(i -> watch(after("k-" + i)))
                 .toList();
@@ -373,9 +373,9 @@ final class FeedTest extends BrokerTestBase {
         for (String call : List.of("storage", "open")) {
             ValveSubscriber failing = new ValveSubscriber();
             failing.onCall = () -> sneak(new IllegalStateException("made to fail"));
-            turn(() -> broker.subscribe(DEVICE, tail(0), ALL, failing));
+            tick(() -> broker.subscribe(DEVICE, tail(0), ALL, failing));
             assertThat(failing.seen).as(call).hasSize(2).endsWith("failed");
-            announce(new Announcement.Ready(state("k", 5, 1))); // after which the first call is another one
+            announce(new Announcement.Ready(state("k", 5, 1))); // after this the first call is another one
         }
         hear("k", 6, "f");
         assertThat(first.subscriber().seen).containsExactly("open k-5", "away", "back", "k-6=f");
@@ -395,7 +395,7 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void ringThatThrows_isAskedAgain() {
+    void ringThatThrows_isReadAgain() {
         Reader reader = watch(after("k-4"));
         on(() -> ring.throwing = true);
         ready(state("k", 5, 1));
@@ -415,23 +415,23 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void announcementThatCannotBeTakenIn_isReadInstead() {
+    void announcementThatCannotBeHandled_isReadInstead() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         announce(new Announcement.Stored("k", 6, null));
-        turn(() -> ring.nextStateCall().complete(state("k", 6, 1)));
+        tick(() -> ring.nextStateCall().complete(state("k", 6, 1)));
         answer(state("k", 6, 1), 6, "f");
         hear("k", 7, "g");
         assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
     }
 
     @Test
-    void pageThatCannotBeTakenIn_isReadAgain() {
+    void pageThatCannotBeHandled_isReadAgain() {
         Reader reader = watch(after("k-4"));
         Reader other = watch(after("k-4"));
         ready(state("k", 5, 1));
         while (on(ring::openReads) > 0) {
-            turn(() -> ring.nextRead().promise().complete(new Page(state("k", 5, 1), 5, null)));
+            tick(() -> ring.nextRead().promise().complete(new Page(state("k", 5, 1), 5, null)));
         }
         await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
         await().atMost(10, SECONDS)
@@ -450,7 +450,7 @@ final class FeedTest extends BrokerTestBase {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         announce(new Announcement.Missed());
-        turn(() -> ring.nextStateCall().fail(new IllegalStateException("asked again later")));
+        tick(() -> ring.nextStateCall().fail(new IllegalStateException("asked again later")));
         await().atMost(10, SECONDS)
                 .until(() -> on(() -> {
                     var call = ring.nextStateCall();
@@ -475,8 +475,8 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         var chunk = new Chunk(6, ScriptedRing.entries("f"));
         List<Cursor> cursors = readers.stream().map(Reader::cursor).toList();
-        turn(() -> {
-            var flush = new Handover("k", 6, 6, List.of(chunk), broker.buffer(), broker.streamBudget());
+        tick(() -> {
+            var flush = new Handover("k", 6, 6, List.of(chunk), broker.encodeBuffer(), broker.streamBudget());
             long[] now = {0};
             List<Integer> served = new ArrayList<>();
             boolean finished;
@@ -486,7 +486,7 @@ final class FeedTest extends BrokerTestBase {
                         .filter(reader -> reader.subscriber().seen.size() == 2)
                         .count());
             } while (!finished);
-            // The clock is read after each, because it is encoded for each; each second time the slice is over.
+            // The clock is read after each, because each encodes; every second time the slice is over.
             assertThat(served).containsExactly(2, 4, 6, 7);
             flush.release();
         });
@@ -530,9 +530,9 @@ final class FeedTest extends BrokerTestBase {
     }
 
     /**
-     * So many tasks of the loop in a row that it looks at no timer between them.
+     * Runs so many tasks of the loop in a row that it checks no timer between them.
      *
-     * @return how many readers are served at the end of them, before the loop looks at its timers
+     * @return how many readers are served at the end of them, before the loop checks its timers
      */
     private long withoutATimer(List<Reader> readers, Runnable first) {
         CompletableFuture<Long> last = new CompletableFuture<>();
@@ -609,7 +609,7 @@ final class FeedTest extends BrokerTestBase {
                 IntStream.range(0, 300).mapToObj(i -> watch(after("k-4"))).toList();
         ready(state("k", 5, 1));
         step = Slice.NANOS;
-        // Of the first two, for one came while the read of the others was under way.
+        // Of the first two, because one came while the read of the others was in flight.
         long served = withoutATimer(readers, () -> {
             while (ring.openReads() > 0) {
                 ring.nextRead().answer(state("k", 5, 1), 5, "e");
@@ -649,7 +649,7 @@ final class FeedTest extends BrokerTestBase {
         Reader plain = watch(tail(0));
         List<Reader> slow = List.of(watch(tail(0), costly("x")), watch(tail(0), costly("x")));
         ready(state("k", 5, 1));
-        turn(() -> {
+        tick(() -> {
             ring.announce(stored("k", 6, "x" + padding, "y" + padding));
             ring.announce(stored("k", 8, "x" + padding));
         });
@@ -691,7 +691,7 @@ final class FeedTest extends BrokerTestBase {
         readers.get(5).subscriber().caller = "another";
         ready(state("k", 5, 1));
         hear("k", 6, message);
-        turn(readers.get(0).cursor()::close); // does not end it for the others
+        tick(readers.get(0).cursor()::close); // does not end it for the others
         await().atMost(20, SECONDS).until(() -> on(() -> served(readers.subList(1, 6), 2)) == 5);
         assertThat(registry.get("tailrace.filter").timer().count()).isEqualTo(2);
     }
@@ -725,7 +725,7 @@ final class FeedTest extends BrokerTestBase {
             Reader reader = watch(tail(0), costly("x"));
             ready(state("k", 5, 1));
             hear("k", 6, message);
-            turn(reader.cursor()::close);
+            tick(reader.cursor()::close);
         }
         await().atMost(20, SECONDS).until(() -> !on(() -> broker.filters().isBusy()));
         assertThat(ring.watchers()).isZero();
@@ -740,7 +740,7 @@ final class FeedTest extends BrokerTestBase {
                 IntStream.range(0, 100).mapToObj(i -> watch(after("k-" + i))).toList();
         ready(state("k", 100, 1));
         assertThat(ring.openReads()).isEqualTo(ReadGate.CAPACITY);
-        turn(readers.get(99).cursor()::close);
+        tick(readers.get(99).cursor()::close);
         for (int i = 0; i < 99; i++) {
             assertThat(ring.openReads()).isLessThanOrEqualTo(ReadGate.CAPACITY);
             answerUpTo(100);
@@ -752,23 +752,23 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void manyCursorsOfOneOutlet_readNoMoreOnceItIsFull() {
+    void manyCursorsOfOneSubscriber_readNoMoreOnceItIsFull() {
         ValveSubscriber subscriber = new ValveSubscriber();
         subscriber.shared = true;
         List<Cursor> cursors = IntStream.range(0, 100)
                 .mapToObj(i -> on(() -> broker.subscribe(DEVICE, after("k-" + i), ALL, subscriber)))
                 .toList();
         ready(state("k", 100, 1));
-        turn(() -> subscriber.full = true);
+        tick(() -> subscriber.full = true);
         for (int i = 0; i < ReadGate.CAPACITY; i++) {
             answerUpTo(100);
         }
         assertThat(ring.openReads()).as("of those that had asked before").isZero();
         assertThat(subscriber.writes).hasSize(ReadGate.CAPACITY);
         assertThat(subscriber.missed).hasSize(100 - ReadGate.CAPACITY);
-        turn(() -> subscriber.full = false);
+        tick(() -> subscriber.full = false);
         for (int i = 0; i < 100; i++) {
-            turn(cursors.get(i)::drained);
+            tick(cursors.get(i)::drained);
             while (ring.openReads() > 0) {
                 answerUpTo(100);
             }
@@ -776,9 +776,9 @@ final class FeedTest extends BrokerTestBase {
         assertThat(cursors).as("each has all").allMatch(cursor -> !cursor.isBehind());
     }
 
-    /** The read asked first gets all that follows. */
+    /** The first read gets all that follows. */
     private void answerUpTo(long head) {
-        turn(() -> {
+        tick(() -> {
             ScriptedRing.Read read = ring.nextRead();
             String[] messages = new String[(int) (head - read.from() + 1)];
             Arrays.fill(messages, "m");
@@ -790,9 +790,9 @@ final class FeedTest extends BrokerTestBase {
     void failedReads_leaveTheGateToo() {
         IntStream.range(0, ReadGate.CAPACITY + 1).forEach(i -> watch(after("k-" + i)));
         ready(state("k", 99, 1));
-        announce(new Announcement.Unavailable()); // so that nobody tries again
+        announce(new Announcement.Unavailable()); // so that no cursor tries again
         for (int i = 0; i <= ReadGate.CAPACITY; i++) {
-            turn(() -> ring.nextRead().fail());
+            tick(() -> ring.nextRead().fail());
         }
         ready(state("k", 99, 1));
         assertThat(ring.openReads()).isEqualTo(ReadGate.CAPACITY);
@@ -823,8 +823,8 @@ final class FeedTest extends BrokerTestBase {
         List<Reader> readers =
                 IntStream.range(0, 3).mapToObj(i -> watch(after("k-4"))).toList();
         ready(state("k", 5, 1));
-        turn(() -> ring.nextRead().fail());
-        turn(() -> ring.nextRead().fail());
+        tick(() -> ring.nextRead().fail());
+        tick(() -> ring.nextRead().fail());
         await().atMost(10, SECONDS)
                 .until(() -> on(() -> {
                     while (ring.openReads() > 0) {
@@ -837,13 +837,13 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void askedDuringARead_isNotAnsweredWithWhatIsOlder() {
+    void requestDuringARead_isNotAnsweredWithOlderEntries() {
         Reader before = watch(tail(2));
         ready(state("k", 5, 1));
         announce(new Announcement.Cleared("k", 5));
         Reader after = watch(tail(2));
         ScriptedRing.Read older = ring.nextRead();
-        turn(() -> older.answer(state("k", 5, 1), 4, "d", "e"));
+        tick(() -> older.answer(state("k", 5, 1), 4, "d", "e"));
         answer(new RingState("k", 5, 6, 5, "", 0));
         assertThat(before.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e", "clear k-5");
         assertThat(after.subscriber().seen).as("cleared before it came").containsExactly("open k-3");
@@ -858,7 +858,7 @@ final class FeedTest extends BrokerTestBase {
         Reader late = watch(tail(5));
         ScriptedRing.Read read = ring.nextRead();
         assertThat(read.maxEntries()).isZero();
-        turn(() -> read.answer(state("k", 7, 3), 3));
+        tick(() -> read.answer(state("k", 7, 3), 3));
         assertThat(ring.openReads()).isZero();
         hear("k", 6, "f", "g");
         assertThat(late.subscriber().seen)

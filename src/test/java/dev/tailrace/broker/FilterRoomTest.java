@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Who may hold a page for a costly filter, and who waits. */
+/** Which callers may hold a page for a costly filter, and which wait. */
 final class FilterRoomTest {
 
     private final AtomicInteger refused = new AtomicInteger();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How callers share the time of one thread; its clock goes on only while somebody works. */
+/** How callers share the time of one thread. The clock advances only while work is done. */
 final class FilterSharesTest {
 
     private static final long SLICE = FilterShares.SLICE_NANOS;
@@ -120,7 +120,7 @@ final class FilterSharesTest {
         shares.add("steady", (nanoTime, until) -> {
             turns.add("steady");
             clock.addAndGet(SLICE);
-            if (there.compareAndSet(false, true)) { // it has nothing to do for a while
+            if (there.compareAndSet(false, true)) { // it has no work for a while
                 shares.add("again", new Slices("again", 1, 10 * SLICE, () -> there.set(false)));
             }
             return left.decrementAndGet() > 0;

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Each field of a filter by itself, and all of them together. */
+/** Each field of a filter alone, and all of them together. */
 final class FilterTest {
 
     private static final Line ERROR = new Line("Disk FULL: /var", 1000L, "db", true, true, "error");
@@ -185,7 +185,7 @@ final class FilterTest {
     }
 
     @Test
-    void notAnEntry_isShownToThoseWhoWantAllOnly() {
+    void notAnEntry_isShownWithoutAFilterOnly() {
         byte[] rubbish = "rubbish".getBytes(StandardCharsets.UTF_8);
         assertThat(Filter.shows(null, rubbish, 0, rubbish.length)).isTrue();
         assertThat(Filter.shows(between(0, 1), rubbish, 0, rubbish.length)).isFalse();

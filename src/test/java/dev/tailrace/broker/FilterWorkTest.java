@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Where and in which pieces filters are applied. */
+/** On which thread filters are applied, and in which pieces. */
 final class FilterWorkTest extends BrokerTestBase {
 
     private static final Entries TEN =
@@ -91,7 +91,7 @@ final class FilterWorkTest extends BrokerTestBase {
     }
 
     @Test
-    void whoLeaves_isNotWorkedFor() {
+    void workOfAReaderThatLeft_isGivenUp() {
         step = FilterShares.SLICE_NANOS;
         AtomicBoolean gone = new AtomicBoolean();
         AtomicInteger tested = new AtomicInteger();
@@ -113,7 +113,7 @@ final class FilterWorkTest extends BrokerTestBase {
     }
 
     @Test
-    void whoLeavesWhileOthersAreWorkedFor_isAnsweredSoon_andNotWorkedFor() {
+    void readerThatLeavesWhileOthersWait_isAnsweredSoon_andItsWorkIsGivenUp() {
         CountDownLatch free = new CountDownLatch(1);
         Future<BitSet> first = select(
                 COSTLY,
@@ -188,7 +188,7 @@ final class FilterWorkTest extends BrokerTestBase {
     }
 
     @Test
-    void cheapTestsWithoutABreak_goOnInALaterTurn() {
+    void cheapTestsWithoutABreak_goOnInALaterTick() {
         step = Slice.NANOS / 4;
         List<Boolean> atOnce = on(() -> IntStream.range(0, 6)
                 .mapToObj(i -> broker.filters()

@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** From an announcement to the subscribers of all live subscribers: what one flush costs, without its sockets. */
+/** From an announcement to all live subscribers: the cost of one flush, without sockets. */
 @State(Scope.Thread)
 public class FlushBenchmark {
 
@@ -44,7 +44,7 @@ public class FlushBenchmark {
         loop = vertx.getOrCreateContext();
         onLoop(() -> {
             var meters = new Meters(new SimpleMeterRegistry());
-            // A clock that stands still: no flush is put off.
+            // A clock that stands still, so that no flush is put off.
             var broker = new Broker(
                     vertx,
                     ring,
@@ -84,7 +84,7 @@ public class FlushBenchmark {
         return handedOver;
     }
 
-    // The flush that an announcement asks for is the loop's next turn, and the next announcement the one after it.
+    // The flush after an announcement comes in the loop's next tick, and the next announcement in the one after it.
     private void announce(int index, Promise<Void> done) {
         if (index == FLUSHES) {
             done.complete();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** How long flushes are put off, on a clock of the test's. */
+/** How long flushes are put off, on the test's clock. */
 final class FlushPaceTest {
 
     private static final long FLUSH = MILLISECONDS.toNanos(5);
@@ -13,7 +13,7 @@ final class FlushPaceTest {
     private final FlushPace pace = new FlushPace(0);
     private long now;
 
-    /** Flushes, each so long and followed by a pause. */
+    /** Flushes of the given time, each followed by a pause. */
     private void flush(int times, long pause) {
         for (int i = 0; i < times; i++) {
             pace.flushed(now, now + FLUSH);

@@ -52,14 +52,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Promise 1 against real storage that loses acknowledged entries in every way that it can: two Redis servers in replication,
- * which come back with older dumps, are parted, promoted, demoted and failed back, and three brokers that start anew and know
- * different parts. What must hold: a position never names two lines, among all that was acknowledged, announced and read; a
- * reader gets each line that the ring still has, once and in order, and is told of a gap when one that was acknowledged to
- * somebody is gone. Readers throw in their callbacks now and then, and resume.
+ * Promise 1 against real storage that loses acknowledged entries in every way that it can: two Redis servers in
+ * replication, which come back with older dumps, are partitioned, promoted, demoted and failed back, and three brokers
+ * that restart and know different parts. What must hold: a position never names two lines, among all that was
+ * acknowledged, announced and read; a reader gets each line that the ring still has, once and in order, and gets a gap
+ * when a line that was acknowledged is lost. Readers throw in their callbacks now and then, and resume.
  *
- * <p>Runs for {@code -Dtailrace.model.seconds} (default 25) with {@code -Dtailrace.model.seed} (default: another one each time;
- * it is part of each failure).
+ * <p>Runs for {@code -Dtailrace.model.seconds} (default 25) with {@code -Dtailrace.model.seed} (default: another one
+ * each time; it is part of each failure).
  */
 final class LostTailModelTest {
 
@@ -116,20 +116,20 @@ final class LostTailModelTest {
 
     // ---- brokers
 
-    /** One broker process, as far as storage and readers can tell. */
+    /** One broker process, as storage and readers see it. */
     private final class BrokerNode {
         private final String url;
         private final boolean watches;
         private @Nullable Vertx vertx;
         private @Nullable Storage storage;
-        private volatile Started started; // the one before while it starts anew, which answers or refuses
+        private volatile Started started; // the former one while it restarts, which answers or refuses
         private int life;
         private long writes;
 
-        /** Seen as one: a broker is called on its own loop, never on that of the life after it. */
+        /** One object, because a broker must be called on its own loop, never on that of its next life. */
         private record Started(Context loop, Broker broker) {}
 
-        /** @param first which server it asks first */
+        /** @param first the server that it asks first */
         BrokerNode(RedisProcess first, RedisProcess second, boolean watches) {
             this.url = "redis://127.0.0.1:" + first.port() + ",127.0.0.1:" + second.port();
             this.watches = watches;
@@ -187,12 +187,12 @@ final class LostTailModelTest {
             try {
                 asked.loop.runOnContext(there -> outcome(call, asked.broker).onComplete(promise));
             } catch (RejectedExecutionException stopped) {
-                promise.fail(stopped); // it is about to start anew
+                promise.fail(stopped); // it is about to restart
             }
             return promise.future();
         }
 
-        /** A call that throws has an outcome too, or its sender would wait for ever and nobody would know why. */
+        /** A call that throws has an outcome too, or its sender would wait for ever for an unknown reason. */
         private <T> Future<T> outcome(java.util.function.Function<Broker, Future<T>> call, Broker asked) {
             try {
                 return call.apply(asked);
@@ -246,7 +246,7 @@ final class LostTailModelTest {
             case 1 -> {
                 String writer = "w" + brokers.indexOf(broker) + "-" + broker.life + "-" + device;
                 List<String> some = newLines();
-                // Sent twice, as after an answer that was lost.
+                // Sent twice, as after a lost answer.
                 Batch batch = new Batch(writer + (broker.writes++), 1, null, new long[0], entries(some));
                 send(device, broker, batch);
                 send(device, broker, batch);
@@ -288,7 +288,7 @@ final class LostTailModelTest {
         messages.forEach(message -> acknowledged.get(device).add(new Acknowledged(appended.epoch(), message)));
     }
 
-    /** @return the last line, which is under way; null when the one before still is */
+    /** @return the last line, which is in flight; null when the one before still is */
     private @Nullable String produce(DeviceId device) {
         Producer producer = producers.computeIfAbsent(device, id -> new Producer());
         if (producer.busy) {
@@ -318,7 +318,7 @@ final class LostTailModelTest {
     /** Follows a device from before its first line, through one broker after the other. */
     private final class Reader {
         final DeviceId device;
-        private final Map<String, Integer> received = new HashMap<>(); // in which of its lives, each ended by a gap
+        private final Map<String, Integer> received = new HashMap<>(); // by the life of the reader, each ended by a gap
         private final Random luck = new Random(random.nextLong());
         private String epoch = "";
         private long next = 1;
@@ -341,7 +341,7 @@ final class LostTailModelTest {
                     Future.succeededFuture(one.cursor = broker.subscribe(device, start, BrokerTestBase.ALL, one))));
         }
 
-        /** Leaves, and returns where it was. */
+        /** Leaves, and returns its position. */
         Position detach() {
             Attachment one = attachment;
             attachment = null;
@@ -401,7 +401,7 @@ final class LostTailModelTest {
             return received.containsKey(message);
         }
 
-        /** Everything that the ring has was received, and of what it lost the reader was told. */
+        /** Everything that the ring has was received, and everything that it lost was reported. */
         synchronized void check(List<String> content, Set<String> lost) {
             for (String message : content) {
                 if (!received.containsKey(message)) {
@@ -422,7 +422,7 @@ final class LostTailModelTest {
         private final Reader reader;
         private volatile Cursor cursor;
         private volatile boolean over;
-        private boolean threw; // so nothing more may arrive here
+        private boolean threw; // nothing more may arrive here
 
         Attachment(Reader reader) {
             this.reader = reader;
@@ -488,7 +488,7 @@ final class LostTailModelTest {
         }
     }
 
-    /** A reader with a position that was never given has to be told so, and not left waiting for the offset to come. */
+    /** A reader with a position that was never given has to get a gap, and must not wait for the offset to come. */
     private void readBeyondTheHead() {
         DeviceId device = any(devices);
         var ring =
@@ -639,7 +639,7 @@ final class LostTailModelTest {
         settle();
     }
 
-    /** Lets all that is under way arrive, and settles every account. */
+    /** Waits until everything in flight has arrived, and checks all readers. */
     private void settle() {
         follow(replica, master);
         Map<DeviceId, String> last = new HashMap<>();
@@ -687,8 +687,9 @@ final class LostTailModelTest {
     }
 
     /**
-     * What readers must have been told of. While the epoch is the same the master went on without a break, and what another
-     * one acknowledged meanwhile was never in its ring: its readers cannot know of that, only those of the other one can.
+     * What readers must have got reported. While the epoch is the same the master went on without a break, and what
+     * another one acknowledged meanwhile was never in its ring: its readers cannot know of that, only those of the
+     * other one can.
      */
     private Set<String> lost(DeviceId device, String epoch, Set<String> content) {
         boolean isSameMastership = epoch.equals(epochAtLastCheck.put(device, epoch));
@@ -704,7 +705,7 @@ final class LostTailModelTest {
 
     @Test
     @Timeout(3600)
-    void whateverStorageLoses_noPositionNamesTwoLines_andEveryReaderIsTold() throws InterruptedException {
+    void whateverStorageLoses_noPositionNamesTwoLines_andEveryReaderIsInformed() throws InterruptedException {
         System.out.println("seed " + seed);
         follow(replica, master);
         for (int i = 0; i < BROKERS; i++) {
@@ -716,7 +717,7 @@ final class LostTailModelTest {
             readers.add(reader);
             reader.attach(reader.at, new Start.After(new Position("0", 0)));
         }
-        settle(); // only a reader that was handed something has a position after which lines can be lost
+        settle(); // only a reader that got an entry has a position after which lines can be lost
         long began = System.nanoTime();
         int rounds = 0;
         while (System.nanoTime() - began < RUN_NANOS) {

@@ -56,7 +56,7 @@ final class ScriptedRing implements RingStore {
         return reads.size();
     }
 
-    /** The read that was asked first. */
+    /** The oldest read that waits. */
     Read nextRead() {
         Read read = reads.poll();
         if (read == null) {
@@ -87,7 +87,7 @@ final class ScriptedRing implements RingStore {
         return new RingState(epoch, head, oldest, 0, "", 0);
     }
 
-    // ---- what the broker asks
+    // ---- calls of the broker
 
     @Override
     public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {

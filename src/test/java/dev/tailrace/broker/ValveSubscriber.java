@@ -33,18 +33,18 @@ final class ValveSubscriber implements Subscriber {
     // Touched on the broker's event loop only, except by a test that has waited for it.
     final List<String> seen = new ArrayList<>();
     final List<ByteBuf> writes = new ArrayList<>();
-    final List<Cursor> missed = new ArrayList<>(); // whose reads did not begin, because this was full
+    final List<Cursor> missed = new ArrayList<>(); // cursors whose reads did not begin, because this was full
     boolean full;
-    Object caller = "reader"; // all are one unless the test says otherwise
+    Object caller = "reader"; // all are one caller unless the test says otherwise
     boolean shared; // several cursors take turns
-    boolean waiting; // a cursor does, for its turn
+    boolean waiting; // a cursor waits for its turn
     int room = Integer.MAX_VALUE; // writes that still fit before it is full
 
     @Nullable
     Runnable onCall; // runs inside each call of the broker
 
     @Nullable
-    Runnable onAsked; // runs when the broker asks whether this is full
+    Runnable onAsked; // runs when the broker calls isFull
 
     @Override
     public boolean isFull() {

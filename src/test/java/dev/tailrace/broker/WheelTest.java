@@ -115,7 +115,7 @@ final class WheelTest {
         int[] seen = new int[TICKS];
         Wheel<Integer> wheel = counting(seen);
         tickAfter(wheel, 100 * TICKS * TICK_MILLIS);
-        IntStream.range(0, 100 * TICKS).forEach(i -> tickAfter(wheel, 0)); // as a timer makes up for them
+        IntStream.range(0, 100 * TICKS).forEach(i -> tickAfter(wheel, 0)); // as a timer makes up for missed ticks
         assertThat(IntStream.of(seen).sum()).isEqualTo(2);
         assertThat(wheel.nanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(2 * TICK_MILLIS));
         for (int i = 0; i < TICKS - 2; i++) {

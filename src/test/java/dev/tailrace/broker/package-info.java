@@ -1,4 +1,4 @@
-/** The broker against a ring and readers that the test holds in its own hands. */
+/** Tests of the broker against a scripted ring and scripted readers. */
 @NullMarked
 package dev.tailrace.broker;
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The order of what is kept in storage and what is reported to the reader; storage answers when the test says so. */
+/** The order of what is stored and what is sent to the reader, over a scripted storage. */
 final class CheckpointsTest {
 
     private static final int DEVICES = Checkpoints.MANY + 1;
@@ -50,13 +50,13 @@ final class CheckpointsTest {
     private Context loop;
     private Checkpoints checkpoints;
 
-    /** Notes the checkpoints that it is sent. */
+    /** Records the checkpoints that it is sent. */
     private static final class Reader implements Checkpoints.Stream, Subscriber {
         final List<Cursor> cursors = new ArrayList<>();
-        final List<String> told = new ArrayList<>();
+        final List<String> sent = new ArrayList<>();
         boolean allOpen = true;
         boolean full;
-        Runnable head = () -> {}; // comes before what is told first
+        Runnable head = () -> {}; // sent before the first event
 
         @Override
         public Collection<Cursor> cursors() {
@@ -76,7 +76,7 @@ final class CheckpointsTest {
         @Override
         public void checkpoint(@Nullable Buffer event) {
             head.run();
-            told.add(String.valueOf(event));
+            sent.add(String.valueOf(event));
         }
 
         @Override
@@ -127,7 +127,7 @@ final class CheckpointsTest {
     @BeforeEach
     void begin() {
         loop = vertx.getOrCreateContext();
-        turn(() -> {
+        tick(() -> {
             var meters = new Meters(new SimpleMeterRegistry());
             var broker = new Broker(
                     vertx,
@@ -149,11 +149,11 @@ final class CheckpointsTest {
 
     @AfterEach
     void end() {
-        turn(() -> checkpoints.close());
+        tick(() -> checkpoints.close());
         vertx.close();
     }
 
-    private void turn(Runnable what) {
+    private void tick(Runnable what) {
         var done = new CompletableFuture<Void>();
         loop.runOnContext(nothing -> {
             try {
@@ -167,7 +167,7 @@ final class CheckpointsTest {
     }
 
     private void movedNow(int device) {
-        turn(() -> {
+        tick(() -> {
             checkpoints.passedOver(reader.cursors.get(device));
             checkpoints.now();
         });
@@ -178,10 +178,10 @@ final class CheckpointsTest {
     }
 
     private void kept() {
-        turn(() -> lastAppend().answer().complete(true));
+        tick(() -> lastAppend().answer().complete(true));
     }
 
-    /** A first list of all places is kept, and its id reported. */
+    /** A first list of all positions is stored, and its id sent. */
     private String keptFirst() {
         movedNow(3);
         kept();
@@ -189,7 +189,7 @@ final class CheckpointsTest {
     }
 
     private void assertNewListOfAllPlaces(String former) {
-        turn(() -> checkpoints.now());
+        tick(() -> checkpoints.now());
         assertThat(lastAppend().list()).isNotEqualTo(former);
         assertThat(lastAppend().length()).isZero();
         assertThat(lastAppend().texts().get(0)).contains("d-0:", "d-3:", "d-32:");
@@ -198,25 +198,25 @@ final class CheckpointsTest {
     }
 
     private int toldSoFar() {
-        AtomicInteger told = new AtomicInteger();
-        turn(() -> told.set(reader.told.size()));
-        return told.get();
+        AtomicInteger sent = new AtomicInteger();
+        tick(() -> sent.set(reader.sent.size()));
+        return sent.get();
     }
 
     private String lastTold() {
-        return reader.told.get(reader.told.size() - 1);
+        return reader.sent.get(reader.sent.size() - 1);
     }
 
     @Test
     void placesAreKeptBeforeTheirIdIsReported() {
         movedNow(3);
-        assertThat(reader.told).isEmpty();
+        assertThat(reader.sent).isEmpty();
         assertThat(lastAppend().texts().get(0)).as("at first the places of all").contains("d-0:", "d-3:", "d-32:");
         kept();
-        assertThat(reader.told).hasSize(1);
+        assertThat(reader.sent).hasSize(1);
         assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".1\n");
         movedNow(4);
-        assertThat(reader.told).as("not before the second text is kept").hasSize(1);
+        assertThat(reader.sent).as("not before the second text is kept").hasSize(1);
         kept();
         assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".2\n");
     }
@@ -228,7 +228,7 @@ final class CheckpointsTest {
         assertThat(store.appends).as("one at a time").hasSize(1);
         kept();
         assertThat(lastTold()).contains("\"d-3\":").doesNotContain("\"d-5\":");
-        turn(() -> checkpoints.now());
+        tick(() -> checkpoints.now());
         assertThat(lastAppend().texts().get(0)).contains("d-5:").doesNotContain("d-3:");
         kept();
         assertThat(lastTold()).contains("\"d-5\":").doesNotContain("\"d-3\":");
@@ -237,9 +237,9 @@ final class CheckpointsTest {
     @Test
     void placesThatStorageDidNotTake_areReportedWithTheNextCheckpoint() {
         movedNow(3);
-        turn(() -> lastAppend().answer().fail(new RingUnavailableException("the test says so")));
-        assertThat(reader.told).isEmpty();
-        turn(() -> checkpoints.now());
+        tick(() -> lastAppend().answer().fail(new RingUnavailableException("the test says so")));
+        assertThat(reader.sent).isEmpty();
+        tick(() -> checkpoints.now());
         kept();
         assertThat(lastTold())
                 .contains("\"d-3\":")
@@ -252,9 +252,9 @@ final class CheckpointsTest {
         kept();
         String first = lastAppend().list();
         movedNow(4);
-        turn(() -> lastAppend().answer().complete(false));
-        assertThat(reader.told).hasSize(1);
-        turn(() -> checkpoints.now());
+        tick(() -> lastAppend().answer().complete(false));
+        assertThat(reader.sent).hasSize(1);
+        tick(() -> checkpoints.now());
         assertThat(lastAppend().list()).isNotEqualTo(first);
         assertThat(lastAppend().length()).isZero();
         assertThat(lastAppend().texts().get(0)).contains("d-0:", "d-3:", "d-4:", "d-32:");
@@ -267,7 +267,7 @@ final class CheckpointsTest {
     @Test
     void headThatComesWithTheFirstCheckpoint_namesTheSameList_andLeavesNothingBehind() {
         List<String> heads = new ArrayList<>();
-        turn(() -> {
+        tick(() -> {
             checkpoints.close();
             checkpoints = new Checkpoints(vertx, places, SseFormat.INSTANCE, reader);
             reader.head = () -> heads.add(checkpoints.beginning(DEVICES));
@@ -276,7 +276,7 @@ final class CheckpointsTest {
         kept();
         assertThat(heads).containsExactly("s." + lastAppend().list() + ".0");
         assertThat(lastTold()).contains("id: s." + lastAppend().list() + ".1\n");
-        turn(() -> checkpoints.close());
+        tick(() -> checkpoints.close());
         budget.superfluous(System.currentTimeMillis() + KeptPlaces.KEEP.toMillis() + 1);
         budget.keep((int) FollowBudget.PLACE_BYTES);
         assertThat(budget.hasRoomForPlaces()).as("nothing else is counted").isTrue();
@@ -290,7 +290,7 @@ final class CheckpointsTest {
         movedNow(3);
         assertThat(store.appends).isEmpty();
         reader.allOpen = true;
-        turn(() -> checkpoints.now());
+        tick(() -> checkpoints.now());
         kept();
         assertThat(lastTold()).contains("\"d-3\":");
     }
@@ -303,11 +303,11 @@ final class CheckpointsTest {
                 .as("or storage would keep what nobody is told")
                 .isEmpty();
         reader.full = false;
-        turn(() -> checkpoints.now());
+        tick(() -> checkpoints.now());
         reader.full = true;
         kept();
-        assertThat(reader.told).isEmpty();
-        turn(() -> reader.full = false);
+        assertThat(reader.sent).isEmpty();
+        tick(() -> reader.full = false);
         await().atMost(10, SECONDS).until(() -> toldSoFar() == 1);
         assertThat(lastTold()).contains("\"d-3\":").contains(".1\n");
     }
@@ -316,17 +316,17 @@ final class CheckpointsTest {
     void streamThatEndsWhileStorageIsAsked_isReportedNothing_andNobodyWaitsForStorage() {
         movedNow(3);
         List<Future<Void>> last = new ArrayList<>();
-        turn(() -> last.add(checkpoints.last()));
+        tick(() -> last.add(checkpoints.last()));
         assertThat(last.get(0).isComplete()).isFalse();
-        turn(() -> checkpoints.close());
+        tick(() -> checkpoints.close());
         assertThat(last.get(0).succeeded()).isTrue();
         kept();
-        assertThat(reader.told).isEmpty();
+        assertThat(reader.sent).isEmpty();
     }
 
     @Test
     void deviceThatHasLeft_isReportedWithTheNextCheckpointOfThoseThatFit() {
-        turn(() -> {
+        tick(() -> {
             reader.cursors.subList(2, DEVICES).clear();
             checkpoints.left(reader.cursors.remove(1));
             checkpoints.now();
@@ -340,30 +340,30 @@ final class CheckpointsTest {
     @Test
     void storageThatIsBackAndLostTheList_getsANewOneOfAllPlaces() {
         String first = keptFirst();
-        turn(() -> checkpoints.storageIsBack());
+        tick(() -> checkpoints.storageIsBack());
         assertThat(store.renewals).hasSize(1);
         assertThat(store.renewals.get(0).list()).isEqualTo(first);
         assertThat(store.renewals.get(0).length()).isEqualTo(1);
-        turn(() -> store.renewals.get(0).answer().complete(false));
+        tick(() -> store.renewals.get(0).answer().complete(false));
         assertNewListOfAllPlaces(first);
     }
 
     @Test
     void storageThatIsBackAndHasTheList_isAskedForNoMore() {
         keptFirst();
-        turn(() -> checkpoints.storageIsBack());
-        turn(() -> store.renewals.get(0).answer().complete(true));
-        turn(() -> checkpoints.now());
+        tick(() -> checkpoints.storageIsBack());
+        tick(() -> store.renewals.get(0).answer().complete(true));
+        tick(() -> checkpoints.now());
         assertThat(store.appends).hasSize(1);
     }
 
     @Test
     void storageThatIsBackWhileItIsAsked_isAskedOnce() {
         movedNow(3);
-        turn(() -> checkpoints.storageIsBack());
+        tick(() -> checkpoints.storageIsBack());
         kept();
         movedNow(4);
-        turn(() -> checkpoints.storageIsBack());
+        tick(() -> checkpoints.storageIsBack());
         assertThat(store.renewals)
                 .as("the text that is added finds out as well")
                 .isEmpty();
@@ -372,12 +372,12 @@ final class CheckpointsTest {
     @Test
     void answerOfAListThatWasReplaced_changesNothing() {
         String first = keptFirst();
-        turn(() -> checkpoints.storageIsBack());
+        tick(() -> checkpoints.storageIsBack());
         movedNow(4);
-        turn(() -> lastAppend().answer().complete(false));
+        tick(() -> lastAppend().answer().complete(false));
         assertNewListOfAllPlaces(first);
         String second = lastAppend().list();
-        turn(() -> store.renewals.get(0).answer().complete(false));
+        tick(() -> store.renewals.get(0).answer().complete(false));
         movedNow(5);
         assertThat(lastAppend().list()).isEqualTo(second);
         assertThat(lastAppend().length()).isEqualTo(1);
@@ -387,16 +387,16 @@ final class CheckpointsTest {
     void silentStream_renewsItsListEachHour() {
         keptFirst();
         nanos.addAndGet(TimeUnit.MINUTES.toNanos(60));
-        turn(() -> checkpoints.beat());
+        tick(() -> checkpoints.beat());
         assertThat(store.renewals).isEmpty();
         nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
-        turn(() -> checkpoints.beat());
-        turn(() -> checkpoints.beat());
+        tick(() -> checkpoints.beat());
+        tick(() -> checkpoints.beat());
         assertThat(store.renewals).hasSize(1);
         assertThat(store.renewals.get(0).keep()).isEqualTo(KeptPlaces.KEEP);
-        turn(() -> store.renewals.get(0).answer().complete(true));
+        tick(() -> store.renewals.get(0).answer().complete(true));
         nanos.addAndGet(TimeUnit.MINUTES.toNanos(61));
-        turn(() -> checkpoints.beat());
+        tick(() -> checkpoints.beat());
         assertThat(store.renewals).hasSize(2);
     }
 
@@ -404,12 +404,12 @@ final class CheckpointsTest {
     void listThatIsGoneWhenItIsRenewed_isBegunAnew() {
         String first = keptFirst();
         nanos.addAndGet(TimeUnit.MINUTES.toNanos(61));
-        turn(() -> checkpoints.beat());
-        turn(() -> store.renewals.get(0).answer().complete(false));
+        tick(() -> checkpoints.beat());
+        tick(() -> store.renewals.get(0).answer().complete(false));
         assertNewListOfAllPlaces(first);
     }
 
-    // ---- lists that have grown long
+    // ---- lists that have become long
 
     /** Until the next checkpoint begins another list. */
     private String growLong() {
@@ -441,7 +441,7 @@ final class CheckpointsTest {
     void streamThatEndsWhileItsListIsReplaced_leavesTheOneWhoseIdTheReaderHas() {
         growLong();
         movedNow(3);
-        turn(() -> checkpoints.close());
+        tick(() -> checkpoints.close());
         assertThat(store.renewals).as("neither ends before its time").isEmpty();
         assertNothingIsCountedAfter(KeptPlaces.KEEP);
     }
@@ -453,7 +453,7 @@ final class CheckpointsTest {
         assertThat(budget.hasRoomForPlaces()).as("nothing else is counted").isTrue();
     }
 
-    // ---- how much is kept
+    // ---- the size of what is kept
 
     @Test
     void noRoomForMorePlaces_noIdIsReported_untilThereIsRoom() {
@@ -461,7 +461,7 @@ final class CheckpointsTest {
         budget.keep((int) FollowBudget.PLACE_BYTES);
         movedNow(4);
         assertThat(store.appends).hasSize(1);
-        assertThat(reader.told).as("an id of places that nobody keeps").hasSize(1);
+        assertThat(reader.sent).as("an id of places that nobody keeps").hasSize(1);
         budget.keep((int) -FollowBudget.PLACE_BYTES);
         assertNewListOfAllPlaces(first);
         assertThat(lastTold()).contains("\"d-4\":");
@@ -471,8 +471,8 @@ final class CheckpointsTest {
     void placesThatStorageDoesNotTakeForLong_countOnce() {
         movedNow(3);
         for (int i = 0; i < 100; i++) {
-            turn(() -> lastAppend().answer().fail(new RingUnavailableException("the test says so")));
-            turn(() -> checkpoints.now());
+            tick(() -> lastAppend().answer().fail(new RingUnavailableException("the test says so")));
+            tick(() -> checkpoints.now());
         }
         assertThat(store.appends).hasSize(101).allMatch(append -> append.length() == 0);
         kept();

@@ -32,17 +32,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose patterns wait for whose, in history, in Loki's queries and live: ten readers of one caller, and one of another. */
+/**
+ * Which callers' patterns wait for which, in history, in Loki's queries and live: ten readers of one caller, and one of
+ * another.
+ */
 final class CostlyPatternTest {
 
-    /** As costly as may be, and matched by the last line alone. */
+    /** As costly as permitted, and matched by the last line only. */
     private static final String PATTERN = "((a{20}){20})b";
 
     private static final int MANY = 10;
 
     private static RunningBroker broker;
 
-    private final List<String> order = new CopyOnWriteArrayList<>(); // whose answers were whole
+    // readers in the order in which their answers were complete
+    private final List<String> order = new CopyOnWriteArrayList<>();
 
     @BeforeAll
     static void start() {
@@ -76,7 +80,7 @@ final class CostlyPatternTest {
                 credential.text(), List.of(), Identity.NEVER, List.of(Grant.parse("admin@*")), fleets)));
     }
 
-    /** Asks for what ends with the last line. */
+    /** Requests what ends with the last line. */
     private CompletableFuture<?> read(String who, String path, List<CompletableFuture<?>> all) {
         HttpRequest request = HttpRequest.newBuilder(broker.uri(path))
                 .header("Authorization", "Bearer " + who)
@@ -112,7 +116,7 @@ final class CostlyPatternTest {
         for (int i = 0; i < MANY; i++) {
             var unused = read("many", path + pattern(path, "(" + PATTERN + "|" + i + "x)"), all);
         }
-        // Once they are all worked for, so that it is the last to come.
+        // After all of them have begun, so that it is the last to come.
         await().atMost(20, SECONDS).until(() -> broker.metric("tailrace_filter_seconds_count") > 0);
         var unused = read("one", path + pattern(path, PATTERN), all);
         await().atMost(60, SECONDS).until(() -> order.contains("one"));
@@ -141,7 +145,7 @@ final class CostlyPatternTest {
         HttpResponse<String> other = broker.get(path, "Authorization", "Bearer one");
         assertThat(other.statusCode()).isEqualTo(200);
         assertThat(other.body()).contains("aab");
-        // Whoever has left is worked for no more, so that the broker is idle soon.
+        // No work is done for readers that have left, so the broker is idle soon.
         all.forEach(one -> one.cancel(true));
         AtomicReference<Double> before = new AtomicReference<>(0.0);
         await().atMost(20, SECONDS).pollInterval(Duration.ofMillis(300)).until(() -> {

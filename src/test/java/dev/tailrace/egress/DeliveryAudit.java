@@ -6,7 +6,10 @@ import dev.tailrace.testing.SseReader;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** All that one reader of one device was told, over however many connections: each offset once, as an entry or in a gap. */
+/**
+ * Everything that one reader of one device got, over any number of connections: each offset once, as an entry or in a
+ * gap.
+ */
 final class DeliveryAudit {
 
     private long next;
@@ -45,7 +48,7 @@ final class DeliveryAudit {
         return Long.parseLong(position.substring(position.indexOf('-') + 1));
     }
 
-    /** Reads on until this offset was told of. */
+    /** Reads on until this offset was delivered or was in a gap. */
     void readTo(SseReader reader, long last) {
         while (next <= last) {
             SseReader.Event event = reader.next();
@@ -72,7 +75,7 @@ final class DeliveryAudit {
         return reason;
     }
 
-    /** Where to resume. */
+    /** The position to resume at. */
     @Nullable
     String token() {
         return token;

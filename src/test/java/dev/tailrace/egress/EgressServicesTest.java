@@ -48,8 +48,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Streams of one event loop over real sockets, with a storage that answers when the test says so: what they may hold together, and
- * how they end.
+ * Streams of one event loop over real sockets, with a scripted storage: what they may hold together, and how they end.
  */
 final class EgressServicesTest {
 
@@ -73,7 +72,7 @@ final class EgressServicesTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<SseReader> readers = new ArrayList<>();
 
-    /** Timers after which a stream of a broker that leaves is looked at: they run when the test says so. */
+    /** Timers after which a stream of a broker that shuts down is checked; the test runs them. */
     private final BlockingQueue<Handler<Long>> leavingTimers = new LinkedBlockingQueue<>();
 
     private Context loop;
@@ -147,8 +146,8 @@ final class EgressServicesTest {
         return answer.orTimeout(10, SECONDS).join();
     }
 
-    /** Does it in one turn of the loop, and lets follow what needs no timer. */
-    private void turn(Runnable what) {
+    /** Runs in one tick of the loop, and lets everything follow that needs no timer. */
+    private void tick(Runnable what) {
         on(() -> {
             what.run();
             return true;
@@ -178,7 +177,7 @@ final class EgressServicesTest {
         Opened opened = begin(path);
         devices.forEach(device -> ring.announce(device, new Announcement.Ready(RingState.NONE)));
         assertThat(opened.reader().next().name()).isEqualTo("alive");
-        // What follows goes below Vert.x, once all of that was accepted.
+        // Later writes go below Vert.x, once all of that was accepted.
         await().atMost(10, SECONDS).until(() -> budget.held() == 0);
         return opened;
     }
@@ -187,11 +186,11 @@ final class EgressServicesTest {
         return open(ONE, List.of(DEVICE));
     }
 
-    /** Places of all devices are in storage, and their id is with the reader. */
+    /** Positions of all devices are in storage, and the reader has their id. */
     private Opened openMany() {
         Opened opened = open(OF_MANY, MANY);
         await().atMost(10, SECONDS).until(() -> places.appends.size() == 1);
-        turn(() -> places.lastAppend().answer().complete(true));
+        tick(() -> places.lastAppend().answer().complete(true));
         assertThat(opened.reader().message().name()).isEqualTo("checkpoint");
         return opened;
     }
@@ -217,7 +216,7 @@ final class EgressServicesTest {
     private static void assertIsCut(SseReader reader) {
         assertThatThrownBy(() -> {
                     for (int i = 0; i < 100; i++) {
-                        assertThat(reader.next()).isNotNull(); // what came before
+                        assertThat(reader.next()).isNotNull(); // earlier events
                     }
                 })
                 .isInstanceOf(UncheckedIOException.class);
@@ -232,14 +231,14 @@ final class EgressServicesTest {
         assertThat(reader.next()).as("the stream ends well").isNull();
     }
 
-    // ---- what they hold together
+    // ---- what they may hold together
 
     @Test
     void tooMuchIsHeld_theNewestIsEvictedFirst_andNoMoreThanNeedBe() {
         Opened first = openOne();
         Opened second = openOne();
         Opened third = openOne();
-        turn(() -> {
+        tick(() -> {
             budget.add(LIMIT + 1L); // by the readers of another event loop
             List.of(first, second, third).forEach(one -> send(one, LARGE));
             loop.runOnContext(nothing -> budget.remove(LIMIT + 1L)); // which accept it after the first eviction here
@@ -252,12 +251,12 @@ final class EgressServicesTest {
     @Test
     void readerThatKeepsUp_isNotEvicted_howeverMuchOthersHold() {
         Opened keepsUp = openOne();
-        turn(() -> {
+        tick(() -> {
             budget.add(LIMIT + 1L);
             send(keepsUp, 10);
         });
         assertThat(keepsUp.reader().message().name()).isEqualTo("test");
-        turn(() -> {});
+        tick(() -> {});
         assertThat(evicted("memory")).isZero();
         assertThat(streams()).containsExactly(keepsUp.stream());
         budget.remove(LIMIT + 1L);
@@ -266,14 +265,14 @@ final class EgressServicesTest {
     @Test
     void eventsThatAreNotEntries_areCountedUntilTheirReaderAcceptsThem() {
         Opened one = openOne();
-        turn(() -> send(one, 10));
+        tick(() -> send(one, 10));
         assertThat(budget.held()).isZero();
-        turn(() -> send(one, LARGE));
+        tick(() -> send(one, LARGE));
         assertThat(budget.held()).isGreaterThanOrEqualTo(LARGE);
         one.reader().message();
         one.reader().message();
         await().atMost(10, SECONDS).until(() -> budget.held() == 0);
-        turn(() -> send(one, LARGE));
+        tick(() -> send(one, LARGE));
         one.reader().close();
         await().atMost(10, SECONDS).until(() -> budget.held() == 0);
     }
@@ -285,24 +284,24 @@ final class EgressServicesTest {
         start(Duration.ofMillis(150));
         Opened other = openOne();
         Opened fails = openMany();
-        turn(() -> {
+        tick(() -> {
             places.broken = new IllegalStateException("the test says so");
             moveFirst(fails);
         });
         assertIsCut(fails.reader());
         assertThat(evicted("failed")).isEqualTo(1);
         assertThat(streams()).containsExactly(other.stream());
-        turn(() -> send(other, 10));
+        tick(() -> send(other, 10));
         assertThat(other.reader().message().name()).isEqualTo("test");
         assertThat(other.reader().next().name()).isEqualTo("alive");
     }
 
     @Test
-    void streamThatFailsWhenItIsSentAway_isEnded_andTheOthersAreTold() {
+    void streamThatFailsInItsFarewell_isEnded_andTheOthersGetTheirs() {
         Opened before = openOne();
         Opened fails = openMany();
         Opened after = openOne();
-        turn(() -> {
+        tick(() -> {
             places.broken = new IllegalStateException("the test says so");
             moveFirst(fails);
         });
@@ -314,14 +313,14 @@ final class EgressServicesTest {
         assertThat(evicted("failed")).isEqualTo(1);
     }
 
-    // ---- the goodbye
+    // ---- the farewell
 
     @Test
-    void streamThatIsLeaving_isWaitedFor_whoeverAsksItToLeaveAgain() {
+    void streamThatIsLeaving_isAwaited_whenItIsAskedToLeaveAgain() {
         Opened many = openMany();
-        turn(() -> moveFirst(many));
+        tick(() -> moveFirst(many));
         List<Future<Void>> ends = new ArrayList<>();
-        turn(() -> {
+        tick(() -> {
             ends.add(many.stream().leave());
             ends.add(egress.drain());
             assertThat(ends).as("its last place is not in storage yet").noneMatch(Future::isComplete);
@@ -335,9 +334,9 @@ final class EgressServicesTest {
     }
 
     @Test
-    void storageThatDoesNotTakeTheLastPlaces_keepsNobodyFromTheGoodbye() {
+    void storageThatDoesNotTakeTheLastPlaces_delaysNoFarewell() {
         Opened many = openMany();
-        turn(() -> moveFirst(many));
+        tick(() -> moveFirst(many));
         Future<Void> drained = on(() -> egress.drain());
         assertBye(many.reader());
         await().atMost(10, SECONDS).until(drained::isComplete);
@@ -346,7 +345,7 @@ final class EgressServicesTest {
     @Test
     void readerThatAcceptsALittle_isWaitedFor_andCutOffWhenItAcceptsNothing() {
         Opened slow = openOne();
-        turn(() -> IntStream.range(0, 20).forEach(i -> send(slow, LARGE / 4)));
+        tick(() -> IntStream.range(0, 20).forEach(i -> send(slow, LARGE / 4)));
         Future<Void> drained = on(() -> egress.drain());
         long held = budget.held();
         IntStream.range(0, 5).forEach(i -> slow.reader().message());
@@ -360,12 +359,12 @@ final class EgressServicesTest {
         assertIsCut(slow.reader());
     }
 
-    /** The time is over after which a stream that leaves is looked at. */
+    /** The time has passed after which a stream that leaves is checked. */
     private void lookAtLeaving() {
         try {
             Handler<Long> look = leavingTimers.poll(10, SECONDS);
             assertThat(look).as("somebody looks").isNotNull();
-            turn(() -> look.handle(-1L));
+            tick(() -> look.handle(-1L));
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -390,14 +389,14 @@ final class EgressServicesTest {
         assertThat(many.reader().message().json().getString("storage")).isEqualTo("away");
         List<DeviceId> allButOne = MANY.subList(1, MANY.size());
         allButOne.forEach(device -> ring.announce(device, new Announcement.Ready(RingState.NONE)));
-        turn(() -> {});
+        tick(() -> {});
         assertThat(places.renewals).isEmpty();
         ring.announce(MANY.get(0), new Announcement.Ready(RingState.NONE));
         assertThat(many.reader().message().json().getString("storage")).isEqualTo("back");
         assertThat(places.renewals).hasSize(1);
     }
 
-    // ---- requests that come in between
+    // ---- requests at the same time
 
     @Test
     void requestThatWaitedForStorageWhileTheBrokerLeft_isRefused() {
@@ -406,14 +405,14 @@ final class EgressServicesTest {
             await().atMost(10, SECONDS).until(() -> places.reads.size() == 1);
             Future<Void> drained = on(() -> egress.drain());
             assertThat(drained.isComplete()).isTrue();
-            turn(() -> places.reads.get(0).complete(List.of("d-0:fed-1")));
+            tick(() -> places.reads.get(0).complete(List.of("d-0:fed-1")));
             assertThat(reader.status()).isEqualTo(503);
             assertThat(streams()).isEmpty();
         }
     }
 
     @Test
-    void webSocketThatOpensWhileTheBrokerLeaves_isSentAway() {
+    void webSocketThatOpensWhileTheBrokerLeaves_getsTheFarewell() {
         on(() -> router.get(ONE).order(-1).handler(call -> {
             call.next();
             egress.drain();
@@ -432,7 +431,7 @@ final class EgressServicesTest {
     @Test
     void heartbeatOfAStreamOfMany_isOneEventWithoutAPlace() {
         Opened many = openMany();
-        turn(() -> many.stream().beat());
+        tick(() -> many.stream().beat());
         SseReader.Event beat = many.reader().next();
         assertThat(beat.name()).isEqualTo("alive");
         assertThat(beat.id()).isNull();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A client that somebody else wrote, over a network that fails. */
+/** A third-party client, over a network that fails. */
 final class EventSourceTest {
 
     private RunningBroker broker;
@@ -105,7 +105,7 @@ final class EventSourceTest {
     }
 
     @Test
-    void awayTooLong_getsTheGapAsANamedEvent() throws Exception {
+    void disconnectedTooLong_getsTheGapAsANamedEvent() throws Exception {
         say(broker, 1, 1);
         try (EventSource source = connect("/api/v1/devices/d/logs/stream?tail=1")) {
             assertThat(text(message(source))).isEqualTo("m1");

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** Places in a storage that answers when the test says so, on the thread that the test chooses. */
+/** Positions in a scripted storage, which answers on the thread that the test chooses. */
 final class FedPlaces implements PlaceStore {
 
-    /** Texts that are to be kept. */
+    /** Texts to be stored. */
     final List<Append> appends = new CopyOnWriteArrayList<>();
 
-    /** Lists that are to be kept for longer, or shorter. */
+    /** Lists to be kept for another time. */
     final List<Append> renewals = new CopyOnWriteArrayList<>();
 
     /** Lists that were read, and are not answered. */
@@ -58,7 +58,7 @@ final class FedPlaces implements PlaceStore {
         }
     }
 
-    /** The text that was to be kept last. */
+    /** The latest text to be stored. */
     Append lastAppend() {
         return appends.get(appends.size() - 1);
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** All devices of a fleet on one stream, while they come and go. */
+/** All devices of a fleet on one stream, while devices join and leave. */
 final class FleetStreamTest {
 
     private static RunningBroker broker;
@@ -85,7 +85,7 @@ final class FleetStreamTest {
     }
 
     @Test
-    void deviceThatJoins_isTakenIn_andOneThatLeaves_isLetGo() {
+    void deviceThatJoins_isFollowed_andOneThatLeaves_isNot() {
         assign(a);
         broker.say(b, "before");
         try (SseReader reader = open("")) {

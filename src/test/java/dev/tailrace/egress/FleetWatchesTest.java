@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** When storage is asked for fleets, and who is told what it answers. */
+/** When fleets are read from storage, and which streams get the answer. */
 final class FleetWatchesTest {
 
     private static final FleetId EU = new FleetId("eu");
@@ -61,7 +61,7 @@ final class FleetWatchesTest {
         RunningBroker.await(vertx.close());
     }
 
-    /** On one event loop, whose timer so does not come in between. */
+    /** On one event loop, so that its timer does not run in between. */
     private void on(Runnable test) {
         Promise<Void> done = Promise.promise();
         vertx.runOnContext(nothing -> {
@@ -107,7 +107,7 @@ final class FleetWatchesTest {
     }
 
     @Test
-    void whoJoinsLater_isReportedWhatIsKnown_butNothingOlderThanHe() {
+    void streamThatJoinsLater_getsWhatIsKnown_butNothingOlderThanItself() {
         on(() -> {
             storage.assign(PUMP, EU, 10);
             watches.join(EU, devices -> {});

@@ -41,7 +41,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Readers and senders over HTTP/2, many on one connection: the promises are the same, and one stream never hurts another. */
+/**
+ * Readers and senders over HTTP/2, many on one connection: the promises are the same, and no stream affects another.
+ */
 final class Http2StreamsTest {
 
     private static final String LOGS = "/api/v1/devices/d/logs";
@@ -76,7 +78,7 @@ final class Http2StreamsTest {
                 new HashMap<>(Map.of(Setting.STREAM_HEARTBEAT, "150ms", Setting.HTTP2_CLEARTEXT, "true"));
         settings.putAll(more);
         broker = tls ? RunningBroker.start(authority, folder, settings) : RunningBroker.start(settings);
-        // Large for the connection and small for a stream, so that a stream that is not read holds up itself only.
+        // Large for the connection and small for a stream, so that a stream that is not read blocks only itself.
         HttpClientOptions options = new HttpClientOptions()
                 .setProtocolVersion(HttpVersion.HTTP_2)
                 .setHttp2ClearTextUpgrade(false)
@@ -92,7 +94,7 @@ final class Http2StreamsTest {
                 .with(new PoolOptions().setHttp2MaxSize(1))
                 .withConnectHandler(connection -> {
                     connections.incrementAndGet();
-                    connection.exceptionHandler(broken -> {}); // the streams tell
+                    connection.exceptionHandler(broken -> {}); // the streams report it
                 })
                 .build();
     }
@@ -117,7 +119,7 @@ final class Http2StreamsTest {
         }
         HttpClientResponse response = RunningBroker.await(client.request(options)
                 .compose(request -> request.send(body).map(answer -> {
-                    answer.pause(); // until somebody listens
+                    answer.pause(); // until there is a handler
                     return answer;
                 })));
         assertThat(response.version()).isEqualTo(HttpVersion.HTTP_2);
@@ -182,13 +184,13 @@ final class Http2StreamsTest {
             return event;
         }
 
-        void readTo(DeliveryAudit told, long last) {
-            while (told.next() <= last) {
-                told.hear(next());
+        void readTo(DeliveryAudit audit, long last) {
+            while (audit.next() <= last) {
+                audit.hear(next());
             }
         }
 
-        /** Connected and in its place. */
+        /** Connected, and its position is known. */
         Reader placed() {
             while (next().id() == null) {
                 // a heartbeat, or the time to reconnect
@@ -206,11 +208,11 @@ final class Http2StreamsTest {
         Reader one = new Reader(STREAM).placed();
         Reader several = new Reader("/api/v1/logs/stream?device=d&device=e");
         say(200);
-        DeliveryAudit told = new DeliveryAudit(1);
-        one.readTo(told, 200);
-        assertThat(told.entries()).isEqualTo(200);
+        DeliveryAudit audit = new DeliveryAudit(1);
+        one.readTo(audit, 200);
+        assertThat(audit.entries()).isEqualTo(200);
         SseReader.Event first = several.message();
-        while (first.name() != null) { // the places so far
+        while (first.name() != null) { // the positions so far
             first = several.message();
         }
         assertThat(first.json().getString("device")).isEqualTo("d");
@@ -236,7 +238,7 @@ final class Http2StreamsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void historyAndPosts_areWhole(boolean tls) {
+    void historyAndPosts_areComplete(boolean tls) {
         start(tls, Map.of());
         Buffer body = Buffer.buffer();
         for (int i = 0; i < 1000; i++) {
@@ -274,10 +276,10 @@ final class Http2StreamsTest {
                 .contains("\"hello\"");
         broker.close();
         broker = null;
-        assertThat(ended).failsWithin(java.time.Duration.ofSeconds(10)); // it is not whole
+        assertThat(ended).failsWithin(java.time.Duration.ofSeconds(10)); // it is not complete
     }
 
-    // ---- who does not read
+    // ---- readers that do not read
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -286,15 +288,15 @@ final class Http2StreamsTest {
         Reader stalled = new Reader(STREAM).placed();
         Reader reader = new Reader(STREAM).placed();
         stalled.response.pause();
-        DeliveryAudit told = new DeliveryAudit(1);
+        DeliveryAudit audit = new DeliveryAudit(1);
         await().atMost(30, SECONDS).until(() -> {
             say(100);
-            reader.readTo(told, said);
+            reader.readTo(audit, said);
             return broker.metric("tailrace_subscribers_evicted_total{") == 1;
         });
         say(100);
-        reader.readTo(told, said);
-        assertThat(told.missing()).isZero();
+        reader.readTo(audit, said);
+        assertThat(audit.missing()).isZero();
         assertThat(broker.metric("tailrace_subscribers{")).isEqualTo(1);
         stalled.response.resume();
         assertThat(stalled.end)
@@ -312,15 +314,15 @@ final class Http2StreamsTest {
         start(tls, Map.of(Setting.RING_CAPACITY, "500", Setting.STREAM_BYTES, "16KiB"));
         Reader slow = new Reader(STREAM).placed();
         slow.response.pause();
-        for (int i = 0; i < 12; i++) { // more than the feed's tail keeps for who lags
+        for (int i = 0; i < 12; i++) { // more than the feed's tail keeps for a reader that lags
             say(500);
         }
         slow.response.resume();
-        DeliveryAudit told = new DeliveryAudit(1);
-        slow.readTo(told, said);
-        assertThat(told.entries() + told.missing()).isEqualTo(said);
-        assertThat(told.missing()).isPositive();
-        assertThat(told.reason()).isEqualTo("slow");
+        DeliveryAudit audit = new DeliveryAudit(1);
+        slow.readTo(audit, said);
+        assertThat(audit.entries() + audit.missing()).isEqualTo(said);
+        assertThat(audit.missing()).isPositive();
+        assertThat(audit.reason()).isEqualTo("slow");
     }
 
     @Test
@@ -356,7 +358,7 @@ final class Http2StreamsTest {
             });
             await().atMost(20, SECONDS)
                     .until(
-                            () -> { // nothing else tells a peer that does not read
+                            () -> { // nothing else informs a peer that does not read
                                 try {
                                     raw.send(RawHttp2.PING, 0, 0, new byte[8]);
                                     return false;

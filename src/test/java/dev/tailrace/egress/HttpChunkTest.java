@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Chunks as they go to the socket. */
+/** Chunks as they are written to the socket. */
 final class HttpChunkTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 9, 10, 15, 16, 255, 256, 4095, 4096, 65_536, 1_048_576})
-    void framed_hasItsSizeBeforeAndALineEndBehind(int length) {
+    void framed_hasItsSizeBeforeAndALineEndAfter(int length) {
         String content = "x".repeat(length);
         ByteBuf chunk = HttpChunk.of((content + "not this").getBytes(US_ASCII), length);
         assertThat(chunk.toString(US_ASCII)).as("between the indices").isEqualTo(content);

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What an id resumes of a list that is as it was written, or is not. */
+/** What the id of a list resumes, when the list is as it was written, and when it is not. */
 final class KeptPlacesTest {
 
     private static final String LIST = "a".repeat(22);
@@ -41,7 +41,7 @@ final class KeptPlacesTest {
         List<String> texts = new ArrayList<>(IntStream.range(0, 20)
                 .mapToObj(i -> "d-" + i + ":k-1,moves:k-" + i)
                 .toList());
-        texts.add("moves:k-99"); // of a checkpoint after the one whose id is shown
+        texts.add("moves:k-99"); // of a checkpoint after the one whose id is used
         keep(texts.toArray(String[]::new));
         Resume resume = read(20);
         assertThat(resume.kind()).isEqualTo(Resume.Kind.KNOWN);

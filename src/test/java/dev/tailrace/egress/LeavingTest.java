@@ -15,11 +15,11 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A broker that goes away, as its readers see it. */
+/** A broker that shuts down, as its readers see it. */
 final class LeavingTest {
 
     @Test
-    void stop_readersAreToldWhenToComeBackAndThatItEnds() {
+    void stop_readersGetARetryTimeAndAFarewell() {
         RunningBroker broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "10s"));
         broker.say("d", "a");
         SseReader one = SseReader.open(broker.port(), "/api/v1/devices/d/logs/stream?tail=1");
@@ -74,14 +74,14 @@ final class LeavingTest {
     }
 
     @Test
-    void readinessIsRed_beforeAnybodyIsSentAway() {
+    void readinessIsRed_beforeAnyReaderIsDisconnected() {
         RunningBroker broker = RunningBroker.start(Map.of(Setting.DRAIN_DELAY, "2s"));
         try (SseReader reader = SseReader.open(broker.port(), "/api/v1/devices/d/logs/stream?tail=1")) {
             assertThat(broker.management("/health/ready").statusCode()).isEqualTo(200);
             Future<Void> stopped = broker.server().stop();
             await().atMost(1, SECONDS)
                     .until(() -> broker.management("/health/ready").statusCode() == 503);
-            broker.say("d", "still served"); // by the connections that balancers made meanwhile, too
+            broker.say("d", "still served"); // by connections that balancers opened meanwhile, too
             assertThat(reader.entry()).isEqualTo("still served");
             assertThat(reader.message().name()).isEqualTo("bye");
             RunningBroker.await(stopped);
@@ -89,7 +89,7 @@ final class LeavingTest {
     }
 
     @Test
-    void stop_connectionsAreClosedWithTheirLastAnswer_soThatNobodyAsksOnThem() throws Exception {
+    void stop_connectionsAreClosedWithTheirLastAnswer_soThatNoRequestFollows() throws Exception {
         RunningBroker broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "10m"));
         try (RawSocket stream = new RawSocket(broker.port());
                 RawSocket idle = new RawSocket(broker.port())) {
@@ -108,7 +108,7 @@ final class LeavingTest {
     }
 
     @Test
-    void readerThatAcceptsNothing_doesNotHoldUpTheEnd() {
+    void readerThatAcceptsNothing_doesNotDelayTheShutdown() {
         RunningBroker broker = RunningBroker.start(
                 Map.of(Setting.DRAIN_TIME, "10m", Setting.EVENT_LOOPS, "1", Setting.SOCKET_SEND_BUFFER, "16KiB"));
         try (SseReader stalled = new SseReader(broker.port(), 4096, "/api/v1/devices/d/logs/stream")) {
@@ -124,7 +124,7 @@ final class LeavingTest {
     }
 
     @Test
-    void readerThatIsSlow_getsAllThatWaitsForIt_andTheGoodbye() {
+    void readerThatIsSlow_getsAllThatWaitsForIt_andTheFarewell() {
         RunningBroker broker = RunningBroker.start(
                 Map.of(Setting.DRAIN_TIME, "10m", Setting.EVENT_LOOPS, "1", Setting.SOCKET_SEND_BUFFER, "16KiB"));
         try (SseReader slow = new SseReader(broker.port(), 4096, "/api/v1/devices/d/logs/stream")) {
@@ -139,7 +139,7 @@ final class LeavingTest {
         }
     }
 
-    /** Until the one reader has as much to read as may wait for it. */
+    /** Until the reader has as much to read as may wait for it. */
     private static void fallBehind(RunningBroker broker) {
         await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{") == 1);
         String line = "x".repeat(10_000);

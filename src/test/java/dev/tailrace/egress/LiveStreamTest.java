@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Streams as they are on the wire, parsed to the letter. */
+/** Streams as they are on the wire, parsed exactly. */
 final class LiveStreamTest {
 
     private static RunningBroker broker;
@@ -65,7 +65,7 @@ final class LiveStreamTest {
         return SseReader.open(broker.port(), "/api/v1/logs/stream?" + query, headers);
     }
 
-    /** Open and in its place, so that what is stored from now on is for it. */
+    /** Open, and its position is known, so that the reader gets what is stored from now on. */
     private SseReader openLive(String query, String... headers) {
         SseReader reader = open(query, headers);
         SseReader.Event place = reader.next();
@@ -138,7 +138,7 @@ final class LiveStreamTest {
     }
 
     @Test
-    void alive_tellsTheHead_butLeavesAReaderItsOwnPlace() {
+    void alive_hasTheHead_andDoesNotMoveTheReader() {
         broker.say(device, "one", "two");
         try (SseReader reader = open("?tail=1&q=two")) {
             SseReader.Event begin = reader.next();
@@ -174,7 +174,7 @@ final class LiveStreamTest {
     }
 
     @Test
-    void streamOfSeveral_filterHidesAll_heartbeatsTellTheirPlaces() {
+    void streamOfSeveral_filterHidesAll_heartbeatsReportTheirPlaces() {
         try (SseReader reader =
                 SseReader.open(broker.port(), "/api/v1/logs/stream?q=never&device=" + device + "&device=other")) {
             assertThat(reader.message().name()).isEqualTo("checkpoint"); // open
@@ -366,7 +366,7 @@ final class LiveStreamTest {
                     device,
                     IntStream.rangeClosed(1, 1100).mapToObj(i -> "m" + i).toArray(String[]::new));
             assertThat(live.entry()).isEqualTo("m1");
-            // Several, so that some share an event loop, and so a feed, with the one above.
+            // Several, so that some share an event loop, and therefore a feed, with the one above.
             for (int i = 0; i < 4; i++) {
                 try (SseReader reader = open("?tail=5000")) {
                     assertThat(reader.entry()).isEqualTo("m101");
@@ -511,7 +511,7 @@ final class LiveStreamTest {
     // ---- clear
 
     @Test
-    void clear_watcherIsToldAndOffsetsGoOn() {
+    void clear_isReportedToWatchersAndOffsetsGoOn() {
         try (SseReader reader = openLive("")) {
             broker.say(device, "a", "b");
             assertThat(reader.entry()).isEqualTo("a");
@@ -529,7 +529,7 @@ final class LiveStreamTest {
     }
 
     @Test
-    void clear_resumerAcrossItIsTold() {
+    void clear_isReportedToAReaderThatResumesAcrossIt() {
         broker.say(device, "a", "b");
         String epoch = epoch();
         broker.delete("/api/v1/devices/" + device + "/logs");
@@ -582,7 +582,7 @@ final class LiveStreamTest {
         assertResumes(openSeveral(query + "&after=" + encoded(token)));
     }
 
-    /** The first checkpoint behind everything that was stored. */
+    /** The first checkpoint after everything that was stored. */
     private static SseReader.Event checkpoint(SseReader reader) {
         SseReader.Event event = reader.message();
         while (!"checkpoint".equals(event.name())) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Whole fleets on one stream: more devices than any resume id could name. */
+/** Whole fleets on one stream: more devices than any resume id can name. */
 final class ManyDevicesTest {
 
     private static final int FLEET = 10_000;
@@ -76,7 +76,7 @@ final class ManyDevicesTest {
         });
     }
 
-    /** As a broker would write it, but not in ten thousand requests. */
+    /** As a broker writes it, but not in ten thousand requests. */
     private static void assignAtOnce(String fleet, int devices) {
         List<String> fleets = new ArrayList<>(List.of("HSET", "tailrace:{fleets}:of"));
         List<String> members = new ArrayList<>(List.of("ZADD", "tailrace:{fleets}:devices"));
@@ -97,10 +97,10 @@ final class ManyDevicesTest {
         return open(broker, fleet, "", "Last-Event-ID", id);
     }
 
-    /** What a checkpoint told, in all its parts. */
-    private record Told(String id, Map<String, String> positions, int bytes) {}
+    /** The data of a checkpoint, in all its parts. */
+    private record Reported(String id, Map<String, String> positions, int bytes) {}
 
-    private static Told checkpoint(SseReader reader) {
+    private static Reported checkpoint(SseReader reader) {
         Map<String, String> positions = new HashMap<>();
         int bytes = 0;
         while (true) {
@@ -112,7 +112,7 @@ final class ManyDevicesTest {
                         .forEach(one -> positions.put(one.getKey(), (String) one.getValue()));
                 if (event.id() != null) {
                     assertThat(event.id().length()).isLessThan(LONGEST_ID);
-                    return new Told(event.id(), positions, bytes);
+                    return new Reported(event.id(), positions, bytes);
                 }
             }
         }
@@ -126,7 +126,7 @@ final class ManyDevicesTest {
         return event;
     }
 
-    /** The next message, whatever checkpoints come before it; a gap is none of them. */
+    /** The next message that is not a checkpoint, for example a gap. */
     private static String entry(SseReader reader) {
         SseReader.Event event = reader.message();
         while ("checkpoint".equals(event.name()) || "status".equals(event.name())) {
@@ -152,11 +152,11 @@ final class ManyDevicesTest {
         assignAtOnce("big", FLEET);
         String place;
         try (SseReader reader = open(broker, "big", "")) {
-            Told first = checkpoint(reader);
+            Reported first = checkpoint(reader);
             assertThat(first.positions()).hasSize(FLEET);
             broker.say(device("big", 7), "seven");
             assertThat(entry(reader)).isEqualTo("seven");
-            Told moved = checkpoint(reader);
+            Reported moved = checkpoint(reader);
             assertThat(moved.positions()).containsOnlyKeys(device("big", 7));
             assertThat(moved.bytes()).isLessThan(200);
             place = moved.id();
@@ -166,7 +166,7 @@ final class ManyDevicesTest {
             assertThat(entries(reader, 50))
                     .isEqualTo(
                             IntStream.range(0, 50).mapToObj(i -> "missed " + i).collect(Collectors.toSet()));
-            Told after = checkpoint(reader);
+            Reported after = checkpoint(reader);
             assertThat(after.positions()).as("the reader came with the others").hasSize(50);
         }
     }
@@ -241,7 +241,7 @@ final class ManyDevicesTest {
     }
 
     @Test
-    void leavingBroker_tellsTheLastPlaces() {
+    void leavingBroker_sendsTheLastPlaces() {
         RunningBroker one = withRedis();
         RunningBroker other = withRedis();
         assign(one, "leaving", 0, 100);
@@ -280,10 +280,10 @@ final class ManyDevicesTest {
         }
     }
 
-    // ---- places that are lost
+    // ---- lost positions
 
     @Test
-    void placesThatStorageLost_areTold_andDevicesBeginAsTheRequestSays() {
+    void placesThatStorageLost_areReported_andDevicesBeginAsTheRequestSays() {
         RunningBroker broker = withRedis();
         assign(broker, "lost", 0, 100);
         broker.say(device("lost", 3), "one", "two");
@@ -302,7 +302,7 @@ final class ManyDevicesTest {
     }
 
     @Test
-    void readerThatIsCutBeforeItsFirstCheckpoint_isToldThatItsPlaceIsLost() {
+    void readerThatIsCutBeforeItsFirstCheckpoint_learnsThatItsPlaceIsLost() {
         RunningBroker broker = inMemory();
         assign(broker, "early", 0, 100);
         String place;
@@ -373,7 +373,7 @@ final class ManyDevicesTest {
             place = checkpoint(reader).id();
         }
         try (SseReader reader = resume(broker, "mine", place)) {
-            // Its devices begin with their next entry, so that one is written once they are followed.
+            // Its devices begin with their next entry, so one is written once they are followed.
             assertThat(checkpoint(reader).positions().keySet()).allMatch(name -> name.startsWith("mine"));
             broker.say(device("mine", 1), "own");
             assertThat(entry(reader)).isEqualTo("own");
@@ -418,7 +418,7 @@ final class ManyDevicesTest {
     }
 
     @Test
-    void resumeWhileStorageIsUnavailable_isAskedToComeAgain_andGoesOnWhenItIsBack() {
+    void resumeWhileStorageIsUnavailable_isAskedToReconnect_andGoesOnWhenItIsBack() {
         RedisProcess own = RedisProcess.start();
         try {
             RunningBroker broker = add(Map.of(Setting.REDIS, own.url()));
@@ -460,10 +460,10 @@ final class ManyDevicesTest {
         try (SseReader reader = open(broker, "hidden", "&q=never")) {
             checkpoint(reader);
             broker.say(device("hidden", 3), "a", "b");
-            Told told = checkpoint(reader);
-            assertThat(told.positions()).containsOnlyKeys(device("hidden", 3));
-            assertThat(told.positions().get(device("hidden", 3))).endsWith("-2");
-            place = told.id();
+            Reported reported = checkpoint(reader);
+            assertThat(reported.positions()).containsOnlyKeys(device("hidden", 3));
+            assertThat(reported.positions().get(device("hidden", 3))).endsWith("-2");
+            place = reported.id();
         }
         try (SseReader reader = resume(broker, "hidden", place)) {
             broker.say(device("hidden", 3), "c");

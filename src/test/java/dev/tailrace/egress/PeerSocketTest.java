@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is done below Vert.x, against a peer that does not read. */
+/** Writes below Vert.x, to a peer that does not read. */
 class PeerSocketTest {
 
     private static final int MUCH = 4 * 1024 * 1024;
@@ -59,7 +59,7 @@ class PeerSocketTest {
         return new SseReader(port, receiveBuffer, "/");
     }
 
-    /** Whether what waits is the buffer that was written, rather than what was made of it. */
+    /** Whether the buffer itself waits, rather than something made of it. */
     boolean isShared() {
         return true;
     }
@@ -70,7 +70,7 @@ class PeerSocketTest {
         RunningBroker.await(vertx.close());
     }
 
-    /** The head and a first line were sent the way of Vert.x and accepted, so what follows goes below it. */
+    /** The head and a first line were written by Vert.x and accepted, so later writes go below it. */
     private void open() throws Exception {
         HttpServerRequest call = request.get(10, SECONDS);
         channel = ((ConnectionBase) call.connection()).channel();

@@ -5,7 +5,7 @@ import dev.tailrace.testing.TestAuthority;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.KeyCertOptions;
 
-/** The same within TLS, where what waits in the channel is not what was written to it. */
+/** The same within TLS, where the bytes in the channel are not those that were written to it. */
 final class PeerSocketTlsTest extends PeerSocketTest {
 
     private final TestAuthority authority = new TestAuthority();

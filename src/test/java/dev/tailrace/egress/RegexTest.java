@@ -14,10 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which patterns are compiled, and what compiling them is taken to cost. */
+/** Which patterns are compiled, and the estimated cost of compiling them. */
 final class RegexTest {
 
-    /** A program is at most so many times what its pattern was estimated at. */
+    /** A program has at most so many times the estimate of its pattern. */
     private static final int UNDERESTIMATED = 3;
 
     private static void assertRefusedUncompiled(String pattern) {
@@ -144,10 +144,10 @@ final class RegexTest {
         "'[a-', not a valid RE2 pattern",
         "'\\x{', not a valid RE2 pattern"
     })
-    void whatIsNoPattern_isRefusedAsThat(String pattern, String told) {
+    void whatIsNoPattern_isRefusedAsThat(String pattern, String message) {
         assertThatThrownBy(() -> new Regex("regex").compile(pattern, 0))
                 .isInstanceOf(Problem.class)
-                .hasMessageContaining(told);
+                .hasMessageContaining(message);
     }
 
     @Test

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Readers that stall, crawl, come and go, and what is told to them and to the others. */
+/** Readers that stall, are slow, join and leave, and what they and the others get. */
 class SlowReaderTest {
 
     private static final String PATH = "/api/v1/devices/d/logs/stream";
@@ -64,7 +64,7 @@ class SlowReaderTest {
         said += lines;
     }
 
-    /** Connected, in its place, and reading nothing from now on. */
+    /** Connected, with a known position, and reading nothing from now on. */
     private SseReader connect(int receiveBuffer) {
         double before = broker.metric("tailrace_subscribers{");
         SseReader reader = read(broker.port(), receiveBuffer, PATH);
@@ -77,17 +77,17 @@ class SlowReaderTest {
         start(Setting.STREAM_STALL_LIMIT, "1s", Setting.EVENT_LOOPS, "1");
         try (SseReader stalled = connect(SMALL);
                 SseReader reader = connect(64 * 1024)) {
-            DeliveryAudit told = new DeliveryAudit(1);
+            DeliveryAudit audit = new DeliveryAudit(1);
             await().atMost(30, SECONDS).until(() -> {
                 say(100);
-                told.readTo(reader, said);
+                audit.readTo(reader, said);
                 return broker.metric("tailrace_subscribers_evicted_total{") == 1;
             });
-            assertThat(told.missing()).isZero();
+            assertThat(audit.missing()).isZero();
             assertThat(broker.metric("tailrace_subscribers{")).isEqualTo(1);
             assertThatThrownBy(() -> {
                         while (stalled.next() != null) {
-                            // what the kernel still had for it
+                            // bytes that the kernel still had for it
                         }
                     })
                     .as("cut off, not ended")
@@ -112,17 +112,17 @@ class SlowReaderTest {
         start(Setting.STREAM_PENDING_BYTES, String.valueOf(limit), Setting.EVENT_LOOPS, "1");
         List<SseReader> stalled = new ArrayList<>();
         try (SseReader reader = connect(64 * 1024)) {
-            for (int i = 0; i < 60; i++) { // of which each would hold 64 KiB
+            for (int i = 0; i < 60; i++) { // each of them would hold 64 KiB
                 stalled.add(read(broker.port(), SMALL, PATH + "?since=" + (i + 1)));
             }
             await().atMost(30, SECONDS).until(() -> broker.metric("tailrace_subscribers{") == 61);
-            DeliveryAudit told = new DeliveryAudit(1);
+            DeliveryAudit audit = new DeliveryAudit(1);
             for (int i = 0; i < 20; i++) {
                 say(40);
-                told.readTo(reader, said);
+                audit.readTo(reader, said);
                 await().atMost(20, SECONDS).until(() -> broker.metric("tailrace_stream_pending_bytes") <= limit);
             }
-            assertThat(told.missing()).isZero();
+            assertThat(audit.missing()).isZero();
             double evicted = broker.metric("tailrace_subscribers_evicted_total{reason=\"memory\"}");
             assertThat(evicted).isPositive();
             assertThat(broker.metric("tailrace_subscribers{"))
@@ -183,19 +183,19 @@ class SlowReaderTest {
     void slowReader_getsExactGapsForWhatItMissed() {
         start(Setting.RING_CAPACITY, "500", Setting.STREAM_BYTES, "16KiB");
         try (SseReader slow = connect(SMALL)) {
-            DeliveryAudit told = new DeliveryAudit(1);
+            DeliveryAudit audit = new DeliveryAudit(1);
             for (int round = 0; round < 2; round++) {
-                for (int i = 0; i < 12; i++) { // more than the feed's tail keeps for who lags
+                for (int i = 0; i < 12; i++) { // more than the feed's tail keeps for a reader that lags
                     say(500);
                 }
-                told.readTo(slow, said - 300);
+                audit.readTo(slow, said - 300);
             }
-            told.readTo(slow, said);
-            assertThat(told.entries() + told.missing()).isEqualTo(said);
-            assertThat(told.missing()).isPositive();
-            assertThat(told.reason()).isEqualTo("slow");
+            audit.readTo(slow, said);
+            assertThat(audit.entries() + audit.missing()).isEqualTo(said);
+            assertThat(audit.missing()).isPositive();
+            assertThat(audit.reason()).isEqualTo("slow");
             assertThat(broker.metric("tailrace_gap_entries_total{reason=\"slow\"}"))
-                    .isEqualTo(told.missing());
+                    .isEqualTo(audit.missing());
             await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{state=\"live\"}") == 1);
         }
     }
@@ -235,8 +235,8 @@ class SlowReaderTest {
                 event = reader.next();
             }
             long first = Long.parseLong(event.id().substring(event.id().indexOf('-') + 1)) + 1;
-            DeliveryAudit told = new DeliveryAudit(first);
-            told.readTo(reader, first + random.nextInt(200));
+            DeliveryAudit audit = new DeliveryAudit(first);
+            audit.readTo(reader, first + random.nextInt(200));
         }
     }
 
@@ -244,9 +244,9 @@ class SlowReaderTest {
     void readerCutAtAnyByte_resumesWithoutLossOrRepetition() throws Exception {
         start(Setting.RING_CAPACITY, "1000", Setting.STREAM_BYTES, "64KiB");
         say(1);
-        DeliveryAudit told = new DeliveryAudit(1);
+        DeliveryAudit audit = new DeliveryAudit(1);
         try (SseReader first = read(broker.port(), 64 * 1024, PATH + "?tail=1")) {
-            told.readTo(first, 1); // from here on whatever is missing is a gap
+            audit.readTo(first, 1); // from here on whatever is missing is a gap
         }
         var done = new AtomicBoolean();
         ExecutorService load = Executors.newSingleThreadExecutor();
@@ -258,10 +258,10 @@ class SlowReaderTest {
         var random = new Random(7);
         int cuts = 0;
         for (int i = 0; i < 200; i++) {
-            try (SseReader reader = read(broker.port(), 64 * 1024, PATH, "Last-Event-ID", told.token())
+            try (SseReader reader = read(broker.port(), 64 * 1024, PATH, "Last-Event-ID", audit.token())
                     .cutAfter(random.nextInt(30_000))) {
                 while (true) {
-                    told.hear(reader.next());
+                    audit.hear(reader.next());
                 }
             } catch (UncheckedIOException cut) {
                 cuts++;
@@ -270,11 +270,11 @@ class SlowReaderTest {
         done.set(true);
         loaded.get(10, SECONDS);
         load.shutdown();
-        try (SseReader reader = read(broker.port(), 64 * 1024, PATH, "Last-Event-ID", told.token())) {
-            told.readTo(reader, said);
+        try (SseReader reader = read(broker.port(), 64 * 1024, PATH, "Last-Event-ID", audit.token())) {
+            audit.readTo(reader, said);
         }
         assertThat(cuts).isEqualTo(200);
-        assertThat(told.entries() + told.missing()).isEqualTo(said);
-        assertThat(told.entries()).isPositive();
+        assertThat(audit.entries() + audit.missing()).isEqualTo(said);
+        assertThat(audit.entries()).isPositive();
     }
 }

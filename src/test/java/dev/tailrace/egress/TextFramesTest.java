@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Frames as a decoder reads them that somebody else wrote. */
+/** Frames as a third-party decoder reads them. */
 final class TextFramesTest {
 
     private static EmbeddedChannel decoder(byte[] bytes) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Streams over a WebSocket: what they share with server-sent events, and what is their own. */
+/** Streams over a WebSocket: what they share with server-sent events, and what they have of their own. */
 final class WebSocketTailTest {
 
     private static final String PATH = "/api/v1/devices/d/logs/stream";
@@ -101,7 +101,7 @@ final class WebSocketTailTest {
     }
 
     @Test
-    void place_isToldFirst_andResumesBeforeTheFirstEntry() {
+    void place_isSentFirst_andResumesBeforeTheFirstEntry() {
         start();
         broker.say("d", "one");
         String place;
@@ -160,7 +160,7 @@ final class WebSocketTailTest {
     }
 
     @Test
-    void severalDevices_nameThemAndTellCheckpoints() {
+    void severalDevices_areNamedAndGetCheckpoints() {
         start();
         broker.say("a", "of a");
         broker.say("b", "of b");
@@ -194,7 +194,7 @@ final class WebSocketTailTest {
     // ---- readers that send
 
     @Test
-    void readerThatSends_isAnsweredPingsAndOtherwiseHeardNotAtAll() {
+    void readerThatSends_getsPongsAndIsOtherwiseIgnored() {
         start("STREAM_HEARTBEAT", "30s");
         try (RawSocket reader = RawSocket.webSocket(broker.port(), PATH)) {
             reader.write(RawSocket.frame(RawSocket.TEXT, "hello"));
@@ -301,7 +301,7 @@ final class WebSocketTailTest {
     void slowReader_getsExactGapsAndGoesOnLive() {
         start("RING_CAPACITY", "500", "STREAM_BYTES", "16KiB", "STREAM_STALL_LIMIT", "60s");
         try (RawSocket slow = connectStalled()) {
-            for (int i = 0; i < 12; i++) { // more than the feed's tail keeps for who lags
+            for (int i = 0; i < 12; i++) { // more than the feed's tail keeps for a reader that lags
                 say(500);
             }
             long next = 1;
@@ -327,7 +327,7 @@ final class WebSocketTailTest {
     // ---- leaving
 
     @Test
-    void stop_readersAreToldWhenToComeBackAndClosed() {
+    void stop_readersGetARetryTimeAndAreClosed() {
         start();
         broker.say("d", "one");
         try (WebSocketReader reader = open("?tail=1")) {

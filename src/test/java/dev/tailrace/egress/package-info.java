@@ -1,4 +1,4 @@
-/** What readers get, over real sockets. */
+/** Tests of what readers get, over real sockets. */
 @NullMarked
 package dev.tailrace.egress;
 

@@ -22,16 +22,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The seam between storing and serving: order, identity and threads of what is announced inside a node. */
+/** The seam between storing and serving: order, identity and threads of announcements inside a node. */
 @ExtendWith(VertxExtension.class)
 class AnnouncementsTest {
 
     private static final DeviceId DEVICE = new DeviceId("d");
     private static final int LOOPS = 6;
-    private static final int MANY = 5_000; // far beyond what a consumer buffers while it is paused
+    private static final int MANY = 5_000; // many more than a consumer buffers while it is paused
 
     @Test
-    void announced_isHeardByEachListener_inOrder_onItsOwnLoop(Vertx vertx, VertxTestContext test) {
+    void announced_reachesEachListener_inOrder_onItsOwnLoop(Vertx vertx, VertxTestContext test) {
         Announcements announcements = new Announcements(vertx);
         Checkpoint heardAll = test.checkpoint(2);
         AtomicInteger listening = new AtomicInteger();
@@ -79,7 +79,7 @@ class AnnouncementsTest {
     }
 
     @Test
-    void closedWatch_hearsNothing_andOtherDevicesDoNotEither(Vertx vertx, VertxTestContext test) {
+    void closedWatch_receivesNothing_norDoOtherDevices(Vertx vertx, VertxTestContext test) {
         Announcements announcements = new Announcements(vertx);
         vertx.runOnContext(nothing -> {
             RingStore.Watch watch = announcements.listen(DEVICE, heard -> test.failNow("heard after the close"));
@@ -91,7 +91,7 @@ class AnnouncementsTest {
     }
 
     @Test
-    void announcementsOfOneTask_areHeardInOneTask(Vertx vertx) throws Exception {
+    void announcementsOfOneTask_arriveInOneTask(Vertx vertx) throws Exception {
         Announcements announcements = new Announcements(vertx);
         CountDownLatch listening = new CountDownLatch(1);
         CountDownLatch heardAll = new CountDownLatch(1);
@@ -117,7 +117,7 @@ class AnnouncementsTest {
     }
 
     @Test
-    void announcerThatIsStuck_doesNotHoldUpWhatOthersAnnounce(Vertx vertx) throws Exception {
+    void announcerThatIsStuck_doesNotDelayOtherAnnouncements(Vertx vertx) throws Exception {
         Announcements announcements = new Announcements(vertx);
         CountDownLatch listening = new CountDownLatch(1);
         CountDownLatch announced = new CountDownLatch(1);
@@ -140,7 +140,7 @@ class AnnouncementsTest {
     }
 
     @Test
-    void listenerThatFails_isReported_andTheOthersHearTheirs(Vertx vertx, VertxTestContext test) {
+    void listenerThatFails_isReported_andTheOthersAreCalled(Vertx vertx, VertxTestContext test) {
         Announcements announcements = new Announcements(vertx);
         RuntimeException failure = new IllegalStateException("on purpose");
         List<Throwable> reported = new ArrayList<>();
@@ -160,15 +160,15 @@ class AnnouncementsTest {
     }
 
     @Test
-    void moreThanMayWaitForALoop_isDropped_andToldOnce(Vertx vertx, VertxTestContext test) {
+    void moreThanMayWaitForALoop_isDropped_andReportedOnce(Vertx vertx, VertxTestContext test) {
         Announcements announcements = new Announcements(vertx);
         int size = 1024 * 1024;
         Entries entries = Entries.unpack(new byte[size], 0, size);
-        int room = (int) (Announcements.LOOP_BYTES / size) - 1; // a little less because of what each costs besides
+        int room = (int) (Announcements.LOOP_BYTES / size) - 1; // a little less because of the overhead of each
         List<Announcement> heard = new ArrayList<>();
         vertx.runOnContext(nothing -> {
             announcements.listen(DEVICE, heard::add);
-            // In one turn of the loop, so that none is handled before the last was announced.
+            // In one tick of the loop, so that none is handled before the last was announced.
             for (int i = 0; i < room + 5; i++) {
                 announcements.announce(DEVICE, new Announcement.Stored("k", 1 + i, entries));
             }
@@ -203,7 +203,7 @@ class AnnouncementsTest {
                 announcements.announce(DEVICE, new Announcement.Cleared("k", 1 + i));
             }
             test.verify(() -> assertThat(announcements.dropped()).isEqualTo(5));
-            announcements.announce(DEVICE, new Announcement.Unavailable()); // which no read of the ring makes up for
+            announcements.announce(DEVICE, new Announcement.Unavailable()); // no read of the ring replaces it
             vertx.runOnContext(later -> test.verify(() -> {
                 assertThat(heard).hasSize(room + 2).last().isInstanceOf(Announcement.Unavailable.class);
                 assertThat(heard.get(room)).isInstanceOf(Announcement.Missed.class);
@@ -240,7 +240,7 @@ class AnnouncementsTest {
             for (int i = 0; i < each; i++) {
                 announcements.announce(DEVICE, new Announcement.Stored("k", 1 + i, entries));
             }
-            // Not what is handled already, one for each loop.
+            // Without what is handled already, one for each loop.
             assertThat(announcements.waitingBytes())
                     .isBetween(
                             Announcements.TOTAL_BYTES - size - 1024 - (long) LOOPS * size,

@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
-/** What one watch heard. */
+/** What one watch received. */
 public final class Heard {
 
     private final List<Announcement> announcements = new CopyOnWriteArrayList<>();

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What every ring promises, whatever it keeps its entries in. */
+/** The promises of every ring, and of the stores beside it, whatever storage they use. */
 public abstract class RingContract {
 
     private static final Duration LONG = Duration.ofHours(1);
@@ -515,7 +515,7 @@ public abstract class RingContract {
     }
 
     @Test
-    void watch_ofAKnownDevice_hearsReadyFirstThenEveryAppend() {
+    void watch_ofAKnownDevice_receivesReadyFirstThenEveryAppend() {
         TestBroker broker = broker(10);
         String epoch = broker.append(device, "a").epoch();
         Heard heard = broker.watch(device);
@@ -531,7 +531,7 @@ public abstract class RingContract {
     }
 
     @Test
-    void watch_ofAnUnknownDevice_hearsItsFirstEntry() {
+    void watch_ofAnUnknownDevice_receivesItsFirstEntry() {
         TestBroker broker = broker(10);
         Heard heard = broker.watch(device);
         heard.awaitReady();
@@ -542,7 +542,7 @@ public abstract class RingContract {
     }
 
     @Test
-    void watch_throughAnotherBroker_hearsEveryAppend() {
+    void watch_throughAnotherBroker_receivesEveryAppend() {
         TestBroker writer = broker(10);
         TestBroker reader = broker(10);
         Heard heard = reader.watch(device);
@@ -554,7 +554,7 @@ public abstract class RingContract {
     }
 
     @Test
-    void watch_moreThanCapacityAtOnce_hearsAllOfIt() {
+    void watch_moreThanCapacityAtOnce_receivesAllOfIt() {
         TestBroker broker = broker(5);
         Heard heard = broker.watch(device);
         heard.awaitReady();
@@ -564,7 +564,7 @@ public abstract class RingContract {
     }
 
     @Test
-    void watch_ofOneDevice_hearsNothingOfAnother() {
+    void watch_ofOneDevice_receivesNothingOfAnother() {
         TestBroker broker = broker(10);
         Heard heard = broker.watch(device);
         Heard others = broker.watch(other);
@@ -625,7 +625,7 @@ public abstract class RingContract {
     }
 
     @Test
-    void watch_closed_hearsNothingMore() {
+    void watch_closed_receivesNothingMore() {
         TestBroker broker = broker(10);
         Heard closed = broker.watch(device);
         Heard open = broker.watch(device);
@@ -639,7 +639,7 @@ public abstract class RingContract {
     }
 
     @Test
-    void watch_closedAndBegunAgain_hearsAgain() {
+    void watch_closedAndBegunAgain_receivesAgain() {
         TestBroker broker = broker(10);
         for (int i = 1; i <= 20; i++) {
             Heard heard = broker.watch(device);
@@ -835,7 +835,7 @@ public abstract class RingContract {
     // ---- fleets
 
     private final FleetId fleet = new FleetId("fleet-" + UUID.randomUUID());
-    private final FleetId otherFleet = new FleetId(fleet + "-2"); // the name of one begins as the other's
+    private final FleetId otherFleet = new FleetId(fleet + "-2"); // the name of one begins with the other's
 
     private static boolean assign(TestBroker broker, DeviceId device, FleetId to, int most) {
         return broker.wait(broker.stores().fleets().assign(device, to, most));

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Stores as a broker holds them: one set per event loop, two loops. Its methods wait, and none longer than ten seconds. */
+/** Stores as a broker holds them: one set per event loop, two loops. Its methods wait for ten seconds at most. */
 public final class TestBroker {
 
     private final List<Context> loops = new ArrayList<>();
@@ -35,7 +35,7 @@ public final class TestBroker {
         }
     }
 
-    /** The way to an event loop of one's own: a verticle is given one in turn. */
+    /** A new event loop: each verticle gets the next one. */
     private Context newLoop(Vertx vertx) {
         Promise<Context> loop = Promise.promise();
         wait(vertx.deployVerticle(new VerticleBase() {

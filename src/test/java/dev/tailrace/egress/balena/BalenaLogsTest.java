@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The way out of balena's device API: history and tails, as its clients ask for them. */
+/** The reading routes of balena's device API: history and tails, as its clients request them. */
 class BalenaLogsTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -290,7 +290,7 @@ class BalenaLogsTest {
     }
 
     @Test
-    void readerWhosePlaceIsGone_isToldAsALineOfTheSystem() {
+    void readerWhosePlaceIsLost_getsALineOfTheSystem() {
         try (RunningBroker small = RunningBroker.start(Map.of(Setting.RING_CAPACITY, "5"))) {
             small.say(device, "m1", "m2");
             String first = small.history(device).get(0).getString("id");
@@ -320,7 +320,7 @@ class BalenaLogsTest {
         }
     }
 
-    // ---- what is asked before logs
+    // ---- requests of clients before they read logs
 
     @Test
     void apiOfAStandAloneBroker_knowsItsDevices() {

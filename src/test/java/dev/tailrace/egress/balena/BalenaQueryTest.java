@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What balena's readers write into their queries. */
+/** Queries of balena's readers. */
 class BalenaQueryTest {
 
     private static final long DEFAULT = 1;

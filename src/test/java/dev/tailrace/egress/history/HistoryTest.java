@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a ring keeps, in all its forms and ranges. */
+/** The entries of a ring, in all forms and ranges. */
 final class HistoryTest {
 
     private static RunningBroker broker;
@@ -95,7 +95,7 @@ final class HistoryTest {
     }
 
     @Test
-    void text_isForEyesInTheirTimeZone() {
+    void text_hasTimesInTheGivenZone() {
         broker.store(
                 device,
                 new JsonObject().put("message", "plain").put("timestamp", 1763820000123L),
@@ -157,7 +157,7 @@ final class HistoryTest {
         assertThat(messages("")).isEqualTo(range(701, 2700));
     }
 
-    /** What the header says that is gone after a position. */
+    /** The gap after a position, in a header. */
     private static @Nullable JsonObject gapAfter(RunningBroker broker, String path, String position) {
         return broker.get(path + "?after=" + position)
                 .headers()

@@ -4,7 +4,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.tailrace.http.Problem;
 
-/** Whatever a reader sends as a query is understood, or refused as a mistake of its own. */
+/** Any query of a reader is parsed, or refused as the reader's mistake. */
 final class LogQlFuzzTest {
 
     @FuzzTest(maxDuration = "1m")

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is understood of Loki's query language, and what is said of the rest. */
+/** The supported part of Loki's query language, and the errors for the rest. */
 final class LogQlTest {
 
     private static Condition text(Field field, boolean negated, String text) {
@@ -101,15 +101,15 @@ final class LogQlTest {
             {device="d"} |~ "("	not a valid RE2 pattern
             {device="d"} |~ "((x{1000}){1000}){1000}"	pattern too large
             """)
-    void anythingElse_isRefusedWithWhatIsPossible(String query, String told) {
+    void anythingElse_isRefusedWithWhatIsPossible(String query, String message) {
         assertThatThrownBy(() -> LogQl.parse(query))
                 .isInstanceOf(Problem.class)
                 .hasMessageStartingWith("query: ")
-                .hasMessageContaining(told);
+                .hasMessageContaining(message);
     }
 
     @Test
-    void device_thatIsNone_isRefused() {
+    void device_invalid_isRefused() {
         assertThatThrownBy(() -> LogQl.parse("{device=\"a b\"}"))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("a device id is");

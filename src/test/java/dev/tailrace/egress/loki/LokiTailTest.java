@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Loki's API as its clients use it, read after its documentation. */
+/** Loki's API as its clients use it, according to its documentation. */
 final class LokiTailTest {
 
     private static final long MILLIS = System.currentTimeMillis();
@@ -71,7 +71,7 @@ final class LokiTailTest {
         return WebSocketReader.open(broker, "/loki/api/v1/tail?query=" + selector(filters) + parameters);
     }
 
-    /** Reads on until so many values came. */
+    /** Reads on until so many values have arrived. */
     private static List<Value> read(WebSocketReader reader, int count) {
         List<Value> values = new ArrayList<>();
         while (values.size() < count) {
@@ -192,7 +192,7 @@ final class LokiTailTest {
     }
 
     @Test
-    void tail_ofADeviceThatIsNotKnownYet_hearsItsFirstLine() {
+    void tail_ofADeviceThatIsNotKnownYet_getsItsFirstLine() {
         try (WebSocketReader reader = tail("", "")) {
             await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{") >= 1);
             broker.say(device, "first");
@@ -231,7 +231,7 @@ final class LokiTailTest {
     }
 
     @Test
-    void tail_withoutAnUpgrade_isTold() {
+    void tail_withoutAnUpgrade_isRefused() {
         HttpResponse<String> answer = broker.get("/loki/api/v1/tail?query=" + selector(""));
         assertThat(answer.statusCode()).isEqualTo(426);
         assertThat(answer.headers().firstValue("Upgrade")).contains("websocket");
@@ -308,7 +308,7 @@ final class LokiTailTest {
     }
 
     @Test
-    void range_times_tellEntriesOfAMillisecondApart() {
+    void range_times_distinguishEntriesOfAMillisecond() {
         broker.store(device, line("a", MILLIS), line("b", MILLIS), line("c", MILLIS), line("d", MILLIS));
         List<Value> all = range("", "&direction=forward");
         assertThat(all).extracting(Value::time).doesNotHaveDuplicates().isSorted();
@@ -363,7 +363,7 @@ final class LokiTailTest {
         assertThat(new JsonObject(answer.body()).getString("detail")).startsWith(parameter + ": ");
     }
 
-    // ---- what clients ask before
+    // ---- requests of clients before they read logs
 
     @Test
     void healthCheckOfGrafana_isAnswered() {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is particular to the list of devices in Redis: leases, whose clock it goes by, and how large its calls are. */
+/** What is particular to the directory of devices in Redis: leases, the clock, and the size of calls. */
 final class DeviceRegistryTest {
 
     private static final DeviceId PUMP = new DeviceId("pump");
@@ -110,7 +110,7 @@ final class DeviceRegistryTest {
     }
 
     @Test
-    void storageThatLostAll_isToldAllConnectedDevicesAgain() {
+    void storageThatLostAll_getsAllConnectedDevicesAgain() {
         TestBroker broker = broker();
         report(broker, List.of(PUMP, LAMP), List.of(PUMP, LAMP));
         client.call("FLUSHALL");
@@ -119,7 +119,7 @@ final class DeviceRegistryTest {
     }
 
     @Test
-    void storageThatLostOneDevice_isToldAllConnectedDevicesAgain() {
+    void storageThatLostOneDevice_getsAllConnectedDevicesAgain() {
         TestBroker broker = broker();
         report(broker, List.of(PUMP, LAMP), List.of(PUMP, LAMP));
         client.call("SREM", BrokerLease.keyOf(lease()), PUMP.value());
@@ -157,7 +157,7 @@ final class DeviceRegistryTest {
     }
 
     @Test
-    void brokerThatWasLate_hasItsDevicesOnlineAgain_andReadersAreTold() {
+    void brokerThatWasLate_hasItsDevicesOnlineAgain_andReadersLearnOfIt() {
         TestBroker broker = broker();
         report(broker, List.of(PUMP), List.of(PUMP));
         client.call("ZADD", LEASES, String.valueOf(now() - 16_000), lease());
@@ -168,7 +168,7 @@ final class DeviceRegistryTest {
     }
 
     @Test
-    void timesInTheFuture_areNotReported_andPutNobodyOnline() {
+    void timesInTheFuture_areNotReported_andSetNoDeviceOnline() {
         TestBroker broker = broker();
         report(broker, List.of(), List.of());
         String ahead = Long.toString(now() + Duration.ofDays(1).toMillis());
@@ -188,7 +188,7 @@ final class DeviceRegistryTest {
     }
 
     @Test
-    void deviceSeenInTheFuture_hidesNoOther_andIsPutRight() {
+    void deviceSeenInTheFuture_hidesNoOther_andIsCorrected() {
         TestBroker broker = broker();
         client.call("ZADD", SEEN, String.valueOf(now() + 86_400_000), "ahead");
         Mark mark = broker.wait(directory(broker).changes(null, 500)).mark();
@@ -214,7 +214,7 @@ final class DeviceRegistryTest {
     }
 
     @Test
-    void purge_forgetsWhatIsExpired_byTheClockOfRedis_inSteps() {
+    void purge_dropsExpiredDevices_byTheClockOfRedis_inSteps() {
         TestBroker broker = broker();
         long expired = now() - RedisBrokers.OPTIONS.timeToLive().toMillis() - 1000;
         for (int i = 0; i < 1200; i++) {
@@ -225,10 +225,10 @@ final class DeviceRegistryTest {
         assertThat(client.call("ZRANGE", SEEN, "0", "-1")).isEqualTo(List.of("young"));
     }
 
-    // ---- how large calls are
+    // ---- the size of calls
 
     @Test
-    void callsForManyDevices_areSmallEach_andSayNoTime() throws Exception {
+    void callsForManyDevices_areSmallEach_andCarryNoTime() throws Exception {
         TestBroker broker = broker();
         List<DeviceId> many =
                 IntStream.range(0, 20_000).mapToObj(i -> new DeviceId("d-" + i)).toList();
@@ -268,7 +268,7 @@ final class DeviceRegistryTest {
                 : Long.parseLong(range.get(limit + 2));
     }
 
-    /** Whatever Redis executes meanwhile, also within scripts. */
+    /** All commands that Redis executes meanwhile, also within scripts. */
     private List<List<String>> commandsOf(Runnable what) throws IOException {
         try (Socket monitor = new Socket("127.0.0.1", URI.create(redis.url()).getPort())) {
             monitor.setSoTimeout(10_000);
@@ -288,7 +288,7 @@ final class DeviceRegistryTest {
     }
 
     private static List<String> words(String line) {
-        Matcher quoted = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"").matcher(line);
+        Matcher quoted = Pattern.compile("\"((?:[^\"\\\\]++|\\\\.)*+)\"").matcher(line);
         List<String> words = new ArrayList<>();
         while (quoted.find()) {
             words.add(quoted.group(1));

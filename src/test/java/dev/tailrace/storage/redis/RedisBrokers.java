@@ -16,14 +16,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes brokers on a Redis, each with a Vert.x of its own as in a process of its own. */
+/** Makes brokers on a Redis, each with a Vert.x of its own, as in a process of its own. */
 public final class RedisBrokers {
 
     static final RingOptions OPTIONS = new RingOptions(1000, Duration.ofHours(1));
 
     private RedisBrokers() {}
 
-    /** What a broker told of its connections. */
+    /** What a broker reported about its connections. */
     public static final class Events implements RedisEvents {
         final AtomicBoolean up = new AtomicBoolean();
         final AtomicInteger reconnects = new AtomicInteger();

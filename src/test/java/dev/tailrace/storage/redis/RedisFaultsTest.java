@@ -173,7 +173,7 @@ class RedisFaultsTest {
 
         redis.kill();
         redis.restart();
-        // Nobody can know that nothing is missing.
+        // No broker can know that nothing is missing.
         RingStore.Appended appended = insist(broker, device, written("w", 2, "c"));
         assertThat(appended).isEqualTo(new RingStore.Appended(appended.epoch(), 3, 1, 0));
         assertThat(appended.epoch()).isNotEqualTo(epoch);
@@ -260,7 +260,7 @@ class RedisFaultsTest {
         String epoch = broker.append(device, "a", "b").epoch();
         await().until(() -> "2".equals(other.command("HGET", "tailrace:{pump-7}:meta", "head")));
         other.command("REPLICAOF", "NO", "ONE");
-        broker.append(device, "c"); // which only the parted master has
+        broker.append(device, "c"); // only the partitioned master has it
         redis.command("REPLICAOF", "127.0.0.1", Integer.toString(other.port()));
         await().until(() -> "2".equals(redis.command("HGET", "tailrace:{pump-7}:meta", "head")));
         redis.command("REPLICAOF", "NO", "ONE");
@@ -309,7 +309,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void subscriberKilled_hearsAwayThenReadyAndWhatWasMissedCanBeRead() {
+    void subscriberKilled_receivesUnavailableThenReady_andMissedEntriesCanBeRead() {
         RedisProcess redis = opened(RedisProcess.start());
         TestBroker broker = broker(redis.url());
         List<Heard> watches = IntStream.range(0, 600)
@@ -323,7 +323,7 @@ class RedisFaultsTest {
         for (Heard heard : watches) {
             heard.await(RedisFaultsTest::endsReady);
         }
-        // Announced, when it was appended after the subscription, or else part of the state.
+        // Announced if it was appended after the subscription, otherwise part of the state.
         assertThat(lastReady(watches.get(0)).head() + watches.get(0).offsets().size())
                 .isPositive();
         assertThat(broker.readAll(first)).containsExactly("meanwhile");
@@ -371,7 +371,7 @@ class RedisFaultsTest {
         Heard heard = broker.watch(device);
         heard.awaitReady();
         proxy.stall();
-        // Nobody calls: the connections find out by themselves.
+        // Without calls, the connections notice by themselves.
         heard.await(all -> lastAway(all) > 0);
         await().atMost(10, SECONDS).untilFalse(events.up);
         proxy.flow();
@@ -388,7 +388,7 @@ class RedisFaultsTest {
         TestBroker broker = broker("redis://127.0.0.1:" + proxy.port());
         broker.append(device, "a");
         proxy.stall();
-        Thread.sleep(4500); // what the fault lasts for: a second until it is asked, two for the answer, and some
+        Thread.sleep(4500); // the time of the fault: a second until the ping, two for the answer, and some reserve
         long began = System.nanoTime();
         assertThatThrownBy(() -> broker.append(device, "b")).hasMessageContaining("is not connected");
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
@@ -398,7 +398,7 @@ class RedisFaultsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"spublish", "pexpire", "hset", "xadd"})
-    void rightTakenAway_whatIsRefusedIsNotStored_andTheRingIsKept(String command) {
+    void rightRevoked_refusedLinesAreNotStored_andTheRingIsKept(String command) {
         RedisProcess redis = opened(RedisProcess.start());
         redis.command("ACL", "SETUSER", "u", "on", ">p", "~*", "&*", "+@all");
         TestBroker broker = broker("redis://u:p@127.0.0.1:" + redis.port());
@@ -437,7 +437,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void notThereYet_isNoFailureAndIsFoundWhenItComes() {
+    void unavailableAtTheStart_isNotAFailureAndIsFoundLater() {
         RedisProcess redis = opened(RedisProcess.start());
         redis.kill();
         TestBroker broker = broker(redis.url());
@@ -452,7 +452,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void wrongPassword_failsTheStartAndSaysSo() {
+    void wrongPassword_failsTheStartAndReportsIt() {
         RedisProcess redis = opened(RedisProcess.start());
         redis.command("CONFIG", "SET", "requirepass", "right");
         assertThatThrownBy(() -> broker("redis://:wr0ng@127.0.0.1:" + redis.port()))
@@ -487,7 +487,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void queueFull_failsAtOnceAndSaysSo() {
+    void queueFull_failsAtOnceAndReportsIt() {
         RedisProcess redis = opened(RedisProcess.start());
         TestBroker broker =
                 broker(redis.url(), new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 4, 1 << 20));
@@ -506,7 +506,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void queueFullOfBytes_failsAtOnceAndSaysSo() {
+    void queueFullOfBytes_failsAtOnceAndReportsIt() {
         RedisProcess redis = opened(RedisProcess.start());
         TestBroker broker =
                 broker(redis.url(), new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 100, 10_000));
@@ -555,10 +555,10 @@ class RedisFaultsTest {
         RedisProcess redis = opened(RedisProcess.start());
         TestBroker broker = broker(redis.url());
         redis.command("CONFIG", "SET", "min-replicas-to-write", "1");
-        var told = new ListAppender<ILoggingEvent>();
-        told.start();
+        var logged = new ListAppender<ILoggingEvent>();
+        logged.start();
         var log = (Logger) LoggerFactory.getLogger(RedisRouter.class.getPackageName());
-        log.addAppender(told);
+        log.addAppender(logged);
         try {
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> broker.append(device, "a"))
@@ -566,9 +566,9 @@ class RedisFaultsTest {
                         .hasMessageContaining("NOREPLICAS");
             }
         } finally {
-            log.detachAppender(told);
+            log.detachAppender(logged);
         }
-        assertThat(told.list)
+        assertThat(logged.list)
                 .as("once to whoever runs it")
                 .singleElement()
                 .extracting(ILoggingEvent::getFormattedMessage)
@@ -683,13 +683,13 @@ class RedisFaultsTest {
         for (String key : List.of("ring", "meta")) {
             from.command("MIGRATE", "127.0.0.1", Integer.toString(to.port()), "tailrace:{pump-7}:" + key, "0", "5000");
         }
-        // Between the servers: the former one sends us over.
+        // Between the servers: the former one redirects calls.
         assertThat(insist(broker, device, written("w", 1, "c")).head()).isEqualTo(3);
         to.command("CLUSTER", "SETSLOT", slot, "NODE", toId);
         from.command("CLUSTER", "SETSLOT", slot, "NODE", toId);
 
         RingStore.Appended appended = insist(broker, device, written("w", 2, "d"));
-        // The other node did not number it before, and cannot know what the first one gave out.
+        // The other node did not number this device before, and cannot know what the first one gave out.
         assertThat(appended).isEqualTo(new RingStore.Appended(appended.epoch(), 4, 1, 0));
         assertThat(broker.state(device).sharedWith(epoch)).isEqualTo(2);
         heard.await(RedisFaultsTest::endsReady);

@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Calls of the ring, pipelined, to a Redis beside it. The time is that of both processes; the bytes allocated are those of
- * making a call and of reading its answer, and the better measure.
+ * Calls of the ring, pipelined, to a Redis on the same machine. The time is that of both processes; the bytes allocated
+ * are those of making a call and of reading its answer, and the better measure.
  */
 @State(Scope.Thread)
 public class RedisRingBenchmark {

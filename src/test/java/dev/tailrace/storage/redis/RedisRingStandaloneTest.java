@@ -33,7 +33,7 @@ class RedisRingStandaloneTest extends RingContract {
         String[] many = IntStream.range(0, 90).mapToObj(i -> line).toArray(String[]::new);
         for (int i = 0; i < 300; i++) {
             broker.append(device, i % 7 == 0 ? many : new String[] {line, line});
-            // An announcement of 64 entries that readers see one of, and a stream's node of 4 KiB.
+            // An announcement of 64 entries of which readers see one, and a stream's node of 4 KiB.
             assertThat(linesInRedis()).isLessThanOrEqualTo(200 + 63 + 30);
             assertThat(broker.readAll(device)).hasSizeGreaterThanOrEqualTo(Math.min(200, i));
         }
@@ -72,7 +72,7 @@ class RedisRingStandaloneTest extends RingContract {
     }
 
     @Test
-    void read_whereTheRingHoldsWhatIsNone_skipsIt() {
+    void read_whereTheRingHoldsOtherData_skipsIt() {
         TestBroker broker = broker(1000);
         String epoch = broker.append(device, "a", "b").epoch();
         TestRedis.command("DEL", key("ring"));

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A slot on its way from one master to another, in every state that a device's two keys can be in. */
+/** A slot that moves from one master to another, in every state that a device's two keys can be in. */
 class RedisSlotMoveTest {
 
     private static RedisCluster cluster;
@@ -140,7 +140,7 @@ class RedisSlotMoveTest {
     }
 
     @Test
-    void watch_hearsOfWhatIsStoredWhereTheSlotMovesTo() {
+    void watch_receivesWhatIsStoredAtTheTargetOfTheSlot() {
         TestBroker elsewhere = open();
         Heard heard = broker.watch(device);
         heard.awaitReady();
@@ -156,7 +156,7 @@ class RedisSlotMoveTest {
         await().atMost(10, SECONDS).until(() -> heard.all().stream().anyMatch(one -> reaches(one, epoch, 4)));
     }
 
-    /** In whichever epoch: each node that numbers entries of a device begins its own. */
+    /** In any epoch: each node that numbers entries of a device begins its own. */
     private static void assertStored(RingStore.Appended appended, long head) {
         assertThat(appended).isEqualTo(new RingStore.Appended(appended.epoch(), head, 1, 0));
     }
@@ -231,7 +231,7 @@ class RedisSlotMoveTest {
         assign(two);
         move.handOver();
         Move next = new Move("tailrace:{fleets}:of");
-        // The only member of all fleets: what it leaves would be empty for a moment.
+        // The only member of all fleets, so that the old membership would be empty for a moment.
         assign(one);
         assertThat(broker.wait(broker.stores().fleets().fleetsOf(List.of(device))))
                 .isEqualTo(Map.of(device, one));

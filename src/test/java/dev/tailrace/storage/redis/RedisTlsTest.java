@@ -72,7 +72,7 @@ class RedisTlsTest {
     }
 
     @Test
-    void trustedCertificate_storesAndHears() {
+    void trustedCertificate_storesAndReceives() {
         TestBroker broker = RedisBrokers.open("rediss://127.0.0.1:" + port + "?ca=" + keys.resolve("cert.pem"));
         try {
             Heard heard = broker.watch(device);

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the broker asks Redis whether it may, what it does, and what operators are told to allow: all the same. */
+/** The rights that the broker checks, those that it uses, and those that operators are asked to grant are the same. */
 final class RightsTest {
 
     private static final Path SCRIPTS = Path.of("src/main/resources/dev/tailrace/storage/redis");
@@ -27,21 +27,21 @@ final class RightsTest {
     private static final Pattern IN_SOURCES = Pattern.compile("\\bCommand\\.([A-Z]+)\\b");
     private static final Pattern ASKED = Pattern.compile("\\{'([a-z|]+)'");
 
-    /** Of commands that have several, those that are used. */
+    /** The subcommands in use, of commands that have several. */
     private static final List<String> SUBCOMMANDS = List.of("script|load", "cluster|nodes", "cluster|slots");
 
     @Test
-    void everyCommandThatIsUsed_isAskedFor() {
+    void everyCommandThatIsUsed_isChecked() {
         Set<String> used = new TreeSet<>(SUBCOMMANDS);
         used.addAll(found(IN_SCRIPTS, texts(SCRIPTS)));
         used.addAll(found(IN_SOURCES, texts(SOURCES)));
         used.removeAll(Set.of("script", "cluster"));
-        used.remove("sentinel"); // whose users are others
+        used.remove("sentinel"); // its users are others
         assertThat(asked()).isEqualTo(used);
     }
 
     @Test
-    void documentedUser_mayDoJustThat() throws IOException {
+    void documentedUser_mayRunExactlyThese() throws IOException {
         Set<String> allowed = new TreeSet<>();
         for (String rule : documented()) {
             if (rule.startsWith("+")) {
@@ -65,7 +65,7 @@ final class RightsTest {
             assertThat(refused(user)).isEmpty();
             for (String command : asked()) {
                 if (command.equals("evalsha")) {
-                    continue; // without it nothing can be asked, which is what is reported then
+                    continue; // without it nothing can be checked, and that is reported then
                 }
                 redis.command("ACL", "SETUSER", "tailrace", "-" + command);
                 assertThat(refused(user)).containsExactly(command);

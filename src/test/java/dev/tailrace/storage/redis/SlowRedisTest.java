@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A Redis, a way to it or an event loop that is slow is not taken for one that is gone. */
+/** A slow Redis, a slow connection to it and a slow event loop are not taken for a failure. */
 class SlowRedisTest {
 
     private static final int APPEND_BYTES = 256 * 1024;
@@ -95,7 +95,7 @@ class SlowRedisTest {
     void oneAppendTakesLongerThanTheLimit_isStoredOverOneConnection() throws InterruptedException {
         proxy.throttle(80_000);
         open(RedisLimits.DEFAULT);
-        List<Future<RingStore.Appended>> appends = appendLarge(1); // on its way for three seconds
+        List<Future<RingStore.Appended>> appends = appendLarge(1); // in flight for three seconds
         settle(appends);
         assertThat(appends.get(0).succeeded()).isTrue();
         assertThat(events.reconnects).hasValue(0);
@@ -153,7 +153,7 @@ class SlowRedisTest {
         assertThat(events.reconnects).hasValue(0);
     }
 
-    /** What the fault lasts for. */
+    /** The time of the fault. */
     private static void pause(Duration duration) {
         CountDownLatch never = new CountDownLatch(1);
         try {

@@ -13,28 +13,28 @@ class SubscriptionTest {
     private final Subscription subscription = new Subscription(new DeviceId("pump-7"));
 
     @Test
-    void nothingHeardWhileReading_stateIsTakenAsItIs() {
+    void nothingAnnouncedWhileReading_stateIsTakenAsItIs() {
         subscription.heard("e1", 50);
         subscription.beginReading();
         assertThat(subscription.upToDate(STATE)).isEqualTo(STATE);
     }
 
     @Test
-    void newerEntriesHeardWhileReading_arePartOfTheState() {
+    void newerEntriesAnnouncedWhileReading_arePartOfTheState() {
         subscription.beginReading();
         subscription.heard("e1", 12);
         assertThat(subscription.upToDate(STATE)).isEqualTo(new RingState("e1", 12, 3, 2, "e0", 1));
     }
 
     @Test
-    void olderEntriesHeardWhileReading_changeNothing() {
+    void olderEntriesAnnouncedWhileReading_changeNothing() {
         subscription.beginReading();
         subscription.heard("e1", 9);
         assertThat(subscription.upToDate(STATE)).isEqualTo(STATE);
     }
 
     @Test
-    void anotherEpochHeardWhileReading_isReadAgain() {
+    void anotherEpochAnnouncedWhileReading_isReadAgain() {
         subscription.beginReading();
         subscription.heard("e2", 11);
         assertThat(subscription.upToDate(STATE)).isNull();
@@ -43,9 +43,9 @@ class SubscriptionTest {
     }
 
     @Test
-    void clearHeardWhileReading_isReadAgain() {
+    void clearAnnouncedWhileReading_isReadAgain() {
         subscription.beginReading();
-        subscription.heardUntold();
+        subscription.heardOtherChange();
         assertThat(subscription.upToDate(STATE)).isNull();
     }
 }

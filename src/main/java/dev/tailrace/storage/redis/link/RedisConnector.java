@@ -71,7 +71,7 @@ public final class RedisConnector {
             return Future.failedFuture(explained(address, unusable));
         }
         return client.connect()
-                .compose(connection -> greet(client, connection, address))
+                .compose(connection -> checkServer(client, connection, address))
                 .timeout(within, TimeUnit.MILLISECONDS)
                 .onSuccess(opened -> limit.took(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)))
                 .recover(cause -> {
@@ -83,7 +83,7 @@ public final class RedisConnector {
                 });
     }
 
-    private static Future<RedisSession> greet(Redis client, RedisConnection connection, RedisAddress address) {
+    private static Future<RedisSession> checkServer(Redis client, RedisConnection connection, RedisAddress address) {
         return connection.send(Request.cmd(Command.INFO)).map(info -> {
             Server server = Server.of(address, info);
             server.requireVersion();

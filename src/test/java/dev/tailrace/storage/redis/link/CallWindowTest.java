@@ -68,7 +68,7 @@ class CallWindowTest {
     }
 
     @Test
-    void oneSmallCallDelayed_tellsNothingOfTheRate() {
+    void oneSmallCallDelayed_doesNotChangeTheRate() {
         long before = window.onSend(500);
         window.onAnswer(500, before, GOAL * 2);
         assertThat(window.expectedNanos(256_000)).isZero();

@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whom a broker takes for a master, and what it asks for that. */
+/** Which server a broker takes for the master, and how many requests that takes. */
 class DiscoveryTest {
 
     private static final Duration LATE = Duration.ofMillis(20);
@@ -55,7 +55,7 @@ class DiscoveryTest {
         return broker;
     }
 
-    /** Names the first one, and the others so that they answer later. */
+    /** Names the first server; the others are named so that they answer later. */
     private String hosts(RedisProcess first, List<RedisProcess> others) {
         return others.stream()
                 .map(other -> opened(new TcpProxy(other.port())))
@@ -65,7 +65,7 @@ class DiscoveryTest {
     }
 
     @Test
-    void partedClusterNode_answersFirst_theNewerEpochCounts() {
+    void partitionedClusterNode_answersFirst_theNewerEpochCounts() {
         RedisCluster cluster = opened(RedisCluster.start(3, 0));
         RedisProcess parted = opened(
                 RedisProcess.start("--cluster-enabled", "yes", "--cluster-port", Integer.toString(Ports.free())));
@@ -76,7 +76,7 @@ class DiscoveryTest {
     }
 
     @Test
-    void partedSentinel_answersFirst_theNewerEpochCounts() {
+    void partitionedSentinel_answersFirst_theNewerEpochCounts() {
         RedisSentinels sentinels = opened(RedisSentinels.start());
         RedisProcess former = sentinels.master();
         sentinels.sentinels().get(0).command("SENTINEL", "FAILOVER", "mymaster");

@@ -31,7 +31,7 @@ class LoopTimeTest {
     }
 
     @Test
-    void ticksMadeUpForAfterAPause_countNothing() {
+    void repeatedTicksAfterAPause_countNothing() {
         tickAfter(SECONDS.toNanos(60));
         for (int i = 0; i < 599; i++) {
             tickAfter(0);

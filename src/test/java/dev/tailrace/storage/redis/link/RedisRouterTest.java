@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is thrown by those whom a link calls. */
+/** Exceptions thrown by what a router calls. */
 class RedisRouterTest {
 
     private final Vertx vertx = Vertx.vertx();

@@ -65,7 +65,7 @@ class RedisUriTest {
                 "redis://:secret | a host is missing",
                 "redis://:sec?ret@h | unknown parameter",
             })
-    void parse_wrong_saysWhatAndNeverThePassword(String url, String message) {
+    void parse_wrong_namesTheMistakeAndNeverThePassword(String url, String message) {
         assertThatThrownBy(() -> RedisUri.parse(url))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message)

@@ -24,7 +24,7 @@ class SlotsTest {
     }
 
     @Test
-    void slot_ofAnyKey_isWhatRedisSays() {
+    void slot_ofAnyKey_isTheOneOfRedis() {
         try (RedisCluster cluster = RedisCluster.start(3, 0)) {
             for (String key : List.of("a", "tailrace:{devices}:seen", "{}", "x{y", "grüße", "tailrace:{pump-7}:ring")) {
                 Object slot = cluster.nodes().get(0).command("CLUSTER", "KEYSLOT", key);

@@ -81,11 +81,11 @@ final class ErrorPolicy {
         long now = System.nanoTime();
         Long last = logged.put(error.code(), now);
         if (last == null || now - last > EPISODE_NANOS) {
-            log.warn("Redis at {} cannot {} now, which is tried again: {}", node.address(), what, error.message());
+            log.warn("Redis at {} cannot {} at the moment, retrying: {}", node.address(), what, error.message());
         }
     }
 
     private static RingUnavailableException unavailable(CommandNode node, RedisError error) {
-        return new RingUnavailableException("Redis at " + node.address() + " cannot do it now: " + error.message());
+        return new RingUnavailableException("Redis at " + node.address() + " cannot do it at the moment: " + error.message());
     }
 }

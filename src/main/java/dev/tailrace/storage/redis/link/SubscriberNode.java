@@ -145,8 +145,8 @@ public final class SubscriberNode implements ReconnectingConnection.Owner {
             hear(message);
         } catch (RuntimeException thrown) {
             // Out of step with what was announced: all subscriptions begin again, with what the rings hold.
-            log.error("A message of Redis at {} could not be heard", address(), thrown);
-            connection.lose("a message could not be heard");
+            log.error("Cannot handle a message of Redis at {}", address(), thrown);
+            connection.lose("a message could not be handled");
         }
     }
 

@@ -86,20 +86,18 @@ public final class DeviceListRoutes {
     private Future<DeviceListAnswer> fleet(Caller caller, DeviceQuery query, FleetId fleet) {
         caller.require(Permission.LOGS_READ, fleet);
         String version = index.version();
-        return fleets
-                .devicesOf(fleet, query.after(), query.limit() + 1)
-                .map(members -> {
-                    if (members.isEmpty() && query.after() == null) {
-                        throw Problem.unknownFleet(fleet);
-                    }
-                    boolean more = members.size() > query.limit();
-                    List<DeviceId> page = more ? members.subList(0, query.limit()) : members;
-                    List<ListedDevice> devices = page.stream()
-                            .map(device -> in(fleet, device))
-                            .filter(query::wants)
-                            .toList();
-                    return answer(version, devices, more ? page.get(page.size() - 1) : null);
-                });
+        return fleets.devicesOf(fleet, query.after(), query.limit() + 1).map(members -> {
+            if (members.isEmpty() && query.after() == null) {
+                throw Problem.unknownFleet(fleet);
+            }
+            boolean more = members.size() > query.limit();
+            List<DeviceId> page = more ? members.subList(0, query.limit()) : members;
+            List<ListedDevice> devices = page.stream()
+                    .map(device -> in(fleet, device))
+                    .filter(query::wants)
+                    .toList();
+            return answer(version, devices, more ? page.get(page.size() - 1) : null);
+        });
     }
 
     private ListedDevice in(FleetId fleet, DeviceId device) {

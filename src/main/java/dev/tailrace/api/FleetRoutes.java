@@ -64,9 +64,7 @@ public final class FleetRoutes {
                 .toList();
         return readable.isEmpty()
                 ? Future.succeededFuture(List.of())
-                : fleets
-                        .sizesOf(readable)
-                        .map(found -> found.subList(0, Math.min(found.size(), limit + 1)));
+                : fleets.sizesOf(readable).map(found -> found.subList(0, Math.min(found.size(), limit + 1)));
     }
 
     private static JsonObject describe(List<FleetStore.Fleet> page, int limit) {

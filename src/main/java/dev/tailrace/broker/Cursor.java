@@ -310,7 +310,13 @@ public final class Cursor {
             return;
         }
         try {
-            deliver(chunk.as(view, epoch, feed.broker().encodeBuffer(), feed.broker().streamBudget()), chunk.last());
+            deliver(
+                    chunk.as(
+                            view,
+                            epoch,
+                            feed.broker().encodeBuffer(),
+                            feed.broker().streamBudget()),
+                    chunk.last());
         } finally {
             chunk.release();
         }

@@ -345,7 +345,8 @@ final class Feed {
     }
 
     private Handover begin() {
-        var begun = new Handover(epoch, sent + 1, head, List.copyOf(pending), broker.encodeBuffer(), broker.streamBudget());
+        var begun =
+                new Handover(epoch, sent + 1, head, List.copyOf(pending), broker.encodeBuffer(), broker.streamBudget());
         handover = begun;
         sent = head;
         pending.clear();

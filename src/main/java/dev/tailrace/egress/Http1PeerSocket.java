@@ -73,7 +73,8 @@ final class Http1PeerSocket extends DirectPeerSocket {
         if (!isBelow() && chunked && accepted() > 0 && unaccepted() == 0) {
             goBelow(HttpResponseEncoder.class);
             last = Future.succeededFuture();
-            // Vert.x keeps the headers as long as the response, a kilobyte and more for hours, and does not need them any more.
+            // Vert.x keeps the headers as long as the response, a kilobyte and more for hours, and does not need them
+            // any more.
             requestHeaders.clear();
             response.headers().clear();
         }

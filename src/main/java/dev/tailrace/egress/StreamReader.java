@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param gzip compresses what is written, and is closed with the stream; null: none
  */
 public record StreamReader(
-        Caller caller, StreamFormat format, PeerSocket socket, @Nullable Filter filter, @Nullable Gzip gzip) {
+        Caller caller,
+        StreamFormat format,
+        PeerSocket socket,
+        @Nullable Filter filter,
+        @Nullable Gzip gzip) {
 
     /** A reader whose stream is not compressed. */
     public StreamReader(Caller caller, StreamFormat format, PeerSocket socket, @Nullable Filter filter) {

@@ -33,9 +33,7 @@ final class StreamTicket {
 
     /** The view of a reader of one device, whose entries have event ids with the ticket. */
     View view(StreamFormat format, @Nullable Filter filter) {
-        return next == null
-                ? format.view(null, filter)
-                : new View(new EntryJson.Sse(null, next.suffix()), filter);
+        return next == null ? format.view(null, filter) : new View(new EntryJson.Sse(null, next.suffix()), filter);
     }
 
     /** The stream is alive: the ticket stays valid for so long at least. */

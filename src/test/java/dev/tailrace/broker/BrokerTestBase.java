@@ -55,7 +55,14 @@ abstract class BrokerTestBase {
         Meters meters = new Meters(registry);
         shares = new FilterShares(vertx, meters, () -> clock.addAndGet(step), 1);
         broker = on(() -> new Broker(
-                vertx, ring, new MemoryDirectory(vertx, Duration.ofHours(1).toMillis()), activity, meters, new StreamBudget(Long.MAX_VALUE), shares, () -> clock.addAndGet(step)));
+                vertx,
+                ring,
+                new MemoryDirectory(vertx, Duration.ofHours(1).toMillis()),
+                activity,
+                meters,
+                new StreamBudget(Long.MAX_VALUE),
+                shares,
+                () -> clock.addAndGet(step)));
     }
 
     @AfterEach

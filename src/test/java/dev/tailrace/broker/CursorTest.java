@@ -300,7 +300,8 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-3"), ONLY_X);
         ready(state("k", 12, 11));
         answer(state("k", 12, 11), 11, "k", "x");
-        assertThat(reader.subscriber().seen).containsExactly("open k-3", "gap k-4..k-10 7 filtered-range-lost", "k-12=x");
+        assertThat(reader.subscriber().seen)
+                .containsExactly("open k-3", "gap k-4..k-10 7 filtered-range-lost", "k-12=x");
     }
 
     @Test
@@ -526,7 +527,8 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-3"));
         ready(new RingState("k", 30, 20, 7, "", 0));
         answer(new RingState("k", 30, 20, 7, "", 0), 20, "t");
-        assertThat(reader.subscriber().seen).containsExactly("open k-3", "clear k-7", "gap k-8..k-19 12 evicted", "k-20=t");
+        assertThat(reader.subscriber().seen)
+                .containsExactly("open k-3", "clear k-7", "gap k-8..k-19 12 evicted", "k-20=t");
     }
 
     // ---- turns

@@ -54,8 +54,8 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 5, 1));
         hear("k", 6, "a", "x");
         ByteBuf shared = all.get(0).subscriber().writes.get(0);
-        all.forEach(
-                reader -> assertThat(reader.subscriber().writes).hasSize(1).first().isSameAs(shared));
+        all.forEach(reader ->
+                assertThat(reader.subscriber().writes).hasSize(1).first().isSameAs(shared));
         assertThat(filtered.subscriber().writes).hasSize(1).first().isNotSameAs(shared);
         assertThat(filteredToo.subscriber().writes)
                 .first()
@@ -83,7 +83,8 @@ final class FeedTest extends BrokerTestBase {
                 stored("k", 3, quarter),
                 stored("k", 4, quarter),
                 stored("k", 5, "last"));
-        await().atMost(10, SECONDS).until(() -> on(() -> reader.subscriber().seen.size()) == 6);
+        await().atMost(10, SECONDS)
+                .until(() -> on(() -> reader.subscriber().seen.size()) == 6);
         assertThat(reader.subscriber().writes).hasSize(2);
     }
 
@@ -95,8 +96,8 @@ final class FeedTest extends BrokerTestBase {
             hear("k", i, "m");
         }
         await().atMost(10, SECONDS)
-                .until(() -> on(() ->
-                        readers.stream().allMatch(reader -> reader.subscriber().seen.size() == 101)));
+                .until(() -> on(() -> readers.stream()
+                        .allMatch(reader -> reader.subscriber().seen.size() == 101)));
     }
 
     // ---- announcements before the state
@@ -362,7 +363,8 @@ final class FeedTest extends BrokerTestBase {
         }
         assertThat(failing.subscriber().seen).containsExactly("open k-90", "failed");
         assertThat(other.subscriber().seen).hasSize(11).endsWith("k-100=m");
-        assertThat(first).allSatisfy(reader -> assertThat(reader.subscriber().seen).endsWith("k-100=m"));
+        assertThat(first)
+                .allSatisfy(reader -> assertThat(reader.subscriber().seen).endsWith("k-100=m"));
     }
 
     @Test
@@ -518,7 +520,8 @@ final class FeedTest extends BrokerTestBase {
                                     .allMatch(one -> one.subscriber().seen.size() == 3);
                 }));
         assertThat(readers.subList(0, 39))
-                .allSatisfy(reader -> assertThat(reader.subscriber().seen).containsExactly("open k-0", "k-1=a", "k-2=b"));
+                .allSatisfy(
+                        reader -> assertThat(reader.subscriber().seen).containsExactly("open k-0", "k-1=a", "k-2=b"));
         on(() -> {
             ring.announce(stored("k", 3, "c"));
             return true;
@@ -811,7 +814,8 @@ final class FeedTest extends BrokerTestBase {
         answer(state("k", 5, 1), 4, "d", "e");
         assertThat(ring.openReads()).isZero();
         assertThat(readers)
-                .allSatisfy(reader -> assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e"));
+                .allSatisfy(
+                        reader -> assertThat(reader.subscriber().seen).containsExactly("open k-3", "k-4=d", "k-5=e"));
         ByteBuf second = readers.get(1).subscriber().writes.get(0);
         assertThat(readers.subList(1, 50))
                 .allSatisfy(reader ->

@@ -92,10 +92,12 @@ final class EgressServicesTest {
     private void start(Duration heartbeat) {
         Future<Integer> listening = on(() -> {
             Meters meters = new Meters(registry);
-            Broker broker = new Broker(vertx, ring, ring.directory(), new Activity(), meters, budget, new FilterShares(vertx, meters));
+            Broker broker = new Broker(
+                    vertx, ring, ring.directory(), new Activity(), meters, budget, new FilterShares(vertx, meters));
             var options = new EgressOptions(
                     heartbeat, Duration.ofHours(1), Duration.ZERO, Duration.ofSeconds(5), 64 * 1024, 100);
-            egress = new EgressServices(withHeldTimers(), broker, meters, options, new FollowBudget(1000), ring.fleets(), places);
+            egress = new EgressServices(
+                    withHeldTimers(), broker, meters, options, new FollowBudget(1000), ring.fleets(), places);
             router = Router.router(vertx);
             new Gate(vertx, List.of(), credential -> false, new StorageClock(), new OpenStreams(100)).mount(router);
             new LiveRoutes(egress).mount(router);

@@ -1011,7 +1011,8 @@ public abstract class RingContract {
         String name = "ticket:" + UUID.randomUUID();
         broker.wait(broker.storesOn(0, stores -> stores.credentials().put(name, "one", KeyValueStore.FOREVER)));
         List<Future<String>> takers = IntStream.range(0, 50)
-                .mapToObj(i -> broker.storesOn(i % 2, stores -> stores.credentials().take(name)))
+                .mapToObj(i ->
+                        broker.storesOn(i % 2, stores -> stores.credentials().take(name)))
                 .toList();
         List<String> taken = takers.stream().map(broker::wait).toList();
         assertThat(taken).filteredOn("one"::equals).hasSize(1);
@@ -1051,7 +1052,8 @@ public abstract class RingContract {
         String list = "list-" + UUID.randomUUID();
         long later = System.currentTimeMillis() + 60_000;
         List<Future<Boolean>> asked = IntStream.range(0, 50)
-                .mapToObj(i -> broker.storesOn(i % 2, stores -> stores.credentials().enlist(list, "member-" + i, later, 7)))
+                .mapToObj(i ->
+                        broker.storesOn(i % 2, stores -> stores.credentials().enlist(list, "member-" + i, later, 7)))
                 .toList();
         List<Boolean> taken = asked.stream().map(broker::wait).toList();
         assertThat(taken).filteredOn(Boolean::booleanValue).hasSize(7);

@@ -59,8 +59,7 @@ public final class RedisStorage implements Storage {
                 announcements,
                 new HeadCache(),
                 damage));
-        return vertx.deployVerticle(verticle)
-                .map(deployment -> new RedisStorage(vertx, verticle.shared(), deployment));
+        return vertx.deployVerticle(verticle).map(deployment -> new RedisStorage(vertx, verticle.shared(), deployment));
     }
 
     /**

@@ -86,6 +86,7 @@ final class ErrorPolicy {
     }
 
     private static RingUnavailableException unavailable(CommandNode node, RedisError error) {
-        return new RingUnavailableException("Redis at " + node.address() + " cannot do it at the moment: " + error.message());
+        return new RingUnavailableException(
+                "Redis at " + node.address() + " cannot do it at the moment: " + error.message());
     }
 }

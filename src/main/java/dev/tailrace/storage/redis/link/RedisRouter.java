@@ -234,8 +234,7 @@ public final class RedisRouter {
     }
 
     private CommandNode newNode(RedisAddress address) {
-        CommandNode node =
-                new CommandNode(client, address, reason -> refresh());
+        CommandNode node = new CommandNode(client, address, reason -> refresh());
         nodes.put(address, node);
         return node;
     }

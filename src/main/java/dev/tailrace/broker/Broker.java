@@ -79,8 +79,8 @@ public final class Broker {
     /**
      * Stores a batch; the announcement reaches subscribers through the ring.
      *
-     * @return what became of it, or a {@link dev.tailrace.storage.RingUnavailableException}; then it may or may not have
-     *     been stored (see {@link RingStore#append})
+     * @return what became of it, or a {@link dev.tailrace.storage.RingUnavailableException}; then it may or may not
+     *     have been stored (see {@link RingStore#append})
      */
     public Future<RingStore.Appended> publish(DeviceId device, Batch batch) {
         long began = System.nanoTime();

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 
 /**
  * One subscriber's place in a feed: <em>live</em> when the feed's next flush is for it, <em>behind</em> otherwise. A
- * cursor that is behind reads the feed's tail or the ring until it is live again. Begin, replay, resume, recovery after a
- * stall and repair of a lost announcement are all that same loop, {@link #pump}.
+ * cursor that is behind reads the feed's tail or the ring until it is live again. Begin, replay, resume, recovery after
+ * a stall and repair of a lost announcement are all that same loop, {@link #pump}.
  */
 public final class Cursor {
 

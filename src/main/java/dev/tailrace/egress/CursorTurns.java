@@ -7,8 +7,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The order in which the cursors of one stream go on after they had to stop: round robin, but cursors that missed their turn come
- * first. Touched on the stream's event loop only.
+ * The order in which the cursors of one stream go on after they had to stop: round robin, but cursors that missed their
+ * turn come first. Touched on the stream's event loop only.
  */
 final class CursorTurns {
 
@@ -55,7 +55,9 @@ final class CursorTurns {
         }
     }
 
-    /** Each cursor that waits goes on, until the stream is full; a cursor that has to wait again comes after the others. */
+    /**
+     * Each cursor that waits goes on, until the stream is full; a cursor that has to wait again comes after the others.
+     */
     void take() {
         for (int due = missed.size() + waiting.size(); due > 0 && !stream.isFull(); due--) {
             Set<Cursor> first = missed.isEmpty() ? waiting : missed;

@@ -16,8 +16,8 @@ import io.vertx.core.net.impl.VertxConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The only stream of its connection: what is written goes to the channel below the encoder of Vert.x, so that all readers share one
- * framed buffer, and what waits in the channel shows what the peer has accepted.
+ * The only stream of its connection: what is written goes to the channel below the encoder of Vert.x, so that all
+ * readers share one framed buffer, and what waits in the channel shows what the peer has accepted.
  */
 abstract sealed class DirectPeerSocket extends PeerSocket permits Http1PeerSocket, WebSocketPeerSocket {
 
@@ -26,7 +26,7 @@ abstract sealed class DirectPeerSocket extends PeerSocket permits Http1PeerSocke
     private @Nullable ChannelHandlerContext encoder; // null while Vert.x may have something to write
     private long put; // encrypted bytes that writes have put into the channel, less what was sent at once
     private int sent; // messages written below Vert.x
-    private boolean marked; // a marker waits after what waits
+    private boolean marked; // a marker waits in the channel
 
     DirectPeerSocket(HttpServerRequest request, int limit, StreamBudget budget) {
         super(request, limit, budget);
@@ -69,7 +69,7 @@ abstract sealed class DirectPeerSocket extends PeerSocket permits Http1PeerSocke
     }
 
     /**
-     * While the socket is full or more than half of the limit waits, a marker without content waits after it, and reports when it has
+     * While the socket is full or more than half of the limit waits, an empty message after it reports when it has
      * passed.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // its listener is called

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * The devices that one stream follows, with a cursor for each. Cursors of many devices begin and are closed in slices, so that a
- * large fleet does not block the event loop. Touched on the stream's event loop only.
+ * The devices that one stream follows, with a cursor for each. Cursors of many devices begin and are closed in slices,
+ * so that a large fleet does not block the event loop. Touched on the stream's event loop only.
  */
 final class FollowedDevices {
 

@@ -15,8 +15,8 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 
 /**
- * A response of HTTP/1. The head and what was written with it may wait in a queue of Vert.x, so the chunks of a body go below Vert.x
- * only when the peer has accepted those. HTTP/1.0 has no chunks, and all of its body is written by Vert.x.
+ * A response of HTTP/1. The head and what was written with it may wait in a queue of Vert.x, so the chunks of a body go
+ * below Vert.x only when the peer has accepted those. HTTP/1.0 has no chunks, and all of its body is written by Vert.x.
  */
 final class Http1PeerSocket extends DirectPeerSocket {
 
@@ -89,8 +89,8 @@ final class Http1PeerSocket extends DirectPeerSocket {
     }
 
     /**
-     * A server that has stopped listening closes a connection with the end of its last answer, and throws away what its peer
-     * has not accepted. So that end is written here, and the connection closed when the peer has accepted it.
+     * A server that has stopped listening closes a connection with the end of its last answer, and throws away what its
+     * peer has not accepted. So that end is written here, and the connection closed when the peer has accepted it.
      */
     private Future<Void> endBelow() {
         return sendLast(Unpooled.copiedBuffer(LAST_CHUNK, US_ASCII))

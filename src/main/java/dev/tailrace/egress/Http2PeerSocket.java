@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One of the streams of an HTTP/2 connection. What the channel sends may be another stream's, so only what Vert.x reports counts as
- * accepted.
+ * One of the streams of an HTTP/2 connection. What the channel sends may be another stream's, so only what Vert.x
+ * reports counts as accepted.
  */
 final class Http2PeerSocket extends PeerSocket {
 

@@ -28,9 +28,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The response or WebSocket of one reader: what the cursors of its devices hand over, entries as well as gaps, clears and the state
- * of storage, and heartbeats between them. A stream is full when too many of the bytes that it has written are not accepted yet.
- * Touched on the connection's event loop only.
+ * The response or WebSocket of one reader: what the cursors of its devices hand over, entries as well as gaps, clears
+ * and the state of storage, and heartbeats between them. A stream is full when too many of the bytes that it has
+ * written are not accepted yet. Touched on the connection's event loop only.
  */
 public final class LiveStream implements Subscriber, Checkpoints.Stream {
 
@@ -330,8 +330,8 @@ public final class LiveStream implements Subscriber, Checkpoints.Stream {
     }
 
     /**
-     * Sends the head, once. While the position is not known, perhaps for long because storage is unavailable, the head has the
-     * ticket that the reader needs to resume again where it resumed now.
+     * Sends the head, once. While the position is not known, perhaps for long because storage is unavailable, the head
+     * has the ticket that the reader needs to resume again where it resumed now.
      *
      * @param id of the reader's position, or null
      * @return whether the id was sent with the head

@@ -17,11 +17,14 @@ import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 
 /**
- * The transport of one streamed response or WebSocket: takes what is written, counts how much of that its peer has not accepted, and
- * ends without waiting for the peer. This class has what all transports count; each kind of connection has a subclass, which writes.
- * They look below Vert.x, because {@code write()} frames and promises anew for each of a thousand readers what is the same for all,
- * and because {@code close()}, {@code reset()} and {@code end()} all flush first, and so never end the connection of a reader that
- * has stopped reading. Touched on the connection's event loop only.
+ * The transport of one streamed response or WebSocket: takes what is written, counts how much of that its peer has not
+ * accepted, and ends without waiting for the peer. This class has what all transports count; each kind of connection
+ * has a subclass, which writes.
+ *
+ * <p>This class and {@link DirectPeerSocket} look below Vert.x, because {@code write()} frames the same bytes and makes
+ * a promise for each of a thousand readers, and because {@code close()}, {@code reset()} and {@code end()} all flush
+ * first, and so never end the connection of a reader that has stopped reading. Touched on the connection's event loop
+ * only.
  */
 public abstract sealed class PeerSocket permits DirectPeerSocket, Http2PeerSocket {
 
@@ -89,9 +92,7 @@ public abstract sealed class PeerSocket permits DirectPeerSocket, Http2PeerSocke
 
     // ---- what waits
 
-    /**
-     * Whether the limit waits for the peer, or anything while all readers hold much. Stays so until the socket has drained.
-     */
+    /** Whether the limit waits for the peer, or anything while all readers hold much; until the socket has drained. */
     final boolean isFull() {
         if (!full) {
             long waiting = waiting();
@@ -111,7 +112,7 @@ public abstract sealed class PeerSocket permits DirectPeerSocket, Http2PeerSocke
         return full;
     }
 
-    /** Whether so much waits that the reader has to wait until it has drained. */
+    /** Whether more than half of the limit waits. */
     final boolean isHalfFull(long waiting) {
         return waiting > limit / 2;
     }
@@ -162,7 +163,7 @@ public abstract sealed class PeerSocket permits DirectPeerSocket, Http2PeerSocke
 
     // ---- writing
 
-    /** Sends the head of a response alone. Returns false where the body has to follow at once, and then its first bytes bring the head. */
+    /** Sends the head of a response alone. Returns false where it can be sent with the first bytes of the body only. */
     abstract boolean writeHead();
 
     /** Writes a {@link HttpChunk}, or {@link TextFrames} to a WebSocket; the buffer stays the caller's. */
@@ -199,9 +200,11 @@ public abstract sealed class PeerSocket permits DirectPeerSocket, Http2PeerSocke
     abstract Future<Void> end(boolean leaving, short code, String reason);
 
     /**
-     * Ends now; what waits for the peer is thrown away, and the close handlers run. Other streams of the same connection go on.
+     * Ends now; what waits for the peer is thrown away, and the close handlers run. Other streams of the same
+     * connection go on.
      *
-     * @param patience a connection of several streams that does not take the reset of one for this long is ended with all of them
+     * @param patience a connection of several streams that does not take the reset of one for this long is ended with
+     *     all of them
      */
     public void abort(Duration patience) {
         cut();

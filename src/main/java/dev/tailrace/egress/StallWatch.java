@@ -42,8 +42,8 @@ final class StallWatch {
     }
 
     /**
-     * Cuts the connection off if its peer stalls before the stream has ended, because it would hold up the shutdown of the broker.
-     * The reader resumes from its position like all others.
+     * Cuts the connection off if its peer stalls before the stream has ended, because it would hold up the shutdown of
+     * the broker. The reader resumes from its position like all others.
      */
     void cutWhenStalled(Vertx vertx, Future<Void> ended) {
         cutWhenStalled(vertx, ended, socket.progress());

@@ -8,8 +8,8 @@ import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what one stream sends to its socket: compressed if the reader asked for that, and counted in the budget that all streams
- * share. Touched on the stream's event loop only.
+ * Writes what one stream sends to its socket: compressed if the reader asked for that, and counted in the budget that
+ * all streams share. Touched on the stream's event loop only.
  */
 final class StreamOutput {
 

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ticket with which the reader of one stream reconnects, as a part of each event id. Readers that came without a ticket, and
- * formats without event ids, have none.
+ * The ticket with which the reader of one stream reconnects, as a part of each event id. Readers that came without a
+ * ticket, and formats without event ids, have none.
  */
 final class StreamTicket {
 

@@ -10,8 +10,8 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 
 /**
- * A WebSocket, which takes whole frames. They go below Vert.x from the first one on: what Vert.x writes besides, the answers to pings
- * and the close, are whole frames too, and may come between them.
+ * A WebSocket, which takes whole frames. They go below Vert.x from the first one on: what Vert.x writes besides, the
+ * answers to pings and the close, are whole frames too, and may come between them.
  */
 final class WebSocketPeerSocket extends DirectPeerSocket {
 

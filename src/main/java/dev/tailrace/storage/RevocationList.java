@@ -17,15 +17,16 @@ public interface RevocationList {
      *
      * @param credential its name, without an {@code @}
      * @param from epoch milliseconds from which on it is revoked
-     * @param until epoch milliseconds after which the credential is not valid in any case, or {@link KeyValueStore#FOREVER}
+     * @param until epoch milliseconds after which the credential is not valid in any case, or {@link
+     *     KeyValueStore#FOREVER}
      */
     record Revocation(String credential, long from, long until) {}
 
     /**
      * A part of the list.
      *
-     * @param life names one life of the list: another name means that entries may be missing which the list had before, and
-     *     that numbers have begun anew
+     * @param life names one life of the list: another name means that entries may be missing which the list had before,
+     *     and that numbers have begun anew
      * @param last the highest number that was given out in this life
      * @param next the number after which the next part begins
      * @param more whether there may be entries after these

@@ -25,8 +25,8 @@ public record RingState(String epoch, long head, long oldest, long cleared, Line
     }
 
     /**
-     * The last offset that names the same entry in an epoch and in this ring: the head for the ring's own epoch, 0 for an epoch
-     * that is not known to be an ancestor.
+     * The last offset that names the same entry in an epoch and in this ring: the head for the ring's own epoch, 0 for
+     * an epoch that is not known to be an ancestor.
      */
     public long sharedWith(String other) {
         return other.equals(epoch) ? head : lineage.sharedWith(other);

@@ -6,10 +6,15 @@ import org.jspecify.annotations.Nullable;
 /** Where one broker keeps everything: gives each event loop its stores. */
 public interface Storage {
 
-    /** The stores of the calling event loop. They come although storage is unavailable, because it may be available again. */
+    /**
+     * The stores of the calling event loop. They come although storage is unavailable, because it may be available
+     * again.
+     */
     Future<Stores> stores();
 
-    /** Which rights storage refuses to this broker, in a sentence for its operator; null when it has all that it needs. */
+    /**
+     * Which rights storage refuses to this broker, in a sentence for its operator; null when it has all that it needs.
+     */
     default @Nullable String refusal() {
         return null;
     }

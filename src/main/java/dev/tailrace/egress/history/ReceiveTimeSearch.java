@@ -23,7 +23,9 @@ public final class ReceiveTimeSearch {
         this.start = start;
     }
 
-    /** The first offset from {@code from} on whose entry was received at the time or later; {@code last + 1} for none. */
+    /**
+     * The first offset from {@code from} on whose entry was received at the time or later; {@code last + 1} for none.
+     */
     public Future<Long> firstOf(long from, long last) {
         if (from > last) {
             return Future.succeededFuture(from);

@@ -17,7 +17,9 @@ import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Entries in the form of Loki's HTTP API: streams, which are sets of labels, and their values, each a time and a line. */
+/**
+ * Entries in the form of Loki's HTTP API: streams, which are sets of labels, and their values, each a time and a line.
+ */
 public final class LokiJson {
 
     private LokiJson() {}

@@ -1,5 +1,6 @@
 /**
- * The reading half of Loki's API: queries over a range, labels, and the live tail. The writing half is {@code ingest.loki}.
+ * The reading half of Loki's API: queries over a range, labels, and the live tail. The writing half is {@code
+ * ingest.loki}.
  */
 @NullMarked
 package dev.tailrace.egress.loki;

@@ -14,7 +14,10 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The devices of a broker without Redis. Grows with the devices seen within the time to live. All state is guarded by this. */
+/**
+ * The devices of a broker without Redis. Grows with the devices seen within the time to live. All state is guarded by
+ * this.
+ */
 public final class MemoryDirectory implements DeviceDirectory {
 
     private final Vertx vertx;

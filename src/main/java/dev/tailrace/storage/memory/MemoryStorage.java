@@ -9,8 +9,8 @@ import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps everything in this process, for a broker without Redis: the promises are the same, but they end with the process and hold for
- * one broker. All event loops share the stores.
+ * Keeps everything in this process, for a broker without Redis: the promises are the same, but they end with the
+ * process and hold for one broker. All event loops share the stores.
  */
 public final class MemoryStorage implements Storage {
 

@@ -22,7 +22,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps everything in Redis: stores for each event loop, with connections of their own, and one subscriber for all of them. */
+/**
+ * Keeps everything in Redis: stores for each event loop, with connections of their own, and one subscriber for all of
+ * them.
+ */
 public final class RedisStorage implements Storage {
 
     private final Vertx vertx;
@@ -40,8 +43,9 @@ public final class RedisStorage implements Storage {
     }
 
     /**
-     * Connects the subscriber. Fails when Redis refuses this broker (password, version, unknown master), because an operator has to
-     * change something. A Redis that cannot be reached is not a failure: the broker tries to connect until it can.
+     * Connects the subscriber. Fails when Redis refuses this broker (password, version, unknown master), because an
+     * operator has to change something. A Redis that cannot be reached is not a failure: the broker tries to connect
+     * until it can.
      */
     public static Future<Storage> connect(
             Vertx vertx,
@@ -63,8 +67,8 @@ public final class RedisStorage implements Storage {
     }
 
     /**
-     * Stores for the calling event loop, ready when their connections are, or have been tried once. Their watches share the
-     * subscriber.
+     * Stores for the calling event loop, ready when their connections are, or have been tried once. Their watches share
+     * the subscriber.
      */
     @Override
     public Future<Stores> stores() {
@@ -95,7 +99,10 @@ public final class RedisStorage implements Storage {
         return link.start().map(stores);
     }
 
-    /** Which commands Redis refuses to its user, in a sentence for its operator; null when it allows all that are needed. */
+    /**
+     * Which commands Redis refuses to its user, in a sentence for its operator; null when it allows all that are
+     * needed.
+     */
     @Override
     public @Nullable String refusal() {
         return shared.services().redis().health().rights().refusal();

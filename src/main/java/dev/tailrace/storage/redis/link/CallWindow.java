@@ -23,7 +23,9 @@ final class CallWindow {
     private long inFlight;
     private long answered;
 
-    /** The highest measured rate since it last was too slow for the goal, in bytes per goal; 0 before the first answer. */
+    /**
+     * The highest measured rate since it last was too slow for the goal, in bytes per goal; 0 before the first answer.
+     */
     private double rate;
 
     /**

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what an error of Redis means for a call: unavailable, when the same call may succeed later, or refused. Logs each error
- * once per episode. Touched on the router's event loop only.
+ * Decides what an error of Redis means for a call: unavailable, when the same call may succeed later, or refused. Logs
+ * each error once per episode. Touched on the router's event loop only.
  */
 final class ErrorPolicy {
 

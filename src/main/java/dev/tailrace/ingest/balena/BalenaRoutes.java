@@ -157,10 +157,18 @@ public final class BalenaRoutes {
             return;
         }
         batches++;
-        BalenaBatch.read(ingest, call, device, decoder).onSuccess(outcome -> {
-            batches--;
+        BalenaBatch.read(ingest, call, device, decoder)
+                .onComplete(done -> batches--)
+                .onSuccess(outcome -> answerBatch(call, outcome))
+                .onFailure(call::fail);
+    }
+
+    private static void answerBatch(RoutingContext call, BodyOutcome outcome) {
+        if (outcome.kind() == BodyOutcome.Kind.BROKEN) {
+            answer(call, 400, outcome.reason().isEmpty() ? null : outcome.reason());
+        } else {
             answer(call, outcome);
-        });
+        }
     }
 
     private static boolean isJson(@Nullable String contentType) {
@@ -169,21 +177,6 @@ public final class BalenaRoutes {
         }
         String type = contentType.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
         return type.equals(JSON) || type.endsWith("+json");
-    }
-
-    private static void answer(RoutingContext call, BalenaBatch.Outcome outcome) {
-        switch (outcome) {
-            case STORED -> answer(call, 201, null);
-            case WRONG_LINES, NO_ARRAY -> answer(call, 400, null);
-            case TOO_MANY_LINES ->
-                answer(call, 400, "Batches cannot include more than " + BalenaBatch.MAX_LINES + " logs");
-            case TOO_LARGE -> answer(call, 413, "request entity too large");
-            case UNAVAILABLE -> answer(call, 503, UNAVAILABLE);
-            case REFUSED -> answer(call, 429, DeviceLimit.REASON);
-            case LEAVING -> answer(call, 503, LEAVING);
-            case UNAUTHORIZED -> answer(call, 401, null);
-            case ABORTED -> {} // nobody is there to be told
-        }
     }
 
     // ---- answers

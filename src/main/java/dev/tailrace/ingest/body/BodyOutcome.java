@@ -1,8 +1,7 @@
 package dev.tailrace.ingest.body;
 
-import dev.tailrace.ingest.IngestServices;
-import dev.tailrace.metrics.Meters.Limit;
-import java.io.IOException;
+import dev.tailrace.ingest.DeviceLimit;
+import dev.tailrace.storage.RingUnavailableException;
 
 /**
  * How reading a body ended.
@@ -13,13 +12,16 @@ public record BodyOutcome(Kind kind, String reason) {
 
     public static final BodyOutcome COMPLETE = new BodyOutcome(Kind.COMPLETE, "");
 
-    /** Of a body that cannot be decoded at all, or for lack of room. */
-    public static BodyOutcome undecodable(IngestServices ingest, IOException cause) {
-        if (cause instanceof BodyDecoder.NoRoomException) {
-            ingest.meters().refused(Limit.DECODER_BYTES);
-            return new BodyOutcome(Kind.UNAVAILABLE, BodyResponses.FULL);
-        }
-        return new BodyOutcome(Kind.BROKEN, String.valueOf(cause.getMessage()));
+    /** The outcome when storage did not take the lines, because of {@code cause}. */
+    public static BodyOutcome unavailable(Throwable cause) {
+        return new BodyOutcome(
+                Kind.UNAVAILABLE,
+                cause instanceof RingUnavailableException ? "storage is unavailable" : "storage rejected the lines");
+    }
+
+    /** The outcome when the device is a new one, and there are too many. */
+    public static BodyOutcome refused() {
+        return new BodyOutcome(Kind.REFUSED, DeviceLimit.REASON);
     }
 
     /** The event that ended it. */

@@ -1,218 +1,129 @@
 package dev.tailrace.ingest.journal;
 
-import dev.tailrace.auth.Caller;
-import dev.tailrace.auth.Lease;
-import dev.tailrace.auth.Permission;
 import dev.tailrace.ingest.Account;
-import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.IngestServices;
-import dev.tailrace.ingest.Intake;
 import dev.tailrace.ingest.LineSink;
 import dev.tailrace.ingest.SinkSequence;
 import dev.tailrace.ingest.body.BodyDecoder;
 import dev.tailrace.ingest.body.BodyOutcome;
+import dev.tailrace.ingest.body.BodyReader;
 import dev.tailrace.ingest.body.BodyReceipt;
-import dev.tailrace.ingest.body.BodyResponses;
+import dev.tailrace.ingest.body.BodyShape;
 import dev.tailrace.ingest.body.LineError;
-import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body in the journal export format, of any length. Each entry is stored once, for its journal is a producer that numbers
- * it; a marker goes before the first entry of a boot, once for each boot. Read only as fast as storage takes it, and storage
- * that is away is waited for, because the sender would give up at the first refusal.
+ * The journal entries of one device in a request body of any length, in the journal export format. Each entry is stored once, because
+ * its journal is a producer that numbers it. A marker line is stored before the first entry of each boot. While storage is unavailable
+ * the body is paused rather than refused, because the sender would give up at the first refusal.
  */
-final class JournalIngest implements IngestServices.Connected, LineSink.Listener, JournalSplitter.Entries {
+final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Listener, JournalSplitter.Entries {
 
     private static final byte[] NOTHING = {};
 
+    /** Rejected entries that are named in the receipt; all are counted. */
     private static final int MAX_ERRORS = 20;
-    /** Decoded without giving other connections of the loop a turn. */
-    private static final int TURN_BYTES = 256 * 1024;
 
-    private final IngestServices ingest;
+    private final BodyReader<BodyReceipt> body;
     private final DeviceId device;
-    private final HttpServerRequest request;
-    private final BodyDecoder decoder;
+    private final int lineBytes;
     private final SinkSequence sinks;
     private final JournalSplitter splitter;
     private final BootTracker boots;
     private final JournalEntry entry = new JournalEntry();
-    private final Intake intake;
     private final List<LineError> errors = new ArrayList<>();
-    private final Promise<BodyReceipt> receipt = Promise.promise();
-    private byte[] unread = NOTHING; // of what is decoded, while the sinks take no more
+    private byte[] unread = NOTHING; // the rest of the last piece, while the sinks take no more
     private long entries;
-    private boolean pending; // the entry is complete and not handed over
-    private Lease lease = Lease.ENDLESS;
-    private @Nullable String boot; // of the entry before
-    private boolean bootInBody; // it was in this body too
-    private long newest; // entry of the device when this body began, epoch milliseconds
-    private BootTracker.@Nullable Boot newestBoot; // to note once it is stored
-    private boolean ended;
+    private boolean pending; // the entry is complete, and no sink has taken it yet
+    private @Nullable String boot; // of the previous entry
+    private boolean bootInBody; // and that entry was in this body
+    private long newest; // time of the device's newest entry when this body began, epoch milliseconds
+    private BootTracker.@Nullable Boot newestBoot; // to note when it is stored
     private boolean splitterEnded;
-    private boolean pumping;
-    private boolean pumpAgain;
-    private @Nullable BodyOutcome outcome;
 
     private JournalIngest(
+            BodyReader<BodyReceipt> body,
             IngestServices ingest,
             Account account,
             DeviceId device,
-            BootTracker boots,
-            BodyDecoder decoder,
-            HttpServerRequest request) {
-        this.ingest = ingest;
+            BootTracker boots) {
+        this.body = body;
         this.device = device;
+        this.lineBytes = ingest.options().lineBytes();
         this.boots = boots;
-        this.decoder = decoder;
-        this.request = request;
         this.sinks = new SinkSequence(ingest, account, device, LineSink.OnUnavailable.RETRY, this);
-        this.splitter = new JournalSplitter(ingest.options().lineBytes(), ingest.room(account), this);
-        this.intake = Intake.of(request.connection());
-    }
-
-    /**
-     * Reads the request's body; call before it flows.
-     *
-     * @return what became of it, or null when the Content-Encoding is not known
-     */
-    static @Nullable Future<BodyReceipt> read(
-            IngestServices ingest, RoutingContext call, DeviceId device, BootTracker boots) {
-        HttpServerRequest request = call.request();
-        BodyDecoder decoder = BodyDecoder.of(request.getHeader("Content-Encoding"), ingest.decoderRoom(call));
-        if (decoder == null) {
-            return null;
-        }
-        var body = new JournalIngest(ingest, IngestServices.account(call), device, boots, decoder, request);
-        ingest.joined(body);
-        ingest.connected(device);
-        body.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(device), body::expire);
-        body.listen();
-        return body.receipt.future().onComplete(done -> body.onDone());
-    }
-
-    private void listen() {
+        this.splitter = new JournalSplitter(lineBytes, ingest.room(account), this);
         BootTracker.Boot last = boots.of(device);
         if (last != null) {
             boot = last.id();
             newest = last.at();
         }
-        sinks.onDrain(this::pump);
-        request.exceptionHandler(cause -> end(new BodyOutcome(BodyOutcome.Kind.ABORTED, "the connection was lost")));
-        request.handler(this::onChunk);
-        request.endHandler(nothing -> {
-            ended = true;
-            pump();
-        });
-        if (ingest.isDraining()) {
-            leave();
-        }
-        request.resume();
+        sinks.onDrain(body::proceed);
     }
 
-    private void onChunk(Buffer chunk) {
-        if (outcome != null) {
-            return;
+    /**
+     * Reads the request's body; call before it flows.
+     *
+     * @return the receipt, or null when the Content-Encoding is not known
+     */
+    static @Nullable Future<BodyReceipt> read(
+            IngestServices ingest, RoutingContext call, DeviceId device, BootTracker boots) {
+        BodyDecoder decoder = BodyDecoder.of(call.request().getHeader("Content-Encoding"), ingest.decoderRoom(call));
+        if (decoder == null) {
+            return null;
         }
-        decoder.input(chunk.getBytes());
-        request.pause();
-        pump();
+        Account account = IngestServices.account(call);
+        return BodyReader.read(
+                ingest,
+                call,
+                decoder,
+                BodyShape.endless(device),
+                body -> new JournalIngest(body, ingest, account, device, boots));
     }
 
-    /** Reads as far as the sinks take it, then lets the next piece come. */
-    private void pump() {
-        if (pumping) {
-            pumpAgain = true; // called from within, by a piece or a drain
-            return;
-        }
-        pumping = true;
-        do {
-            pumpAgain = false;
-            read();
-        } while (pumpAgain);
-        pumping = false;
-    }
-
-    private void read() {
-        int turn = 0;
-        while (outcome == null && !sinks.isFull() && (!pending || handOver())) {
-            if (unread.length > 0) {
-                byte[] rest = unread;
-                unread = NOTHING;
-                feed(rest, rest.length);
-                continue;
+    /** First takes what was left of the last piece. */
+    @Override
+    public boolean isReady() {
+        while (!body.isOver() && !sinks.isFull() && (!pending || handOver())) {
+            if (unread.length == 0) {
+                return true;
             }
-            if (turn >= TURN_BYTES) {
-                ingest.slices().next(this::pump);
-                return;
-            }
-            byte[] decoded = ingest.piece();
-            int count = decode(decoded);
-            turn += count;
-            if (count == 0 && !wantMore()) {
-                return;
-            }
-            feed(decoded, count);
+            byte[] rest = unread;
+            unread = NOTHING;
+            take(rest, rest.length);
         }
         sinks.flush();
-        if (outcome == null) {
-            intake.stop();
-        }
+        return false;
     }
 
-    private void feed(byte[] bytes, int to) {
-        int at = splitter.feed(bytes, 0, to);
-        if (at < to) {
-            unread = Arrays.copyOfRange(bytes, at, to);
+    @Override
+    public void take(byte[] bytes, int length) {
+        int at = splitter.feed(bytes, 0, length);
+        if (at < length) {
+            unread = Arrays.copyOfRange(bytes, at, length);
         }
         sinks.flush();
     }
 
-    private int decode(byte[] decoded) {
-        try {
-            return decoder.read(decoded);
-        } catch (IOException invalid) {
-            end(BodyOutcome.undecodable(ingest, invalid));
-            return 0;
-        }
-    }
-
-    /** Nothing is left to read; false when that is all for now, or for ever. */
-    private boolean wantMore() {
-        if (outcome != null) {
-            return false;
-        }
-        if (!ended) {
-            intake.go();
-            request.resume();
-            return false;
-        }
-        if (!decoder.isComplete()) {
-            end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "the compressed body is truncated"));
-            return false;
-        }
+    @Override
+    public void complete() {
         if (!splitterEnded) {
             splitterEnded = true;
-            if (!splitter.end()) {
-                return true; // once more, when the last entry has gone
-            }
+            splitter.end();
+            sinks.flush();
         }
-        end(BodyOutcome.COMPLETE);
-        return false;
+        if (!pending) {
+            body.end(BodyOutcome.COMPLETE);
+        }
     }
 
     // ---- entries
@@ -227,11 +138,10 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
         entry.tooLong(field);
     }
 
-    /** Its sender keeps its place until all is stored, so it sends the entry again. */
+    /** The sender keeps its place until all is stored, so it sends the entry again. */
     @Override
     public void noRoom() {
-        ingest.meters().refused(Limit.PENDING_BYTES);
-        end(new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, BodyResponses.FULL));
+        body.endWithoutRoom();
     }
 
     @Override
@@ -241,8 +151,8 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
 
     @Override
     public boolean end() {
-        if (outcome != null) {
-            return false; // of an entry of which not all was held
+        if (body.isOver()) {
+            return false; // there was no room for part of this entry
         }
         entries++;
         return handOver();
@@ -271,7 +181,7 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
         if (entry.isUnreadable()) {
             sink.reject(Rejection.INVALID, "not in the journal export format", Batch.NO_SEQ);
         } else if (entry.isTooLong()) {
-            String reason = "MESSAGE is longer than " + ingest.options().lineBytes() + " bytes";
+            String reason = "MESSAGE is longer than " + lineBytes + " bytes";
             sink.reject(Rejection.TOO_LONG, reason, Batch.NO_SEQ);
         } else {
             sink.reject(Rejection.INVALID, "MESSAGE is missing", Batch.NO_SEQ);
@@ -322,49 +232,28 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
 
     // ---- the end
 
-    private void end(BodyOutcome how) {
-        if (outcome != null) {
-            return;
-        }
-        outcome = how;
-        intake.go();
-        if (!ended && how.kind() != BodyOutcome.Kind.ABORTED) {
-            request.resume(); // the rest is passed over, or its sender would never come to read the answer
-        }
-        sinks.finish().onComplete(stored -> {
-            if (stored.succeeded() && newestBoot != null) {
-                boots.note(device, newestBoot);
-            }
-            receipt.complete(new BodyReceipt(
-                    stored.succeeded() ? how : unavailable(),
-                    sinks.received(),
-                    sinks.stored(),
-                    sinks.deduplicated(),
-                    sinks.rejected(),
-                    List.copyOf(errors)));
-        });
-    }
-
-    private static BodyOutcome unavailable() {
-        return new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, "storage did not accept the entries");
+    @Override
+    public void release() {
+        splitter.close();
+        unread = NOTHING;
     }
 
     @Override
-    public void refused() {
-        end(new BodyOutcome(BodyOutcome.Kind.REFUSED, DeviceLimit.REASON));
+    public Future<Void> finish() {
+        return sinks.finish().onSuccess(stored -> {
+            if (newestBoot != null) {
+                boots.note(device, newestBoot);
+            }
+        });
     }
 
-    private void expire(Lease.End why) {
-        end(new BodyOutcome(BodyOutcome.Kind.UNAUTHORIZED, why.reason()));
+    @Override
+    public BodyReceipt receipt(BodyOutcome outcome) {
+        return new BodyReceipt(
+                outcome, sinks.received(), sinks.stored(), sinks.deduplicated(), sinks.rejected(), List.copyOf(errors));
     }
 
-    private void onDone() {
-        lease.release();
-        decoder.close();
-        splitter.close();
-        ingest.left(this);
-        ingest.disconnected(device);
-    }
+    // ---- reports of the sinks
 
     @Override
     public void rejected(long line, String reason) {
@@ -375,12 +264,11 @@ final class JournalIngest implements IngestServices.Connected, LineSink.Listener
 
     @Override
     public void failed(Throwable cause) {
-        end(unavailable());
+        body.end(BodyOutcome.unavailable(cause));
     }
 
     @Override
-    public Future<Void> leave() {
-        end(new BodyOutcome(BodyOutcome.Kind.LEAVING, "the broker is shutting down; resend the entries"));
-        return receipt.future().mapEmpty();
+    public void refused() {
+        body.end(BodyOutcome.refused());
     }
 }

@@ -3,8 +3,6 @@ package dev.tailrace.ingest.records;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tailrace.auth.Caller;
-import dev.tailrace.auth.Lease;
-import dev.tailrace.auth.Permission;
 import dev.tailrace.ingest.Account;
 import dev.tailrace.ingest.Admission;
 import dev.tailrace.ingest.DeviceLimit;
@@ -14,8 +12,9 @@ import dev.tailrace.ingest.LineSink;
 import dev.tailrace.ingest.Room;
 import dev.tailrace.ingest.body.BodyDecoder;
 import dev.tailrace.ingest.body.BodyOutcome;
+import dev.tailrace.ingest.body.BodyReader;
 import dev.tailrace.ingest.body.BodyReceipt;
-import dev.tailrace.ingest.body.BodyResponses;
+import dev.tailrace.ingest.body.BodyShape;
 import dev.tailrace.ingest.body.Document;
 import dev.tailrace.ingest.body.LineError;
 import dev.tailrace.ingest.body.SnappyBlock;
@@ -26,9 +25,6 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import dev.tailrace.storage.RingUnavailableException;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,10 +33,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that is one document of records of many devices. Read whole, but never more than the limit of it; then its
- * records are decoded as fast as storage takes them, and it completes when all are stored.
+ * A request body that is one document with records of many devices. When it is whole, its records are decoded as fast as storage takes
+ * them, and the {@link BodyReceipt} counts them when all are stored.
  */
-public final class RecordsPost implements IngestServices.Connected, LineSink.Listener, Records.Handler {
+public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSink.Listener, Records.Handler {
 
     /** Rejected records that are named in the receipt; all are counted. */
     private static final int MAX_ERRORS = 5;
@@ -69,37 +65,35 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
         SNAPPY
     }
 
+    private final BodyReader<BodyReceipt> reader;
     private final IngestServices ingest;
-    private final HttpServerRequest request;
-    private final BodyDecoder decoder;
     private final Encoding encoding;
     private final Format format;
     private final Admission admission;
     private final DeviceSinks sinks;
     private final int limit;
     private final List<LineError> errors = new ArrayList<>();
-    private final Promise<BodyReceipt> receipt = Promise.promise();
     private final Room room;
     private final Document body;
     private final ValidUtf8 text; // of a body of text
     private final long[] kept = new long[KEPT_LEVELS];
-    private Lease lease = Lease.ENDLESS;
     private long held; // in the room, besides the body
-    private boolean ended;
-    private boolean pumping;
     private boolean exhausted;
     private @Nullable SnappyBlock block;
     private @Nullable Records records;
-    private @Nullable BodyOutcome outcome;
     private long taken;
     private long invalid;
 
     private RecordsPost(
-            IngestServices ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
+            BodyReader<BodyReceipt> reader,
+            IngestServices ingest,
+            RoutingContext call,
+            Encoding encoding,
+            Format format,
+            int limit) {
+        this.reader = reader;
         this.ingest = ingest;
-        this.request = call.request();
-        this.admission = new Admission(Caller.of(call).identity(), this::pump, this::unknown);
-        this.decoder = decoder;
+        this.admission = new Admission(Caller.of(call).identity(), reader::proceed, this::unknown);
         this.encoding = encoding;
         this.format = format;
         Account account = IngestServices.account(call);
@@ -107,9 +101,8 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
         this.room = ingest.room(account);
         this.body = new Document(room);
         this.text = new ValidUtf8(body);
-        this.limit = (int) Math.min(
-                Math.min(ingest.options().documentBytes(), ingest.options().bodyBytes()),
-                Math.min(room.most(), Integer.MAX_VALUE - 16));
+        this.limit = limit;
+        sinks.onDrain(reader::proceed);
     }
 
     /**
@@ -120,151 +113,97 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
      */
     public static Future<BodyReceipt> read(
             IngestServices ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
-        var post = new RecordsPost(ingest, call, decoder, encoding, format);
-        ingest.joined(post);
-        // Of no device yet: which ones are written is known when the body is whole, and is asked then.
-        post.lease = Caller.of(call).lease(Permission.LOGS_WRITE, List.of(), post::expire);
-        post.listen();
-        return post.receipt.future().onComplete(done -> post.onDone());
-    }
-
-    private void listen() {
-        sinks.onDrain(this::pump);
-        request.exceptionHandler(cause -> end(new BodyOutcome(BodyOutcome.Kind.ABORTED, "the connection was lost")));
-        request.handler(this::onChunk);
-        request.endHandler(nothing -> onEnd());
-        String header = request.getHeader("Content-Length");
-        if (header != null && Long.parseLong(header) > limit) {
-            tooLarge();
-        }
-        request.resume();
-    }
-
-    private void tooLarge() {
-        ingest.meters().refused(Limit.DOCUMENT_BYTES);
-        end(new BodyOutcome(
-                BodyOutcome.Kind.TOO_LARGE,
+        int limit = limit(ingest, IngestServices.account(call));
+        String tooLarge =
                 "a document may have at most " + limit
-                        + " bytes after decompression (--ingest-document-bytes, and the share of one"
-                        + " caller in --ingest-pending-bytes); send smaller documents"));
+                + " bytes after decompression (--ingest-document-bytes, and the share of one"
+                + " caller in --ingest-pending-bytes); send smaller documents";
+        return BodyReader.read(
+                ingest,
+                call,
+                decoder,
+                new BodyShape(true, null, limit, tooLarge),
+                reader -> new RecordsPost(reader, ingest, call, encoding, format, limit));
+    }
+
+    private static int limit(IngestServices ingest, Account account) {
+        return (int) Math.min(
+                Math.min(ingest.options().documentBytes(), ingest.options().bodyBytes()),
+                Math.min(ingest.room(account).most(), Integer.MAX_VALUE - 16));
     }
 
     // ---- the body
 
-    private void onChunk(Buffer chunk) {
-        if (outcome != null) {
-            return;
-        }
-        decoder.input(chunk.getBytes());
-        request.pause();
-        ingest.slices().run(this::expand);
+    @Override
+    public boolean isReady() {
+        return true;
     }
 
-    private void expand() {
-        byte[] piece = ingest.piece();
-        long from = System.nanoTime();
-        try {
-            while (outcome == null) {
-                int count = decoder.read(piece);
-                if (count == 0) {
-                    request.resume();
-                    return;
-                }
-                collect(piece, count);
-                if (System.nanoTime() - from > TURN_NANOS) {
-                    ingest.slices().next(this::expand);
-                    return;
-                }
-            }
-        } catch (IOException spoilt) {
-            broken(spoilt);
+    @Override
+    public void take(byte[] bytes, int length) {
+        if (!(encoding == Encoding.JSON ? text.add(bytes, length) : body.add(bytes, 0, length))) {
+            reader.endWithoutRoom();
         }
     }
 
-    private void collect(byte[] piece, int count) {
-        if (body.length() + (long) count > limit) {
-            tooLarge();
-        } else if (!(encoding == Encoding.JSON ? text.add(piece, count) : body.add(piece, 0, count))) {
-            noRoom();
-        }
-    }
-
-    /** Takes part in what is held in all; who cannot be held is asked to come again. */
+    /** Counts memory for the records; without room for it the sender is asked to send again. */
     private boolean hold(long bytes) {
         if (!room.hold(bytes)) {
-            noRoom();
+            reader.endWithoutRoom();
             return false;
         }
         held += bytes;
         return true;
     }
 
-    private void noRoom() {
-        ingest.meters().refused(Limit.PENDING_BYTES);
-        end(new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, BodyResponses.FULL));
+    @Override
+    public void complete() throws IOException {
+        if (records == null && block == null && !begin()) {
+            return;
+        }
+        if (!admission.isPending()) {
+            decode();
+        }
     }
 
-    private void onEnd() {
-        ended = true;
-        if (outcome != null) {
-            return;
-        }
-        if (!decoder.isComplete()) {
-            end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "the compressed body is truncated"));
-            return;
-        }
-        try {
-            switch (encoding) {
-                case SNAPPY -> {
-                    int size = SnappyBlock.size(body, limit - body.length());
-                    if (!hold(size)) {
-                        return;
-                    }
-                    block = new SnappyBlock(body, size);
-                }
-                case JSON -> {
-                    if (!text.end()) {
-                        noRoom();
-                        return;
-                    }
-                    records = format.of(body, this);
-                }
-                case PROTOBUF -> records = format.of(body, this);
+    private boolean begin() throws IOException {
+        switch (encoding) {
+            case SNAPPY -> {
+                return beginBlock();
             }
-            ingest.slices().run(this::pump);
+            case JSON -> {
+                if (!text.end()) {
+                    reader.endWithoutRoom();
+                    return false;
+                }
+                records = format.of(body, this);
+            }
+            case PROTOBUF -> records = format.of(body, this);
+        }
+        return true;
+    }
+
+    private boolean beginBlock() throws IOException {
+        try {
+            int size = SnappyBlock.size(body, limit - body.length());
+            if (!hold(size)) {
+                return false;
+            }
+            block = new SnappyBlock(body, size);
+            return true;
         } catch (SnappyBlock.TooLargeException large) {
-            tooLarge();
-        } catch (IOException spoilt) {
-            broken(spoilt);
+            reader.endTooLarge();
+            return false;
         }
     }
 
     // ---- its records
 
-    private void pump() {
-        if (pumping || outcome != null || !ended || admission.isPending()) {
-            return; // called from within, by a batch that was stored at once; or called again when it is known who may
-        }
-        pumping = true;
-        try {
-            decode();
-        } catch (IOException spoilt) {
-            sinks.flush();
-            broken(spoilt);
-        } catch (RuntimeException ours) {
-            outcome = BodyOutcome.COMPLETE;
-            sinks.finish().onComplete(done -> receipt.fail(ours)); // or its sender would wait for ever
-        } finally {
-            pumping = false;
-            letGoIfOver();
-        }
-    }
-
     private void decode() throws IOException {
         long from = System.nanoTime();
         boolean more = !exhausted;
-        while (more && outcome == null) {
-            for (int i = 0; more && outcome == null && i < STEPS_PER_LOOK; i++) {
+        while (more && !reader.isOver()) {
+            for (int i = 0; more && !reader.isOver() && i < STEPS_PER_LOOK; i++) {
                 more = step();
             }
             exhausted = !more;
@@ -283,12 +222,12 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
                 }
             }
             if (more && late) {
-                ingest.slices().next(this::pump);
+                reader.proceedLater();
                 return;
             }
         }
         sinks.flush();
-        end(BodyOutcome.COMPLETE);
+        reader.end(BodyOutcome.COMPLETE);
     }
 
     private boolean step() throws IOException {
@@ -306,8 +245,8 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
     @Override
     public void line(DeviceId device, Line line) {
         admission.ask(device, may -> {
-            if (outcome != null) {
-                return; // its sender was told already
+            if (reader.isOver()) {
+                return; // the sender has its answer
             }
             if (may) {
                 taken++;
@@ -343,71 +282,52 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
 
     // ---- the end
 
-    private void broken(IOException spoilt) {
-        if (spoilt instanceof BodyDecoder.NoRoomException) {
-            end(BodyOutcome.undecodable(ingest, spoilt));
-            return;
-        }
-        end(new BodyOutcome(BodyOutcome.Kind.BROKEN, "malformed body: " + reason(spoilt)));
+    /** Without what the parser quotes of the body. */
+    @Override
+    public String broken(IOException cause) {
+        return "malformed body: " + reason(cause);
     }
 
-    /** Without what the parser quotes of the body. */
-    private static String reason(IOException spoilt) {
-        if (spoilt instanceof JsonProcessingException json) {
+    private static String reason(IOException cause) {
+        if (cause instanceof JsonProcessingException json) {
             JsonLocation at = json.getLocation();
             return "not valid JSON" + (at == null ? "" : " at byte " + at.getByteOffset());
         }
-        return String.valueOf(spoilt.getMessage());
-    }
-
-    private void end(BodyOutcome how) {
-        if (outcome != null) {
-            return;
-        }
-        outcome = how;
-        letGoIfOver();
-        if (!ended && how.kind() != BodyOutcome.Kind.ABORTED) {
-            request.resume(); // the rest is passed over, or its sender would never come to read the answer
-        }
-        sinks.finish().onComplete(stored -> {
-            BodyOutcome became = stored.succeeded() ? how : unavailable(stored.cause());
-            receipt.complete(
-                    new BodyReceipt(became, taken, sinks.stored(), 0, invalid + sinks.rejected(), List.copyOf(errors)));
-        });
+        return String.valueOf(cause.getMessage());
     }
 
     private void unknown(Throwable cause) {
-        end(
+        reader.end(
                 cause instanceof RingUnavailableException
-                        ? unavailable(cause)
+                        ? BodyOutcome.unavailable(cause)
                         : new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, "permissions cannot be checked at the moment"));
     }
 
-    private static BodyOutcome unavailable(Throwable cause) {
-        return new BodyOutcome(
-                BodyOutcome.Kind.UNAVAILABLE,
-                cause instanceof RingUnavailableException ? "storage is unavailable" : "storage rejected the lines");
+    @Override
+    public void release() {
+        records = null;
+        block = null;
+        body.clear();
+        room.release(held);
+        held = 0;
     }
 
-    /** What was read is not held while its lines are stored; nor while it is walked is it taken away. */
-    private void letGoIfOver() {
-        if (outcome != null && !pumping) {
-            records = null;
-            block = null;
-            body.clear();
-            room.release(held);
-            held = 0;
-            decoder.close();
+    @Override
+    public Future<Void> finish() {
+        return sinks.finish();
+    }
+
+    @Override
+    public BodyReceipt receipt(BodyOutcome outcome) {
+        if (outcome.kind() == BodyOutcome.Kind.TOO_LARGE) {
+            ingest.meters().refused(Limit.DOCUMENT_BYTES);
         }
+        return new BodyReceipt(outcome, taken, sinks.stored(), 0, invalid + sinks.rejected(), List.copyOf(errors));
     }
 
-    private void onDone() {
-        letGoIfOver();
-        lease.release();
-        ingest.left(this);
-    }
+    // ---- reports of the sinks
 
-    /** Of a record that the sink rejects: only when storage failed, which {@link #failed} tells. */
+    /** Not counted: a sink rejects a record only when storage failed, which {@link #failed} reports. */
     @Override
     public void rejected(long line, String reason) {}
 
@@ -421,21 +341,6 @@ public final class RecordsPost implements IngestServices.Connected, LineSink.Lis
 
     @Override
     public void failed(Throwable cause) {
-        end(unavailable(cause));
-    }
-
-    /** Of a document that is whole nothing more is asked of its sender but its devices. */
-    private void expire(Lease.End why) {
-        if (!ended) {
-            end(new BodyOutcome(BodyOutcome.Kind.UNAUTHORIZED, why.reason()));
-        }
-    }
-
-    @Override
-    public Future<Void> leave() {
-        if (!ended) {
-            end(new BodyOutcome(BodyOutcome.Kind.LEAVING, "the broker is shutting down"));
-        }
-        return receipt.future().mapEmpty();
+        reader.end(BodyOutcome.unavailable(cause));
     }
 }

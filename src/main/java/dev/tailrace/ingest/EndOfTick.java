@@ -5,13 +5,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Flushes sinks at the end of the event loop's turn: by then everything has been read that had arrived. One read may bring
- * several frames of a device, and they make one append rather than one and the rest. Touched on its event loop only.
+ * Flushes sinks at the end of the event loop's tick, when everything has been read that had arrived. One read may bring several frames of
+ * a device, and they make one append rather than two. Touched on its event loop only.
  */
 final class EndOfTick {
 
     private final Context context;
-    private final Deque<LineSink> waiting = new ArrayDeque<>(); // each sink once at most
+    private final Deque<LineSink> waiting = new ArrayDeque<>(); // each sink at most once
     private boolean scheduled;
 
     /** @param context of the event loop */
@@ -29,8 +29,8 @@ final class EndOfTick {
 
     private void end() {
         scheduled = false;
-        for (int count = waiting.size(); count > 0; count--) { // those that come meanwhile are for the next turn
-            waiting.removeFirst().onTurnEnd();
+        for (int count = waiting.size(); count > 0; count--) { // sinks that come meanwhile wait for the next tick
+            waiting.removeFirst().onEndOfTick();
         }
     }
 }

@@ -40,7 +40,7 @@ public final class IngestServices {
     private final DeviceLimit deviceLimit;
     private final WaitingSenders waitingSenders;
     private final Writers writers = new Writers();
-    private final EndOfTick turn;
+    private final EndOfTick endOfTick;
     private final Slices slices;
     private final byte[] piece = new byte[PIECE_BYTES];
     private final Set<Connected> connected = new HashSet<>();
@@ -69,7 +69,7 @@ public final class IngestServices {
         this.options = options;
         this.deviceLimit = deviceLimit;
         this.waitingSenders = new WaitingSenders(vertx, budget);
-        this.turn = new EndOfTick(vertx.getOrCreateContext());
+        this.endOfTick = new EndOfTick(vertx.getOrCreateContext());
         this.slices = new Slices(vertx);
     }
 
@@ -212,8 +212,8 @@ public final class IngestServices {
         return fleets;
     }
 
-    EndOfTick turn() {
-        return turn;
+    EndOfTick endOfTick() {
+        return endOfTick;
     }
 
     public Slices slices() {

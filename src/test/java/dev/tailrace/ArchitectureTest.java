@@ -22,6 +22,8 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -225,6 +227,17 @@ final class ArchitectureTest {
                     .or(call(java.util.concurrent.Semaphore.class, "acquire.*"))
                     .or(call(Object.class, "wait")))
             .because("one event loop serves thousands of connections");
+
+    @ArchTest
+    static final ArchRule bodiesOfLines_areReadByBodyReaderOnly = noClasses()
+            .that()
+            .resideInAPackage(room("ingest"))
+            .and()
+            .doNotHaveFullyQualifiedName("dev.tailrace.ingest.body.BodyReader")
+            .should()
+            .callMethodWhere(call(HttpServerRequest.class, "handler|body|bodyHandler|endHandler|pipe|pipeTo|collect")
+                    .or(call(RoutingContext.class, "body")))
+            .because("it gives every body a limit, a lease and a place among the senders that are asked to leave");
 
     @ArchTest
     static void vertx_isMadeInOnePlaceOnly(JavaClasses all) {

@@ -2,8 +2,8 @@ package dev.tailrace.api;
 
 import dev.tailrace.auth.Origins;
 import dev.tailrace.http.Problem;
-import dev.tailrace.http.RequestHead;
 import dev.tailrace.http.RetryAfter;
+import dev.tailrace.http.WebSocketUpgrade;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpHeaders;
@@ -29,7 +29,6 @@ public final class DoctorRoutes {
     private static final int RETRY_SECONDS = 5;
     private static final Duration DISTANCE = Duration.ofMillis(250);
     private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
-    private static final String WEBSOCKET_VERSION = "13";
 
     private final Duration heartbeat;
     private int streams; // touched on this event loop only
@@ -96,16 +95,12 @@ public final class DoctorRoutes {
     }
 
     private void webSocket(RoutingContext call) {
-        if (!RequestHead.isWebSocket(call.request())
-                || !WEBSOCKET_VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {
-            throw new Problem(
-                    426,
-                    "websocket-only",
-                    "WebSocket required",
+        HttpServerRequest request = call.request();
+        if (!WebSocketUpgrade.isAsked(request) || !WebSocketUpgrade.isVersionSpoken(request)) {
+            throw WebSocketUpgrade.expected(
                     "connect with ws://; a proxy in between must forward Upgrade, Connection and Sec-WebSocket-Version");
         }
-        call.request()
-                .toWebSocket()
+        request.toWebSocket()
                 .onSuccess(socket -> socket.writeTextMessage("{\"now\":" + System.currentTimeMillis() + "}")
                         .eventually(socket::close))
                 .onFailure(call::fail);

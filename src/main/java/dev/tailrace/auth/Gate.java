@@ -3,6 +3,7 @@ package dev.tailrace.auth;
 import dev.tailrace.http.LingeringClose;
 import dev.tailrace.http.Problem;
 import dev.tailrace.http.RequestHead;
+import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.http.RequestIds;
 import dev.tailrace.http.Route;
 import dev.tailrace.http.Route.Access;
@@ -82,14 +83,14 @@ public final class Gate {
     private void admit(RoutingContext call, Route route) {
         Future<Caller> caller = admitted(call, route);
         HttpServerRequest request = call.request();
-        boolean waits = !caller.isComplete() && (RequestHead.hasBody(request) || RequestHead.isWebSocket(request));
+        boolean waits = !caller.isComplete() && (RequestHead.hasBody(request) || WebSocketUpgrade.isAsked(request));
         if (waits) {
             request.pause();
         }
         caller.onSuccess(who -> {
                     who.attach(call);
                     call.next();
-                    if (waits && route.body() == Body.NONE && !RequestHead.isWebSocket(request)) {
+                    if (waits && route.body() == Body.NONE && !WebSocketUpgrade.isAsked(request)) {
                         request.resume(); // others are resumed by the reader of their body
                     }
                 })

@@ -7,6 +7,7 @@ import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
 import dev.tailrace.http.Problem;
 import dev.tailrace.http.RequestIds;
+import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Position;
@@ -76,7 +77,7 @@ public final class LiveRoutes {
             caller.require(Permission.LOGS_READ, fleet);
             devices = devicesOf(fleet);
         }
-        boolean upgrade = Upgrade.isAsked(call.request());
+        boolean upgrade = WebSocketUpgrade.isAsked(call.request());
         StreamFormat asked = upgrade ? WebSocketFormat.INSTANCE : format(call.request(), query);
         if (upgrade) {
             call.request().pause(); // until the WebSocket takes over
@@ -175,7 +176,7 @@ public final class LiveRoutes {
         if (call.response().closed()) {
             return; // the reader left before it was authorised
         }
-        if (Upgrade.isAsked(request)) {
+        if (WebSocketUpgrade.isAsked(request)) {
             Upgrade.accept(call, egress)
                     .onSuccess(
                             socket -> begin.accept(new StreamReader(caller, WebSocketFormat.INSTANCE, socket, filter)))

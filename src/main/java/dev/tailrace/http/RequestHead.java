@@ -16,11 +16,6 @@ public final class RequestHead {
                 || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     }
 
-    /** Whether the client asks for a WebSocket. */
-    public static boolean isWebSocket(HttpServerRequest request) {
-        return request.headers().contains(HttpHeaders.UPGRADE, "websocket", true);
-    }
-
     /** Whether the request is one of many on its connection, which therefore must not be closed for it alone. */
     public static boolean isHttp2(HttpServerRequest request) {
         return request.version() == HttpVersion.HTTP_2;

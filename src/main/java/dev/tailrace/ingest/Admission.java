@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Whether a sender that speaks for many devices may write for each; asked once per device and request, unless {@link #MAX_DEVICES}
- * others came in between.
+ * Authorizes a sender of lines of many devices, device by device. Each device is asked about once per request, unless
+ * {@link #MAX_DEVICES} others came in between.
  */
 public final class Admission {
 
-    /** Of which answers are kept: a document can name a device in every thirty bytes. */
+    /** Most devices whose answers are kept; a document can name a device in every thirty bytes. */
     static final int MAX_DEVICES = 1024;
 
     private final Identity identity;
@@ -37,7 +37,7 @@ public final class Admission {
 
     /**
      * @param whenKnown runs when nothing is pending any more
-     * @param whenUnknown told why a device cannot be asked about now
+     * @param whenUnknown receives the reason when a device cannot be asked about now
      */
     public Admission(Identity identity, Runnable whenKnown, Consumer<Throwable> whenUnknown) {
         this.identity = identity;
@@ -46,12 +46,12 @@ public final class Admission {
         this.everywhere = identity.mayEverywhere(Permission.LOGS_WRITE);
     }
 
-    /** Whether an answer is awaited; the sender asks nothing more meanwhile. */
+    /** Whether an answer is pending; the sender does not ask about other devices meanwhile. */
     public boolean isPending() {
         return pending > 0;
     }
 
-    /** Tells whether it may, now or later; nothing when that cannot be known. */
+    /** Calls {@code answer}, now or later, with whether the sender may write; never when that cannot be known. */
     public void ask(DeviceId device, Consumer<Boolean> answer) {
         if (everywhere) {
             answer.accept(true);
@@ -59,12 +59,12 @@ public final class Admission {
         }
         Future<Boolean> may = answers.computeIfAbsent(device, one -> identity.may(Permission.LOGS_WRITE, one));
         if (may.isComplete()) {
-            tell(may, answer);
+            answer(may, answer);
             return;
         }
         pending++;
         may.onComplete(known -> {
-            tell(known, answer);
+            answer(known, answer);
             pending--;
             if (pending == 0) {
                 whenKnown.run();
@@ -72,7 +72,7 @@ public final class Admission {
         });
     }
 
-    private void tell(AsyncResult<Boolean> may, Consumer<Boolean> answer) {
+    private void answer(AsyncResult<Boolean> may, Consumer<Boolean> answer) {
         if (may.succeeded()) {
             answer.accept(may.result());
         } else {

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends the batches of one sink, one at a time. While storage is unavailable the batch is offered again, for as long as
- * {@link OnUnavailable} says. Touched on the sender's event loop only.
+ * Appends the batches of one sink, one at a time. While storage is unavailable the batch is offered again, for as long
+ * as {@link OnUnavailable} says. Touched on the sender's event loop only.
  */
 final class Appender {
 

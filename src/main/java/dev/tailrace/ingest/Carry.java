@@ -3,11 +3,12 @@ package dev.tailrace.ingest;
 import java.util.Arrays;
 
 /**
- * What a sender has begun and not ended, such as a line. A little is held for every connection; more is part of the budget.
+ * The unfinished part of what a sender sends, such as a line. A little is held for every connection; more is counted in
+ * the budget.
  */
 public final class Carry {
 
-    /** Free of charge, and kept from one line to the next. */
+    /** Not counted in the budget, and kept from one line to the next. */
     static final int FREE_BYTES = 1024;
 
     private static final byte[] NOTHING = {};
@@ -24,7 +25,7 @@ public final class Carry {
     /**
      * Adds a piece.
      *
-     * @param most room that will ever be needed; it doubles up to this, as there is more to hold
+     * @param most bytes that will ever be needed; the array doubles up to this size
      * @return false when the budget has no room for it; nothing is held then
      */
     public boolean add(byte[] piece, int from, int to, int most) {
@@ -49,7 +50,7 @@ public final class Carry {
 
     private boolean grow(int size) {
         int charge = size <= FREE_BYTES ? 0 : size;
-        // Both arrays are there while one is copied to the other.
+        // Both arrays exist while one is copied to the other.
         if (charge > 0 && !room.hold(charge)) {
             return false;
         }
@@ -66,7 +67,7 @@ public final class Carry {
         }
     }
 
-    /** What was added since it was empty, from 0 to {@link #length()}; valid until the next call. */
+    /** The bytes added since it was empty, from 0 to {@link #length()}; valid until the next call. */
     public byte[] bytes() {
         return bytes;
     }
@@ -75,7 +76,7 @@ public final class Carry {
         return length;
     }
 
-    /** Forgets what it holds, and gives back the room that is not free. */
+    /** Forgets the bytes, and releases their room in the budget. */
     public void clear() {
         length = 0;
         if (charged > 0) {

@@ -14,22 +14,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bounds how many devices there may be in storage. While there are clearly fewer, nobody is asked about a device; near the limit storage
- * is asked whether it knows a device that has not written lately, and a new one is refused. Every broker counts what it lets in between
- * two looks at the number, so several brokers together exceed the limit by what the others let in within some seconds at most. Shared by
- * all event loops.
+ * Limits the number of devices in storage. While there are clearly fewer, devices are admitted without a request to
+ * storage. Near the limit, storage is asked whether it knows a device that has not written lately, and a new device is
+ * refused. Every broker counts the devices that it admits between two counts of storage, so several brokers together
+ * exceed the limit at most by the devices that the others admit within some seconds. Shared by all event loops.
  */
 public final class DeviceLimit {
 
     private static final Logger log = LoggerFactory.getLogger(DeviceLimit.class);
 
-    /** Longer than it takes until a device that wrote is in the list of devices. */
-    private static final long LOOK_MILLIS = 3000;
+    /** Interval between two counts; longer than it takes until a device that wrote is in the directory. */
+    private static final long COUNT_MILLIS = 3000;
 
-    /** For who is refused. */
+    /** Why a device is refused, for its sender. */
     public static final String REASON = "the maximum number of devices is reached, and this one is new (--max-devices)";
 
-    /** So many new devices are looked up between two looks; then all are refused without, or invented names would keep storage busy. */
+    /**
+     * New devices that are looked up between two counts. Further ones are refused without, because invented names would
+     * keep storage busy.
+     */
     private static final int MAX_UNKNOWN = 10_000;
 
     private static final String NAME = "device-limit";
@@ -38,11 +41,11 @@ public final class DeviceLimit {
     private final Meters meters;
     private volatile int counted;
 
-    // Who wrote lately, known or new: since the last look, and between it and the one before.
+    // Devices that wrote lately, known or new: since the last count, and between it and the count before.
     private volatile Set<DeviceId> recent = ConcurrentHashMap.newKeySet();
     private volatile Set<DeviceId> before = Set.of();
 
-    // Who was refused since the last look, and is not looked up again before the next.
+    // Devices that were refused since the last count; they are not looked up again before the next.
     private volatile Set<DeviceId> unknown = ConcurrentHashMap.newKeySet();
 
     /** @param most 0 for any number */
@@ -51,15 +54,15 @@ public final class DeviceLimit {
         this.meters = meters;
     }
 
-    /** Begins to look how many devices there are, on the calling event loop. */
+    /** Begins to count the devices in storage, on the calling event loop. */
     public void begin(Vertx vertx, DeviceDirectory directory) {
         if (most > 0) {
-            look(directory);
-            vertx.setPeriodic(LOOK_MILLIS, id -> look(directory));
+            count(directory);
+            vertx.setPeriodic(COUNT_MILLIS, id -> count(directory));
         }
     }
 
-    private void look(DeviceDirectory directory) {
+    private void count(DeviceDirectory directory) {
         directory
                 .count()
                 .onSuccess(this::counted)
@@ -73,12 +76,12 @@ public final class DeviceLimit {
         counted = devices;
     }
 
-    /** Whether that is why an {@link #admit} failed, rather than that storage did not answer. */
+    /** Whether an {@link #admit} failed because of the limit, rather than because storage did not answer. */
     public static boolean isRefusal(Throwable cause) {
         return cause instanceof Problem problem && problem.name().equals(NAME);
     }
 
-    /** Whether the device may write without a question. */
+    /** Whether the device may write without a request to storage. */
     boolean isKnown(DeviceId device) {
         return most == 0
                 || recent.contains(device)

@@ -10,8 +10,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sinks of a sender that speaks for many devices, such as a collector: one for each, at most {@link #MAX_DEVICES} at a
- * time, and the one used longest ago is finished first. Full when one of them is. Touched on the sender's event loop only.
+ * The sinks of a sender of many devices' lines, such as a collector. There is one for each device, at most
+ * {@link #MAX_DEVICES} at a time, and the least recently used one is finished first. They are full when one of them is.
+ * Touched on the sender's event loop only.
  */
 public final class DeviceSinks {
 
@@ -21,7 +22,7 @@ public final class DeviceSinks {
     private final Account account;
     private final PendingShare share;
     private final LineSink.OnUnavailable onUnavailable;
-    private final LineSink.Listener sender;
+    private final LineSink.Listener listener;
 
     /** In the order of their last use. */
     private final Map<DeviceId, LineSink> sinks = new LinkedHashMap<>(16, 0.75f, true);
@@ -35,33 +36,31 @@ public final class DeviceSinks {
     private @Nullable Promise<Void> finish;
 
     /**
-     * Sinks of no device yet.
-     *
-     * @param account whose share is taken by what waits for storage
-     * @param sender hears of each rejected line; lines are counted for each device on its own
+     * @param account whose share of the budget is taken by the lines that wait for storage
+     * @param listener is called for each rejected line; lines are counted for each device on its own
      */
     public DeviceSinks(
-            IngestServices ingest, Account account, LineSink.OnUnavailable onUnavailable, LineSink.Listener sender) {
+            IngestServices ingest, Account account, LineSink.OnUnavailable onUnavailable, LineSink.Listener listener) {
         this.ingest = ingest;
         this.account = account;
         this.share = ingest.budget().open(account);
         this.onUnavailable = onUnavailable;
-        this.sender = sender;
+        this.listener = listener;
     }
 
-    /** Where lines of a device go; {@link #flush} once those of a piece went there. */
+    /** The sink of a device. Call {@link #flush} when all lines of a piece are in their sinks. */
     public LineSink of(DeviceId device) {
         LineSink sink = sinks.get(device);
         if (sink == null) {
             makeRoom();
-            sink = new LineSink(ingest, account, device, onUnavailable, null, sender);
+            sink = new LineSink(ingest, account, device, onUnavailable, null, listener);
             sink.onDrain(this::drained);
             sinks.put(device, sink);
         }
         return sink;
     }
 
-    /** Whether a line of a device may come although its sender cannot be paused. */
+    /** Whether a line of a device is taken from a sender that cannot be paused. */
     public boolean hasRoomFor(DeviceId device) {
         LineSink sink = sinks.get(device);
         return !share.isOverdrawn() && (sink == null ? finishing < MAX_DEVICES : !sink.isFull());
@@ -76,18 +75,18 @@ public final class DeviceSinks {
         }
     }
 
-    /** Ends a piece that arrived; appends of what was taken start now, but for those devices that have one in flight. */
+    /** Ends a piece that arrived; appends of the lines taken start now, except for devices that have one in flight. */
     public void flush() {
         sinks.values().forEach(LineSink::flush);
     }
 
     /** Whether the sender is to be paused; {@code onDrain} runs when that is over. */
     public boolean isFull() {
-        // No way out at the first: each has to be asked, or it would not tell when it is drained.
+        // Each sink is asked, also after the first full one, because only a sink that was asked runs its drain handler.
         boolean overdrawn = share.isOverdrawn();
         boolean full = finishing > MAX_DEVICES || overdrawn;
         if (overdrawn) {
-            ingest.waitingSenders().await(share, onRoom); // also where there is no sink yet that would
+            ingest.waitingSenders().await(share, onRoom); // also without a sink that would wait
         }
         for (LineSink sink : sinks.values()) {
             full |= sink.isFull();
@@ -105,7 +104,7 @@ public final class DeviceSinks {
         }
     }
 
-    /** No more lines come; completes when those taken are stored, or fails when some are given up. */
+    /** No more lines come; completes when the lines taken are stored, or fails when some are given up. */
     public Future<Void> finish() {
         if (finish == null) {
             finish = Promise.promise();
@@ -144,12 +143,12 @@ public final class DeviceSinks {
         }
     }
 
-    /** Lines stored, now or before; of all devices once {@link #finish} has completed. */
+    /** Lines stored, by this sender or before; the number is complete when {@link #finish} has completed. */
     public long stored() {
         return stored;
     }
 
-    /** Lines rejected or given up; of all devices once {@link #finish} has completed. */
+    /** Lines rejected or given up; the number is complete when {@link #finish} has completed. */
     public long rejected() {
         return rejected;
     }

@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Flushes sinks at the end of the event loop's tick, when everything has been read that had arrived. One read may bring several frames of
- * a device, and they make one append rather than two. Touched on its event loop only.
+ * Flushes sinks at the end of the event loop's tick, when everything has been read that had arrived. One read may bring
+ * several frames of a device, and they make one append rather than two. Touched on its event loop only.
  */
 final class EndOfTick {
 

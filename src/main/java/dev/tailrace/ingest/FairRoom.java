@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A number of bytes that callers have together. None of them holds more than a part of what all together leave free: so one that takes
- * all that it can get leaves room for the others, and alone it gets much. Shared by all event loops.
+ * A budget of bytes that callers share. No caller holds more than a part of what all together leave free, so a caller
+ * that takes as much as it can leaves room for the others, and a single caller gets much. Shared by all event loops.
  */
 public final class FairRoom implements Room {
 

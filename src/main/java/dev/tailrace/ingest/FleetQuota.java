@@ -5,7 +5,10 @@ import dev.tailrace.model.DeviceId;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What a device's fleet has to answer for: asked now and then which one that is; what arrives meanwhile is put down to it later. */
+/**
+ * Charges a device's lines to the rate limit of its fleet. The fleet is looked up now and then; lines that arrive
+ * before the first answer are charged after it.
+ */
 final class FleetQuota {
 
     private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -17,17 +20,17 @@ final class FleetQuota {
     private boolean asking;
     private boolean known;
     private long askedAt;
-    private int lines; // while it is not known
+    private int lines; // received while the fleet is not known
     private long bytes;
 
-    /** @param whenKnown told each time that the answer came; asks then what there is to pay */
+    /** @param whenKnown runs each time that the fleet was looked up; then {@link #take} charges what is due */
     FleetQuota(Fleets fleets, DeviceId device, Runnable whenKnown) {
         this.fleets = fleets;
         this.device = device;
         this.whenKnown = whenKnown;
     }
 
-    /** As {@link Rates#takeOfFleet}; 0 for as long as it is not known. */
+    /** As {@link Rates#takeOfFleet}; 0 while the fleet is not known. */
     long take(Rates rates, int moreLines, int moreBytes) {
         lines += moreLines;
         bytes += moreBytes;

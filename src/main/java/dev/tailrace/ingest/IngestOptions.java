@@ -4,13 +4,13 @@ import java.time.Duration;
 
 /**
  * @param windowLines a connection with this many lines unanswered by storage is not read
- * @param windowBytes likewise in bytes as stored
- * @param pendingBytes bytes that may be held over all connections of the node, before none of them is read
+ * @param windowBytes a connection with this many bytes unanswered by storage, counted as stored, is not read
+ * @param pendingBytes when all connections of the node together hold this many bytes, none of them is read
  * @param lineBytes a longer line is rejected, as sent and before decoding its JSON
  * @param frameBytes a longer WebSocket frame ends its connection; messages of many frames have no limit
  * @param bodyBytes a longer body that is one document (a JSON array, or any with a Content-Length) is refused
- * @param documentBytes a longer document of records (OTLP, Loki) is refused, expanded
- * @param retry for how long lines of a request are offered to a storage that is unavailable, before their sender is told
+ * @param documentBytes a document of records (OTLP, Loki) that is longer after decompression is refused
+ * @param retry for how long lines of a request are offered to a storage that is unavailable, before the request fails
  */
 public record IngestOptions(
         int windowLines,

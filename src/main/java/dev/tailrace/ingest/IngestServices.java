@@ -19,7 +19,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the ways in of one event loop share, and the senders that are connected to it, so that they can be asked to leave.
+ * The services that the ways in of one event loop share, and the registry of the senders that are connected to it,
+ * which are asked to leave when the broker shuts down.
  */
 public final class IngestServices {
 
@@ -46,7 +47,7 @@ public final class IngestServices {
     private final Set<Connected> connected = new HashSet<>();
     private boolean draining;
 
-    /** @param decoders what the decoders of compressed bodies take outside the heap */
+    /** @param decoders the memory that decoders of compressed bodies take outside the heap */
     public IngestServices(
             Vertx vertx,
             Broker broker,
@@ -73,15 +74,19 @@ public final class IngestServices {
         this.slices = new Slices(vertx);
     }
 
-    /** A sender that can be asked to leave; completes when what it sent is stored. */
+    /** A sender that can be asked to leave. */
     public interface Connected {
+        /** Stops reading; completes when the lines that were read are stored or given up. */
         Future<Void> leave();
 
-        /** There is no more time to wait for storage: the sender is told to connect elsewhere, with what is not acknowledged. */
+        /**
+         * There is no more time to wait for storage: the sender is to connect to another broker, and to send again what
+         * is not acknowledged.
+         */
         default void leaveNow() {}
     }
 
-    /** Asks all senders to leave, and each that comes later; completes when what they sent is stored or given up. */
+    /** Asks all senders to leave, and each that comes later; completes when their lines are stored or given up. */
     public Future<Void> drain() {
         draining = true;
         return Future.join(List.copyOf(connected).stream().map(Connected::leave).toList())
@@ -97,12 +102,12 @@ public final class IngestServices {
         return draining;
     }
 
-    /** Whether no new sender of a request's caller is taken, because too much waits for storage already; counts who is refused for it. */
+    /** Whether a request is refused because too much waits for storage already; counts the refusal. */
     public boolean isFull(RoutingContext call) {
         return isFull(account(call));
     }
 
-    /** The same of a peer that shows no credentials. */
+    /** As {@link #isFull(RoutingContext)}, for a peer without credentials. */
     public boolean isFull(SocketAddress peer) {
         return isFull(account(peer));
     }
@@ -115,7 +120,7 @@ public final class IngestServices {
         return full;
     }
 
-    /** Completes when the device may write; what fails it is for its sender. A request is paused for as long as that takes. */
+    /** Completes when the device may write; the failure is for its sender. The request is paused meanwhile. */
     public Future<Void> admit(HttpServerRequest request, DeviceId device) {
         if (deviceLimit.isKnown(device)) {
             return Future.succeededFuture();
@@ -160,7 +165,7 @@ public final class IngestServices {
         return budget;
     }
 
-    /** Whose share of all limits a request takes. */
+    /** The account whose share of all limits a request takes. */
     public static Account account(RoutingContext call) {
         Account account = call.get(ACCOUNT);
         if (account == null) { // asked for several times in a request
@@ -177,17 +182,17 @@ public final class IngestServices {
         return new Account(caller.account(call.request().remoteAddress()), wide ? Account.WIDE : Account.NARROW);
     }
 
-    /** The same of a peer that shows no credentials. */
+    /** The account of a peer without credentials. */
     public static Account account(SocketAddress peer) {
         return new Account(Caller.accountOf(peer), Account.WIDE);
     }
 
-    /** Where the unfinished lines and documents of a caller are counted. */
+    /** The room in which the unfinished lines and documents of a caller are counted. */
     public Room room(Account account) {
         return budget.share(account);
     }
 
-    /** Where what the decoders of a caller hold outside the heap is counted. */
+    /** The room in which the memory outside the heap is counted that the decoders of a caller take. */
     public Room decoderRoom(RoutingContext call) {
         return decoders.share(account(call));
     }
@@ -220,7 +225,7 @@ public final class IngestServices {
         return slices;
     }
 
-    /** Room for the piece of a frame or body that is being read; free again when its lines are taken. */
+    /** A buffer for the piece of a frame or body that is being read; free again when its lines are taken. */
     public byte[] piece() {
         return piece;
     }

@@ -7,12 +7,15 @@ import io.vertx.core.net.impl.ConnectionBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stops the reading of a sender's connection at its socket. Looks below Vert.x, because what Vert.x has paused it goes on reading until
- * two dozen frames or pieces of a body wait, which nobody counts. Used on the connection's event loop only.
+ * Stops reading from the socket of a sender's connection. It uses Netty directly, because Vert.x continues to read a
+ * paused connection until two dozen frames or chunks of a body wait, which nobody counts. Used on the connection's
+ * event loop only.
  */
 public final class Intake {
 
-    /** Null for a connection of HTTP/2: its other streams go on, and its windows bound what a stream that is paused may send. */
+    /**
+     * Null for HTTP/2: other streams of the connection continue, and flow control limits what a paused stream may send.
+     */
     private final @Nullable Channel channel;
 
     private boolean stopped;
@@ -26,14 +29,15 @@ public final class Intake {
                 connection.protocolVersion() == HttpVersion.HTTP_2 ? null : ((ConnectionBase) connection).channel());
     }
 
-    /** Reads nothing more, but for what the read in progress has brought already. */
+    /** Stops reading. Bytes that the read in progress has brought still arrive. */
     public void stop() {
         if (channel != null) {
             stopped = true;
-            channel.config().setAutoRead(false); // each time, for Vert.x may have begun to read again
+            channel.config().setAutoRead(false); // each time, because Vert.x may have begun to read again
         }
     }
 
+    /** Reads on. */
     public void go() {
         if (channel != null && stopped) {
             stopped = false;

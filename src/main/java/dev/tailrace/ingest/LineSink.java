@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns one sender's lines into appends: one is in flight, and the lines that arrive meanwhile form the next. While {@link #isFull},
- * the sender is not read until {@code onDrain} runs. Every way in ends here. {@link Appender} stores the batches, and {@link Throttle}
- * applies the rate limits. Touched on the sender's event loop only.
+ * Turns one sender's lines into appends: one is in flight, and the lines that arrive meanwhile form the next. While
+ * {@link #isFull}, the sender is not read until {@code onDrain} runs. Every way in ends here. {@link Appender} stores
+ * the batches, and {@link Throttle} applies the rate limits. Touched on the sender's event loop only.
  */
 public final class LineSink {
 
@@ -322,8 +322,8 @@ public final class LineSink {
             }
             Meters.Rejection reason = unavailable ? Meters.Rejection.UNAVAILABLE : Meters.Rejection.FAILED;
             giveUp(batch, reason);
-            // A producer's later lines are not stored before it sent the refused ones again, or those would be taken for
-            // repetitions then.
+            // A producer's later lines are not stored before it sent the refused ones again, or those would be taken
+            // for repetitions then.
             if (onUnavailable == OnUnavailable.BRIEF || unavailable || producer != null) {
                 failure = cause;
                 giveUpWaiting(reason);

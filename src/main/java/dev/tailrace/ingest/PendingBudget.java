@@ -9,19 +9,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Bounds the bytes that all ways in of a node hold. When they exceed the limit, no sender is read and no new one is taken until enough
- * of them are stored or given up; long before that, a caller that holds more than its {@linkplain PendingShare share} is read no more.
- * Counted is the room that arrays take, not what is in it. Shared by all event loops.
+ * Limits the bytes that all ways in of a node hold. Above the limit, no sender is read and no new one is taken until
+ * enough bytes are stored or given up. Long before that, a caller that holds more than its
+ * {@linkplain PendingShare share} is not read any more. The size of arrays is counted, not the bytes used in them.
+ * Shared by all event loops.
  *
- * <p>Bytes that wait for their sender (the begin of a line, or of a document) would wait for ever if it never went on, and everybody
- * else with them. So they have at most half of the limit, and who wants more is refused; of this half a caller has a
- * {@linkplain #share share}, however many connections it opens.
+ * <p>An unfinished line or document waits for its sender, perhaps for ever, and would make all other senders wait as
+ * well. So unfinished input has at most half of the limit, and more of it is refused. Each caller has a
+ * {@linkplain #share share} of this half, however many connections it opens.
  */
 public final class PendingBudget implements Room {
 
     private final long limit;
 
-    /** Senders go on when so little is left, rather than at the limit, or they would stop again at once. */
+    /** Senders continue at this number of bytes rather than at the limit, or they would stop again at once. */
     private final long low;
 
     private final AtomicLong held = new AtomicLong(); // waiting for storage, or unfinished
@@ -31,7 +32,7 @@ public final class PendingBudget implements Room {
     private final AtomicInteger waiting = new AtomicInteger();
     private final List<Runnable> onRoom = new CopyOnWriteArrayList<>();
 
-    /** It was overdrawn, and too little has left since. */
+    /** Whether the limit was exceeded, and the bytes have not fallen to {@link #low} since. */
     private volatile boolean full;
 
     /** The senders of one caller. */
@@ -68,7 +69,7 @@ public final class PendingBudget implements Room {
         }
     }
 
-    /** Counts bytes that wait for a sender that has no share. */
+    /** Counts unfinished input of a sender that has no share. */
     @Override
     public boolean hold(long more) {
         return hold(unfinished, more);
@@ -84,7 +85,7 @@ public final class PendingBudget implements Room {
         return unfinished.most();
     }
 
-    /** The part that a caller has in what waits for senders. */
+    /** The share that a caller has of the room for unfinished input. */
     Room share(Account account) {
         Room share = unfinished.share(account);
         return new Room() {
@@ -119,14 +120,16 @@ public final class PendingBudget implements Room {
     }
 
     /**
-     * Counts bytes that arrived at senders that are not read: at most one read of each connection. They stop nobody, for they
-     * leave only when their senders go on.
+     * Counts bytes that arrived from senders that are not read: at most one read of each connection. They do not stop
+     * senders, because they can only be stored when their senders continue.
      */
     public void unread(long more) {
         unread.add(more);
     }
 
-    /** Counts what a new sender has waiting for storage with what the caller's others have, until the share is closed. */
+    /**
+     * Opens the share of a new sender, which is counted together with the caller's other senders until it is closed.
+     */
     PendingShare open(Account account) {
         Senders senders = callers.compute(account.caller(), (caller, known) -> {
             Senders all = known == null ? new Senders() : known;
@@ -140,39 +143,42 @@ public final class PendingBudget implements Room {
         callers.computeIfPresent(account.caller(), (caller, senders) -> --senders.count == 0 ? null : senders);
     }
 
-    /** Whether no new sender of the caller is to be taken. */
+    /** Whether new senders of the caller are refused. */
     boolean isOverdrawn(Account account) {
         Senders senders = callers.get(account.caller());
         return isOverdrawn()
                 || (senders != null && PendingShare.isMoreThanItsPart(senders.held.get(), account, room()));
     }
 
-    /** Callers that have a sender. */
+    /** Number of callers that have a sender. */
     int callers() {
         return callers.size();
     }
 
-    /** Whether nobody is to be read. */
+    /** Whether no sender is to be read. */
     boolean isOverdrawn() {
         return held.get() > limit;
     }
 
-    /** Whether those who wait may go on, if they have not more than their shares. */
+    /** Whether waiting senders may continue, if their callers do not exceed their shares. */
     boolean hasRoom() {
         return !full;
     }
 
-    /** Bytes until nobody is to be read. */
+    /** Bytes left until no sender is read. */
     long room() {
         return Math.max(0, limit - held.get());
     }
 
-    /** Runs the handler, on any thread, each time that some of those who wait may have got room. */
+    /** Runs the handler, on any thread, each time that there may be room for waiting senders. */
     void onRoom(Runnable handler) {
         onRoom.add(handler);
     }
 
-    /** Counts senders that wait for room; fewer when negative. Whoever begins to wait looks for room after this once more. */
+    /**
+     * Counts senders that wait for room; fewer when negative. A sender that begins to wait checks for room once more
+     * after this call.
+     */
     void waits(int more) {
         waiting.addAndGet(more);
     }

@@ -3,9 +3,10 @@ package dev.tailrace.ingest;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The bytes of one caller that wait for storage, as one of its senders sees them. What has arrived is counted in any case, and while
- * it is more than a part of what all callers leave free, no sender of the caller is read. So a caller that sends as much as it can
- * while storage is slow, on however many connections, leaves room for the others. Used by all event loops.
+ * One sender's view of the bytes of its caller that wait for storage. Bytes that have arrived are counted in any case.
+ * While they are more than a part of what all callers leave free, no sender of the caller is read. So a caller that
+ * sends as much as it can while storage is slow, on however many connections, leaves room for the others. Used by all
+ * event loops.
  */
 final class PendingShare {
 
@@ -29,12 +30,12 @@ final class PendingShare {
         budget.add(more);
     }
 
-    /** Counts bytes that wait for storage no longer. */
+    /** Counts bytes that do not wait for storage any more. */
     void remove(long less) {
         add(-less);
     }
 
-    /** Whether no sender of the caller is to be read. */
+    /** Whether the caller exceeds its share, so that none of its senders is to be read. */
     boolean isOverdrawn() {
         return budget.isOverdrawn() || isMoreThanItsPart(held.get(), account, budget.room());
     }
@@ -43,18 +44,21 @@ final class PendingShare {
         return held * account.part() > free;
     }
 
-    /** Whether a sender of the caller that waits may go on: not as soon as there is room for a byte, or it would stop again at once. */
+    /**
+     * Whether a waiting sender of the caller may continue. Room for one byte is not enough: the sender would stop again
+     * at once.
+     */
     boolean hasRoom() {
         long free = budget.room();
         return budget.hasRoom() && !isMoreThanItsPart(held.get(), account, free - free / 4);
     }
 
-    /** Bytes until no sender of the caller is to be read. */
+    /** Bytes left until no sender of the caller is read. */
     long room() {
         return Math.max(0, (budget.room() - held.get() * account.part()) / (account.part() + 1));
     }
 
-    /** The sender has left, and nothing of it waits. */
+    /** The sender has left, and none of its bytes wait. */
     void close() {
         budget.close(account);
     }

@@ -10,13 +10,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast one device, and one fleet, may send to this node. What arrived is always taken; who had more than a second's share is then
- * not read until it is paid off (a token bucket that may be overdrawn, kept as the time when it is even again: the generic
- * cell rate algorithm of ITU-T I.371). Shared by all event loops; remembers only who sent within the last moments.
+ * Rate limits per device and per fleet on this node. Lines that have arrived are always taken; a sender that is more
+ * than a second ahead of its limit is then paused until its debt is paid off (GCRA, the generic cell rate algorithm of
+ * ITU-T I.371: a token bucket that may be overdrawn, kept as the time when it is even again). Shared by all event
+ * loops; only recent senders are remembered.
  */
 public final class Rates {
 
-    /** What a bucket holds when it is full, as the time that fills it. */
+    /** The burst that a full bucket allows, as the time in which the bucket fills. */
     private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final int PIECES_PER_SECOND = 128;
@@ -57,23 +58,26 @@ public final class Rates {
         return least == 0 ? Long.MAX_VALUE : Math.max(1, least / PIECES_PER_SECOND);
     }
 
-    /** Whether it has to be known which fleet a device belongs to. */
+    /** Whether fleets are limited, so that the fleet of a device must be known. */
     boolean asksForFleets() {
         return fleetRate.isLimited();
     }
 
-    /** Whether so much is to be taken now, and not with what follows: all senders share a bucket, so not for each line. */
+    /**
+     * Whether so many lines are charged now rather than together with the next; not each line, because senders share
+     * the buckets.
+     */
     boolean isWorthTaking(int lines, long bytes) {
         return lines >= worthLines || bytes >= worthBytes;
     }
 
-    /** Whether senders are to be asked at all. */
+    /** Whether there is any limit. */
     boolean areLimited() {
         return deviceRate.isLimited() || fleetRate.isLimited();
     }
 
     /**
-     * Takes what arrived of a device.
+     * Charges lines that arrived from a device.
      *
      * @return for how many nanoseconds its sender is not to be read, 0 when it may go on
      */
@@ -81,7 +85,7 @@ public final class Rates {
         return deviceRate.isLimited() ? take(devices, device, deviceRate, lines, bytes) : 0;
     }
 
-    /** Likewise of a device of a fleet. */
+    /** Charges lines that arrived from a device of the fleet; returns as {@link #takeOfDevice}. */
     long takeOfFleet(@Nullable String fleet, int lines, long bytes) {
         return fleet == null || !fleetRate.isLimited() ? 0 : take(fleets, fleet, fleetRate, lines, bytes);
     }
@@ -89,7 +93,7 @@ public final class Rates {
     private <K> long take(Map<K, Bucket> buckets, K key, Bucket.Rate rate, int lines, long bytes) {
         long now = nanoTime.getAsLong();
         long[] debt = new long[1];
-        // Within the map's lock, or a bucket could be forgotten between being found and being used.
+        // Within the map's lock, because a bucket could otherwise be swept between being found and being used.
         buckets.compute(key, (one, known) -> {
             Bucket bucket = known == null ? new Bucket(now) : known;
             debt[0] = bucket.take(rate, now, lines, bytes, meters);
@@ -98,7 +102,7 @@ public final class Rates {
         return debt[0];
     }
 
-    /** Forgets those that are as if they were new. Called by one timer per node. */
+    /** Forgets buckets that are full again. Called by one timer per node. */
     public void sweep() {
         sweep(devices);
         sweep(fleets);
@@ -111,14 +115,14 @@ public final class Rates {
         }
     }
 
-    /** Of how many devices and fleets something is remembered. */
+    /** Number of buckets of devices and fleets. */
     int size() {
         return devices.size() + fleets.size();
     }
 
-    /** One sender's; guarded by the lock of its map. */
+    /** The bucket of one device or fleet; guarded by the lock of its map. */
     private static final class Bucket {
-        private long linesEven; // when what was taken is paid off
+        private long linesEven; // when the lines taken are paid off
         private long bytesEven;
         private boolean overdrawn;
 
@@ -127,7 +131,7 @@ public final class Rates {
             this.bytesEven = now - BURST_NANOS;
         }
 
-        /** What one line and one byte cost in time. */
+        /** The time that one line and one byte cost. */
         private static final class Rate {
             private final double nanosPerLine;
             private final double nanosPerByte;

@@ -3,7 +3,10 @@ package dev.tailrace.ingest;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Text that is mostly the same as the last time, such as the name of a service; then no new String is made. */
+/**
+ * Decodes text that is mostly the same as the last time, such as the name of a service; then it returns the same String
+ * again.
+ */
 public final class RepeatedText {
 
     private static final int MAX_BYTES = 512;

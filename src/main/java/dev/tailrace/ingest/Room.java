@@ -1,6 +1,8 @@
 package dev.tailrace.ingest;
 
-/** Where bytes are counted that wait for their sender to go on, such as the begin of a line. Used by all event loops. */
+/**
+ * A budget for unfinished input, such as the first part of a line whose end has not arrived. Used by all event loops.
+ */
 public interface Room {
 
     /**
@@ -10,9 +12,9 @@ public interface Room {
      */
     boolean hold(long more);
 
-    /** Counts bytes that were held, and are not any more. */
+    /** Counts bytes that are not held any more. */
     void release(long less);
 
-    /** Bytes that {@link #hold} allows when nobody else holds any. */
+    /** Most bytes that {@link #hold} allows, when no other caller holds any. */
     long most();
 }

@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sinks of one device whose lines come from several producers in turn: the next begins when the one before has stored all, so
- * that the order stays. Touched on the sender's event loop only.
+ * The sinks of one device whose lines come from one producer after another. The next sink begins when the previous one
+ * has stored all lines, so that they stay in order. Touched on the sender's event loop only.
  */
 public final class SinkSequence {
 
@@ -16,7 +16,7 @@ public final class SinkSequence {
     private final Account account;
     private final DeviceId device;
     private final LineSink.OnUnavailable onUnavailable;
-    private final LineSink.Listener sender;
+    private final LineSink.Listener listener;
 
     private @Nullable LineSink sink;
     private @Nullable String producer;
@@ -29,21 +29,21 @@ public final class SinkSequence {
     private @Nullable Throwable failure;
     private @Nullable Promise<Void> finish;
 
-    /** @param account whose share is taken by what waits for storage */
+    /** @param account whose share of the budget is taken by the lines that wait for storage */
     public SinkSequence(
             IngestServices ingest,
             Account account,
             DeviceId device,
             LineSink.OnUnavailable onUnavailable,
-            LineSink.Listener sender) {
+            LineSink.Listener listener) {
         this.ingest = ingest;
         this.account = account;
         this.device = device;
         this.onUnavailable = onUnavailable;
-        this.sender = sender;
+        this.listener = listener;
     }
 
-    /** Where lines of a producer go; null while the one before is storing, and {@code onDrain} runs when that is over. */
+    /** The sink of a producer; null while the previous one is storing, and {@code onDrain} runs when that is over. */
     @Nullable
     public LineSink of(@Nullable String wanted) {
         if (sink != null && !finishing && !Objects.equals(wanted, producer)) {
@@ -53,14 +53,14 @@ public final class SinkSequence {
             return null;
         }
         if (sink == null) {
-            sink = new LineSink(ingest, account, device, onUnavailable, wanted, sender);
+            sink = new LineSink(ingest, account, device, onUnavailable, wanted, listener);
             sink.onDrain(onDrain);
             producer = wanted;
         }
         return sink;
     }
 
-    /** Where a line goes that is rejected, whosever it is; null as above. */
+    /** The sink for a rejected line, whichever producer sent it; null as in {@link #of}. */
     @Nullable
     public LineSink any() {
         return of(sink == null ? null : producer);
@@ -86,7 +86,7 @@ public final class SinkSequence {
         });
     }
 
-    /** Ends a piece that arrived; an append of what was taken starts now, unless one is in flight. */
+    /** Ends a piece that arrived; an append of the lines taken starts now, unless one is in flight. */
     public void flush() {
         if (sink != null) {
             sink.flush();
@@ -103,7 +103,7 @@ public final class SinkSequence {
         onDrain = handler;
     }
 
-    /** No more lines come; completes when those taken are stored, or fails when some are given up. */
+    /** No more lines come; completes when the lines taken are stored, or fails when some are given up. */
     public Future<Void> finish() {
         if (finish == null) {
             finish = Promise.promise();
@@ -124,7 +124,7 @@ public final class SinkSequence {
         }
     }
 
-    // ---- of all sinks, once finish() has completed
+    // ---- counts of all sinks, when finish() has completed
 
     public long received() {
         return received;

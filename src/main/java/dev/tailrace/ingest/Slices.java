@@ -5,12 +5,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The long work of one event loop, such as expanding bodies, one slice after the other however many senders there are. After each slice
- * the loop looks at its connections. Touched on that loop only.
+ * Runs the long work of one event loop, such as decompressing bodies, one slice after the other, however many senders
+ * there are. After each slice the loop reads its connections. Touched on that loop only.
  */
 public final class Slices {
 
-    /** A task that is run at once would come before all connections, and with it up to a second's worth of others (Netty 4.2). */
+    /** A timer rather than a task: Netty 4.2 runs tasks for up to a second before it reads connections again. */
     private static final long PAUSE_MILLIS = 1;
 
     private final Vertx vertx;
@@ -20,7 +20,7 @@ public final class Slices {
         this.vertx = vertx;
     }
 
-    /** Runs it at once when nothing waits, or else in its turn. */
+    /** Runs the slice at once when no other waits, else after those that wait. */
     public void run(Runnable slice) {
         if (waiting.isEmpty()) {
             slice.run();
@@ -29,7 +29,7 @@ public final class Slices {
         }
     }
 
-    /** Runs it in its turn; called by a slice that is not done. */
+    /** Runs the slice after those that wait; called by a slice that is not done. */
     public void next(Runnable slice) {
         waiting.add(slice);
         if (waiting.size() == 1) {
@@ -42,7 +42,7 @@ public final class Slices {
     }
 
     private void runOne() {
-        // It stays the first until it is done, so that nobody runs at once meanwhile.
+        // The slice stays in the queue until it is done, so that run() does not run another one at once meanwhile.
         try {
             waiting.element().run();
         } finally {

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Charges one sender's lines to the rate limits of its device and its fleet, and knows for how long the sender is to be paused. Touched
- * on the sender's event loop only.
+ * Charges one sender's lines to the rate limits of its device and its fleet, and knows for how long the sender is to be
+ * paused. Touched on the sender's event loop only.
  */
 final class Throttle {
 
@@ -45,7 +45,10 @@ final class Throttle {
         return throttle;
     }
 
-    /** Counts lines that arrived; charges them when they are enough to be worth it, because all senders share the limits. */
+    /**
+     * Counts lines that arrived; charges them when they are enough to be worth it, because all senders share the
+     * limits.
+     */
     void count(int lines, int bytes) {
         unchargedLines += lines;
         unchargedBytes += bytes;

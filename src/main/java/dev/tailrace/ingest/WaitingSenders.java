@@ -10,27 +10,28 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Senders of one event loop that are not read because the budget, or their caller's share of it, is overdrawn. When there is room
- * callers take turns, and the senders of one go on in the order in which they came. Touched on that loop only.
+ * Senders of one event loop that are not read because the budget, or their caller's share of it, is overdrawn. When
+ * there is room, callers are served round robin, and the senders of a caller continue in the order in which they came.
+ * Touched on that loop only.
  */
 final class WaitingSenders {
 
-    /** What one read of a connection brings at most, before its sender can be stopped again. */
+    /** Most bytes that one read of a connection brings before its sender can be stopped again. */
     private static final int READ_BYTES = 64 * 1024;
 
-    private static final long NEXT_MILLIS = 1; // by then those that went on have been read
+    private static final long NEXT_MILLIS = 1; // by then the senders that continued have been read
 
-    /** Callers that are asked about at a time; there may be as many as connections. */
+    /** Callers that are served at a time; there may be as many as connections. */
     private static final int MOST_CALLERS = 256;
 
     private final Vertx vertx;
     private final PendingBudget budget;
-    private final Map<Account, Caller> callers = new LinkedHashMap<>(); // whose turn is the next first
-    private final AtomicBoolean told = new AtomicBoolean(); // that there may be room; set by any thread
+    private final Map<Account, Caller> callers = new LinkedHashMap<>(); // the next one first
+    private final AtomicBoolean notified = new AtomicBoolean(); // that there may be room; set by any thread
     private boolean admitting;
-    private int withoutRoom; // callers in a row that had none at their turn
+    private int withoutRoom; // consecutive callers that had no room
 
-    /** One caller's senders that wait; never none. */
+    /** The waiting senders of one caller; at least one. */
     private record Caller(PendingShare share, Set<Runnable> senders) {
 
         Runnable first() {
@@ -46,13 +47,16 @@ final class WaitingSenders {
         this.budget = budget;
         Context context = vertx.getOrCreateContext();
         budget.onRoom(() -> {
-            if (told.compareAndSet(false, true)) {
+            if (notified.compareAndSet(false, true)) {
                 context.runOnContext(nothing -> onRoom());
             }
         });
     }
 
-    /** Runs the sender once when there is room, unless it leaves before; it waits once at most. */
+    /**
+     * Runs the sender once when there is room, unless it leaves before. A sender that waits already does not wait
+     * twice.
+     */
     void await(PendingShare share, Runnable sender) {
         Caller caller = callers.computeIfAbsent(share.account(), account -> new Caller(share, new LinkedHashSet<>()));
         if (caller.senders.add(sender)) {
@@ -60,7 +64,7 @@ final class WaitingSenders {
         }
         if (share.hasRoom()) {
             withoutRoom = 0;
-            admitSoon(); // there was room just now, and nobody will say so again
+            admitSoon(); // there is room already, and there may be no further notification
         }
     }
 
@@ -79,7 +83,7 @@ final class WaitingSenders {
     }
 
     private void onRoom() {
-        told.set(false);
+        notified.set(false);
         if (!callers.isEmpty()) {
             withoutRoom = 0;
             admitSoon();
@@ -96,12 +100,15 @@ final class WaitingSenders {
         }
     }
 
-    /** Only so many at a time as there is room for what each may bring, or all of them would overdraw it together. */
+    /**
+     * Continues only as many senders as there is room for one read of each, because all of them together would overdraw
+     * the budget.
+     */
     private void admit() {
         long most = Math.max(1, budget.room() / READ_BYTES);
         for (int i = Math.min(MOST_CALLERS, callers.size()); i > 0 && most > 0 && !callers.isEmpty(); i--) {
             if (!budget.hasRoom()) {
-                return; // and again when there is
+                return; // onRoom continues
             }
             most -= admit(next(), most);
         }
@@ -110,7 +117,7 @@ final class WaitingSenders {
         }
     }
 
-    /** The caller whose turn it is; the others come before its next one. */
+    /** The next caller, which goes to the end of the queue. */
     private Caller next() {
         Iterator<Caller> first = callers.values().iterator();
         Caller caller = first.next();

@@ -1,6 +1,6 @@
 package dev.tailrace.ingest;
 
-/** The name under which appends are sent that can be told from their repetition, and the number of the last. */
+/** A name and a sequence number for appends, by which storage recognizes an append that is sent again. */
 final class Writer {
 
     private final String name;

@@ -5,8 +5,8 @@ import java.util.Deque;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The writers of one event loop, each used by one sink at a time and then by another. So a device that sends by a thousand requests has
- * the few writers that were in use at once, and not a thousand that a ring would have to remember.
+ * The writers of one event loop, each used by one sink at a time. They are reused, so that a device that sends a
+ * thousand requests has only as many writers as were in use at once, and a ring need not remember a thousand.
  */
 final class Writers {
 
@@ -19,7 +19,9 @@ final class Writers {
         return used == null ? new Writer(newName()) : used;
     }
 
-    /** Its appends were answered or given up; what follows has higher numbers in any case. */
+    /**
+     * Takes the writer back when its appends are answered or given up; the next ones have higher numbers in any case.
+     */
     void giveBack(Writer writer) {
         if (idle.size() < MAX_IDLE) {
             idle.addLast(writer);

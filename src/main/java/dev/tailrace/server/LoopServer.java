@@ -13,6 +13,7 @@ import dev.tailrace.http.HeadersOfHttp2;
 import dev.tailrace.http.InvalidRequests;
 import dev.tailrace.http.PipelineThrottle;
 import dev.tailrace.http.RequestHead;
+import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.http.RequestTurns;
 import dev.tailrace.http.SmugglingGuard;
 import dev.tailrace.ingest.lines.FrameStream;
@@ -118,7 +119,7 @@ final class LoopServer extends VerticleBase {
     }
 
     private void route(Router router, HttpServerRequest request) {
-        if (RequestHead.isWebSocket(request) && !RequestHead.isHttp2(request)) {
+        if (WebSocketUpgrade.isAsked(request) && !RequestHead.isHttp2(request)) {
             FrameStream.prepare(request, settings.ingest().frameBytes());
         }
         router.handle(request);

@@ -19,9 +19,9 @@ import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body of at most ten lines with balena's fields, as a JSON array. It is whole before any line is stored, because a body that is not an
- * array, or has too many lines, is refused as a whole; an invalid line among valid ones is refused alone. Only the reason for too many
- * lines is reported.
+ * A body of at most ten lines with balena's fields, as a JSON array. It is whole before any line is stored, because a
+ * body that is not an array, or has too many lines, is refused as a whole; an invalid line among valid ones is refused
+ * alone. Only the reason for too many lines is reported.
  */
 final class BalenaBatch implements BodyReader.Format<BodyOutcome>, LineSink.Listener {
 

@@ -1,27 +1,22 @@
 package dev.tailrace.ingest.balena;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.LineSink;
+import dev.tailrace.ingest.lines.JsonLineParser;
 import dev.tailrace.ingest.lines.LineReader;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.FastLine;
 import dev.tailrace.model.Line;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one line with the fields that balena's devices send; holds the last one read. */
-public final class BalenaParser implements LineReader.Parser {
+public final class BalenaParser extends JsonLineParser {
 
-    /** Why a line of another device is passed over, as balena does without a word. */
+    /** Why a line of another device is skipped; balena skips it without a report. */
     static final String OTHER_DEVICE = "a line with uuid belongs to another device";
-
-    private static final int MAX_NUMBER_LENGTH = 40;
-
-    private static final JsonFactory JSON = new JsonFactory();
 
     private final boolean strict;
     private @Nullable String message;
@@ -31,7 +26,7 @@ public final class BalenaParser implements LineReader.Parser {
     private boolean system;
     private boolean otherDevice;
 
-    /** @param strict whether a flag that is neither true nor false makes the line wrong, rather than being false */
+    /** @param strict whether a flag that is neither true nor false makes the line invalid; else it counts as false */
     public BalenaParser(boolean strict) {
         this.strict = strict;
     }
@@ -39,26 +34,6 @@ public final class BalenaParser implements LineReader.Parser {
     /** Reads the lines of a body into a sink; {@code strict} as in the constructor. */
     static LineReader reader(IngestOptions options, LineSink sink, boolean strict) {
         return LineReader.ofJson(sink, options.lineBytes(), FastLine.ofBalena(), new BalenaParser(strict));
-    }
-
-    @Override
-    public @Nullable String parse(byte[] bytes, int start, int end) {
-        if (bytes[start] != '{') {
-            return "not a JSON object";
-        }
-        try (JsonParser json = JSON.createParser(bytes, start, end - start)) {
-            return read(json);
-        } catch (IOException invalid) {
-            return parse(new String(bytes, start, end - start, StandardCharsets.UTF_8));
-        }
-    }
-
-    private @Nullable String parse(String text) {
-        try (JsonParser json = JSON.createParser(text)) {
-            return read(json);
-        } catch (IOException invalid) {
-            return "not valid JSON";
-        }
     }
 
     @Override
@@ -74,34 +49,29 @@ public final class BalenaParser implements LineReader.Parser {
         return Batch.NO_SEQ;
     }
 
-    private @Nullable String read(JsonParser json) throws IOException {
+    @Override
+    protected void clear() {
         message = null;
         timestamp = null;
         service = null;
         stderr = false;
         system = false;
         otherDevice = false;
-        json.nextToken();
-        String reason = null;
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = json.currentName();
-            String wrong = field(name, json.nextToken(), json);
-            reason = reason == null ? wrong : reason;
-            json.skipChildren();
-        }
-        if (json.nextToken() != null) {
-            return "more than one JSON value";
-        }
-        if (reason == null && message == null) {
-            return "message is missing";
-        }
-        if (reason == null && timestamp == null) {
-            return "timestamp is missing";
-        }
-        return reason == null && otherDevice ? OTHER_DEVICE : reason;
     }
 
-    private @Nullable String field(String name, JsonToken value, JsonParser json) throws IOException {
+    @Override
+    protected @Nullable String missing() {
+        if (message == null) {
+            return "message is missing";
+        }
+        if (timestamp == null) {
+            return "timestamp is missing";
+        }
+        return otherDevice ? OTHER_DEVICE : null;
+    }
+
+    @Override
+    protected @Nullable String field(String name, JsonToken value, JsonParser json) throws IOException {
         switch (name) {
             case "message":
                 message = value == JsonToken.VALUE_STRING ? json.getText() : null;
@@ -131,7 +101,7 @@ public final class BalenaParser implements LineReader.Parser {
         return strict && !value.isBoolean() ? reason : null;
     }
 
-    /** As JavaScript sees a value that is asked for yes or no. */
+    /** Whether JavaScript considers the value true. */
     private static boolean isTrue(JsonToken value, JsonParser json) throws IOException {
         return switch (value) {
             case VALUE_NULL, VALUE_FALSE -> false;
@@ -141,7 +111,7 @@ public final class BalenaParser implements LineReader.Parser {
         };
     }
 
-    /** A number without a fraction, however it is written, or null. */
+    /** A number without a fraction, in any notation, or null. */
     private static @Nullable Long integer(JsonToken value, JsonParser json, long min, long max) throws IOException {
         if (!value.isNumeric()) {
             return null;
@@ -150,7 +120,7 @@ public final class BalenaParser implements LineReader.Parser {
         return number == Math.rint(number) && number >= min && number <= max ? (long) number : null;
     }
 
-    // Not BigDecimal: to write out 1e400000000 takes minutes. All that is in range is exact in a double.
+    // Not BigDecimal, because writing out 1e400000000 takes minutes. Numbers in range are exact in a double.
     private static double number(JsonParser json) throws IOException {
         return json.getTextLength() <= MAX_NUMBER_LENGTH ? Double.parseDouble(json.getText()) : Double.NaN;
     }

@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.balena;
 
+import dev.tailrace.http.ContentTypes;
 import dev.tailrace.http.LingeringClose;
 import dev.tailrace.http.RequestIds;
 import dev.tailrace.ingest.DeviceLimit;
@@ -22,12 +23,11 @@ import io.vertx.core.json.Json;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ways in of balena's device API, for devices as they are: the endless stream of their supervisor and the batches of
- * older ones. Statuses and bodies are balena's.
+ * The routes of balena's device API for lines: the endless stream of a supervisor, and the batches of older
+ * supervisors. Status codes and response bodies are balena's.
  */
 public final class BalenaRoutes {
 
@@ -41,7 +41,7 @@ public final class BalenaRoutes {
 
     private static final String RETRY_AFTER_SECONDS = "10";
 
-    /** Batches of one event loop that are held in memory until they are whole; more are refused. */
+    /** Batches of one event loop that are read at a time; more are refused. */
     private static final int MAX_BATCHES = 64;
 
     private final IngestServices ingest;
@@ -49,7 +49,7 @@ public final class BalenaRoutes {
     private final LineFormat streamed;
     private int batches;
 
-    /** @param processingInterval how often a stream's sender is told that it is heard; zero for never */
+    /** @param processingInterval how often the sender of a stream is sent {@code 102 Processing}; zero for never */
     public BalenaRoutes(IngestServices ingest, Duration processingInterval) {
         this.ingest = ingest;
         this.processingInterval = processingInterval;
@@ -97,7 +97,7 @@ public final class BalenaRoutes {
     private void read(RoutingContext call, DeviceId device, Processing processing) {
         HttpServerRequest request = call.request();
         if (call.response().closed()) {
-            processing.end(); // or nobody would tell that it is gone
+            processing.end(); // because no event reports any more that the sender has left
             return;
         }
         Future<BodyReceipt> receipt = HttpIngest.read(ingest, call, device, null, streamed);
@@ -125,7 +125,7 @@ public final class BalenaRoutes {
             case REFUSED -> answer(call, 429, DeviceLimit.REASON);
             case LEAVING -> answer(call, 503, LEAVING);
             case UNAUTHORIZED -> answer(call, 401, null);
-            case ABORTED -> {} // nobody is there to be told
+            case ABORTED -> {} // nobody is connected
         }
     }
 
@@ -134,7 +134,7 @@ public final class BalenaRoutes {
     private void batch(RoutingContext call) {
         DeviceId device = RequestIds.device(call.pathParam("device"));
         HttpServerRequest request = call.request();
-        if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+        if (!isJson(ContentTypes.of(request))) {
             answer(call, 400, null);
             return;
         }
@@ -171,15 +171,11 @@ public final class BalenaRoutes {
         }
     }
 
-    private static boolean isJson(@Nullable String contentType) {
-        if (contentType == null) {
-            return false;
-        }
-        String type = contentType.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
+    private static boolean isJson(String type) {
         return type.equals(JSON) || type.endsWith("+json");
     }
 
-    // ---- answers
+    // ---- responses
 
     private static void fail(RoutingContext call, Throwable cause) {
         if (cause instanceof RingUnavailableException) {

@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Tells a sender whose request goes on for ever that somebody is there: {@code 102 Processing} at once and then in
- * intervals, until {@link #end} or the response. Looks below Vert.x, which knows of the interim responses only 100 and 103.
+ * Sends {@code 102 Processing} to the sender of an endless request, at once and then in intervals, until {@link #end}
+ * or the response. It uses Netty directly, because Vert.x can send no interim responses but 100 and 103.
  */
 final class Processing {
 
@@ -32,12 +32,12 @@ final class Processing {
         this.response = request.response();
     }
 
-    /** @param interval none when it is zero, and none for a protocol without such responses */
+    /** @param interval between two responses; zero for none. A protocol without interim responses gets none */
     static Processing begin(Vertx vertx, HttpServerRequest request, Duration interval) {
         var processing = new Processing(vertx, request);
         if (!interval.isZero() && request.version() == HttpVersion.HTTP_1_1) {
-            processing.timer = vertx.setPeriodic(interval.toMillis(), id -> processing.tell());
-            processing.tell();
+            processing.timer = vertx.setPeriodic(interval.toMillis(), id -> processing.send());
+            processing.send();
         }
         return processing;
     }
@@ -47,16 +47,16 @@ final class Processing {
         timer = NO_TIMER;
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // if it fails the connection is gone, and whoever reads it is told
-    private void tell() {
+    @SuppressWarnings("FutureReturnValueIgnored") // if it fails, the connection is gone, and its reader is notified
+    private void send() {
         if (response.headWritten() || response.closed()) {
             end();
             return;
         }
-        // A connection has one response at a time, and this one has not begun: nothing can be overtaken.
+        // A connection has one response at a time, and this one has not begun, so the order of responses is kept.
         ChannelHandlerContext encoder =
                 ((ConnectionBase) request.connection()).channel().pipeline().context(HttpResponseEncoder.class);
-        if (encoder != null && encoder.channel().isWritable()) { // a peer that never reads gets no more of them
+        if (encoder != null && encoder.channel().isWritable()) { // a peer that does not read gets no more of them
             encoder.writeAndFlush(Unpooled.wrappedBuffer(INTERIM));
         }
     }

@@ -1,5 +1,6 @@
 /**
- * The writing half of balena's device API: a batch of lines, and a stream of lines. The reading half is {@code egress.balena}.
+ * The writing half of balena's device API has a batch of lines and an endless stream of lines. The reading half is in
+ * {@code egress.balena}.
  */
 @NullMarked
 package dev.tailrace.ingest.balena;

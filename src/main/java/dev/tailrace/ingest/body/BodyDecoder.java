@@ -5,19 +5,20 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Undoes a request body's Content-Encoding piece by piece. Pulled, not pushed: a small piece that expands to much is read
- * out only as fast as storage takes it, so a decompression bomb is nothing but a long body.
+ * Undoes the Content-Encoding of a request body, piece by piece. The decoded bytes are pulled, so a small piece that
+ * expands to many bytes is decoded only as fast as storage takes them, and a decompression bomb is nothing but a long
+ * body.
  */
 public interface BodyDecoder extends AutoCloseable {
 
-    /** The next piece of the body; only after {@link #read} returned 0. */
+    /** Takes the next piece of the body; only after {@link #read} returned 0. */
     void input(byte[] bytes);
 
     /**
      * Decodes some more.
      *
      * @return bytes written to {@code out}, 0 when the input is used up
-     * @throws NoRoomException when there is no room now for what decoding takes
+     * @throws NoRoomException when there is no room now for the memory that decoding takes
      * @throws IOException when the body is not what its Content-Encoding says
      */
     int read(byte[] out) throws IOException;
@@ -28,7 +29,7 @@ public interface BodyDecoder extends AutoCloseable {
     @Override
     void close();
 
-    /** There is no room for what decoding takes, such as the window of what was decoded before. */
+    /** There is no room for the memory that decoding takes, such as the window. */
     final class NoRoomException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -38,7 +39,7 @@ public interface BodyDecoder extends AutoCloseable {
     }
 
     /**
-     * @param room for what decoding takes outside the heap
+     * @param room for the memory that decoding takes outside the heap
      * @return null when the encoding is not known
      */
     static @Nullable BodyDecoder of(@Nullable String contentEncoding, Room room) {

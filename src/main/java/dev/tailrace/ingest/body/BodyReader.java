@@ -19,9 +19,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of a request, only as fast as its {@link Format} takes it. Formats have no other way to a body, so every body has a
- * limit, ends with its sender's credential, is asked to end when the broker shuts down, and leaves other connections of the event
- * loop their share of time. Touched on the request's event loop only.
+ * Reads the body of a request, only as fast as its {@link Format} takes it. Formats have no other way to a body, so
+ * every body has a limit, ends with its sender's credential, is asked to end when the broker shuts down, and leaves
+ * other connections of the event loop their share of time. Touched on the request's event loop only.
  *
  * @param <R> what the sender's response is made of
  */
@@ -53,7 +53,10 @@ public final class BodyReader<R> implements IngestServices.Connected {
             return String.valueOf(cause.getMessage());
         }
 
-        /** Releases the memory that the unread part of the body takes. The body has ended; only the two calls below follow. */
+        /**
+         * Releases the memory that the unread part of the body takes. The body has ended; only the two calls below
+         * follow.
+         */
         void release();
 
         /** Completes when all lines taken are stored, and fails when some are given up. */
@@ -167,8 +170,7 @@ public final class BodyReader<R> implements IngestServices.Connected {
             return;
         }
         if (pumping) {
-            pumpAgain =
-                    true; // called from within, by a chunk that was already waiting or by storage that answered at once
+            pumpAgain = true; // called within the loop below, by a waiting chunk or by storage that answered at once
             return;
         }
         pumping = true;
@@ -262,7 +264,10 @@ public final class BodyReader<R> implements IngestServices.Connected {
         end(new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, BodyResponses.FULL));
     }
 
-    /** Ends the body, unless it has ended: nothing more is read, and the sender is answered when what was taken is stored. */
+    /**
+     * Ends the body, unless it has ended: nothing more is read, and the sender is answered when what was taken is
+     * stored.
+     */
     public void end(BodyOutcome how) {
         if (outcome == null) {
             stop(how);
@@ -300,7 +305,10 @@ public final class BodyReader<R> implements IngestServices.Connected {
         }
     }
 
-    /** A document that is whole waits for nothing from its sender, so neither a credential nor the broker's shutdown ends it. */
+    /**
+     * A document that is whole waits for nothing from its sender, so neither a credential nor the broker's shutdown
+     * ends it.
+     */
     private boolean isWhole() {
         return shape.isDocument() && ended;
     }

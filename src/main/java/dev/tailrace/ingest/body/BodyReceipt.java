@@ -8,7 +8,7 @@ import java.util.List;
  * @param received lines that were read
  * @param stored lines that are in storage
  * @param deduplicated lines that were in storage already
- * @param rejected lines that are not stored, because they are wrong
+ * @param rejected lines that are not stored, because they are invalid
  * @param errors the first of the rejected lines
  */
 public record BodyReceipt(

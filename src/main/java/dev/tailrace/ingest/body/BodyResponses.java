@@ -11,7 +11,7 @@ import java.util.Map;
 /** The responses to bodies of lines, and the problems that refuse a body before it is read. */
 public final class BodyResponses {
 
-    /** Why no new sender is taken. */
+    /** Why a sender is refused while too much waits for storage. */
     public static final String FULL =
             "too many bytes wait for storage, of all callers or of this one (--ingest-pending-bytes);"
                     + " retry shortly";
@@ -63,11 +63,11 @@ public final class BodyResponses {
                                 + "; resend what is not counted as stored, with producer and seq so that"
                                 + " nothing is stored twice",
                         counts));
-            case ABORTED -> {} // nobody is there to be told
+            case ABORTED -> {} // nobody is connected
         }
     }
 
-    /** Told with a refusal too: what was stored before it stays stored. */
+    /** The counts are part of a refusal as well, because lines that were stored before it stay stored. */
     private static Map<String, Object> counts(BodyReceipt receipt) {
         Map<String, Object> counts = new LinkedHashMap<>();
         counts.put("received", receipt.received());

@@ -8,14 +8,15 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A body that has to be whole before it is read. It lies in segments, so that it takes what it is long, and is never copied as a whole.
+ * A body that must be whole before it is read. It is kept in segments, so that it takes no more memory than its length
+ * and is never copied as a whole.
  */
 public final class Document {
 
     private static final int SEGMENT_BITS = 14;
     private static final int SEGMENT_BYTES = 1 << SEGMENT_BITS;
 
-    /** Of the first segment, which doubles: most documents are short. */
+    /** Size of the first segment, which doubles up to the full size: most documents are short. */
     private static final int FIRST_BYTES = 1024;
 
     private final Room room;
@@ -33,7 +34,7 @@ public final class Document {
         this.bits = bits;
     }
 
-    /** One that lies in an array already, which is counted elsewhere. */
+    /** A document in an array that is counted elsewhere. */
     public static Document of(byte[] bytes) {
         var document = new Document(Uncounted.ROOM, Integer.SIZE - 1);
         document.segments.add(bytes);
@@ -74,7 +75,7 @@ public final class Document {
             segments.add(new byte[size]);
         } else {
             segments.set(segments.size() - 1, Arrays.copyOf(last(), size));
-            room.release(used); // after the copy: both were there
+            room.release(used); // after the copy, because both existed
             charged -= used;
         }
         return true;
@@ -102,7 +103,7 @@ public final class Document {
         return copy;
     }
 
-    /** Copies bytes from an index on, as many as are at hand, one at least. */
+    /** Copies bytes from an index on, as many as are in one segment, at least one. */
     private int read(int at, byte[] to, int offset, int most) {
         byte[] segment = segments.get(at >>> bits);
         int from = at & ((1 << bits) - 1);
@@ -134,12 +135,12 @@ public final class Document {
         };
     }
 
-    /** What was added lies in these, one after the other; the last may be longer than what is in it. */
+    /** The segments in order; the last one may be longer than the bytes in it. */
     public List<byte[]> segments() {
         return segments;
     }
 
-    /** Forgets what it holds, and gives back its room. */
+    /** Forgets the bytes, and releases their room. */
     public void clear() {
         segments.clear();
         length = 0;
@@ -147,7 +148,7 @@ public final class Document {
         charged = 0;
     }
 
-    /** Room for what is counted elsewhere. */
+    /** Room for bytes that are counted elsewhere. */
     private enum Uncounted implements Room {
         ROOM;
 

@@ -7,10 +7,10 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
-/** Reads gzip (RFC 1952), one or more members, wherever its pieces are cut. */
+/** Decodes gzip (RFC 1952) with one or more members. The pieces may be cut anywhere. */
 public final class GzipDecoder implements BodyDecoder {
 
-    /** Why a body is refused that does not begin as gzip does. */
+    /** Why a body is refused that does not begin with a gzip header. */
     public static final String NOT_GZIP = "not gzip";
 
     private static final int HAS_CRC = 2;
@@ -31,21 +31,21 @@ public final class GzipDecoder implements BodyDecoder {
         TRAILER
     }
 
-    /** What zlib allocates: its window, and its state. */
+    /** Memory that zlib allocates for its window and its state. */
     static final int NATIVE_BYTES = 40 * 1024;
 
     private final Room room;
-    private @Nullable Inflater inflater; // none before there is something to inflate
+    private @Nullable Inflater inflater; // null before there are bytes to inflate
     private final CRC32 crc = new CRC32();
     private byte[] input = new byte[0];
     private int at;
     private Part part = Part.HEADER;
-    private int taken; // bytes of the part already seen
+    private int taken; // bytes of the part that were read
     private int flags;
     private int extraLength;
     private long trailer; // CRC-32 and size, little endian
 
-    /** @param room for what zlib allocates outside the heap */
+    /** @param room for the memory that zlib allocates outside the heap */
     GzipDecoder(Room room) {
         this.room = room;
     }
@@ -148,7 +148,7 @@ public final class GzipDecoder implements BodyDecoder {
         }
     }
 
-    /** The next optional header that is there, or the data. */
+    /** The next optional header that is present, or the data. */
     private Part after(Part done) {
         if (done.compareTo(Part.NAME) < 0 && (flags & HAS_NAME) != 0) {
             return Part.NAME;

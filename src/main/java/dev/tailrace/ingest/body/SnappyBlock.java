@@ -6,13 +6,13 @@ import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.compression.Snappy;
 import java.io.IOException;
 
-/** Expands one Snappy block, which is not framed and names its size; a little at a time. */
+/** Decompresses one Snappy block, which has no frames and begins with its size, step by step. */
 public final class SnappyBlock {
 
-    /** Compressed bytes expanded in one step, to some twenty times as many. */
+    /** Compressed bytes that one step decompresses, to some twenty times as many. */
     private static final int STEP_BYTES = 16 * 1024;
 
-    /** A copy of three bytes makes at most 64; who claims more wants the memory only. */
+    /** A copy of three bytes expands to at most 64, so a block that claims a higher ratio is a memory bomb. */
     private static final int MAX_RATIO = 24;
 
     private static final int MAX_PREAMBLE_BYTES = 5;
@@ -23,19 +23,19 @@ public final class SnappyBlock {
     private final int size;
     private int end;
 
-    /** @param size what it {@link #size claims} to expand to */
+    /** @param size bytes that the block {@link #size claims} to expand to */
     public SnappyBlock(Document block, int size) {
         this.size = size;
         in = Unpooled.wrappedBuffer(block.segments().size(), block.segments().toArray(new byte[0][]))
                 .slice(0, block.length());
-        out = Unpooled.buffer(size, size); // what the block expands to beyond what it claims does not fit
+        out = Unpooled.buffer(size, size); // a block that expands to more than it claims does not fit
     }
 
     /**
-     * How many bytes a block claims to expand to, which are worth room before there are any.
+     * The number of bytes that a block claims to expand to, so that room for them can be held first.
      *
-     * @param limit more bytes are not expanded
-     * @throws TooLargeException when there are more
+     * @param limit most bytes that are allowed
+     * @throws TooLargeException when the block claims more
      */
     public static int size(Document block, long limit) throws IOException {
         long claimed = size(block);
@@ -72,7 +72,7 @@ public final class SnappyBlock {
         throw invalid();
     }
 
-    /** Expands some more; false when all is done. */
+    /** Decompresses the next part; returns false when all is done. */
     public boolean step() throws IOException {
         if (end == in.capacity()) {
             if (in.isReadable() && size > 0 || out.readableBytes() != size) {
@@ -83,13 +83,13 @@ public final class SnappyBlock {
         end = Math.min(in.capacity(), end + STEP_BYTES);
         try {
             snappy.decode(in.writerIndex(end), out);
-        } catch (DecompressionException | IndexOutOfBoundsException spoilt) {
-            throw new IOException("not a valid Snappy block", spoilt);
+        } catch (DecompressionException | IndexOutOfBoundsException invalid) {
+            throw new IOException("not a valid Snappy block", invalid);
         }
         return true;
     }
 
-    /** The bytes, once all is done. */
+    /** The decompressed bytes, when all is done. */
     public byte[] bytes() {
         return out.array();
     }

@@ -6,12 +6,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads Zstandard (RFC 8878), one or more frames, with a window of at most 8 MiB as the RFC for HTTP (9659) asks. */
+/**
+ * Decodes Zstandard (RFC 8878) with one or more frames and a window of at most 8 MiB, as RFC 9659 requires for HTTP.
+ */
 final class ZstdDecoder implements BodyDecoder {
 
     private static final int MAX_WINDOW_LOG = 23;
 
-    /** What the library allocates for a stream besides the window, and for its blocks, which are no larger than the window. */
+    /**
+     * Memory that the library allocates for a stream, besides the window and the blocks, which are no larger than the
+     * window.
+     */
     private static final int STREAM_BYTES = 160 * 1024;
 
     private static final int MAX_BLOCK_BYTES = 128 * 1024;
@@ -21,17 +26,17 @@ final class ZstdDecoder implements BodyDecoder {
     private final ZstdFrames frames = new ZstdFrames();
     private long held;
     private boolean hadNoRoom;
-    private @Nullable Stream stream; // none before there is something to decode
-    private boolean drained = true; // asked again for nothing, the library would take it for a fault
+    private @Nullable Stream stream; // null before there are bytes to decode
+    private boolean drained = true; // the library takes another read without input for an error
 
-    /** Ends for good where a frame ends with its piece, so the next piece then needs another one. */
+    /** Ends where a frame ends with its piece; the next piece needs a new stream then. */
     private static final class Stream extends ZstdBufferDecompressingStreamNoFinalizer {
         Stream() {
             super(ByteBuffer.allocate(0));
             try {
                 setLongMax(MAX_WINDOW_LOG);
             } catch (IOException refused) {
-                throw new IllegalStateException(refused); // only of a limit that there is not
+                throw new IllegalStateException(refused); // only a limit that does not exist is refused
             }
         }
 
@@ -44,7 +49,7 @@ final class ZstdDecoder implements BodyDecoder {
         }
     }
 
-    /** @param room for what the library allocates outside the heap */
+    /** @param room for the memory that the library allocates outside the heap */
     ZstdDecoder(Room room) {
         this.room = room;
     }
@@ -55,7 +60,7 @@ final class ZstdDecoder implements BodyDecoder {
             return;
         }
         if (!hold(nativeBytes(frames.largestWindow(bytes)))) {
-            hadNoRoom = true; // told by the next read, which decodes nothing
+            hadNoRoom = true; // the next read reports it, and decodes nothing
             return;
         }
         if (stream == null || isComplete()) {
@@ -67,12 +72,12 @@ final class ZstdDecoder implements BodyDecoder {
     }
 
     private static long nativeBytes(long window) {
-        // A larger window is refused without one.
+        // A larger window is refused before memory for it is allocated.
         long allowed = window > 1L << MAX_WINDOW_LOG ? 0 : window;
         return STREAM_BYTES + allowed + BLOCKS * Math.min(MAX_BLOCK_BYTES, allowed);
     }
 
-    /** What a stream has allocated it keeps until it is closed. */
+    /** A stream keeps the memory that it has allocated until it is closed. */
     private boolean hold(long needed) {
         if (needed > held) {
             if (!room.hold(needed - held)) {

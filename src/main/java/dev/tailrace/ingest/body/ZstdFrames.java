@@ -1,8 +1,9 @@
 package dev.tailrace.ingest.body;
 
 /**
- * Follows the frames of Zstandard (RFC 8878) from head to head, wherever their pieces are cut, to know how large a window each asks
- * for before it is decoded. What is no such frame it leaves to the decoder to refuse.
+ * Follows the frames of Zstandard (RFC 8878) from header to header, to know the window that each frame needs before it
+ * is decoded. The pieces may be cut anywhere. Bytes that are not such a frame are left to the decoder, which refuses
+ * them.
  */
 final class ZstdFrames {
 
@@ -28,13 +29,13 @@ final class ZstdFrames {
     private Part part = Part.MAGIC;
     private int needed = MAGIC_BYTES; // bytes of the part
     private int taken;
-    private long number; // those bytes, little endian; of the head only the last eight
-    private long skipped; // bytes to pass over before the part
+    private long number; // those bytes, little endian; of a header only the last eight
+    private long skipped; // bytes to skip before the part
     private int descriptor;
     private int windowDescriptor;
     private long window;
 
-    /** Follows some more bytes; the largest window that a frame asks for whose head ends in them, 0 if none does. */
+    /** Follows the next bytes. Returns the largest window of the frames whose headers end in them, 0 without any. */
     long largestWindow(byte[] bytes) {
         window = 0;
         int at = 0;
@@ -54,7 +55,7 @@ final class ZstdFrames {
         if (part == Part.HEAD && taken == 0 && !isSingleSegment()) {
             windowDescriptor = b;
         }
-        // Of a head only its last field is a number that counts, the size of the content.
+        // Only the last field of a header, the size of the content, is needed as a number.
         if (taken < Long.BYTES) {
             number |= (long) b << (8 * taken);
         } else {
@@ -86,7 +87,7 @@ final class ZstdFrames {
             }
             case DESCRIPTOR -> {
                 descriptor = (int) read;
-                // At least one byte: a head without a window has the size of its content.
+                // At least one byte, because a header without a window has the size of its content.
                 expect(
                         Part.HEAD,
                         (isSingleSegment() ? 0 : 1) + DICTIONARY_ID_BYTES[descriptor & 3] + contentSizeBytes());
@@ -126,7 +127,7 @@ final class ZstdFrames {
         return flag == 0 && isSingleSegment() ? 1 : CONTENT_SIZE_BYTES[flag];
     }
 
-    /** The last field of a head, in the bytes of which at most the last eight are kept. */
+    /** The last field of a header, of which at most the last eight bytes are kept. */
     private long contentSize(long head, int length) {
         int bytes = contentSizeBytes();
         int before = 8 * (Math.min(length, Long.BYTES) - bytes);

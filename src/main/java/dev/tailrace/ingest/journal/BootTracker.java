@@ -7,8 +7,9 @@ import io.vertx.core.shareddata.Shareable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The boot of each device's newest journal entry, so that a boot that begins with a new upload is seen too. Shared by all event
- * loops; when it is full it forgets all, and then only a boot that begins within an upload is seen.
+ * Remembers the boot of each device's newest journal entry, so that a boot that begins with a new upload is noticed as
+ * well. Shared by all event loops. When it is full it forgets all devices, and then only a boot that begins within an
+ * upload is noticed.
  */
 final class BootTracker {
 

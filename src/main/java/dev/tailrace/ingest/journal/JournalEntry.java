@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The wanted fields of one journal entry; used again for entry after entry. Of a field that comes twice the first counts. */
+/**
+ * The fields of one journal entry that become part of a line; reused for each entry. If a field comes twice, the first
+ * one counts.
+ */
 public final class JournalEntry {
 
-    /** Of any field but the message; more of it is cut. */
+    /** Most bytes of any field but the message; the rest is cut off. */
     private static final int MAX_FIELD_BYTES = 512;
 
     private static final int ID_LENGTH = 32;
@@ -23,7 +26,7 @@ public final class JournalEntry {
     private final @Nullable String[] values = new String[JournalField.values().length];
     private final RepeatedText journals = new RepeatedText();
 
-    // Entry after entry has the same two; each was seen to be an id once.
+    // Most entries have the same two, which were checked once.
     private @Nullable String knownJournal;
     private @Nullable String knownBoot;
 
@@ -97,7 +100,7 @@ public final class JournalEntry {
         return i;
     }
 
-    /** {@link Batch#NO_SEQ} when it is no number, or one beyond 63 bits. */
+    /** {@link Batch#NO_SEQ} when it is no number, or has more than 63 bits. */
     private static long hexadecimal(byte[] bytes, int from, int to) {
         long number = 0;
         for (int i = from; i < to; i++) {
@@ -148,7 +151,7 @@ public final class JournalEntry {
         return value(JournalField.MESSAGE) != null;
     }
 
-    /** The journal that numbered the entry, null when its cursor does not say. */
+    /** The journal that numbered the entry, or null when the cursor has no valid one. */
     @Nullable
     public String journal() {
         if (journal == null || journal.equals(knownJournal)) {
@@ -161,12 +164,12 @@ public final class JournalEntry {
         return journal;
     }
 
-    /** Its number in that journal, {@link Batch#NO_SEQ} when its cursor does not say. */
+    /** The number of the entry in that journal, or {@link Batch#NO_SEQ} when the cursor has none. */
     public long number() {
         return number;
     }
 
-    /** The boot that the entry is of, null when it does not say. */
+    /** The boot of the entry, or null without a valid one. */
     @Nullable
     public String boot() {
         String boot = value(JournalField.BOOT_ID);
@@ -194,7 +197,7 @@ public final class JournalEntry {
         return true;
     }
 
-    /** Epoch milliseconds, null when the entry does not say. */
+    /** Epoch milliseconds, or null without a valid time. */
     @Nullable
     Long timestamp() {
         long millis = micros / 1000;
@@ -221,7 +224,7 @@ public final class JournalEntry {
         return service.substring(0, Math.min(service.length(), Line.MAX_SERVICE_LENGTH));
     }
 
-    /** Of the kernel, or of systemd and its parts. */
+    /** Whether the entry is of the kernel, or of systemd and its parts. */
     private boolean isSystem() {
         String identifier = value(JournalField.SYSLOG_IDENTIFIER);
         return "kernel".equals(value(JournalField.TRANSPORT))

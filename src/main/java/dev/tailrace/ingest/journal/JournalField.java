@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A field of a journal entry that becomes part of a line; all others are passed over. */
+/** A field of a journal entry that becomes part of a line; all others are skipped. */
 public enum JournalField {
     CURSOR("__CURSOR"),
     REALTIME_TIMESTAMP("__REALTIME_TIMESTAMP"),
@@ -16,7 +16,7 @@ public enum JournalField {
     SYSLOG_IDENTIFIER("SYSLOG_IDENTIFIER"),
     MESSAGE("MESSAGE");
 
-    /** As in systemd; a longer name is none. */
+    /** As in systemd; a longer name is invalid. */
     static final int MAX_NAME_LENGTH = 64;
 
     /** An entry has two dozen fields, of which few have the length of a wanted one. */
@@ -39,7 +39,7 @@ public enum JournalField {
         return fields;
     }
 
-    /** The field with the name {@code bytes[from, to)}, or null when nobody wants it. */
+    /** The field with the name {@code bytes[from, to)}, or null when it is none of these. */
     static @Nullable JournalField of(byte[] bytes, int from, int to) {
         int length = to - from;
         if (length >= BY_LENGTH.length) {
@@ -53,7 +53,7 @@ public enum JournalField {
         return null;
     }
 
-    /** Whether {@code bytes[from, to)} could be a field's name at all. */
+    /** Whether {@code bytes[from, to)} is a valid name of a field. */
     static boolean isName(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             byte b = bytes[i];

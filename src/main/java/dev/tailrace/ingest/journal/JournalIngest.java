@@ -22,9 +22,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The journal entries of one device in a request body of any length, in the journal export format. Each entry is stored once, because
- * its journal is a producer that numbers it. A marker line is stored before the first entry of each boot. While storage is unavailable
- * the body is paused rather than refused, because the sender would give up at the first refusal.
+ * The journal entries of one device in a request body of any length, in the journal export format. Each entry is stored
+ * once, because its journal is a producer that numbers it. A marker line is stored before the first entry of each boot.
+ * While storage is unavailable the body is paused rather than refused, because the sender would give up at the first
+ * refusal.
  */
 final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Listener, JournalSplitter.Entries {
 
@@ -158,7 +159,7 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
         return handOver();
     }
 
-    /** Hands the complete entry to its sink; false when that has to wait until the sink before has stored all. */
+    /** Hands the complete entry to its sink; false when it must wait until the previous sink has stored all lines. */
     private boolean handOver() {
         pending = true;
         if (!(isLine() ? store() : reject())) {
@@ -205,15 +206,18 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
         return true;
     }
 
-    /** A marker for a boot is numbered by a producer of its own, so that whoever sends it again, it is stored once. */
+    /**
+     * Stores a marker line for a new boot. It is numbered by a producer of its own, so that it is stored once, however
+     * often it is sent.
+     */
     private boolean markBoot(@Nullable Long timestamp) {
         String id = entry.boot();
         if (id == null) {
             return true;
         }
         long time = timestamp == null ? 0 : timestamp;
-        // A body that begins with what is no newer than the device's newest entry sends it again, and then what was
-        // before is not known.
+        // A body whose first entry is not newer than the device's newest one sends entries again. Then the boot before
+        // its first entry is not known.
         boolean followsKnown = bootInBody || time > newest;
         if (boot != null && !boot.equals(id) && followsKnown) {
             LineSink sink = sinks.of("boot-" + id);

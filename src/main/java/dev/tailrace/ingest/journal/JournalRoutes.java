@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.journal;
 
+import dev.tailrace.http.ContentTypes;
 import dev.tailrace.http.Problem;
 import dev.tailrace.http.RequestIds;
 import dev.tailrace.ingest.IngestServices;
@@ -7,12 +8,10 @@ import dev.tailrace.ingest.body.BodyReceipt;
 import dev.tailrace.ingest.body.BodyResponses;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Locale;
 
-/** The way in of {@code systemd-journal-upload}, which appends {@code /upload} to the URL that it is given. */
+/** The route of {@code systemd-journal-upload}, which appends {@code /upload} to the URL that it is given. */
 public final class JournalRoutes {
 
     private static final String TYPE = "application/vnd.fdo.journal";
@@ -29,9 +28,8 @@ public final class JournalRoutes {
 
     private void post(RoutingContext call) {
         DeviceId device = RequestIds.device(call.pathParam("device"));
-        String type = call.request().getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type != null
-                && !type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT).equals(TYPE)) {
+        String type = ContentTypes.of(call.request());
+        if (!type.isEmpty() && !type.equals(TYPE)) {
             throw new Problem(
                     415,
                     "unsupported-content-type",

@@ -6,34 +6,34 @@ import dev.tailrace.model.codec.Newlines;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds entries and their fields in the journal export format, wherever its pieces are cut. Holds at most one unfinished
- * value of a wanted field; what nobody wants is passed over without being held. An entry that cannot be read is told, and reading
- * goes on behind the next empty line.
+ * Finds entries and their fields in the journal export format. The pieces may be cut anywhere. It holds at most one
+ * unfinished value of a wanted field; other fields are skipped without being held. An entry that cannot be read is
+ * reported, and reading continues after the next empty line.
  */
 public final class JournalSplitter {
 
     private static final byte[] NOTHING = {};
     private static final int SIZE_BYTES = 8;
 
-    /** Of a binary value, as in systemd; a greater one is taken for a sign that the bytes are something else. */
+    /** Most bytes of a binary value, as in systemd; a greater size means that the bytes are something else. */
     private static final long MAX_DATA_BYTES = 768L << 20;
 
-    /** Who takes the entries. */
+    /** Takes the entries. */
     public interface Entries {
-        /** One wanted field of the entry in the making; valid during the call. */
+        /** A wanted field of the current entry; valid during the call. */
         void field(JournalField field, byte[] bytes, int from, int to);
 
-        /** A wanted field of the entry in the making was over the limit and passed over. */
+        /** A wanted field of the current entry was over the limit, and was skipped. */
         void tooLong(JournalField field);
 
-        /** The budget has no room for a value of the entry in the making; nothing more is to be fed. */
+        /** The budget has no room for a value of the current entry; nothing more is to be fed. */
         void noRoom();
 
-        /** The entry in the making cannot be read; it ends behind the next empty line. */
+        /** The current entry cannot be read; it ends after the next empty line. */
         void unreadable();
 
         /**
-         * The entry in the making is complete.
+         * The current entry is complete.
          *
          * @return false to stop here for now
          */
@@ -41,15 +41,15 @@ public final class JournalSplitter {
     }
 
     private enum State {
-        /** In a line: the name of a field and perhaps its value. */
+        /** In a line with the name of a field, and perhaps its value. */
         LINE,
-        /** In a line of which nothing is wanted. */
-        PASSED_LINE,
+        /** In a line that is skipped. */
+        SKIPPED_LINE,
         /** In the size of a binary value. */
         SIZE,
         /** In a binary value. */
         DATA,
-        /** At the newline behind a binary value. */
+        /** At the newline after a binary value. */
         DATA_END,
         /** In bytes that cannot be read, until an empty line. */
         LOST
@@ -66,14 +66,14 @@ public final class JournalSplitter {
     private int sizeBytes;
     private long size; // of the binary value, or of what is left of it
 
-    /** @param limit of a value; a longer one is passed over */
+    /** @param limit most bytes of a value; a longer one is skipped */
     public JournalSplitter(int limit, Room room, Entries entries) {
         this.limit = limit;
         this.carry = new Carry(room);
         this.entries = entries;
     }
 
-    /** Reads {@code bytes[from, to)}; where it stopped because it was told to, else {@code to}. */
+    /** Reads {@code bytes[from, to)}; returns where {@link Entries#end} stopped it, else {@code to}. */
     public int feed(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to) {
@@ -86,7 +86,7 @@ public final class JournalSplitter {
             }
             at = switch (state) {
                 case LINE -> line(bytes, at, to);
-                case PASSED_LINE -> passedLine(bytes, at, to);
+                case SKIPPED_LINE -> skippedLine(bytes, at, to);
                 case SIZE -> size(bytes, at);
                 case DATA -> data(bytes, at, to);
                 case DATA_END -> dataEnd(bytes, at);
@@ -99,7 +99,7 @@ public final class JournalSplitter {
         return to;
     }
 
-    /** The sender has ended what it sent; an entry without its empty line is one too, unless it is cut within a field. */
+    /** Ends the input. An entry without its empty line is complete, unless it is cut within a field. */
     boolean end() {
         boolean whole = state == State.LINE && carry.length() == 0;
         if (!entryBegun && whole) {
@@ -138,9 +138,9 @@ public final class JournalSplitter {
         return to;
     }
 
-    /** The line whose rest was passed over ends. */
+    /** The line whose rest was skipped ends. */
     private void endRest() {
-        if (state == State.PASSED_LINE) {
+        if (state == State.SKIPPED_LINE) {
             state = State.LINE;
         }
         lineBegun = false;
@@ -164,7 +164,7 @@ public final class JournalSplitter {
             sizeBytes = 0;
             state = State.SIZE;
         } else {
-            loseWay(true);
+            lose(true);
         }
     }
 
@@ -177,11 +177,11 @@ public final class JournalSplitter {
         return at;
     }
 
-    /** Keeps the begin of a line whose end has not come, or sees that it need not be kept. */
+    /** Keeps the first part of a line whose end has not arrived, unless its field is not wanted. */
     private void carry(byte[] bytes, int from, int to) {
         int known = carry.length();
         if (carry.length() + to - from > limit + JournalField.MAX_NAME_LENGTH + 1) {
-            // Its name is within the limit: that of a field over the limit is told, any other is nobody's.
+            // Its name is within the limit. A wanted field is reported as too long, any other is skipped.
             keep(bytes, from, Math.min(to, from + Math.max(0, JournalField.MAX_NAME_LENGTH + 1 - carry.length())));
             int name = nameEnd(carry.bytes(), 0, carry.length());
             boolean isField = name < carry.length() && carry.bytes()[name] == '=';
@@ -191,9 +191,9 @@ public final class JournalSplitter {
             }
             carry.clear();
             if (isField) {
-                state = State.PASSED_LINE;
+                state = State.SKIPPED_LINE;
             } else {
-                loseWay(false);
+                lose(false);
             }
             return;
         }
@@ -204,7 +204,7 @@ public final class JournalSplitter {
                     && carry.bytes()[name] == '='
                     && JournalField.of(carry.bytes(), 0, name) == null) {
                 carry.clear();
-                state = State.PASSED_LINE;
+                state = State.SKIPPED_LINE;
             }
         }
     }
@@ -215,12 +215,12 @@ public final class JournalSplitter {
         }
     }
 
-    /** Nothing more is fed; gives back what is held. */
+    /** Nothing more is fed; releases the memory that is held. */
     void close() {
         carry.clear();
     }
 
-    private int passedLine(byte[] bytes, int from, int to) {
+    private int skippedLine(byte[] bytes, int from, int to) {
         int end = Newlines.first(bytes, from, to);
         if (end == to) {
             return to;
@@ -233,7 +233,7 @@ public final class JournalSplitter {
         size |= (bytes[at] & 0xFFL) << (8 * sizeBytes);
         if (++sizeBytes == SIZE_BYTES) {
             if (size < 0 || size > MAX_DATA_BYTES) {
-                loseWay(bytes[at] == '\n');
+                lose(bytes[at] == '\n');
             } else {
                 tooLong = size > limit;
                 if (tooLong && field != null) {
@@ -251,7 +251,7 @@ public final class JournalSplitter {
         size -= count;
         boolean wanted = field != null && !tooLong;
         if (wanted && carry.length() == 0 && size == 0) {
-            endDataIfComplete(bytes, from, from + count); // where it is, rather than carried
+            endDataIfComplete(bytes, from, from + count); // in place, without a copy
             return from + count;
         }
         if (wanted) {
@@ -276,18 +276,18 @@ public final class JournalSplitter {
         if (bytes[at] == '\n') {
             state = State.LINE;
         } else {
-            loseWay(false);
+            lose(false);
         }
         return at + 1;
     }
 
-    private void loseWay(boolean atLineStart) {
+    private void lose(boolean atLineStart) {
         entries.unreadable();
         state = State.LOST;
         lineBegun = !atLineStart;
     }
 
-    /** On to the next empty line, which ends the entry. */
+    /** Skips to the next empty line, which ends the entry. */
     private int lost(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to) {

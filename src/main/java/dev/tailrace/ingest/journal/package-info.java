@@ -1,6 +1,6 @@
 /**
- * Uploads of {@code systemd-journal-upload}: entries of the journal export format become lines. A boot that is sent again is
- * recognised, so that its entries are stored once.
+ * Uploads of {@code systemd-journal-upload}, whose entries in the journal export format become lines. Entries that are
+ * sent again are recognized by the numbers of their journal, and stored once.
  */
 @NullMarked
 package dev.tailrace.ingest.journal;

@@ -1,12 +1,14 @@
 package dev.tailrace.ingest.lines;
 
+import dev.tailrace.ingest.ByteOrderMark;
 import dev.tailrace.ingest.Carry;
 import dev.tailrace.ingest.Room;
 
 /**
- * Cuts a JSON array at its top-level commas, so that each element is read as a line of its own and a bad one cannot spoil
- * its neighbours. A single object outside an array counts as one element. Knows only strings, escapes and nesting; what
- * is inside an element is the parser's business. Holds at most one element of {@code limit} bytes, if the budget has room for it.
+ * Cuts a JSON array at its top-level commas, so that each element is read as a line of its own and an invalid one does
+ * not affect its neighbours. A single object outside an array counts as one element. It knows only strings, escapes and
+ * nesting; the parser reads the inside of an element. It holds at most one element of {@code limit} bytes, if the
+ * budget has room for it.
  */
 public final class ArraySplitter implements Splitter {
 
@@ -71,7 +73,7 @@ public final class ArraySplitter implements Splitter {
         } else if (b == '{') {
             place = Place.SINGLE;
             add(b);
-        } else if (!isSpace(b) && !isByteOrderMark(b)) {
+        } else if (!isSpace(b) && !ByteOrderMark.has(b)) {
             fail("not a JSON array");
         }
     }
@@ -86,7 +88,7 @@ public final class ArraySplitter implements Splitter {
         } else if (depth == 0 && b == ']') {
             endElement();
             place = Place.AFTER;
-        } else if (element.length() > 0 || isPassedOver() || !isSpace(b)) {
+        } else if (element.length() > 0 || isSkipping() || !isSpace(b)) {
             add(b);
             inString = b == '"';
             depth += b == '{' || b == '[' ? 1 : b == '}' || b == ']' ? -1 : 0;
@@ -101,12 +103,12 @@ public final class ArraySplitter implements Splitter {
             tooLong = true;
             element.clear();
         }
-        if (!isPassedOver() && !element.add(b, limit)) {
+        if (!isSkipping() && !element.add(b, limit)) {
             hadNoRoom = true;
         }
     }
 
-    private boolean isPassedOver() {
+    private boolean isSkipping() {
         return tooLong || hadNoRoom;
     }
 
@@ -115,7 +117,7 @@ public final class ArraySplitter implements Splitter {
             lines.tooLong();
         } else if (hadNoRoom) {
             lines.noRoom();
-        } else if (element.length() > 0) { // nothing between two commas says nothing
+        } else if (element.length() > 0) { // an empty element is skipped
             int end = element.length();
             while (end > 0 && isSpace(element.bytes()[end - 1])) {
                 end--;
@@ -142,10 +144,5 @@ public final class ArraySplitter implements Splitter {
 
     private static boolean isSpace(byte b) {
         return b == ' ' || b == '\n' || b == '\r' || b == '\t';
-    }
-
-    // Some systems begin every text with one; its three bytes may come in three pieces.
-    private static boolean isByteOrderMark(byte b) {
-        return b == (byte) 0xEF || b == (byte) 0xBB || b == (byte) 0xBF;
     }
 }

@@ -16,11 +16,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 
 /**
- * Cuts each frame of a WebSocket where what has been read of it ends, so that its begin is decoded without its end: the rest follows as
- * fragments of the same message. Without this Netty would hold a frame until it is whole, in direct memory that nobody counts. Looks
- * below Vert.x, which has no place for it. Used on the connection's event loop only.
+ * Cuts each frame of a WebSocket where the bytes read so far end, so that its first part is decoded before the rest
+ * arrives; the rest follows as fragments of the same message. Without this, Netty would hold a frame until it is whole,
+ * in direct memory that nobody counts. It uses Netty directly, because Vert.x has no place for it. Used on the
+ * connection's event loop only.
  *
- * <p>Changes only the heads of frames. What no frame may be is passed on as it came, for Netty's decoder to refuse.
+ * <p>Only the headers of frames are changed. Invalid frames are passed on unchanged, and Netty's decoder refuses them.
  */
 public final class FrameStream extends ChannelInboundHandlerAdapter {
 
@@ -39,14 +40,14 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
 
     private final int limit;
 
-    /** A head that has not come wholly, and after it the payload of a control frame, which cannot be cut. */
+    /** A header of which only a part has arrived, and the payload of a control frame, which cannot be cut. */
     private byte[] kept = NOTHING;
 
     private int keptLength;
-    private int first; // byte of the data frame that is being cut
+    private int first; // first byte of the data frame that is being cut
     private int mask;
     private long left; // of its payload
-    private boolean asItCame;
+    private boolean unchanged; // the rest of the connection is passed on as it came
     private long unread;
 
     /** @param limit a longer frame is left to the decoder, which refuses it */
@@ -54,7 +55,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         this.limit = limit;
     }
 
-    /** To be called with a request that asks for a WebSocket: takes its place as soon as that is granted. */
+    /** Call with a request that asks for a WebSocket; the handler is installed when the request is granted. */
     public static void prepare(HttpServerRequest request, int limit) {
         ChannelPipeline pipeline =
                 ((ConnectionBase) request.connection()).channel().pipeline();
@@ -63,13 +64,13 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** That of a WebSocket. */
+    /** The handler of a WebSocket's connection. */
     static FrameStream of(HttpConnection connection) {
         Channel channel = ((ConnectionBase) connection).channel();
         return channel.pipeline().get(FrameStream.class);
     }
 
-    /** Sees the answer that makes a connection a WebSocket, which Netty writes from the end of the pipeline. */
+    /** Sees the response that makes a connection a WebSocket, which Netty writes from the end of the pipeline. */
     private static final class Grant extends ChannelOutboundHandlerAdapter {
         private final int limit;
 
@@ -78,7 +79,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         }
 
         @Override
-        @SuppressWarnings("FutureReturnValueIgnored") // whoever gave the promise is told
+        @SuppressWarnings("FutureReturnValueIgnored") // the promise reports a failure to its owner
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
             if (message instanceof HttpResponse answer
                     && answer.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
@@ -89,7 +90,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
                         .closeOnProtocolViolation(false)
                         .withUTF8Validator(false)
                         .build();
-                // In place of the decoder, for what the client sent too early is still on its way there.
+                // It replaces the decoder, because frames that the client sent too early are still on their way there.
                 pipeline.replace(WebSocket13FrameDecoder.class, "frame-stream", new FrameStream(limit));
                 pipeline.addAfter("frame-stream", "frame-decoder", new WebSocket13FrameDecoder(config));
                 pipeline.remove(this);
@@ -98,12 +99,12 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Bytes of data frames that were passed on, and not yet {@link #taken}. */
+    /** Bytes of data frames that were passed on and not {@link #taken} yet. */
     long unread() {
         return unread;
     }
 
-    /** So many bytes of data frames have arrived where they are read. */
+    /** Counts bytes of data frames that have arrived where they are read. */
     void taken(int bytes) {
         unread -= bytes;
     }
@@ -116,7 +117,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         }
         try {
             while (in.isReadable()) {
-                if (asItCame) {
+                if (unchanged) {
                     context.fireChannelRead(in.readRetainedSlice(in.readableBytes()));
                 } else if (left > 0) {
                     passPiece(context, in);
@@ -131,7 +132,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Passes on the frames that are there from head to end, which is nearly all that ever comes. */
+    /** Passes on the frames that are whole, as nearly all frames are. */
     private void passWhole(ChannelHandlerContext context, ByteBuf in) {
         int begin = in.readerIndex();
         int end = begin;
@@ -146,7 +147,10 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Where the frame ends that begins at an index; 0 when that is not there, or it is no frame to be sure of. */
+    /**
+     * Where the frame that begins at an index ends; 0 when its end has not arrived, or when its header must be checked
+     * first.
+     */
     private int end(ByteBuf in, int at) {
         int there = in.writerIndex() - at;
         if (there < 2 + MASK_BYTES) {
@@ -156,7 +160,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         int length = size & LENGTH;
         int head = 2 + MASK_BYTES;
         if ((size & MASKED) == 0 || length == LENGTH_OF_64_BITS) {
-            return 0; // looked at again by its head
+            return 0; // keep() checks the header
         }
         if (length == LENGTH_OF_16_BITS) {
             head += 2;
@@ -171,7 +175,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         return at + head + length;
     }
 
-    /** Collects a head, and the payload of a control frame. */
+    /** Collects a header, and the payload of a control frame. */
     private void keep(ChannelHandlerContext context, ByteBuf in) {
         if (keptLength == 0) {
             kept = new byte[MAX_HEAD_BYTES + MAX_CONTROL_BYTES];
@@ -190,7 +194,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
                     passEmpty(context);
                 }
             } else {
-                asItCame = true;
+                unchanged = true;
                 passKept(context);
             }
             return;
@@ -201,7 +205,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         return (kept[0] & CONTROL) != 0;
     }
 
-    /** How many bytes are to be kept, as far as that is known; 0 when it is no frame that may be cut. */
+    /** How many bytes are to be kept, as far as that is known; 0 when the frame may not be cut. */
     private int wanted() {
         if (keptLength < 2) {
             return 2;
@@ -263,14 +267,14 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         context.fireChannelRead(head(context, first, 0));
     }
 
-    /** Passes on what is there of the frame that is being cut, as a frame of its own. */
+    /** Passes on the bytes that have arrived of the frame that is being cut, as a frame of their own. */
     private void passPiece(ChannelHandlerContext context, ByteBuf in) {
         int length = (int) Math.min(left, in.readableBytes());
         left -= length;
         unread += length;
         context.fireChannelRead(head(context, left == 0 ? first : first & ~FINAL, length));
         context.fireChannelRead(in.readRetainedSlice(length));
-        first &= ~OPCODE; // what follows continues it
+        first &= ~OPCODE; // the next pieces are continuations
         mask = Integer.rotateLeft(mask, length % MASK_BYTES * Byte.SIZE);
     }
 

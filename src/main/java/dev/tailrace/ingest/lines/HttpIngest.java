@@ -18,8 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of one device in a request body: ndjson or plain text of any length, or a JSON array. Lines are stored as they arrive, and
- * the {@link BodyReceipt} counts them when all are stored.
+ * The lines of one device in a request body: ndjson or plain text of any length, or a JSON array. Lines are stored as
+ * they arrive, and the {@link BodyReceipt} counts them when all are stored.
  */
 public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSink.Listener {
 

@@ -1,8 +1,10 @@
 package dev.tailrace.ingest.lines;
 
 import dev.tailrace.auth.Caller;
+import dev.tailrace.http.ContentTypes;
 import dev.tailrace.http.Problem;
 import dev.tailrace.http.RequestIds;
+import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.ingest.Account;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.LineSink;
@@ -14,16 +16,12 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Tailrace's own ways in: the WebSocket and the POST of a device's lines. */
+/** The routes for lines in Tailrace's own form: a WebSocket, POST and PUT. */
 public final class IngestRoutes {
-
-    private static final String VERSION = "13";
 
     private final IngestServices ingest;
     private final WebSocketIngest.Shared sockets;
@@ -46,43 +44,25 @@ public final class IngestRoutes {
     public void mount(Router router) {
         router.get("/api/v1/devices/:device/ingest").handler(this::webSocket);
         router.post("/api/v1/devices/:device/logs").handler(call -> read(call, null));
-        // What curl -T sends, which names no type.
+        // curl -T sends PUT, without a Content-Type.
         router.put("/api/v1/devices/:device/logs").handler(call -> read(call, text));
     }
 
     private void webSocket(RoutingContext call) {
         DeviceId device = RequestIds.device(call.pathParam("device"));
         String producer = producer(call);
-        if (!call.request().headers().contains(HttpHeaders.UPGRADE, "websocket", true)) {
-            if (call.request().version() != HttpVersion.HTTP_2) { // which has no such header
-                call.response().putHeader("Upgrade", "websocket");
-            }
-            throw new Problem(
-                    426, "websocket-only", "WebSocket required", "connect with ws://, or POST lines to …/logs");
-        }
-        if (!VERSION.equals(call.request().getHeader("Sec-WebSocket-Version"))) {
-            call.response().putHeader("Sec-WebSocket-Version", VERSION);
-            throw new Problem(426, "websocket-version", "WebSocket version not supported", "send version " + VERSION);
-        }
+        WebSocketUpgrade.require(call, "connect with ws://, or POST lines to …/logs");
         BodyResponses.refuseIfDraining(ingest);
         BodyResponses.refuseIfFull(ingest, call);
         ingest.admit(call.request(), device)
-                .compose(admitted -> call.request().toWebSocket())
+                .compose(admitted -> WebSocketUpgrade.accept(call))
                 .onSuccess(socket -> {
                     HttpConnection connection = call.request().connection();
                     Account account = IngestServices.account(call);
-                    forget(call);
                     WebSocketIngest.serve(
                             ingest, Caller.of(call), account, device, producer, sockets, connection, socket);
                 })
                 .onFailure(call::fail);
-    }
-
-    // Vert.x holds the request as long as the socket: a kilobyte each that nobody asks for again.
-    private static void forget(RoutingContext call) {
-        call.request().headers().clear();
-        call.request().params().clear();
-        call.response().headers().clear();
     }
 
     /** @param untyped what a body without a Content-Type is, or null when it has to have one */
@@ -97,7 +77,7 @@ public final class IngestRoutes {
         ingest.admit(request, device)
                 .onSuccess(admitted -> {
                     if (call.response().closed()) {
-                        return; // nobody would tell that its sender is gone
+                        return; // the sender has left, and no event would report it any more
                     }
                     Future<BodyReceipt> receipt = HttpIngest.read(ingest, call, device, producer, format);
                     if (receipt == null) {
@@ -132,12 +112,10 @@ public final class IngestRoutes {
     }
 
     private LineFormat format(HttpServerRequest request, @Nullable LineFormat untyped) {
-        String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (header == null && untyped != null) {
+        if (untyped != null && !request.headers().contains(HttpHeaders.CONTENT_TYPE)) {
             return untyped;
         }
-        String type = header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
-        return switch (type) {
+        return switch (ContentTypes.of(request)) {
             case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines" -> ndjson;
             case "application/json" -> array;
             case "text/plain" -> text;

@@ -1,23 +1,17 @@
 package dev.tailrace.ingest.lines;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.Line;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one line in Tailrace's own JSON; holds the last one read. */
-public final class LineParser implements LineReader.Parser {
-
-    private static final int MAX_NUMBER_LENGTH = 40;
-
-    private static final JsonFactory JSON = new JsonFactory();
+/** Reads one line in Tailrace's own JSON; holds the last line read. */
+public final class LineParser extends JsonLineParser {
 
     private @Nullable String message;
     private @Nullable Long timestamp;
@@ -26,27 +20,6 @@ public final class LineParser implements LineReader.Parser {
     private boolean system;
     private @Nullable String level;
     private long seq;
-
-    @Override
-    public @Nullable String parse(byte[] bytes, int start, int end) {
-        seq = Batch.NO_SEQ;
-        if (bytes[start] != '{') {
-            return "not a JSON object";
-        }
-        try (JsonParser json = JSON.createParser(bytes, start, end - start)) {
-            return read(json);
-        } catch (IOException invalid) {
-            return parse(new String(bytes, start, end - start, StandardCharsets.UTF_8));
-        }
-    }
-
-    private @Nullable String parse(String text) {
-        try (JsonParser json = JSON.createParser(text)) {
-            return read(json);
-        } catch (IOException invalid) {
-            return "not valid JSON";
-        }
-    }
 
     @Override
     public Line line() {
@@ -61,7 +34,8 @@ public final class LineParser implements LineReader.Parser {
         return seq;
     }
 
-    private @Nullable String read(JsonParser json) throws IOException {
+    @Override
+    protected void clear() {
         message = null;
         timestamp = null;
         service = null;
@@ -69,28 +43,18 @@ public final class LineParser implements LineReader.Parser {
         system = false;
         level = null;
         seq = Batch.NO_SEQ;
-        json.nextToken();
-        String reason = null;
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = json.currentName();
-            JsonToken value = json.nextToken();
-            if (value == JsonToken.VALUE_NULL) {
-                continue;
-            }
-            String wrong = field(name, value, json);
-            reason = reason == null ? wrong : reason;
-            json.skipChildren();
-        }
-        if (json.nextToken() != null) {
-            return "more than one JSON value";
-        }
-        if (reason == null && message == null) {
-            return "message is missing";
-        }
-        return reason;
     }
 
-    private @Nullable String field(String name, JsonToken value, JsonParser json) throws IOException {
+    @Override
+    protected @Nullable String missing() {
+        return message == null ? "message is missing" : null;
+    }
+
+    @Override
+    protected @Nullable String field(String name, JsonToken value, JsonParser json) throws IOException {
+        if (value == JsonToken.VALUE_NULL) {
+            return null;
+        }
         switch (name) {
             case "message":
                 return value == JsonToken.VALUE_STRING ? setMessage(json.getText()) : "message must be a string";
@@ -145,11 +109,12 @@ public final class LineParser implements LineReader.Parser {
             } else if (value == JsonToken.VALUE_NUMBER_INT && text.length() < 19) {
                 timestamp = json.getLongValue();
             } else if (value.isNumeric() && text.length() <= MAX_NUMBER_LENGTH) {
-                // Not BigDecimal: to write out 1e400000000 takes minutes. Too large a double becomes too large a long.
+                // Not BigDecimal, because writing out 1e400000000 takes minutes. Too large a double becomes too large a
+                // long.
                 timestamp = (long) Math.floor(Double.parseDouble(text));
             }
         } catch (DateTimeException | ArithmeticException invalid) {
-            // told below
+            // reported below
         }
         boolean valid = timestamp != null && timestamp >= Line.MIN_TIMESTAMP && timestamp <= Line.MAX_TIMESTAMP;
         return valid ? null : "timestamp must be epoch milliseconds or RFC 3339, in the years 0 to 9999";

@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.lines;
 
+import dev.tailrace.ingest.ByteOrderMark;
 import dev.tailrace.ingest.LineSink;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.Batch;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the lines that a splitter finds into a sink: as JSON objects, or as plain text. */
 public final class LineReader implements Splitter.Lines {
 
-    /** Why a line is rejected that the budget has no room for. */
+    /** Why a line is rejected for which the budget has no room. */
     public static final String NO_ROOM = "no memory left for incomplete lines; resend this one";
 
     private final LineSink sink;
@@ -20,12 +21,12 @@ public final class LineReader implements Splitter.Lines {
     private final @Nullable Parser parser;
     private @Nullable String broken;
 
-    /** Reads what is not of the usual shape; holds the last line read. */
+    /** Reads lines that do not have the usual shape; holds the last line read. */
     public interface Parser {
         /**
          * Reads {@code bytes[start, end)}; invalid UTF-8 is replaced.
          *
-         * @return null when {@link #line} has it, else why not, for the sender
+         * @return null when {@link #line} returns the line, else why it is invalid, for the sender
          */
         @Nullable
         String parse(byte[] bytes, int start, int end);
@@ -34,7 +35,7 @@ public final class LineReader implements Splitter.Lines {
         Line line();
 
         /**
-         * The sequence number of the line last read, {@link Batch#NO_SEQ} without one; known even of a line that is
+         * The sequence number of the line last read, {@link Batch#NO_SEQ} without one. Also known when the line is
          * rejected.
          */
         long seq();
@@ -51,14 +52,14 @@ public final class LineReader implements Splitter.Lines {
      * Reads lines that are JSON objects.
      *
      * @param lineBytes the longest line that is accepted
-     * @param usual reads the lines that need no parser
+     * @param usual reads the lines that have the usual shape
      * @param parser reads all others
      */
     public static LineReader ofJson(LineSink sink, int lineBytes, FastLine usual, Parser parser) {
         return new LineReader(sink, lineBytes, usual, parser);
     }
 
-    /** Reads lines that are messages as they stand. */
+    /** Reads lines of plain text: each is a message. */
     static LineReader ofText(LineSink sink, int lineBytes) {
         return new LineReader(sink, lineBytes, null, null);
     }
@@ -69,12 +70,12 @@ public final class LineReader implements Splitter.Lines {
             sink.accept(Line.of(new String(bytes, from, to - from, StandardCharsets.UTF_8)), Batch.NO_SEQ);
             return;
         }
-        int start = withoutByteOrderMark(bytes, from, to);
+        int start = ByteOrderMark.skip(bytes, from, to);
         while (start < to && isSpace(bytes[start])) {
             start++;
         }
         if (start == to) {
-            return; // blank lines separate, they say nothing
+            return; // blank lines are separators
         }
         if (usual.read(bytes, start, to)) {
             sink.accept(usual, usual.seq());
@@ -111,14 +112,5 @@ public final class LineReader implements Splitter.Lines {
 
     private static boolean isSpace(byte b) {
         return b == ' ' || b == '\t' || b == '\r';
-    }
-
-    // Some systems begin every text with one, and so every file that they append to another.
-    private static int withoutByteOrderMark(byte[] bytes, int from, int to) {
-        boolean marked = to - from >= 3
-                && bytes[from] == (byte) 0xEF
-                && bytes[from + 1] == (byte) 0xBB
-                && bytes[from + 2] == (byte) 0xBF;
-        return marked ? from + 3 : from;
     }
 }

@@ -4,8 +4,8 @@ import dev.tailrace.ingest.LineSink;
 import dev.tailrace.model.FastLine;
 
 /**
- * Makes the readers of one event loop. They share their parsers: a line is read, stored in a batch and forgotten before the next one is
- * read, whatever connection that comes from.
+ * Makes the readers of one event loop. The readers share their parsers, because a line is read and put into a batch
+ * before the next one is read, whichever connection it comes from.
  */
 public final class LineReaders {
 
@@ -23,7 +23,7 @@ public final class LineReaders {
         return LineReader.ofJson(sink, lineBytes, usualLine, parser);
     }
 
-    /** Reads lines that are messages as they stand. */
+    /** Reads lines of plain text: each is a message. */
     LineReader text(LineSink sink) {
         return LineReader.ofText(sink, lineBytes);
     }

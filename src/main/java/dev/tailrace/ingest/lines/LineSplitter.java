@@ -5,9 +5,9 @@ import dev.tailrace.ingest.Room;
 import dev.tailrace.model.codec.Newlines;
 
 /**
- * Cuts a stream of bytes at newlines, wherever its pieces are cut. Holds at most one unfinished line of {@code limit}
- * bytes; the rest of a longer one is passed over and told as {@link Lines#tooLong}, and that of one for which the budget has no room
- * as {@link Lines#noRoom}.
+ * Cuts a stream of bytes at newlines. The pieces may be cut anywhere. It holds at most one unfinished line of
+ * {@code limit} bytes. A longer line is skipped and reported as {@link Lines#tooLong}, and a line for which the budget
+ * has no room as {@link Lines#noRoom}.
  */
 public final class LineSplitter implements Splitter {
 
@@ -15,7 +15,7 @@ public final class LineSplitter implements Splitter {
     private final Lines lines;
     private final Carry carry;
     private boolean skipping;
-    private boolean hadNoRoom; // for the line that is passed over
+    private boolean hadNoRoom; // for the line that is skipped
 
     public LineSplitter(int limit, Room room, Lines lines) {
         this.limit = limit;
@@ -35,13 +35,13 @@ public final class LineSplitter implements Splitter {
     public void end(byte[] bytes, int from, int to) {
         int start = newlines(bytes, from, to);
         if (start < to) {
-            endLine(bytes, start, to); // where it is, rather than carried
+            endLine(bytes, start, to); // in place, without a copy
         } else {
             end();
         }
     }
 
-    /** Hands over all lines that end here; where the one begins that does not. */
+    /** Hands over all lines that end in the piece; returns where the unfinished one begins. */
     private int newlines(byte[] bytes, int from, int to) {
         int start = from;
         for (int end = Newlines.first(bytes, start, to); end < to; end = Newlines.first(bytes, start, to)) {
@@ -63,7 +63,7 @@ public final class LineSplitter implements Splitter {
             carry(bytes, from, to);
         }
         if (skipping || (carry.length() == 0 && to - from > limit)) {
-            passedOver();
+            skipped();
         } else if (carry.length() > 0) {
             lines.line(carry.bytes(), 0, withoutReturn(carry.bytes(), 0, carry.length()));
         } else {
@@ -74,7 +74,7 @@ public final class LineSplitter implements Splitter {
         carry.clear();
     }
 
-    private void passedOver() {
+    private void skipped() {
         if (hadNoRoom) {
             lines.noRoom();
         } else {

@@ -3,35 +3,35 @@ package dev.tailrace.ingest.lines;
 /** Finds the lines in a sender's bytes. */
 public interface Splitter {
 
-    /** The next piece; lines found are handed over before this returns, and share the array. */
+    /** Takes the next piece. Lines are handed over before this returns, and share the array. */
     void feed(byte[] bytes, int from, int to);
 
-    /** The sender has ended what it sent; what is left is a line too. */
+    /** Ends the input; the unfinished line is handed over. */
     void end();
 
-    /** The last piece, and the end. */
+    /** Takes the last piece, and ends the input. */
     default void end(byte[] bytes, int from, int to) {
         feed(bytes, from, to);
         end();
     }
 
-    /** Nothing more is fed; gives back what is held. */
+    /** Nothing more is fed; releases the memory that is held. */
     void close();
 
-    /** Who takes the lines. */
+    /** Takes the lines. */
     interface Lines {
-        /** One line, without its end; valid during the call. */
+        /** One line, without its line end; valid during the call. */
         void line(byte[] bytes, int from, int to);
 
-        /** A line over the limit was passed over. */
+        /** A line over the limit was skipped. */
         void tooLong();
 
-        /** A line was passed over because too much waits for the senders of others. */
+        /** A line was skipped because the budget has no room for it. */
         default void noRoom() {
             tooLong();
         }
 
-        /** What was sent has not the form it claims; nothing more is read. */
+        /** The input does not have the form that it claims; nothing more is read. */
         void broken(String reason);
     }
 }

@@ -27,28 +27,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A device that streams lines over a WebSocket: text or binary frames, one or more lines per message, a line may span
- * fragments but not messages. Back-pressure is the socket's own: while the sink is full, nothing is read and TCP pushes
- * back to the device.
+ * A device that streams lines over a WebSocket, in text or binary frames with one or more lines per message; a line may
+ * span fragments but not messages. While the sink is full, the socket is not read, and TCP pushes back to the device.
  */
 public final class WebSocketIngest implements IngestServices.Connected, LineSink.Listener {
 
     private static final Logger log = LoggerFactory.getLogger(WebSocketIngest.class);
 
-    /** The subprotocol in which each line is a message as it stands. */
+    /** The subprotocol in which each line is plain text. */
     public static final String TEXT_PROTOCOL = "tailrace.text";
 
     private static final Buffer NOTHING = Buffer.buffer();
 
-    /** The interval in which each device is pinged once. */
+    /** The interval between two pings to a device. */
     private static final long PING_MILLIS = 20_000;
 
     private static final int PING_TICKS = 20;
 
-    /** Read without giving other connections of the loop a turn. */
-    private static final int TURN_BYTES = 256 * 1024;
+    /** Bytes of a frame that are read before other connections of the event loop are read. */
+    private static final int SLICE_BYTES = 256 * 1024;
 
-    /** Pings without an answer after which a device that we do read is taken for gone. */
+    /** Pings without an answer after which a device is considered gone, while it is read. */
     private static final int SILENT_PINGS = 3;
 
     private static final short GOING_AWAY = 1001;
@@ -65,17 +64,17 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
     private final Intake intake;
     private final FrameStream frames;
     private Lease lease = Lease.ENDLESS;
-    private @Nullable Promise<Void> gone; // once somebody asks
+    private @Nullable Promise<Void> gone; // when asked to leave
     private Buffer frame = NOTHING;
     private int frameAt;
     private boolean frameEndsMessage;
-    private boolean frameUnread; // some of it is not read yet; no other frame comes before it is
-    private boolean answersWait; // to pings, more than the device reads
+    private boolean frameUnread; // part of it is not read yet; the next frame comes after that
+    private boolean answersWait; // pongs wait that the device does not read
     private boolean paused;
-    private boolean open = true; // our close frame is not sent
+    private boolean open = true; // the broker has not sent a close frame
     private boolean closed;
     private int unansweredPings;
-    private long unread; // bytes, as told to the budget
+    private long unread; // bytes, as counted in the budget
     private long ackDue = Batch.NO_SEQ;
 
     private WebSocketIngest(
@@ -98,7 +97,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         this.pinged = shared.pings.join(this);
     }
 
-    /** What the sockets of one event loop share. */
+    /** The parsers and the ping timer that the sockets of one event loop share. */
     public static final class Shared {
 
         private final LineReaders readers;
@@ -114,10 +113,10 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
     /**
      * Serves an accepted socket until it closes.
      *
-     * @param caller sends as long as it may
-     * @param account whose share is taken by what the caller sends
-     * @param producer turns on acknowledgements and the dropping of repetitions, or null
-     * @param upgraded what was made the socket
+     * @param caller the socket is closed when its credential ends
+     * @param account whose share of the budget is taken by the lines of the caller
+     * @param producer turns on acknowledgements and deduplication, or null
+     * @param upgraded the connection that became the socket
      */
     static void serve(
             IngestServices ingest,
@@ -150,10 +149,10 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
     private void onFrame(WebSocketFrame received) {
         if (!received.isText() && !received.isBinary() && !received.isContinuation()) {
             if (received.isPing() && isFull()) {
-                // Later, because behind each ping that it hands over Vert.x asks for one frame more, paused or not.
+                // Later, because after each ping Vert.x requests one more frame, even when the socket is paused.
                 ingest.vertx().runOnContext(nothing -> pauseWhileFull());
             }
-            return; // pongs come here too
+            return; // also for pongs
         }
         unansweredPings = 0;
         frame = received.binaryData();
@@ -168,7 +167,8 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         return !socket.isClosed() && socket.writeQueueFull();
     }
 
-    // Vert.x answers each ping, and a device may not read the answers. One that only sends lines is read all the same.
+    // Vert.x answers each ping, and a device may not read the pongs. A device that only sends lines is read
+    // nevertheless.
     private void pauseWhileFull() {
         if (isFull()) {
             answersWait = true;
@@ -182,13 +182,13 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         read();
     }
 
-    /** Reads the frame as far as the sink takes it, for a frame of four million newlines is four million lines. */
+    /** Reads the frame as far as the sink takes it, because a frame of four million newlines has four million lines. */
     private void read() {
         if (closed) {
-            return; // and counts as paused no more
+            return; // onClosed has counted it as resumed
         }
-        int turnEnd = frameAt + TURN_BYTES;
-        while (frameUnread && frameAt < turnEnd && !sink.isFull()) {
+        int sliceEnd = frameAt + SLICE_BYTES;
+        while (frameUnread && frameAt < sliceEnd && !sink.isFull()) {
             readPiece();
         }
         if (frameUnread || sink.isFull() || answersWait) {
@@ -200,7 +200,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
             countUnread();
         }
         if (frameUnread && !sink.isFull()) {
-            ingest.vertx().runOnContext(nothing -> read()); // after the other connections of the loop
+            ingest.vertx().runOnContext(nothing -> read()); // after the other connections of the event loop
         }
     }
 
@@ -232,7 +232,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
     }
 
     private void pause() {
-        if (open) { // else its answer to the close, or that it is gone, would not be seen
+        if (open) { // after the close frame, the device's answer or the end of the connection must still be read
             intake.stop();
         }
         if (!paused) {
@@ -247,13 +247,13 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
             paused = false;
             unansweredPings = 0;
             ingest.meters().deviceResumed();
-            intake.go(); // first, for what waits may stop it again
+            intake.go(); // first, because waiting frames may stop it again
             socket.resume();
         }
     }
 
-    // A paused socket is not read, so its pongs are not seen, and silence proves nothing. It is pinged all the same:
-    // its device sees that the broker is there, and the write notices a device that has gone.
+    // A paused socket is not read, so its pongs are not seen, and silence proves nothing. It is pinged nevertheless:
+    // the device sees that the broker is alive, and the write detects a device that has gone.
     private void ping() {
         if (!paused && unansweredPings++ == SILENT_PINGS) {
             socket.close(GOING_AWAY, "no response to pings");
@@ -270,7 +270,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         }
     }
 
-    // ---- what the sink tells
+    // ---- reports of the sink
 
     @Override
     public void handled(long seq) {
@@ -278,7 +278,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         acknowledge();
     }
 
-    /** An acknowledgement that cannot be written now is made up for by the next, which covers it. */
+    /** An acknowledgement that cannot be written now is skipped, because the next one covers it. */
     private void acknowledge() {
         if (ackDue != Batch.NO_SEQ && mayWrite()) {
             socket.writeTextMessage("{\"ack\":" + ackDue + "}");
@@ -309,7 +309,8 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
 
     // ---- the end
 
-    // Stored first, then the closing handshake: what the device sends until it answers the close is stored too.
+    // First the lines are stored, then the closing handshake begins. Lines that the device sends until it answers are
+    // stored as well.
     @Override
     public Future<Void> leave() {
         if (gone == null) {
@@ -336,7 +337,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         });
     }
 
-    /** When the server stops listening, Vert.x closes each socket unless it has a handler for that. */
+    /** When the server stops listening, Vert.x closes each socket that has no handler for it. */
     private void holdOpen() {
         if (open && !socket.isClosed()) {
             socket.shutdownHandler(nothing -> {});
@@ -347,10 +348,10 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         if (open) {
             open = false;
             if (!socket.isClosed()) {
-                socket.shutdownHandler(null); // or it would hold this close, too
+                socket.shutdownHandler(null); // because it would also hold this close
             }
             socket.close(code, reason);
-            intake.go(); // for the answer, or the sign that nobody is there
+            intake.go(); // for the device's answer, or the end of the connection
         }
     }
 
@@ -372,7 +373,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
     private void onClosed() {
         open = false;
         closed = true;
-        frameUnread = false; // of a device that was reset while it was not read
+        frameUnread = false; // the connection was reset while it was not read
         frame = NOTHING;
         frameAt = 0;
         countUnread();
@@ -386,7 +387,7 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         }
         sink.finish()
                 .onComplete(
-                        done -> { // what came in is stored though its sender is gone
+                        done -> { // lines that arrived are stored although the device is gone
                             ingest.left(this);
                             if (gone != null) {
                                 gone.complete();

@@ -10,7 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads Loki's push in JSON: streams of labels and of values, each a time in nanoseconds, a line, and perhaps metadata. */
+/**
+ * Reads Loki's push request in JSON: streams with labels and values. A value has a time in nanoseconds, a line, and
+ * perhaps metadata.
+ */
 public final class LokiJson implements JsonWalk.Visitor {
 
     private static final int STREAM = 1;

@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Reads a label set as Prometheus and Loki write it: {@code {app="x", host="y"}}, the values quoted as in Go. */
+/**
+ * Parses a label set in the notation of Prometheus and Loki, {@code {app="x", host="y"}}, with values quoted as in Go.
+ */
 final class LokiLabels {
 
     private final String text;
@@ -15,7 +17,7 @@ final class LokiLabels {
         this.text = text;
     }
 
-    /** @throws IllegalArgumentException when it is no label set; the message says why */
+    /** @throws IllegalArgumentException when the text is not a label set; the message is the reason */
     static Map<String, String> parse(String text) {
         return new LokiLabels(text).parse();
     }
@@ -65,7 +67,7 @@ final class LokiLabels {
     private String name() {
         skipSpace();
         if (isNext('"')) {
-            return value(); // names of any characters are quoted
+            return value(); // a name with other characters is quoted
         }
         int start = at;
         while (at < text.length() && isOfName(text.charAt(at))) {
@@ -99,7 +101,7 @@ final class LokiLabels {
         return at < text.length() && text.charAt(at) == '"' ? text.substring(start, at++) : unquoted(start);
     }
 
-    // As bytes: an escape may be one byte of a character.
+    // As bytes, because an escape may be one byte of a character.
     private String unquoted(int start) {
         var out = new ByteArrayOutputStream();
         int plain = start;
@@ -141,7 +143,7 @@ final class LokiLabels {
                 out.write(number(3, 8));
             }
             default -> {
-                out.write('\\'); // not of Go, but of senders that escape the quotes only
+                out.write('\\'); // invalid in Go, but sent by programs that escape only the quotes
                 at--;
             }
         }

@@ -50,7 +50,7 @@ public final class LokiProto implements Records {
 
     private void enter(ProtoFields group) throws IOException {
         stream = group.message();
-        // Looked for first: a message's fields come in any order.
+        // Searched first, because the fields of a message come in any order.
         ProtoFields labels = group.find(STREAM_LABELS);
         if (labels.length() > MAX_SHARED_BYTES) {
             record.wrongLabels("the labels of a stream have at most " + MAX_SHARED_BYTES + " bytes");
@@ -85,7 +85,7 @@ public final class LokiProto implements Records {
                         switch (timestamp.number()) {
                             case TIMESTAMP_SECONDS -> seconds = timestamp.value();
                             case TIMESTAMP_NANOS -> nanos = timestamp.value();
-                            default -> {} // of a later version
+                            default -> {} // a field of a later version
                         }
                     }
                 }

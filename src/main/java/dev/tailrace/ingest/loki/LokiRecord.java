@@ -5,7 +5,7 @@ import dev.tailrace.ingest.records.Records;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One entry of a stream of Loki, whichever way it is encoded: its metadata is added, then it is finished. */
+/** One entry of a Loki stream, in either encoding: its metadata is added, then it is finished. */
 public final class LokiRecord {
 
     private static final long MILLIS_PER_SECOND = 1000;
@@ -19,7 +19,7 @@ public final class LokiRecord {
         this.line = line;
     }
 
-    /** What the next entries share. */
+    /** Sets the labels of the entries that follow. */
     void labels(Map<String, String> shared) {
         labels = shared;
         wrongLabels = null;
@@ -42,12 +42,12 @@ public final class LokiRecord {
         return line.isTooLong(length);
     }
 
-    /** As sent; a longer entry is too long. */
+    /** Most bytes of an entry, as sent. */
     int most() {
         return line.most();
     }
 
-    /** As {@link Records.Handler#keep}, of the labels. */
+    /** As {@link Records.Handler#keep}, for the labels. */
     boolean keep(int bytes) {
         return line.keep(0, bytes);
     }
@@ -73,12 +73,12 @@ public final class LokiRecord {
         line.finish(message, millis(seconds, nanos), null);
     }
 
-    /** None of a sender that told no time. */
+    /** Null when the sender gave no time. */
     private static @Nullable Long millis(long seconds, long nanos) {
         if (seconds == 0 && nanos == 0) {
             return null;
         }
-        // Of nonsense the largest is enough: it is rejected.
+        // A time out of range becomes the largest number, and is rejected.
         if (seconds > Integer.MAX_VALUE * MILLIS_PER_SECOND || seconds < Integer.MIN_VALUE * MILLIS_PER_SECOND) {
             return Long.MAX_VALUE;
         }

@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.loki;
 
+import dev.tailrace.http.ContentTypes;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.body.BodyDecoder;
 import dev.tailrace.ingest.body.BodyOutcome.Kind;
@@ -18,7 +19,9 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The way in of Loki's clients: pushes in JSON, or in protobuf within Snappy. Errors are plain text, as Loki's are. */
+/**
+ * The route for Loki's clients, which push JSON, or protobuf compressed with Snappy. Errors are plain text, as in Loki.
+ */
 public final class LokiRoutes {
 
     private static final String TEXT = "text/plain; charset=utf-8";
@@ -27,7 +30,7 @@ public final class LokiRoutes {
     private final IngestServices ingest;
     private final FieldMapping names;
 
-    /** @param names the labels, or names of structured metadata, that say device, service and level */
+    /** @param names the labels, or names of structured metadata, that hold the device, the service and the level */
     public LokiRoutes(IngestServices ingest, FieldMapping names) {
         this.ingest = ingest;
         this.names = names;
@@ -38,7 +41,7 @@ public final class LokiRoutes {
     }
 
     private void push(RoutingContext call) {
-        String type = RecordResponses.contentType(call.request());
+        String type = ContentTypes.of(call.request());
         boolean json = type.equals("application/json");
         if (!json && !type.isEmpty() && !type.equals("application/x-protobuf")) {
             refuse(call, 415, "send application/json, or Snappy-compressed application/x-protobuf");
@@ -69,34 +72,34 @@ public final class LokiRoutes {
                 .onFailure(call::fail);
     }
 
-    /** Protobuf is within Snappy whether or not a header says so, as Loki has it. */
+    /** Protobuf is compressed with Snappy even without the header, as in Loki. */
     private @Nullable BodyDecoder decoder(RoutingContext call, boolean json) {
         String encoding = call.request().getHeader("Content-Encoding");
         boolean snappy = !json && encoding != null && encoding.trim().equalsIgnoreCase("snappy");
         return snappy ? new IdentityDecoder() : BodyDecoder.of(encoding, ingest.decoderRoom(call));
     }
 
-    private Records json(Document body, Records.Handler taker) throws IOException {
-        return LokiJson.of(body, record(taker));
+    private Records json(Document body, Records.Handler handler) throws IOException {
+        return LokiJson.of(body, record(handler));
     }
 
-    private Records protobuf(Document body, Records.Handler taker) {
-        return new LokiProto(body, record(taker));
+    private Records protobuf(Document body, Records.Handler handler) {
+        return new LokiProto(body, record(handler));
     }
 
-    private LokiRecord record(Records.Handler taker) {
-        return new LokiRecord(new RecordMapper(names, STREAM, ingest.options().lineBytes(), taker));
+    private LokiRecord record(Records.Handler handler) {
+        return new LokiRecord(new RecordMapper(names, STREAM, ingest.options().lineBytes(), handler));
     }
 
     private static void answer(RoutingContext call, BodyReceipt receipt) {
         Kind kind = receipt.outcome().kind();
         if (kind == Kind.ABORTED) {
-            return; // nobody is there to be told
+            return; // nobody is connected
         }
         if (kind != Kind.COMPLETE) {
             refuse(call, RecordResponses.status(kind), RecordResponses.refusal(receipt));
         } else if (receipt.rejected() > 0) {
-            refuse(call, 400, RecordResponses.rejections(receipt)); // which no client sends again
+            refuse(call, 400, RecordResponses.rejections(receipt)); // a status that makes no client send again
         } else {
             call.response().setStatusCode(204).end();
         }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an ExportLogsServiceRequest in OTLP's JSON, which is not quite protobuf's: ids are hexadecimal, enumerations
- * are numbers, and unknown fields are ignored. A value of the wrong kind costs its record only.
+ * are numbers, and unknown fields are ignored. A value of the wrong kind rejects only its record.
  */
 public final class OtlpJson implements JsonWalk.Visitor {
 
@@ -28,7 +28,7 @@ public final class OtlpJson implements JsonWalk.Visitor {
             new JsonWalk.Level("resource", "scopeLogs"),
             new JsonWalk.Level("scope", "logRecords"));
 
-    /** Deeper values cost their record; protobuf's own limit. */
+    /** A record with deeper values is rejected; this is protobuf's own limit. */
     private static final int MAX_DEPTH = 100;
 
     private final OtlpRecord record;
@@ -128,7 +128,7 @@ public final class OtlpJson implements JsonWalk.Visitor {
         }
     }
 
-    // ---- values; each is read to its end
+    // ---- values; each method reads its value to the end
 
     private static void ignore(JsonParser json) throws IOException {
         json.nextToken();
@@ -180,7 +180,7 @@ public final class OtlpJson implements JsonWalk.Visitor {
         }
     }
 
-    /** A number's digits, which may stand in quotes. */
+    /** The digits of a number, which may be in quotes. */
     private static String number(JsonParser json) throws IOException {
         JsonToken value = json.nextToken();
         if (value == JsonToken.VALUE_NULL) {
@@ -229,7 +229,7 @@ public final class OtlpJson implements JsonWalk.Visitor {
         return value(json, depth);
     }
 
-    /** An AnyValue that the parser is at. */
+    /** Reads the AnyValue at the parser. */
     private @Nullable Object value(JsonParser json, int depth) throws IOException {
         JsonToken token = json.currentToken();
         if (token == JsonToken.VALUE_NULL) {

@@ -22,15 +22,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads an ExportLogsServiceRequest in protobuf, record by record: never all of its objects at once. */
+/** Reads an ExportLogsServiceRequest in protobuf, record by record, so that its objects never exist all at once. */
 public final class OtlpProto implements Records {
 
     private static final HexFormat HEX = HexFormat.of();
 
-    /** A shorter record cannot have so many fields that they matter. */
+    /** The fields of a shorter record are not counted, because it cannot have too many. */
     private static final int SHORT_BYTES = 64 * 1024;
 
-    /** Each becomes an object at least, of ten times its size or more. */
+    /** Most fields and values of a record: each becomes at least one object, of ten times its size or more. */
     private static final int MAX_FIELDS = 16 * 1024;
 
     private static final int MAX_DEPTH = 100; // protobuf's own
@@ -74,7 +74,7 @@ public final class OtlpProto implements Records {
         return true;
     }
 
-    // A message's fields come in any order, so what its records share is looked for first.
+    // The fields of a message come in any order, so the attributes that its records share are searched first.
 
     private void enterResource(ProtoFields group) throws IOException {
         scopes = group.message();
@@ -108,7 +108,7 @@ public final class OtlpProto implements Records {
             return;
         }
         String wrong = wrongScope != null ? wrongScope : wrongResource;
-        LogRecord told;
+        LogRecord decoded;
         try {
             if (wrong == null && at.length() > SHORT_BYTES && fields(at.message(), Kind.RECORD, 0) > MAX_FIELDS) {
                 wrong = "more than " + MAX_FIELDS + " fields and values";
@@ -117,21 +117,21 @@ public final class OtlpProto implements Records {
                 record.reject(wrong);
                 return;
             }
-            told = LogRecord.parser().parseFrom(at.bytes());
+            decoded = LogRecord.parser().parseFrom(at.bytes());
         } catch (IOException invalid) {
             record.reject("not a valid LogRecord: " + invalid.getMessage());
             return;
         }
         record.clear();
-        record.timeNanos = told.getTimeUnixNano();
-        record.observedNanos = told.getObservedTimeUnixNano();
-        record.severityNumber = told.getSeverityNumberValue();
-        record.severityText = told.getSeverityText();
-        record.traceId = hex(told.getTraceId());
-        record.spanId = hex(told.getSpanId());
-        record.eventName = told.getEventName();
-        record.body = told.hasBody() ? value(told.getBody()) : null;
-        for (KeyValue attribute : told.getAttributesList()) {
+        record.timeNanos = decoded.getTimeUnixNano();
+        record.observedNanos = decoded.getObservedTimeUnixNano();
+        record.severityNumber = decoded.getSeverityNumberValue();
+        record.severityText = decoded.getSeverityText();
+        record.traceId = hex(decoded.getTraceId());
+        record.spanId = hex(decoded.getSpanId());
+        record.eventName = decoded.getEventName();
+        record.body = decoded.hasBody() ? value(decoded.getBody()) : null;
+        for (KeyValue attribute : decoded.getAttributesList()) {
             add(attribute);
         }
         record.finish();
@@ -145,7 +145,7 @@ public final class OtlpProto implements Records {
         LIST,
         PAIRS;
 
-        /** What the field with this number is, null when it has no fields itself. */
+        /** The kind of message in the field with this number, or null when the field is not a message. */
         @Nullable
         Kind of(int field) {
             return switch (this) {
@@ -164,7 +164,7 @@ public final class OtlpProto implements Records {
         }
     }
 
-    /** How many fields it has, within each other too; it stops to count beyond what is allowed. */
+    /** Counts the fields, nested ones included, up to one more than are allowed. */
     private static int fields(ProtoFields message, Kind kind, int depth) throws IOException {
         int count = 0;
         while (count <= MAX_FIELDS && message.next()) {

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One log record of OTLP, whichever way it is encoded: filled, finished, and used for the next. */
+/** One log record of OTLP, in either encoding. It is filled, finished, and reused for the next record. */
 public final class OtlpRecord {
 
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -20,10 +20,10 @@ public final class OtlpRecord {
 
     private final RecordMapper line;
 
-    /** What the records of one resource share. */
+    /** Attributes that the records of a resource share. */
     Map<String, Object> resource = Map.of();
 
-    /** What those of one scope share. */
+    /** Attributes that the records of a scope share. */
     final Map<String, Object> scope = new LinkedHashMap<>();
 
     long timeNanos;
@@ -53,7 +53,7 @@ public final class OtlpRecord {
         body = null;
     }
 
-    /** The scope as attributes, under the names that the specification gives them elsewhere. */
+    /** Sets the scope as attributes, with the names that the specification uses for non-OTLP formats. */
     void scope(String name, String version, Map<String, Object> attributes) {
         scope.clear();
         putUnlessEmpty(scope, "otel.scope.name", name);
@@ -79,7 +79,7 @@ public final class OtlpRecord {
         return line.isTooLong(length);
     }
 
-    /** As sent; a longer record is too long. */
+    /** Most bytes of a record, as sent. */
     int most() {
         return line.most();
     }
@@ -122,7 +122,7 @@ public final class OtlpRecord {
             return text;
         }
         if (body == null) {
-            return eventName; // an event may be nothing but its name and attributes
+            return eventName; // an event may have only a name and attributes
         }
         var json = new StringBuilder();
         JsonValue.write(json, body);

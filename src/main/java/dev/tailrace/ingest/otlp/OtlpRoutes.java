@@ -1,6 +1,7 @@
 package dev.tailrace.ingest.otlp;
 
 import com.google.protobuf.CodedOutputStream;
+import dev.tailrace.http.ContentTypes;
 import dev.tailrace.http.Problem;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.body.BodyDecoder;
@@ -23,7 +24,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** The way in of OpenTelemetry: logs over OTLP/HTTP, in protobuf or JSON. */
+/** The route for logs over OTLP/HTTP, in protobuf or JSON. */
 public final class OtlpRoutes {
 
     private static final String PROTOBUF = "application/x-protobuf";
@@ -31,7 +32,7 @@ public final class OtlpRoutes {
 
     private static final String STREAM = "log.iostream";
 
-    // Of google.rpc.Code and google.rpc.Status.
+    // From google.rpc.Code and google.rpc.Status.
     private static final int INVALID_ARGUMENT = 3;
     private static final int RESOURCE_EXHAUSTED = 8;
     private static final int UNAVAILABLE = 14;
@@ -42,7 +43,7 @@ public final class OtlpRoutes {
     private final IngestServices ingest;
     private final FieldMapping names;
 
-    /** @param names the attributes that say device, service and, before the severity, level */
+    /** @param names the attributes that hold the device, the service, and the level, which precedes the severity */
     public OtlpRoutes(IngestServices ingest, FieldMapping names) {
         this.ingest = ingest;
         this.names = names;
@@ -53,7 +54,7 @@ public final class OtlpRoutes {
     }
 
     private void post(RoutingContext call) {
-        String type = RecordResponses.contentType(call.request());
+        String type = ContentTypes.of(call.request());
         boolean json = type.equals(JSON);
         if (!json && !type.equals(PROTOBUF)) {
             throw new Problem(
@@ -88,22 +89,22 @@ public final class OtlpRoutes {
                 .onFailure(call::fail);
     }
 
-    private Records json(Document body, Records.Handler taker) throws IOException {
-        return OtlpJson.of(body, record(taker));
+    private Records json(Document body, Records.Handler handler) throws IOException {
+        return OtlpJson.of(body, record(handler));
     }
 
-    private Records protobuf(Document body, Records.Handler taker) {
-        return new OtlpProto(body, record(taker));
+    private Records protobuf(Document body, Records.Handler handler) {
+        return new OtlpProto(body, record(handler));
     }
 
-    private OtlpRecord record(Records.Handler taker) {
-        return new OtlpRecord(new RecordMapper(names, STREAM, ingest.options().lineBytes(), taker));
+    private OtlpRecord record(Records.Handler handler) {
+        return new OtlpRecord(new RecordMapper(names, STREAM, ingest.options().lineBytes(), handler));
     }
 
     private static void answer(RoutingContext call, boolean json, BodyReceipt receipt) {
         Kind kind = receipt.outcome().kind();
         if (kind == Kind.ABORTED) {
-            return; // nobody is there to be told
+            return; // nobody is connected
         }
         if (kind != Kind.COMPLETE) {
             refuse(call, json, RecordResponses.status(kind), RecordResponses.refusal(receipt));
@@ -113,7 +114,7 @@ public final class OtlpRoutes {
         String message = rejected == 0 ? "" : RecordResponses.rejections(receipt);
         if (json) {
             var partial = new JsonObject()
-                    .put("rejectedLogRecords", Long.toString(rejected)) // 64 bits are text in protobuf's JSON
+                    .put("rejectedLogRecords", Long.toString(rejected)) // text in protobuf's JSON
                     .put("errorMessage", message);
             var body = rejected == 0 ? new JsonObject() : new JsonObject().put("partialSuccess", partial);
             RecordResponses.send(call, 200, JSON, body.toBuffer());
@@ -128,7 +129,7 @@ public final class OtlpRoutes {
         RecordResponses.send(call, 200, PROTOBUF, Buffer.buffer(body.build().toByteArray()));
     }
 
-    /** With a google.rpc.Status, encoded as the request was. */
+    /** Refuses with a google.rpc.Status, in the encoding of the request. */
     private static void refuse(RoutingContext call, boolean json, int status, String message) {
         int code = switch (status) {
             case 401 -> UNAUTHENTICATED;
@@ -152,7 +153,7 @@ public final class OtlpRoutes {
             out.writeString(STATUS_MESSAGE, message);
             out.flush();
         } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible); // of an array
+            throw new UncheckedIOException(impossible); // an array does not fail
         }
         return Buffer.buffer(bytes.toByteArray());
     }

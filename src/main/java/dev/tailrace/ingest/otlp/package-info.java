@@ -1,6 +1,6 @@
 /**
- * OTLP/HTTP, version 1, logs only, in Protocol Buffers and in JSON. The rules of what becomes which field are in
- * {@code docs/SENDING.md}.
+ * The route for logs over OTLP/HTTP, version 1, in Protocol Buffers and in JSON. {@code docs/SENDING.md} documents how
+ * the fields are mapped.
  */
 @NullMarked
 package dev.tailrace.ingest.otlp;

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a record tells of itself by name. Some of it becomes a line's own fields, the rest a small JSON object. */
+/** The attributes of a record. Some become fields of the line, the rest become a small JSON object. */
 public final class Attributes {
 
-    /** How many attributes were left out because they had not fitted. */
+    /** The attribute that counts the attributes that were left out because they did not fit. */
     static final String LEFT_OUT = "tailrace.left_out";
 
     private static final int LEFT_OUT_BYTES = LEFT_OUT.length() + 16;
 
-    /** Of one record; more would never fit. */
+    /** Most attributes of one record; more would never fit. */
     private static final int MAX_VALUES = 4096;
 
     /** A map that had more is not used again, because clearing it takes as long as it is large. */
@@ -34,7 +34,10 @@ public final class Attributes {
         tooMany = 0;
     }
 
-    /** Of several with one name the first counts, so what is nearest to the record is to be added first. */
+    /**
+     * Adds an attribute. Of several with one name the first counts, so the record's own are to be added before shared
+     * ones.
+     */
     public void add(String name, Object value) {
         if (name.isEmpty()) {
             return;
@@ -46,7 +49,7 @@ public final class Attributes {
         }
     }
 
-    /** The name of the first that is there and can be written as text that is not empty, or null. */
+    /** The first of the names whose attribute can be written as text that is not empty, or null. */
     @Nullable
     String firstOf(List<String> names) {
         for (String name : names) {
@@ -57,7 +60,7 @@ public final class Attributes {
         return null;
     }
 
-    /** The value as text; empty when there is none, or none that is text or a number. */
+    /** The value as text; empty without a value, or when it is neither text nor a number nor a boolean. */
     String text(String name) {
         Object value = values.get(name);
         return value instanceof String || value instanceof Number || value instanceof Boolean ? value.toString() : "";
@@ -68,8 +71,8 @@ public final class Attributes {
     }
 
     /**
-     * All that is left, as a line carries it; null when nothing is. In the order in which they were added, and what does
-     * not fit is left out whole and counted in {@link #LEFT_OUT}.
+     * The attributes that are left, as the JSON of a line, or null without any. They are in the order in which they
+     * were added. Attributes that do not fit are left out and counted in {@link #LEFT_OUT}.
      */
     byte @Nullable [] toJson() {
         if (values.isEmpty()) {
@@ -100,12 +103,12 @@ public final class Attributes {
         byte[] result = json.toString().getBytes(StandardCharsets.UTF_8);
         if (json.capacity() > 16 * Line.MAX_ATTRIBUTES_BYTES) {
             json.setLength(0);
-            json.trimToSize(); // one large record does not keep its size
+            json.trimToSize(); // so that one large record does not keep its memory
         }
         return result;
     }
 
-    /** At most so many: half a surrogate pair counts two, and becomes one. */
+    /** An upper bound: half a surrogate pair counts as two bytes, and becomes one. */
     private static int utf8Length(CharSequence text, int start) {
         int bytes = 0;
         for (int i = start; i < text.length(); i++) {

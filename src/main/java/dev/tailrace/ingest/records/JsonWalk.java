@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.tailrace.ingest.ByteOrderMark;
 import dev.tailrace.ingest.body.Document;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -12,13 +13,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks a JSON document of groups within groups, such as resources of scopes of records: an object on each level has a header
- * and an array of items, and those of the last level are what is wanted. A little at a time, and whatever the order of the
- * fields: items that come before their header are passed over and read after it.
+ * Reads a JSON document of nested groups, such as resources of scopes of records, step by step. An object on each level
+ * has a header and an array of items, and the items of the last level are the records. Fields may come in any order:
+ * items that come before their header are skipped, and read after it.
  */
 public final class JsonWalk implements Records {
 
-    /** FieldMapping are whatever senders choose, nothing to keep. */
+    /** Field names are not interned, because senders choose them. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CHARSET_DETECTION)
@@ -27,31 +28,32 @@ public final class JsonWalk implements Records {
     /**
      * The fields of the object on one level.
      *
-     * @param header empty when it has none
+     * @param header name of its header, empty without one
+     * @param items name of its array of items
      */
     public record Level(String header, String items) {}
 
-    /** Who is told; each reads the value that the parser is at, or leaves it. */
+    /** Takes what is found. Each method reads the value at the parser, or leaves it. */
     public interface Visitor {
-        /** An object on this level begins; its header, if it has any, comes before its items. */
+        /** An object on this level begins. Its header, if any, comes before its items. */
         void begin(int level);
 
         /** @param bytes as sent, at most {@link Records#MAX_SHARED_BYTES} */
         void header(int level, JsonParser json, int bytes) throws IOException;
 
-        /** In place of a header that is longer than that, which the visitor is to leave. */
+        /** A header was longer than that, and is skipped. */
         void headerTooLong(int level);
 
         void item(JsonParser json) throws IOException;
 
-        /** In place of an item that is longer than it may be. */
+        /** An item was too long, and is skipped. */
         void itemTooLong();
     }
 
     /** A parser of a part of the document. */
     private record Part(JsonParser json, int from) {}
 
-    /** Where items lie that came too early. */
+    /** The position of items that came before their header. */
     private record Early(int from, int to) {}
 
     /** An object that is being read. */
@@ -62,7 +64,7 @@ public final class JsonWalk implements Records {
         boolean inEarly;
     }
 
-    /** Arrays of items that come before their header, of one object. */
+    /** Most arrays of items before the header of one object. */
     private static final int MAX_EARLY = 64;
 
     private final Document document;
@@ -72,24 +74,17 @@ public final class JsonWalk implements Records {
     private final Deque<Part> parts = new ArrayDeque<>();
     private final Deque<Group> groups = new ArrayDeque<>();
     private boolean begun;
-    private int skipping; // how deep within a value that is passed over
+    private int skipping; // depth within a value that is skipped
     private int earlyFrom = -1;
 
-    /** @param itemBytes a longer item is passed over, or its objects would take many times its size */
+    /** @param itemBytes a longer item is skipped, because its objects would take many times its size */
     public JsonWalk(Document document, int itemBytes, List<Level> levels, Visitor visitor) throws IOException {
         this.document = document;
         this.itemBytes = itemBytes;
         this.levels = levels;
         this.visitor = visitor;
-        read(withoutByteOrderMark(document), document.length());
-    }
-
-    private static int withoutByteOrderMark(Document document) {
-        boolean marked = document.length() >= 3
-                && document.at(0) == (byte) 0xEF
-                && document.at(1) == (byte) 0xBB
-                && document.at(2) == (byte) 0xBF;
-        return marked ? 3 : 0;
+        byte[] begin = document.copy(0, Math.min(ByteOrderMark.BYTES, document.length()));
+        read(ByteOrderMark.skip(begin, 0, begin.length), document.length());
     }
 
     private void read(int from, int to) throws IOException {
@@ -142,7 +137,7 @@ public final class JsonWalk implements Records {
         if (token == JsonToken.END_ARRAY) {
             endItems(json, group);
         } else if (groups.size() == levels.size()) {
-            // Of a document that is no longer than an item may be, none is.
+            // In a document that is no longer than one item may be, no item is too long.
             if (document.length() > itemBytes && length(json, itemBytes) > itemBytes) {
                 visitor.itemTooLong();
                 json.skipChildren();
@@ -152,7 +147,7 @@ public final class JsonWalk implements Records {
         } else if (token == JsonToken.START_OBJECT) {
             begin();
         } else {
-            passOver(token);
+            skipValue(token);
         }
     }
 
@@ -162,7 +157,7 @@ public final class JsonWalk implements Records {
             group.inEarly = false;
             json.close();
             parts.pop();
-            end(group); // it had ended when these were turned back to
+            end(group); // the object had ended before its early items were read
         }
     }
 
@@ -192,14 +187,14 @@ public final class JsonWalk implements Records {
             } else {
                 earlyFrom = parts.element().from()
                         + (int) json.currentTokenLocation().getByteOffset();
-                passOver(value);
+                skipValue(value);
             }
         } else {
-            passOver(value);
+            skipValue(value);
         }
     }
 
-    /** How long the value is that the parser has come to, in bytes; it does not look beyond {@code most}. */
+    /** Length of the value at the parser, in bytes; {@code most} plus one when it is longer than {@code most}. */
     private int length(JsonParser json, int most) {
         int from = parts.element().from() + (int) json.currentTokenLocation().getByteOffset();
         int end = (int) Math.min(document.length(), from + (long) most + 1);
@@ -221,13 +216,13 @@ public final class JsonWalk implements Records {
                 depth--;
             }
             if (depth <= 0 && !inString) {
-                return at + 1 - from; // of a number or word only the first byte, as those are short
+                return at + 1 - from; // for a number or word only the first byte, because they are short
             }
         }
         return end - from;
     }
 
-    private void passOver(JsonToken value) {
+    private void skipValue(JsonToken value) {
         if (value.isStructStart()) {
             skipping = 1;
         }
@@ -243,7 +238,7 @@ public final class JsonWalk implements Records {
         }
     }
 
-    /** An object has ended, but what came too early in it is still to be read. */
+    /** An object has ended; its early items are read now. */
     private void end(Group group) throws IOException {
         Early early = group.early.poll();
         if (early == null) {

@@ -5,7 +5,7 @@ import dev.tailrace.ingest.body.Document;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Walks the fields of a protobuf message that lies in a document; copies nothing but what is asked for. */
+/** Iterates over the fields of a protobuf message in a document; copies only the values that are asked for. */
 public final class ProtoFields {
 
     private static final int MAX_VARINT_BITS = 64;
@@ -30,7 +30,7 @@ public final class ProtoFields {
      * Goes to the next field.
      *
      * @return false at the end
-     * @throws IOException when the bytes are no protobuf from here on
+     * @throws IOException when the bytes from here on are not valid protobuf
      */
     public boolean next() throws IOException {
         if (at == end) {
@@ -89,17 +89,17 @@ public final class ProtoFields {
         return number;
     }
 
-    /** Whether it is the field with this number, and of bytes: text or a message. */
+    /** Whether the field has this number, and is text or a message. */
     public boolean isBytes(int wanted) {
         return number == wanted && from > 0;
     }
 
-    /** How long the text or message is, in bytes. */
+    /** Length of the text or message, in bytes. */
     public int length() {
         return to - from;
     }
 
-    /** The value of a varint; 0 of any other field. */
+    /** The value of a varint; 0 for any other field. */
     public long value() {
         return value;
     }

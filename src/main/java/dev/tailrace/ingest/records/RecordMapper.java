@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.records;
 
+import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -7,56 +8,54 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the line of a record out of its message, its time and its attributes; one record after another. */
+/** Maps a record to a line: its message, its time and its attributes. Reused for each record. */
 public final class RecordMapper {
 
-    /** The years 0 to 9999, which every calendar on a reader's side can show. */
     private final FieldMapping names;
-
     private final String stream;
     private final int lineBytes;
-    private final Records.Handler taker;
+    private final Records.Handler handler;
 
-    /** The record's, to be filled before {@link #finish}. */
+    /** The attributes of the record, to be filled before {@link #finish}. */
     public final Attributes attributes = new Attributes();
 
     /**
-     * @param stream the attribute that says stdout or stderr
+     * @param stream the attribute that is stdout or stderr
      * @param lineBytes a message of more characters is rejected
      */
-    public RecordMapper(FieldMapping names, String stream, int lineBytes, Records.Handler taker) {
+    public RecordMapper(FieldMapping names, String stream, int lineBytes, Records.Handler handler) {
         this.names = names;
         this.stream = stream;
         this.lineBytes = lineBytes;
-        this.taker = taker;
+        this.handler = handler;
     }
 
     public void reject(String reason) {
-        taker.rejected(Rejection.INVALID, reason);
+        handler.rejected(Rejection.INVALID, reason);
     }
 
     public void rejectTooLong() {
-        taker.rejected(Rejection.TOO_LONG, "longer than " + lineBytes + " bytes");
+        handler.rejected(Rejection.TOO_LONG, "longer than " + lineBytes + " bytes");
     }
 
     public boolean isTooLong(int length) {
         return length > lineBytes;
     }
 
-    /** As sent; a longer record is too long. */
+    /** Most bytes of a record, as sent. */
     public int most() {
         return lineBytes;
     }
 
     /** As {@link Records.Handler#keep}. */
     public boolean keep(int level, int bytes) {
-        return taker.keep(level, bytes);
+        return handler.keep(level, bytes);
     }
 
     /**
      * Hands the line over, or rejects it.
      *
-     * @param level if the attributes do not tell it
+     * @param level used when no attribute has the level
      */
     public void finish(String message, @Nullable Long timestamp, @Nullable String level) {
         if (isTooLong(message.length())) {
@@ -72,10 +71,10 @@ public final class RecordMapper {
             return;
         }
         String service = take(names.service(), Line.MAX_SERVICE_LENGTH);
-        String told = take(names.level(), Line.MAX_LEVEL_LENGTH);
-        String severity = told == null ? level : told.toLowerCase(Locale.ROOT);
+        String named = take(names.level(), Line.MAX_LEVEL_LENGTH);
+        String severity = named == null ? level : named.toLowerCase(Locale.ROOT);
         boolean stderr = stderr();
-        taker.line(device, new Line(message, timestamp, service, stderr, false, severity, attributes.toJson()));
+        handler.line(device, new Line(message, timestamp, service, stderr, false, severity, attributes.toJson()));
     }
 
     private @Nullable DeviceId device() {
@@ -85,7 +84,7 @@ public final class RecordMapper {
             return null;
         }
         String text = attributes.text(name);
-        String id = sanitised(text);
+        String id = DeviceNames.sanitized(text);
         if (id.length() > DeviceId.MAX_LENGTH || id.equals(".") || id.equals("..")) {
             reject(name + " is not a device id: 1 to " + DeviceId.MAX_LENGTH
                     + " of the characters A-Z a-z 0-9 . _ - (and not only dots)");
@@ -97,36 +96,7 @@ public final class RecordMapper {
         return new DeviceId(id);
     }
 
-    /** With an underscore for each character that no device id has; the original stays an attribute then. */
-    private static String sanitised(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (!isAllowed(text.charAt(i))) {
-                return replaced(text, i);
-            }
-        }
-        return text;
-    }
-
-    private static String replaced(String text, int from) {
-        var id = new StringBuilder(text);
-        for (int i = from; i < id.length(); i++) {
-            if (!isAllowed(id.charAt(i))) {
-                id.setCharAt(i, '_');
-            }
-        }
-        return id.toString();
-    }
-
-    private static boolean isAllowed(char c) {
-        return (c >= 'a' && c <= 'z')
-                || (c >= 'A' && c <= 'Z')
-                || (c >= '0' && c <= '9')
-                || c == '.'
-                || c == '_'
-                || c == '-';
-    }
-
-    /** Of one that is too long for its field nothing is lost: it stays an attribute. */
+    /** Takes the first attribute of the names. A value that is too long for the field stays an attribute. */
     private @Nullable String take(List<String> from, int maxLength) {
         String name = attributes.firstOf(from);
         if (name == null) {

@@ -4,24 +4,16 @@ import dev.tailrace.http.LingeringClose;
 import dev.tailrace.ingest.body.BodyOutcome;
 import dev.tailrace.ingest.body.BodyReceipt;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Locale;
 
-/** What the ways in of foreign programs share in reading a request's head and in answering. */
+/** What the ways in of documents share in their responses. */
 public final class RecordResponses {
 
     private static final String RETRY_AFTER_SECONDS = "2";
 
     private RecordResponses() {}
 
-    /** Lower-case, without parameters; empty when there is none. */
-    public static String contentType(HttpServerRequest request) {
-        String header = request.getHeader("Content-Type");
-        return header == null ? "" : header.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
-    }
-
-    /** Of a refusal for now, {@code Retry-After} says when to come again. */
+    /** Sends a response; a temporary refusal has {@code Retry-After}. */
     public static void send(RoutingContext call, int status, String type, Buffer body) {
         if (status == 503 || status == 429) {
             call.response().putHeader("Retry-After", RETRY_AFTER_SECONDS);
@@ -43,12 +35,12 @@ public final class RecordResponses {
         };
     }
 
-    /** Why a body was not taken as a whole, and what of it is stored all the same. */
+    /** Why a body was refused, and how many of its records are stored nevertheless. */
     public static String refusal(BodyReceipt receipt) {
         return receipt.outcome().reason() + (receipt.stored() == 0 ? "" : "; " + receipt.stored() + " are stored");
     }
 
-    /** Which records were rejected, of so many, and why. */
+    /** How many records were rejected, and why the first of them. */
     public static String rejections(BodyReceipt receipt) {
         var text =
                 new StringBuilder(receipt.rejected() + " of " + receipt.received() + " rejected, the rest is stored");

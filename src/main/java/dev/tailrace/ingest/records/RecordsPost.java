@@ -33,32 +33,35 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that is one document with records of many devices. When it is whole, its records are decoded as fast as storage takes
- * them, and the {@link BodyReceipt} counts them when all are stored.
+ * A request body that is one document with records of many devices. When it is whole, its records are decoded as fast
+ * as storage takes them, and the {@link BodyReceipt} counts them when all are stored.
  */
 public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSink.Listener, Records.Handler {
 
     /** Rejected records that are named in the receipt; all are counted. */
     private static final int MAX_ERRORS = 5;
 
-    /** Decoded without giving other connections of the loop a turn. */
-    private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** Time for decoding before other connections of the event loop are read. */
+    private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private static final int STEPS_PER_LOOK = 64;
 
-    /** What the records of a group share is kept as maps and text, which take up to so many times what was sent. */
+    /**
+     * Attributes that the records of a group share are kept as maps and text, which take up to this many times the
+     * bytes that were sent.
+     */
     private static final int OBJECTS_PER_BYTE = 12;
 
     private static final int KEPT_LEVELS = 2;
 
-    /** What a body is. */
+    /** Decodes the records of a document. */
     public interface Format {
-        Records of(Document body, Records.Handler taker) throws IOException;
+        Records of(Document body, Records.Handler handler) throws IOException;
     }
 
-    /** What the bytes of a body are, once its Content-Encoding is undone. */
+    /** The encoding of a body, after its Content-Encoding is undone. */
     public enum Encoding {
-        /** Text; what is no UTF-8 is replaced. */
+        /** Text; invalid UTF-8 is replaced. */
         JSON,
         PROTOBUF,
         /** Protobuf within one Snappy block. */
@@ -75,7 +78,7 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
     private final List<LineError> errors = new ArrayList<>();
     private final Room room;
     private final Document body;
-    private final ValidUtf8 text; // of a body of text
+    private final ValidUtf8 text; // through which a body of text is collected
     private final long[] kept = new long[KEPT_LEVELS];
     private long held; // in the room, besides the body
     private boolean exhausted;
@@ -109,7 +112,7 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
      * Reads the request's body; call before it flows.
      *
      * @param decoder undoes the Content-Encoding; closed in the end
-     * @param encoding what comes out then
+     * @param encoding the encoding after that
      */
     public static Future<BodyReceipt> read(
             IngestServices ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
@@ -207,18 +210,18 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
                 more = step();
             }
             exhausted = !more;
-            boolean late = System.nanoTime() - from > TURN_NANOS;
+            boolean late = System.nanoTime() - from > SLICE_NANOS;
             if (more && late) {
                 sinks.flush();
             }
             if (admission.isPending()) {
                 sinks.flush();
-                return; // and again when it is known
+                return; // continues when the answer is known
             }
             if (more && sinks.isFull()) {
                 sinks.flush();
                 if (sinks.isFull()) {
-                    return; // and again when they are drained
+                    return; // continues when the sinks have drained
                 }
             }
             if (more && late) {
@@ -282,7 +285,7 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
 
     // ---- the end
 
-    /** Without what the parser quotes of the body. */
+    /** The reason does not quote the body, as the parser's message does. */
     @Override
     public String broken(IOException cause) {
         return "malformed body: " + reason(cause);

@@ -7,7 +7,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
-/** Replaces what is no UTF-8, which a JSON parser would take for the end of the document; in pieces, wherever they are cut. */
+/** Replaces invalid UTF-8, which would end a JSON parser's document. The pieces may be cut anywhere. */
 final class ValidUtf8 {
 
     private static final int CHARS = 1024;
@@ -17,11 +17,11 @@ final class ValidUtf8 {
 
     private final Document to;
     private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-    private final CharBuffer out = CharBuffer.allocate(CHARS); // only to look at
-    private final byte[] cut = new byte[2 * MOST_OF_A_CHARACTER]; // the begin of a character, and what follows it
+    private final CharBuffer out = CharBuffer.allocate(CHARS); // decoded only to find errors
+    private final byte[] cut = new byte[2 * MOST_OF_A_CHARACTER]; // the first part of a character, and what follows
     private int cutLength;
 
-    /** @param to where valid text goes */
+    /** @param to receives the valid text */
     ValidUtf8(Document to) {
         this.to = to;
     }
@@ -41,7 +41,7 @@ final class ValidUtf8 {
                 from += taken - had;
                 cutLength = 0;
             } else {
-                // Only its first bytes were wrong, or all that came is not enough for a character.
+                // Only the first bytes were invalid, or too few have arrived for a character.
                 System.arraycopy(cut, taken, cut, 0, had + more - taken);
                 from += more;
                 cutLength = had + more - taken;
@@ -58,14 +58,14 @@ final class ValidUtf8 {
         return true;
     }
 
-    /** Nothing follows; false when there is no room for what is left. */
+    /** Ends the text; false when there is no room for the rest. */
     boolean end() {
         int length = cutLength;
         cutLength = 0;
         return take(cut, 0, length, true) >= 0;
     }
 
-    /** Where it stopped, because what follows may be the begin of a character; less than 0 when there is no room. */
+    /** Returns where it stopped, because an unfinished character may begin there; less than 0 when there is no room. */
     private int take(byte[] bytes, int from, int length, boolean last) {
         ByteBuffer in = ByteBuffer.wrap(bytes, from, length - from);
         int valid = from;

@@ -1,6 +1,7 @@
 /**
- * What OTLP and Loki have in common: documents of records that name their devices by attributes or labels. It reads JSON and
- * Protocol Buffers, and answers when all sinks have stored what they took.
+ * Documents of records of many devices, which OTLP and Loki have in common: reading JSON and Protocol Buffers record by
+ * record, and mapping attributes or labels to devices, services and levels. {@code RecordsPost} completes when all
+ * lines are stored.
  */
 @NullMarked
 package dev.tailrace.ingest.records;

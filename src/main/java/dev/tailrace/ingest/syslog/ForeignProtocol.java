@@ -5,12 +5,13 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out from the first bytes that a sender of syslog sends whether they are of another protocol, one that a web page can make a
- * browser speak to any port. A page chooses what such a protocol carries, such as the body of a request, so nothing of it is a message.
+ * Recognizes, by the first bytes of a connection to the syslog port, a protocol that a web page can make a browser
+ * speak to any port. The page chooses the payload of such a protocol, for example the body of a request, so none of it
+ * may be taken for a syslog message.
  *
- * <p>A connection is recognised before its first line ends, and so before anything of it is a message: by a request line of HTTP (RFC
- * 9112, section 3), whatever the method is and however long the target, which has that of HTTP/2's preface too; by a record of TLS,
- * whose session ticket is a page's to choose; by a message of STUN, which is what TURN over TCP begins with.
+ * <p>A connection is recognized before its first line ends, and so before any of it is a message: by an HTTP request
+ * line (RFC 9112, section 3) with any method and a target of any length, which includes HTTP/2's preface; by a TLS
+ * record, whose session ticket the page may choose; and by a STUN message, with which TURN over TCP begins.
  */
 final class ForeignProtocol {
 
@@ -18,7 +19,7 @@ final class ForeignProtocol {
     private static final int TLS_MAJOR = 3;
     private static final int DTLS_MAJOR = 0xfe;
 
-    /** Types of records of TLS: change of cipher, alert, handshake, data. */
+    /** Types of TLS records: change of cipher, alert, handshake, data. */
     private static final int TLS_FIRST = 0x14;
 
     private static final int TLS_LAST = 0x17;
@@ -30,7 +31,7 @@ final class ForeignProtocol {
     private static final int QUIC_LONG_HEADER = 0xc0;
     private static final int QUIC_2 = 0x6b3343cf;
 
-    /** Versions of drafts, and those that are sent to see whether unknown ones are borne (RFC 9000, section 15). */
+    /** Versions of drafts, and versions that test the tolerance of unknown ones (RFC 9000, section 15). */
     private static final int QUIC_DRAFT = 0xff000000;
 
     private static final int QUIC_GREASE = 0x0a0a0a0a;
@@ -49,19 +50,19 @@ final class ForeignProtocol {
     }
 
     private State state = State.BEGIN;
-    private boolean digitsOnly = true; // of the method: it may be the length of a message
+    private boolean digitsOnly = true; // the method may be the length of a message
     private boolean targetEmpty = true;
-    private int matched; // of VERSION
+    private int matched; // characters of VERSION
 
-    /** Whether it is known what the connection speaks. */
+    /** Whether the protocol of the connection is known. */
     boolean isDecided() {
         return state == State.DECIDED;
     }
 
     /**
-     * The next bytes of the connection, until it is {@link #isDecided() decided}.
+     * Takes the next bytes of the connection, until it is {@link #isDecided() decided}.
      *
-     * @return what they are in place of syslog; null when they are syslog, or it is not known yet
+     * @return the protocol in place of syslog; null for syslog, or while it is not known
      */
     @Nullable
     Foreign feed(byte[] bytes) {
@@ -88,7 +89,7 @@ final class ForeignProtocol {
 
     private @Nullable Foreign begin(int b) {
         if (b == '\r' || b == '\n' || b == ' ') {
-            return null; // passed over between messages, and before a request
+            return null; // skipped between messages, and before a request
         }
         if (b == TLS_HANDSHAKE) {
             return Foreign.TLS;
@@ -101,8 +102,8 @@ final class ForeignProtocol {
         return method(b);
     }
 
-    // Requests of STUN have types of two bytes, of which the first is 0. A message that begins with 0 goes on with
-    // text.
+    // STUN requests have types of two bytes, of which the first is 0. In a syslog message that begins with 0, text
+    // follows.
     private @Nullable Foreign stun(int b) {
         if (b > 0 && b < ' ' && b != '\n' && b != '\r') {
             return Foreign.STUN;
@@ -150,7 +151,7 @@ final class ForeignProtocol {
         return null;
     }
 
-    /** Of RFC 9110, section 5.6.2. */
+    /** Whether the byte may be part of a token (RFC 9110, section 5.6.2). */
     private static boolean isToken(int b) {
         return (b >= 'a' && b <= 'z')
                 || (b >= 'A' && b <= 'Z')
@@ -159,8 +160,8 @@ final class ForeignProtocol {
     }
 
     /**
-     * What a datagram is in place of syslog, or null. A page has no way to send datagrams of its own making, but WebRTC sends STUN and
-     * DTLS, and HTTP/3 sends QUIC, whose token and connection id are what a server has chosen.
+     * The protocol of a datagram in place of syslog, or null. A page cannot send arbitrary datagrams, but WebRTC sends
+     * STUN and DTLS, and HTTP/3 sends QUIC, with a token and a connection id that a server has chosen.
      */
     static @Nullable Foreign ofDatagram(byte[] bytes) {
         if (bytes.length <= STUN_COOKIE_AT + Integer.BYTES) {

@@ -49,7 +49,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
         this.framing = new SyslogFraming(ingest.options().lineBytes(), ingest.room(account), this);
     }
 
-    /** @param idle after so long without a byte the connection is closed, unless it is paused */
+    /** @param idle a connection without a byte for this long is closed, unless it is paused */
     static void serve(IngestServices ingest, SyslogParser parser, NetSocket socket, Duration idle) {
         if (ingest.isDraining() || ingest.isFull(socket.remoteAddress())) {
             socket.close();
@@ -68,7 +68,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
         socket.closeHandler(nothing -> {
             closed = true;
             if (!paused) {
-                finish(); // else what had arrived is read first
+                finish(); // a paused connection first reads the bytes that have arrived
             }
         });
     }
@@ -95,7 +95,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
         }
     }
 
-    /** Closes the connection before anything that came is a message. */
+    /** Closes the connection before any of its bytes is read as a message. */
     private void refuse(Foreign protocol) {
         log.debug("A connection to the syslog port speaks {}", protocol);
         ingest.meters().foreign(protocol);
@@ -110,7 +110,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
                 closeWhenIdle(paused ? idleMillis : left);
             } else if (finished == null) {
                 ingest.meters().refused(Limit.SYSLOG_IDLE);
-                closeSocket(); // upon which it finishes
+                closeSocket(); // the close handler finishes
             }
         });
     }
@@ -152,7 +152,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
 
     @Override
     public void rejected(long line, String reason) {
-        // Syslog has no way to tell its sender; the metrics count it.
+        // Syslog has no response; the metrics count the line.
     }
 
     private Future<Void> finish() {
@@ -172,7 +172,10 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
         return sinks.finish().otherwiseEmpty().onComplete(done -> ingest.left(this));
     }
 
-    /** What was read is stored before the connection closes, for that is all that the sender hears. */
+    /**
+     * The lines that were read are stored before the connection closes, because the close is the only response that the
+     * sender gets.
+     */
     @Override
     public Future<Void> leave() {
         return finish().eventually(() -> closed ? Future.succeededFuture() : socket.close());

@@ -15,12 +15,15 @@ import io.vertx.core.datagram.DatagramSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Syslog over UDP, a message per datagram. Nobody can be paused, so what storage does not take in time is dropped and counted. */
+/**
+ * Syslog over UDP, one message per datagram. Senders cannot be paused, so messages that storage does not take in time
+ * are dropped and counted.
+ */
 final class SyslogDatagrams implements IngestServices.Connected, LineSink.Listener {
 
     private static final Logger log = LoggerFactory.getLogger(SyslogDatagrams.class);
 
-    /** One for all senders, because a sender can put any address into a datagram. */
+    /** One account for all senders, because a sender can put any address into a datagram. */
     private static final Account ACCOUNT = new Account("datagrams", Account.WIDE);
 
     private final IngestServices ingest;
@@ -71,7 +74,7 @@ final class SyslogDatagrams implements IngestServices.Connected, LineSink.Listen
 
     @Override
     public void rejected(long line, String reason) {
-        // Syslog has no way to tell its sender; the metrics count it.
+        // Syslog has no response; the metrics count the line.
     }
 
     @Override

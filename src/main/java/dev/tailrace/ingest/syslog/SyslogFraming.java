@@ -7,9 +7,9 @@ import dev.tailrace.ingest.lines.Splitter;
 import dev.tailrace.model.codec.Newlines;
 
 /**
- * Finds the messages in a TCP stream of syslog (RFC 6587), wherever its pieces are cut: a message that begins with a count
- * of its bytes has so many, any other ends at a newline. Holds at most one unfinished message of {@code limit} bytes; a longer one
- * is passed over and told.
+ * Finds the messages in a TCP stream of syslog (RFC 6587). The pieces may be cut anywhere. A message that begins with a
+ * count has that number of bytes; any other ends at a newline. It holds at most one unfinished message of {@code limit}
+ * bytes; a longer one is skipped and reported.
  */
 public final class SyslogFraming implements Splitter {
 
@@ -84,7 +84,7 @@ public final class SyslogFraming implements Splitter {
             state = State.COUNTED;
             return at + 1;
         }
-        newlines.feed(digits, 0, digitCount); // no count after all
+        newlines.feed(digits, 0, digitCount); // the digits are not a count
         state = State.LINE;
         return at;
     }
@@ -94,7 +94,7 @@ public final class SyslogFraming implements Splitter {
         left -= end - at;
         if (!tooLong && !hadNoRoom) {
             if (carry.length() == 0 && left == 0) {
-                message(bytes, at, end); // where it is, rather than carried
+                message(bytes, at, end); // in place, without a copy
             } else {
                 keep(bytes, at, end);
             }
@@ -116,7 +116,7 @@ public final class SyslogFraming implements Splitter {
         state = State.BEGIN;
     }
 
-    /** Some counted messages end with a newline all the same. */
+    /** Some counted messages end with a newline nevertheless. */
     private void message(byte[] bytes, int from, int to) {
         int end = to;
         while (end > from && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r' || bytes[end - 1] == 0)) {
@@ -127,7 +127,7 @@ public final class SyslogFraming implements Splitter {
         }
     }
 
-    // Room for what has come rather than for what was announced.
+    // Room for the bytes that have arrived rather than for the announced length.
     private void keep(byte[] bytes, int from, int to) {
         hadNoRoom = !carry.add(bytes, from, to, carry.length() + left + to - from);
     }

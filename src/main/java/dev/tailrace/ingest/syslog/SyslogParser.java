@@ -1,5 +1,7 @@
 package dev.tailrace.ingest.syslog;
 
+import dev.tailrace.ingest.ByteOrderMark;
+import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.ingest.RepeatedText;
 import dev.tailrace.ingest.SyslogSeverity;
 import dev.tailrace.model.DeviceId;
@@ -10,8 +12,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one syslog message, of RFC 5424 or of RFC 3164 with what is usual besides; holds the last one read. What is of neither form
- * is a message all the same, as RFC 3164 asks of a relay, so that nothing is lost.
+ * Parses one syslog message, in the form of RFC 5424, or of RFC 3164 and its common variants; holds the last message
+ * read. Text in neither form is a message as well, as RFC 3164 requires of a relay, so that nothing is lost.
  */
 public final class SyslogParser {
 
@@ -60,7 +62,7 @@ public final class SyslogParser {
                 readOldHeader();
             }
         }
-        skipByteOrderMark();
+        at = ByteOrderMark.skip(bytes, at, end);
         String message = new String(bytes, at, end - at, StandardCharsets.UTF_8);
         return new Line(
                 message, timestamp, service, false, priority >= 0 && priority >> 3 == KERNEL, level(), attributes());
@@ -75,7 +77,7 @@ public final class SyslogParser {
         timestamp = null;
     }
 
-    /** Whom the message last read names, or null. */
+    /** The device that the last message names, or null. */
     @Nullable
     DeviceId device() {
         if (host == null) {
@@ -88,18 +90,12 @@ public final class SyslogParser {
         return lastDevice;
     }
 
-    /** A name as a device id: other characters become {@code _}; null when nothing is left. */
+    /** The name as a device id: other characters become {@code _}; null when the name is a placeholder. */
     static @Nullable DeviceId device(String name) {
-        StringBuilder id = new StringBuilder(name);
-        id.setLength(Math.min(name.length(), DeviceId.MAX_LENGTH));
-        for (int i = 0; i < id.length(); i++) {
-            if (!DeviceId.isAllowed(id.charAt(i))) {
-                id.setCharAt(i, '_');
-            }
-        }
-        return switch (id.toString()) {
+        String id = DeviceNames.sanitized(name.substring(0, Math.min(name.length(), DeviceId.MAX_LENGTH)));
+        return switch (id) {
             case "", "-", ".", ".." -> null;
-            default -> new DeviceId(id.toString());
+            default -> new DeviceId(id);
         };
     }
 
@@ -109,7 +105,7 @@ public final class SyslogParser {
 
     // ---- RFC 5424
 
-    /** The number between {@code <} and {@code >}, -1 when there is none. */
+    /** The number between {@code <} and {@code >}, or -1 without one. */
     private int readPriority() {
         int i = at;
         if (i >= end || bytes[i] != '<') {
@@ -137,7 +133,7 @@ public final class SyslogParser {
         if (space == begin || space == end) {
             return false;
         }
-        timestamp = SyslogTime.rfc3339(bytes, begin, space); // a clock that is wrong is no reason to lose the rest
+        timestamp = SyslogTime.rfc3339(bytes, begin, space); // a message with an invalid time keeps its other fields
         at = space + 1;
         host = word(hosts);
         service = word(services);
@@ -153,7 +149,7 @@ public final class SyslogParser {
         return readStructured();
     }
 
-    /** Up to the next space, which is passed; null when there is none. */
+    /** The text up to the next space, which is skipped; null without a space. */
     private @Nullable String word(RepeatedText texts) {
         int from = at;
         int to = wordEnd();
@@ -240,7 +236,7 @@ public final class SyslogParser {
         return new String(bytes, from, at - from, StandardCharsets.UTF_8);
     }
 
-    /** From behind the opening quote to behind the closing one; null when there is none. */
+    /** Reads from after the opening quote to after the closing one; null without a closing quote. */
     private @Nullable String value() {
         int from = at;
         boolean escaped = false;
@@ -275,7 +271,7 @@ public final class SyslogParser {
 
     // ---- RFC 3164
 
-    /** Reads of {@code TIMESTAMP HOST TAG[process]: } what there is. */
+    /** Reads the parts of {@code TIMESTAMP HOST TAG[process]: } that are present. */
     private void readOldHeader() {
         int begin = at;
         timestamp = time.read(bytes, at, end);
@@ -286,7 +282,7 @@ public final class SyslogParser {
             timestamp = SyslogTime.rfc3339(bytes, at, space);
             if (timestamp == null) {
                 at = begin;
-                readTag(); // programs that write to /dev/log leave out the host, and some the time too
+                readTag(); // programs that write to /dev/log omit the host, and some also the time
                 return;
             }
             at = space;
@@ -306,7 +302,7 @@ public final class SyslogParser {
         }
     }
 
-    /** {@code TAG: } or {@code TAG[process]: }; false, and nothing read, when it is not there. */
+    /** {@code TAG: } or {@code TAG[process]: }; false without reading when it is absent. */
     private boolean readTag() {
         int i = at;
         while (i < end && i - at < MAX_TAG_LENGTH && isTag(bytes[i])) {
@@ -343,23 +339,18 @@ public final class SyslogParser {
         return b >= '0' && b <= '9';
     }
 
-    private void skipByteOrderMark() {
-        boolean marked = end - at >= 3
-                && bytes[at] == (byte) 0xEF
-                && bytes[at + 1] == (byte) 0xBB
-                && bytes[at + 2] == (byte) 0xBF;
-        at = marked ? at + 3 : at;
-    }
-
     // ---- attributes
 
-    /** Structured data by its ids, and what else the header tells; without structured data that is too long. */
+    /**
+     * The structured data by its ids, and the other fields of the header; without the structured data when it is too
+     * long.
+     */
     private byte @Nullable [] attributes() {
         if (structured == null && process == null && messageId == null) {
             return null;
         }
         if (structured == null && messageId == null && isPlain(process)) {
-            return ("{\"procid\":\"" + process + "\"}").getBytes(StandardCharsets.US_ASCII); // by far the most usual
+            return ("{\"procid\":\"" + process + "\"}").getBytes(StandardCharsets.US_ASCII); // by far the most common
         }
         byte[] all = encode(structured);
         if (all.length > Line.MAX_ATTRIBUTES_BYTES) {

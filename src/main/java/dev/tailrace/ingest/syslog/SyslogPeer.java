@@ -3,7 +3,7 @@ package dev.tailrace.ingest.syslog;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.net.SocketAddress;
 
-/** The device that a message without a host is of: the address that it came from. */
+/** The device of a message without a host, which is named for the address that it came from. */
 final class SyslogPeer {
 
     private static final DeviceId UNKNOWN = new DeviceId("unknown");

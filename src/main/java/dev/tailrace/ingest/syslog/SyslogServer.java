@@ -9,10 +9,12 @@ import io.vertx.core.net.NetServerOptions;
 import java.time.Duration;
 import java.time.ZoneId;
 
-/** One event loop's way in for syslog, RFC 5424 and RFC 3164. All loops share the port of TCP; that of UDP is one loop's. */
+/**
+ * The syslog ports (RFC 5424 and RFC 3164) of one event loop. All loops share the TCP port; one loop has the UDP port.
+ */
 public final class SyslogServer {
 
-    /** Also the room that a datagram is read into, which may have 64 KiB. */
+    /** Also the size of the buffer for a datagram, which may have 64 KiB. */
     private static final int DATAGRAM_RECEIVE_BUFFER = 256 * 1024;
 
     private final IngestServices ingest;
@@ -20,8 +22,8 @@ public final class SyslogServer {
     private final Duration idle;
 
     /**
-     * @param zone of times that name none
-     * @param idle after so long without a byte a TCP connection is closed
+     * @param zone of times without a zone
+     * @param idle a TCP connection without a byte for this long is closed
      */
     public SyslogServer(IngestServices ingest, ZoneId zone, Duration idle) {
         this.ingest = ingest;
@@ -32,13 +34,13 @@ public final class SyslogServer {
     /**
      * Listens for TCP, on the loop of the caller.
      *
-     * @param receiveBuffer of a connection, which is what a paused sender can still push
+     * @param receiveBuffer size for each connection; a paused sender can still fill it
      */
     public Future<NetServer> listen(int port, String host, int receiveBuffer) {
         return ingest.vertx()
                 .createNetServer(new NetServerOptions()
                         .setReceiveBufferSize(receiveBuffer)
-                        .setTcpKeepAlive(true) // some senders vanish, and syslog says nothing to tell by
+                        .setTcpKeepAlive(true) // some senders vanish, and syslog has no heartbeat
                         .setAcceptBacklog(4096))
                 .connectHandler(socket -> SyslogConnection.serve(ingest, parser, socket, idle))
                 .listen(port, host);

@@ -10,23 +10,25 @@ import java.util.Arrays;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the times of syslog messages. Those of RFC 3164 have no year and no zone: the year is the one nearest to now. */
+/**
+ * Parses the times of syslog messages. Times of RFC 3164 have no year and no zone; the year nearest to now is taken.
+ */
 public final class SyslogTime {
 
-    /** Of {@code Nov 22 14:00:00}. */
+    /** Length of {@code Nov 22 14:00:00}. */
     static final int LENGTH = 15;
 
     private static final String MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-    /** At least, of a time of RFC 3339. */
+    /** Least length of a time of RFC 3339. */
     private static final int RFC3339_LENGTH = 20;
 
     private static final int[] POWERS = {100, 10, 1};
 
-    /** For so long the nearest year of a time is taken to stay what it is. */
+    /** How long the nearest year of a time is remembered. */
     private static final long REMEMBERED_MILLIS = 3_600_000;
 
-    private final byte[] last = new byte[LENGTH]; // many messages are of the same second
+    private final byte[] last = new byte[LENGTH]; // because many messages have the same second
     private @Nullable Long lastTime;
     private long lastRead;
 
@@ -34,7 +36,7 @@ public final class SyslogTime {
     private final LongSupplier now;
 
     /**
-     * @param zone of times that name none
+     * @param zone of times without a zone
      * @param now epoch milliseconds
      */
     public SyslogTime(ZoneId zone, LongSupplier now) {
@@ -42,7 +44,7 @@ public final class SyslogTime {
         this.now = now;
     }
 
-    /** Epoch milliseconds of {@code 2026-11-22T14:00:00.123+01:00}, null when it is no time or one before 1970. */
+    /** Epoch milliseconds of {@code 2026-11-22T14:00:00.123+01:00}, or null when it is not a time since 1970. */
     static @Nullable Long rfc3339(byte[] bytes, int from, int to) {
         if (to - from < RFC3339_LENGTH
                 || bytes[from + 4] != '-'
@@ -93,7 +95,7 @@ public final class SyslogTime {
         return valid ? LocalDate.of(century * 100 + year, month, day).toEpochDay() : null;
     }
 
-    /** Minutes; null when {@code bytes[at, to)} is none. */
+    /** The zone {@code bytes[at, to)} in minutes, or null when it is invalid. */
     private static @Nullable Integer offset(byte[] bytes, int at, int to) {
         if (to - at == 1 && (bytes[at] | 0x20) == 'z') {
             return 0;
@@ -113,7 +115,7 @@ public final class SyslogTime {
         return bytes[at] == ' ' ? -1 : number(bytes, at);
     }
 
-    /** The time that begins at {@code from}, epoch milliseconds, null when there is none. */
+    /** The time that begins at {@code from}, in epoch milliseconds, or null without one. */
     @Nullable
     Long read(byte[] bytes, int from, int to) {
         if (to - from < LENGTH || bytes[from + 3] != ' ' || bytes[from + 6] != ' ') {
@@ -179,7 +181,7 @@ public final class SyslogTime {
         return 0;
     }
 
-    /** Two digits, of which the first may be a space; -1 when there is something else. */
+    /** Two digits, of which the first may be a space; -1 when they are not digits. */
     private static int number(byte[] bytes, int at) {
         int tens = bytes[at] == ' ' ? 0 : bytes[at] - '0';
         int ones = bytes[at + 1] - '0';

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is remembered for a sender that names devices as it likes. */
+/** The memory for a sender that invents names of devices. */
 class AdmissionMemoryTest {
 
     private final List<DeviceId> asked = new ArrayList<>();
@@ -33,7 +33,7 @@ class AdmissionMemoryTest {
     }
 
     @Test
-    void inventedDevices_areForgotten_andThoseInUseAreAskedAboutOnce() {
+    void inventedDevices_areForgotten_andUsedDevicesAreAskedAboutOnce() {
         int many = 10 * Admission.MAX_DEVICES;
         for (int i = 1; i <= many; i++) {
             ask(0);

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Records of many devices, by a sender of whom it is known late, when the test says so, for which it may write. */
+/** Records of many devices, from a sender whose permissions are known when the test answers. */
 final class AdmissionTest {
 
     private static final String TOKEN = "the administrator's token";
@@ -45,7 +45,7 @@ final class AdmissionTest {
     private final Queue<Question> questions = new ConcurrentLinkedQueue<>();
     private RunningBroker broker;
 
-    /** Answered on the event loop that asked. */
+    /** A question, to be answered on the event loop that asked. */
     private record Question(DeviceId device, Context context, Promise<Boolean> promise) {
         void answer(boolean may) {
             context.runOnContext(nothing -> promise.complete(may));
@@ -152,17 +152,17 @@ final class AdmissionTest {
     }
 
     @Test
-    void otlp_ofDevicesOfWhichOneIsNotTheSenders_isStoredInOrderButForThat() {
+    void otlp_withADeviceThatTheSenderMayNotWrite_isStoredInOrderExceptForIt() {
         completesInOrder("/v1/logs", otlp(inTurns()), 200, "\"rejectedLogRecords\":\"150\"");
     }
 
     @Test
-    void loki_ofDevicesOfWhichOneIsNotTheSenders_isStoredInOrderButForThat() {
+    void loki_withADeviceThatTheSenderMayNotWrite_isStoredInOrderExceptForIt() {
         completesInOrder("/loki/api/v1/push", loki(inTurns()), 400, "150 of 300 rejected");
     }
 
     @Test
-    void answersThatAreLate_holdTheRest() {
+    void lateAnswers_delayTheRestOfTheDocument() {
         List<String> devices = IntStream.range(0, 300).mapToObj(i -> "d" + i).toList();
         CompletableFuture<HttpResponse<String>> answer = post("/v1/logs", otlp(devices));
         await().atMost(10, SECONDS).until(() -> !questions.isEmpty());
@@ -179,7 +179,7 @@ final class AdmissionTest {
     }
 
     @Test
-    void answerThatCannotBeHad_asksTheSenderToComeAgain() {
+    void failedPermissionCheck_asksTheSenderToRetry() {
         CompletableFuture<HttpResponse<String>> answer = post("/v1/logs", otlp(List.of("mine", "theirs", "mine")));
         Map<DeviceId, Question> asked = asked(2);
         Question away = asked.get(new DeviceId("theirs"));

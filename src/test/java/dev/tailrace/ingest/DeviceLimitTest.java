@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Devices that are one too many, on each way in. */
+/** Devices over the limit, on each way in. */
 class DeviceLimitTest {
 
     private static RunningBroker broker;
@@ -45,7 +45,7 @@ class DeviceLimitTest {
 
     @AfterAll
     static void stop() {
-        broker.say("a", "again"); // those that are known go on
+        broker.say("a", "again"); // known devices continue
         assertThat(broker.messages("a")).contains("again");
         assertThat(broker.get("/api/v1/devices/c").statusCode()).isEqualTo(404);
         assertThat(broker.unaccountedLines()).isZero();
@@ -63,7 +63,7 @@ class DeviceLimitTest {
     }
 
     @Test
-    void webSocket_ofANewDevice_is429_andThatOfAKnownOneIsServed() {
+    void webSocket_ofANewDevice_is429_andOfAKnownDeviceIsServed() {
         RawSocket refused = new RawSocket(broker.port())
                 .write("GET /api/v1/devices/c/ingest HTTP/1.1\r\n"
                         + "Host: localhost\r\n"
@@ -101,7 +101,7 @@ class DeviceLimitTest {
     }
 
     @Test
-    void records_ofANewDevice_areRejected_andThoseOfTheOthersAreStored() {
+    void records_ofANewDevice_areRejected_andTheOthersAreStored() {
         String push = "{\"streams\":[{\"stream\":{\"device\":\"c\"},\"values\":[[\"1\",\"lost\"]]},"
                 + "{\"stream\":{\"device\":\"a\"},\"values\":[[\"1\",\"kept\"]]}]}";
         var answer = broker.request("POST", "/loki/api/v1/push", push, "Content-Type", "application/json");
@@ -129,7 +129,7 @@ class DeviceLimitTest {
     }
 
     @Test
-    void devicesInStorage_countWhoeverLetThemIn() throws Exception {
+    void devicesInStorage_count_whicheverBrokerAdmittedThem() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
             ScriptedRing ring = new ScriptedRing();

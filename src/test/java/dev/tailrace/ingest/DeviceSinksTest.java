@@ -139,7 +139,7 @@ class DeviceSinksTest {
     }
 
     @Test
-    void storageThatIsAway_failsTheWhole() {
+    void unavailableStorage_failsFinish() {
         say("a", "b");
         Future<Void> finished = onLoop(sinks::finish);
         ring.nextAppend().away();

@@ -26,7 +26,7 @@ class FairRoomTest {
     }
 
     @Test
-    void callerThatTakesAllItCan_onManyConnections_leavesRoomForEachThatComes() {
+    void callerThatTakesAllItCan_onManyConnections_leavesRoomForOthers() {
         while (room.share(new Account("greedy", 1)).hold(1)) {}
         while (room.share(new Account("as greedy", 1)).hold(1)) {}
         assertThat(room.held()).isEqualTo(90);

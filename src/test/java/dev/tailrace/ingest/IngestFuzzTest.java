@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Spoilt bodies and frames, the same in each run: never a failure of ours, never a hang, and good lines survive. */
+/** Corrupted bodies and frames, the same in each run, cause no internal error and no hang, and valid lines survive. */
 class IngestFuzzTest {
 
     private static final byte[] LINE = ("{\"message\":\"a\\u00e9\u00e9\",\"timestamp\":\"2025-11-22T14:00:00.5+01:00\","

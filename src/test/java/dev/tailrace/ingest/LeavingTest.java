@@ -23,7 +23,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Brokers that leave, and storage that does; what was sent is asked of Redis, which stays or comes back. */
+/**
+ * Brokers that shut down, with and without storage. The stored lines are read from Redis, which stays or comes back.
+ */
 class LeavingTest {
 
     private static RedisProcess redis;
@@ -49,7 +51,7 @@ class LeavingTest {
         return RunningBroker.start(settings);
     }
 
-    /** A device that goes on until it sees the broker's close frame, as devices do, and then answers it. */
+    /** A device that sends until it sees the broker's close frame, and then answers it. */
     @Test
     void leavingBroker_storesWhatADeviceSendsUntilItAnswersTheClose() throws Exception {
         RunningBroker leaving = broker(Map.of());
@@ -68,7 +70,7 @@ class LeavingTest {
             RawSocket.Frame close = socket.readDataOrClose();
             assertThat(close.closeCode()).isEqualTo(1001);
             long seen = sent.get();
-            await().until(() -> sent.get() > seen + 100); // lines behind the broker's close frame
+            await().until(() -> sent.get() > seen + 100); // lines after the broker's close frame
             answered.set(true);
             streaming.join(10_000);
             socket.write(frame(RawSocket.CLOSE, close.payload()));
@@ -100,7 +102,7 @@ class LeavingTest {
     }
 
     @Test
-    void leavingBroker_whoseStorageIsAway_tellsReadersWithoutWaitingForDevices() {
+    void drainingBroker_withoutStorage_endsReadersBeforeDevices() {
         // One event loop has both, and drains for longer than the reader waits for a byte.
         RunningBroker leaving = broker(Map.of(
                 Setting.DRAIN_TIME, "10m",
@@ -137,7 +139,7 @@ class LeavingTest {
     }
 
     @Test
-    void leavingBroker_whoseStorageStaysAway_endsAllTheSame_andSendsDevicesElsewhere() {
+    void drainingBroker_withoutStorage_endsInTime_andSendsDevicesElsewhere() {
         RunningBroker leaving = broker(Map.of(Setting.DRAIN_TIME, "2s"));
         try (RawSocket socket = RawSocket.webSocket(leaving.port(), "/api/v1/devices/" + device + "/ingest");
                 SseReader several =
@@ -157,7 +159,7 @@ class LeavingTest {
             assertThat(socket.readDataOrClose().closeCode())
                     .as("a normal end would say that all is well")
                     .isEqualTo(1001);
-            await().atMost(Duration.ofSeconds(20)).until(stopped::isComplete); // which the drain time ends
+            await().atMost(Duration.ofSeconds(20)).until(stopped::isComplete); // the drain time ends it
         } finally {
             redis.resume();
         }
@@ -165,7 +167,7 @@ class LeavingTest {
     }
 
     @Test
-    void storageAway_stallsADeviceThatWritesWithoutEndAndLosesNothing() throws Exception {
+    void storageUnavailable_pausesADeviceThatWritesWithoutEnd_andLosesNothing() throws Exception {
         RunningBroker broker = broker(Map.of(
                 Setting.REDIS_TIMEOUT, "500ms",
                 Setting.INGEST_WINDOW_LINES, "1000",
@@ -190,7 +192,7 @@ class LeavingTest {
             redis.suspend();
 
             await().atMost(Duration.ofSeconds(20)).until(() -> broker.metric("tailrace_devices_paused") == 1);
-            // It stalls: what it can still write is what the sockets hold.
+            // The device stalls when the buffers of both sockets are full.
             AtomicLong before = new AtomicLong(-1);
             await().atMost(Duration.ofSeconds(20))
                     .pollInterval(Duration.ofMillis(500))
@@ -219,7 +221,7 @@ class LeavingTest {
     }
 
     @Test
-    void storageAway_aFrameOfNewlinesIsTakenAWindowAtATime() {
+    void storageUnavailable_aFrameOfNewlinesIsTakenOneWindowAtATime() {
         RunningBroker broker = broker(Map.of(Setting.REDIS_TIMEOUT, "500ms", Setting.INGEST_WINDOW_LINES, "1000"));
         int lines = 1_000_000;
         redis.suspend();
@@ -239,7 +241,7 @@ class LeavingTest {
     }
 
     @Test
-    void storageAway_refusesABodyAndCountsWhatIsStored() {
+    void storageUnavailable_refusesABody_andCountsTheStoredLines() {
         RunningBroker broker = broker(Map.of(Setting.REDIS_TIMEOUT, "500ms"));
         redis.suspend();
         try (RawSocket socket = new RawSocket(broker.port())) {
@@ -263,7 +265,7 @@ class LeavingTest {
     }
 
     @Test
-    void leavingBroker_whoseDevicesWaitForStorage_listensNoMore_andClosesWhoeverAsksForNothing() {
+    void drainingBroker_whoseDevicesWaitForStorage_doesNotListen_andClosesIdleConnections() {
         RunningBroker leaving = broker(Map.of(Setting.DRAIN_TIME, "20s"));
         int port = leaving.port();
         try (RawSocket socket = RawSocket.webSocket(port, "/api/v1/devices/" + device + "/ingest");

@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** From lines that were read to an append that is answered, for a storage that answers at once. */
+/** Appends lines through a sink to a storage that answers at once. */
 @State(Scope.Thread)
 public class LineSinkBenchmark {
 

@@ -51,7 +51,7 @@ class LineSinkTest {
     private IngestServices ingest;
     private LineSink sink;
 
-    // What the sender hears; touched on the loop only.
+    // The reports to the sender; touched on the event loop only.
     private final List<Long> acks = new ArrayList<>();
     private final List<String> rejections = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
@@ -78,11 +78,11 @@ class LineSinkTest {
 
         first.stored();
         assertThat(messages(ring.nextAppend())).containsExactly("b", "c", "d");
-        assertThat(onLoop(() -> acks)).isEmpty(); // nobody numbered anything
+        assertThat(onLoop(() -> acks)).isEmpty(); // no line was numbered
     }
 
     @Test
-    void piecesOfOneTurn_areOneAppend() {
+    void piecesOfOneTick_areOneAppend() {
         open(LineSink.OnUnavailable.RETRY, null);
         on(() -> {
             for (String piece : new String[] {"a", "b", "c"}) {
@@ -204,25 +204,25 @@ class LineSinkTest {
     }
 
     @Test
-    void nodeOverItsBudget_pausesWhoHoldsLittleAndWhoHoldsNothing_untilThereIsRoom() {
+    void nodeOverItsBudget_pausesEverySender_untilThereIsRoom() {
         open(LineSink.OnUnavailable.RETRY, null);
         AtomicInteger othersDrains = new AtomicInteger();
         LineSink idle = onLoop(() ->
                 new LineSink(ingest, ACCOUNT, new DeviceId("idle"), LineSink.OnUnavailable.RETRY, null, new Hearing()));
         on(() -> idle.onDrain(othersDrains::incrementAndGet));
         send("a");
-        budget.add(PENDING_BYTES + 1); // of somebody else
+        budget.add(PENDING_BYTES + 1); // of another caller
         assertThat(isFull()).isTrue();
         assertThat(onLoop(idle::isFull)).isTrue();
 
         ring.nextAppend().stored();
         on(() -> {});
-        assertThat(onLoop(() -> drains)).isZero(); // the others hold it all the same
+        assertThat(onLoop(() -> drains)).isZero(); // because the other caller still holds it
         assertThat(isFull()).isTrue();
 
         budget.add(-(PENDING_BYTES / 8 + 1));
         on(() -> {});
-        assertThat(onLoop(() -> drains)).isZero(); // still so much that it would stop again at once
+        assertThat(onLoop(() -> drains)).isZero(); // there is so little room that it would stop again at once
         budget.add(-PENDING_BYTES / 4);
         await().until(() -> onLoop(() -> drains) == 1 && othersDrains.get() == 1);
         assertThat(isFull()).isFalse();
@@ -230,7 +230,7 @@ class LineSinkTest {
     }
 
     @Test
-    void sinkThatIsLeft_waitsForRoomNoLonger() {
+    void finishedSink_doesNotWaitForRoom() {
         open(LineSink.OnUnavailable.RETRY, null);
         budget.add(PENDING_BYTES + 1);
         assertThat(isFull()).isTrue();
@@ -241,7 +241,7 @@ class LineSinkTest {
     }
 
     @Test
-    void manyThatWait_goOnAFewAtATime_whileThereIsRoomForWhatEachMayBring() {
+    void waitingSenders_continueAFewAtATime_asThereIsRoomForARead() {
         open(LineSink.OnUnavailable.RETRY, null);
         budget.add(PENDING_BYTES + 1);
         List<Integer> admitted = new ArrayList<>();
@@ -320,7 +320,7 @@ class LineSinkTest {
     }
 
     @Test
-    void callersThatWait_takeTurns_howeverManyConnectionsEachHas() {
+    void waitingCallers_areServedRoundRobin_howeverManyConnectionsTheyHave() {
         open(LineSink.OnUnavailable.RETRY, null);
         PendingShare many = budget.open(new Account("many connections", Account.WIDE));
         PendingShare one = budget.open(new Account("one connection", Account.NARROW));
@@ -365,7 +365,7 @@ class LineSinkTest {
     }
 
     @Test
-    void whatIsCounted_isTheRoomThatArraysTake() {
+    void budget_countsTheSizeOfArrays() {
         open(LineSink.OnUnavailable.RETRY, "p");
         sendNumbered(1);
         ScriptedRing.Append append = ring.nextAppend();
@@ -381,10 +381,10 @@ class LineSinkTest {
         assertThat(budget.bytes()).isZero();
     }
 
-    // ---- storage away
+    // ---- storage unavailable
 
     @Test
-    void storageAway_theVerySameBatchIsOfferedAgain() {
+    void storageUnavailable_theSameBatchIsOfferedAgain() {
         open(LineSink.OnUnavailable.RETRY, null);
         send("a");
         ScriptedRing.Append first = ring.nextAppend();
@@ -410,7 +410,7 @@ class LineSinkTest {
     }
 
     @Test
-    void storageAway_forAnImpatientSender_failsAllAtOnce() {
+    void storageUnavailable_withoutRetry_failsAllBatches() {
         open(LineSink.OnUnavailable.BRIEF, null);
         send("a", "b");
         ScriptedRing.Append first = ring.nextAppend();
@@ -431,7 +431,7 @@ class LineSinkTest {
     }
 
     @Test
-    void storageAway_forARequest_isTriedAgainForAWhile_withTheVerySameBatch() {
+    void storageUnavailable_forARequest_theSameBatchIsOfferedForAWhile() {
         retry = Duration.ofMinutes(1);
         open(LineSink.OnUnavailable.BRIEF, null);
         send("a");
@@ -451,7 +451,7 @@ class LineSinkTest {
     }
 
     @Test
-    void requestsOneAfterTheOther_areOfOneWriter_andThoseAtATimeOfTwo() {
+    void sequentialRequests_shareAWriter_andConcurrentOnesDoNot() {
         open(LineSink.OnUnavailable.BRIEF, null);
         send("a");
         ScriptedRing.Append first = ring.nextAppend();
@@ -517,7 +517,7 @@ class LineSinkTest {
     }
 
     @Test
-    void storageThatRefusesABatch_costsThatBatchOnly() {
+    void refusedBatch_doesNotAffectLaterBatches() {
         open(LineSink.OnUnavailable.RETRY, null);
         send("a");
         ScriptedRing.Append first = ring.nextAppend();
@@ -538,7 +538,7 @@ class LineSinkTest {
 
     /** Were the second batch stored, the lines of the first would count as repetitions when they are sent again. */
     @Test
-    void storageThatRefusesAProducersBatch_getsNoLaterOne() {
+    void refusedBatchOfAProducer_stopsItsLaterBatches() {
         open(LineSink.OnUnavailable.RETRY, "p");
         sendNumbered(1);
         ScriptedRing.Append first = ring.nextAppend();
@@ -602,7 +602,7 @@ class LineSinkTest {
     }
 
     @Test
-    void rejectedLines_areAcknowledgedInTheirTurn() {
+    void rejectedLines_areAcknowledgedInOrder() {
         open(LineSink.OnUnavailable.RETRY, "p");
         reject(1);
         assertThat(onLoop(() -> List.copyOf(acks))).containsExactly(1L);
@@ -697,7 +697,7 @@ class LineSinkTest {
     // ---- rates
 
     @Test
-    void senderThatIsTooFast_isPausedUntilItIsEven_andLosesNothing() {
+    void senderOverItsRate_isPausedUntilItIsEven_andLosesNothing() {
         share = new Rates.Share(10_000, 0);
         open(LineSink.OnUnavailable.RETRY, null);
         on(() -> {
@@ -717,7 +717,7 @@ class LineSinkTest {
     }
 
     @Test
-    void senderThatOwesForOneBefore_beginsPaused() {
+    void senderAfterAnOverdrawnOne_beginsPaused() {
         share = new Rates.Share(10, 0);
         open(LineSink.OnUnavailable.RETRY, null);
         assertThat(onLoop(() -> sink.isFull())).isFalse();

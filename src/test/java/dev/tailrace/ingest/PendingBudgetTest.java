@@ -10,7 +10,7 @@ class PendingBudgetTest {
     private final PendingBudget budget = new PendingBudget(100);
 
     @Test
-    void budget_withinItsLimit_stopsNobody() {
+    void budget_withinItsLimit_stopsNoSender() {
         budget.add(100);
 
         assertThat(budget.isOverdrawn()).isFalse();
@@ -18,7 +18,7 @@ class PendingBudgetTest {
     }
 
     @Test
-    void budget_overItsLimit_hasRoomAgainAtThreeQuarters_andSaysSoToThoseWhoWait() {
+    void budget_overItsLimit_hasRoomAgainAtThreeQuarters_andNotifiesWaitingSenders() {
         AtomicInteger told = new AtomicInteger();
         budget.onRoom(told::incrementAndGet);
         budget.waits(1);
@@ -74,7 +74,7 @@ class PendingBudgetTest {
     }
 
     @Test
-    void whatWaitsForItsSender_hasHalf_soThatItNeverStopsTheOthers() {
+    void unfinishedInput_hasHalfOfTheBudget_soThatItNeverStopsOtherSenders() {
         assertThat(budget.hold(50)).isTrue();
         assertThat(budget.hold(1)).isFalse();
         assertThat(budget.bytes()).isEqualTo(50);
@@ -87,7 +87,7 @@ class PendingBudgetTest {
     }
 
     @Test
-    void whatWasNotReadYet_isCounted_andStopsNobody() {
+    void unreadBytes_areCounted_andStopNoSender() {
         budget.unread(1000);
 
         assertThat(budget.bytes()).isEqualTo(1000);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Devices and fleets that send faster than they may: read more slowly, told by the metrics, and nothing is lost. */
+/** Devices and fleets over their rate limits are read more slowly and counted, and lose no lines. */
 @Timeout(60)
 final class RateLimitsTest {
 
@@ -26,7 +26,7 @@ final class RateLimitsTest {
         broker.close();
     }
 
-    /** Few bytes, so that they come in one piece. */
+    /** Few bytes, so that they arrive in one piece. */
     private static String lines(int count) {
         return "x\n".repeat(count);
     }
@@ -56,10 +56,10 @@ final class RateLimitsTest {
     }
 
     @Test
-    void deviceThatIsTooFast_waits_whoeverElseDoesNot() {
+    void deviceOverItsRate_isPaused_andOthersAreNot() {
         broker = RunningBroker.start(Map.of(Setting.DEVICE_LINES, "10"));
         CompletableFuture<HttpResponse<String>> much = post("fast", 500);
-        await().atMost(20, SECONDS).until(() -> stored() == 500); // at once, and then they are owed for
+        await().atMost(20, SECONDS).until(() -> stored() == 500); // at once, and then the device pauses
         assertThat(slowed("device-lines")).isEqualTo(1);
         CompletableFuture<HttpResponse<String>> more = post("fast", 1);
         WebSocket socket = connect("fast");
@@ -73,7 +73,7 @@ final class RateLimitsTest {
     }
 
     @Test
-    void deviceThatIsTooFast_isTakenWhenItIsEven() {
+    void deviceOverItsRate_isReadAgainWhenItIsEven() {
         broker = RunningBroker.start(Map.of(Setting.DEVICE_BYTES, "100KiB"));
         for (int i = 0; i < 10; i++) {
             assertThat(post("fast", 1000).join().statusCode()).isEqualTo(202);

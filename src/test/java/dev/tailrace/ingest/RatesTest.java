@@ -69,7 +69,7 @@ class RatesTest {
     }
 
     @Test
-    void sweep_forgetsWhoIsAsGoodAsNew_andNobodyElse() {
+    void sweep_forgetsFullBuckets_andNoOthers() {
         Rates rates = of(new Share(100, 0), new Share(100, 0));
         rates.takeOfDevice(DEVICE, 200, 0);
         rates.takeOfDevice(new DeviceId("other"), 1, 0);
@@ -92,7 +92,7 @@ class RatesTest {
     }
 
     @Test
-    void noLimit_remembersNobody() {
+    void withoutLimits_nothingIsRemembered() {
         Rates rates = of(new Share(0, 0), new Share(0, 0));
         assertThat(rates.takeOfDevice(DEVICE, Integer.MAX_VALUE, Long.MAX_VALUE))
                 .isZero();

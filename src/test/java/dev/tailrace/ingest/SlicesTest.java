@@ -36,7 +36,7 @@ class SlicesTest {
     }
 
     @Test
-    void workOfMany_runsInTurns_andTheLoopLooksAtItsTimersInBetween() {
+    void slicesOfMany_alternate_andTimersRunInBetween() {
         loop.runOnContext(nothing -> {
             slices = new Slices(vertx);
             vertx.setPeriodic(1, id -> ran.add("-"));
@@ -51,7 +51,7 @@ class SlicesTest {
     }
 
     @Test
-    void workThatNobodyWaitsBefore_runsAtOnce_alsoAfterOneThatFailed() {
+    void sliceWithoutOthersWaiting_runsAtOnce_alsoAfterAFailedOne() {
         loop.exceptionHandler(expected -> {});
         loop.runOnContext(nothing -> {
             slices = new Slices(vertx);

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Requests in the middle of which storage is unavailable for some seconds. */
+/** Storage is unavailable for some seconds in the middle of a request. */
 class StorageBlipTest {
 
     private static final int LINES = 20_000;
@@ -28,7 +28,7 @@ class StorageBlipTest {
                 chunk(post, 0, LINES / 4);
                 await().until(() -> broker.metric("tailrace_lines_stored_total") > 0);
                 redis.kill();
-                chunk(post, LINES / 4, LINES / 2); // offered to nobody
+                chunk(post, LINES / 4, LINES / 2); // storage is unavailable now
                 await().until(() -> broker.metric("tailrace_redis_up") == 0);
                 redis.restart();
                 chunk(post, LINES / 2, LINES);
@@ -64,7 +64,7 @@ class StorageBlipTest {
     }
 
     @Test
-    void redisKilledForLonger_isToldAsUnavailable_withWhatWasStored() {
+    void redisKilledForLonger_isReportedAsUnavailable_withTheStoredCount() {
         try (RedisProcess redis = RedisProcess.start();
                 RunningBroker broker =
                         RunningBroker.start(Map.of(Setting.REDIS, redis.url(), Setting.INGEST_RETRY, "100ms"))) {

@@ -17,7 +17,7 @@ public final class LineReader implements Splitter.Lines {
 
     private final LineSink sink;
     private final int lineBytes;
-    private final @Nullable FastLine usual; // null for lines of text
+    private final @Nullable FastLine fast; // null for lines of text
     private final @Nullable Parser parser;
     private @Nullable String broken;
 
@@ -41,10 +41,10 @@ public final class LineReader implements Splitter.Lines {
         long seq();
     }
 
-    private LineReader(LineSink sink, int lineBytes, @Nullable FastLine usual, @Nullable Parser parser) {
+    private LineReader(LineSink sink, int lineBytes, @Nullable FastLine fast, @Nullable Parser parser) {
         this.sink = sink;
         this.lineBytes = lineBytes;
-        this.usual = usual;
+        this.fast = fast;
         this.parser = parser;
     }
 
@@ -52,11 +52,11 @@ public final class LineReader implements Splitter.Lines {
      * Reads lines that are JSON objects.
      *
      * @param lineBytes the longest line that is accepted
-     * @param usual reads the lines that have the usual shape
+     * @param fast reads the lines that have the usual shape
      * @param parser reads all others
      */
-    public static LineReader ofJson(LineSink sink, int lineBytes, FastLine usual, Parser parser) {
-        return new LineReader(sink, lineBytes, usual, parser);
+    public static LineReader ofJson(LineSink sink, int lineBytes, FastLine fast, Parser parser) {
+        return new LineReader(sink, lineBytes, fast, parser);
     }
 
     /** Reads lines of plain text: each is a message. */
@@ -66,7 +66,7 @@ public final class LineReader implements Splitter.Lines {
 
     @Override
     public void line(byte[] bytes, int from, int to) {
-        if (usual == null || parser == null) {
+        if (fast == null || parser == null) {
             sink.accept(Line.of(new String(bytes, from, to - from, StandardCharsets.UTF_8)), Batch.NO_SEQ);
             return;
         }
@@ -77,8 +77,8 @@ public final class LineReader implements Splitter.Lines {
         if (start == to) {
             return; // blank lines are separators
         }
-        if (usual.read(bytes, start, to)) {
-            sink.accept(usual, usual.seq());
+        if (fast.read(bytes, start, to)) {
+            sink.accept(fast, fast.seq());
             return;
         }
         String reason = parser.parse(bytes, start, to);

@@ -10,7 +10,7 @@ import dev.tailrace.model.FastLine;
 public final class LineReaders {
 
     private final int lineBytes;
-    private final FastLine usualLine = new FastLine();
+    private final FastLine fastLine = new FastLine();
     private final LineParser parser = new LineParser();
 
     /** @param lineBytes the longest line that is accepted */
@@ -20,7 +20,7 @@ public final class LineReaders {
 
     /** Reads lines that are JSON objects in Tailrace's form. */
     LineReader json(LineSink sink) {
-        return LineReader.ofJson(sink, lineBytes, usualLine, parser);
+        return LineReader.ofJson(sink, lineBytes, fastLine, parser);
     }
 
     /** Reads lines of plain text: each is a message. */

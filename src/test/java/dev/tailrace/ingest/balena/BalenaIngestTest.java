@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The ways in of balena's device API: its statuses and bodies, and what is better than there. */
+/** The routes of balena's device API for lines: its status codes and bodies, and where Tailrace is better. */
 class BalenaIngestTest {
 
     private static final String GOOD = "{\"message\":\"good\",\"timestamp\":1}";
@@ -79,14 +79,14 @@ class BalenaIngestTest {
     @Test
     void silentStreams_costLittleMemory() {
         byte[] line = GzipDecoderTest.gzip((GOOD + "\n").getBytes(StandardCharsets.UTF_8));
-        byte[] begun = Arrays.copyOf(line, line.length - 8); // its trailer has not come, nor does anything after it
+        byte[] begun = Arrays.copyOf(line, line.length - 8); // without its trailer, after which nothing follows
         List<RawSocket> streams = new ArrayList<>();
-        openSilent(20, begun, streams); // what is made once is made
+        openSilent(20, begun, streams); // a warm-up
         long before = usedMemory();
         openSilent(300, begun, streams);
         long each = (usedMemory() - before) / 300;
         streams.forEach(RawSocket::close);
-        assertThat(each).isLessThan(40_000); // both ends, for the client is in this process
+        assertThat(each).isLessThan(40_000); // both ends, because the client is in this process
     }
 
     private void openSilent(int count, byte[] begun, List<RawSocket> streams) {
@@ -178,7 +178,7 @@ class BalenaIngestTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "{}", "{\"message\":\"x\",\"timestamp\":1}", "[{\"message\":\"x\",\"timestamp\":1}", "x"})
-    void bodyThatIsNoArray_is400(String body) {
+    void bodyThatIsNotAnArray_is400(String body) {
         isAnswer(batch(body), 400, "");
         assertThat(broker.history(device)).isEmpty();
     }
@@ -234,7 +234,7 @@ class BalenaIngestTest {
     }
 
     @Test
-    void streamThatIsNoGzip_is400() {
+    void streamThatIsNotGzip_is400() {
         isAnswer(
                 stream(GOOD, "Content-Type", "application/x-ndjson", "Content-Encoding", "gzip"),
                 400,
@@ -327,7 +327,7 @@ class BalenaIngestTest {
     }
 
     @Test
-    void brokerThatLeaves_storesWhatCameAndAnswers() {
+    void drainingBroker_storesTheLinesThatArrived_andAnswers() {
         RunningBroker leaving = RunningBroker.start();
         try (Supervisor supervisor = new Supervisor(leaving.port(), device)) {
             supervisor.say("before", 7);

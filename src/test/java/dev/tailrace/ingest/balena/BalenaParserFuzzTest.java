@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Whatever a device sends: the lines around it survive, and both readers of a line agree. */
+/** Random lines do not affect the lines around them, and both readers of a line agree. */
 class BalenaParserFuzzTest {
 
     private static final int LINE_BYTES = 4096;
@@ -42,7 +42,7 @@ class BalenaParserFuzzTest {
         assertThat(stored).hasSizeLessThanOrEqualTo(sent.length);
     }
 
-    /** Stores a line as a connection would, by both ways when it is of the usual shape. */
+    /** Stores a line as a connection does, in both ways when it has the usual shape. */
     private static final class Stored implements Splitter.Lines {
         private final FastLine usual = FastLine.ofBalena();
         private final BalenaParser parser = new BalenaParser(false);

@@ -36,7 +36,7 @@ class DocumentTest {
     }
 
     @Test
-    void roomThatItTakes_isCounted_andLittleMoreThanItsLength() {
+    void memoryOfADocument_isCounted_andLittleMoreThanItsLength() {
         byte[] piece = new byte[10];
         for (int length = 10; length <= 60_000; length += 10) {
             assertThat(document.add(piece, 0, piece.length)).isTrue();

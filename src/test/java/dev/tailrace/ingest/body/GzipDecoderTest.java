@@ -55,7 +55,7 @@ public class GzipDecoderTest {
     }
 
     @Test
-    void optionalHeaders_arePassedOver() throws IOException {
+    void optionalHeaders_areSkipped() throws IOException {
         for (int flags = 0; flags < 32; flags++) {
             assertThat(decode(join(member(flags, TEXT), member(31 - flags, TEXT))))
                     .isEqualTo(join(TEXT, TEXT));

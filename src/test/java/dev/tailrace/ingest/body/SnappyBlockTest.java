@@ -20,7 +20,7 @@ class SnappyBlockTest {
         return snappy.bytes();
     }
 
-    /** In segments, as it arrives. */
+    /** The block in segments, as it arrives. */
     private static Document document(byte[] bytes) {
         var document = new Document(new FairRoom(Long.MAX_VALUE));
         document.add(bytes, 0, bytes.length);

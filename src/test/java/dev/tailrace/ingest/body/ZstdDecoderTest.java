@@ -114,7 +114,7 @@ public class ZstdDecoderTest {
 
     /** A few bytes ask for a window of megabytes: it is counted before it is allocated. */
     @Test
-    void windowThatABodyAsksFor_isCounted_orThereIsNoRoomForIt() throws IOException {
+    void windowOfABody_isCounted_orRefusedWithoutRoom() throws IOException {
         FairRoom room = new FairRoom(10 << 20);
         ZstdDecoder small = new ZstdDecoder(room);
         small.input(zstd(TEXT));
@@ -146,7 +146,7 @@ public class ZstdDecoderTest {
         return Zstd.compress(text);
     }
 
-    /** As a program does that does not know in advance how much it is going to send. */
+    /** Compresses as a program that does not know the length in advance. */
     private static byte[] streamed(byte[] text, int windowLog) {
         try {
             ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -22,7 +22,7 @@ class ZstdFramesTest {
         }
     }
 
-    /** Of each piece, the largest. */
+    /** The largest window of all pieces. */
     private static long largest(byte[] body, int... cuts) {
         var frames = new ZstdFrames();
         long largest = 0;

@@ -10,13 +10,13 @@ import dev.tailrace.testing.RawSocket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Any bytes at all, in any pieces: never a failure, the same as in one piece, and an entry behind them is found. */
+/** Random bytes in random pieces never fail, give the same result as in one piece, and an entry after them is found. */
 class JournalFuzzTest {
 
     private static final int LIMIT = 1000;
     private static final byte[] AFTER = RawSocket.ascii("\n\nMESSAGE=after\n\n");
 
-    /** Reads lines as the ingest does. */
+    /** Reads entries as {@link JournalIngest} does. */
     private static final class Lines implements JournalSplitter.Entries {
         final List<String> messages = new ArrayList<>();
         final JournalEntry entry = new JournalEntry();

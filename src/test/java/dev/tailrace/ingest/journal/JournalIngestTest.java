@@ -75,7 +75,7 @@ class JournalIngestTest {
         RawSocket socket = new RawSocket(broker.port());
         socket.write("POST " + path() + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/vnd.fdo.journal\r\n"
                 + "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n");
-        // Before anything of the body has been sent.
+        // Before any of the body has been sent.
         assertThat(socket.readHead()).startsWith("HTTP/1.1 100 ");
         return socket;
     }
@@ -202,7 +202,7 @@ class JournalIngestTest {
     }
 
     @Test
-    void brokenConnection_keepsWhatWasWhole_andTheRestIsStoredOnce() {
+    void brokenConnection_keepsWholeEntries_andTheRestIsStoredOnce() {
         byte[] second = message(2, "two");
         try (RawSocket socket = begin()) {
             socket.write(chunk(message(1, "one"))).write(chunk(second, 0, second.length - 1));

@@ -16,7 +16,7 @@ public final class JournalSample {
 
     private JournalSample() {}
 
-    /** One second after the other, by their numbers. */
+    /** Entries one second apart, by their numbers. */
     public static byte[] entry(String journal, long number, String boot, String fields) {
         return entry(journal, number, boot, fields.getBytes(StandardCharsets.UTF_8));
     }
@@ -33,7 +33,7 @@ public final class JournalSample {
         return entry(JOURNAL, number, BOOT, "PRIORITY=6\nMESSAGE=" + message + "\n");
     }
 
-    /** A field whose value may hold anything. */
+    /** A field with a binary value. */
     static byte[] binary(String name, byte[] value) {
         byte[] size = ByteBuffer.allocate(8)
                 .order(ByteOrder.LITTLE_ENDIAN)

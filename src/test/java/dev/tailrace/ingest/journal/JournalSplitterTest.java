@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Entries are found wherever the bytes are cut, and a bad one costs itself only. */
+/** Entries are found wherever the bytes are cut, and an invalid one does not affect the others. */
 class JournalSplitterTest {
 
     private static final int LIMIT = 300;
@@ -111,7 +111,7 @@ class JournalSplitterTest {
     }
 
     @Test
-    void listenerThatStops_goesOnWhereItStopped() {
+    void listenerThatStops_continuesWhereItStopped() {
         Heard heard = new Heard();
         heard.stops = true;
         JournalSplitter splitter = new JournalSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
@@ -129,7 +129,7 @@ class JournalSplitterTest {
                 "no field\nat all\n\n", // a line that is none
                 "MESSAGE\n\377\377\377\377\377\377\377\377rest\n\n", // less than nothing
                 "MESSAGE\n\0\0\0\0\1\0\0\0rest\nPRIORITY=6\n\n", // 4 GiB
-                "MESSAGE\n\3\0\0\0\0\0\0\0abcdef\n\n", // no newline behind the value
+                "MESSAGE\n\3\0\0\0\0\0\0\0abcdef\n\n", // no newline after the value
                 "lower=1\nlower\n\n"
             })
     void unreadableEntry_sparesItsNeighbours(String bad) {

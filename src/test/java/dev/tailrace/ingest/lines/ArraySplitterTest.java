@@ -49,7 +49,7 @@ class ArraySplitterTest {
     }
 
     @Test
-    void elementOverTheLimit_isPassedOver() {
+    void elementOverTheLimit_isSkipped() {
         assertThat(split("[\"" + "x".repeat(18) + "\",1]")).containsExactly("\"" + "x".repeat(18) + "\"", "1");
         assertThat(split("[\"" + "x".repeat(19) + "\",1]")).containsExactly(HeardLines.TOO_LONG, "1");
         assertThat(split("[1,[\"" + "],".repeat(500) + "\"],2]")).containsExactly("1", HeardLines.TOO_LONG, "2");
@@ -64,18 +64,18 @@ class ArraySplitterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "[", "[ ", "[1,", "[1, "})
-    void bodyThatEndsEarly_isBrokenAfterWhatCameBefore(String text) {
+    void bodyThatEndsEarly_isBrokenAfterTheElementsBefore(String text) {
         assertThat(split(text)).endsWith(HeardLines.BROKEN + "the body ends before the JSON array does");
     }
 
     @Test
-    void halfAnElement_isHandedOverAndRefusedByWhoReadsIt() {
+    void halfAnElement_isHandedOver_andTheReaderRejectsIt() {
         assertThat(split("[1,{\"a\":"))
                 .containsExactly("1", "{\"a\":", HeardLines.BROKEN + "the body ends before the JSON array does");
     }
 
     @Test
-    void halfAnElementOverTheLimit_isTold() {
+    void halfAnElementOverTheLimit_isReported() {
         assertThat(split("[1,\"" + "x".repeat(100)))
                 .containsExactly(
                         "1", HeardLines.TOO_LONG, HeardLines.BROKEN + "the body ends before the JSON array does");

@@ -9,7 +9,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** From the bytes of a frame to what an append carries. */
+/** Decodes a frame into entries. */
 @State(Scope.Thread)
 public class DecodeBenchmark {
 

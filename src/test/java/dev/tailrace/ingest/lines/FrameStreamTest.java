@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What Netty's decoder makes of frames that were cut before it. */
+/** Netty's decoder reads frames that were cut before it. */
 class FrameStreamTest {
 
     private static final int LIMIT = 200_000;
@@ -54,7 +54,7 @@ class FrameStreamTest {
                 piece.release();
             }
             int head = frame.length - payload.length;
-            assertThat(taken).hasSize(Math.max(0, at - head)); // nothing waits for what follows it
+            assertThat(taken).hasSize(Math.max(0, at - head)); // no byte waits for the next
         }
         assertThat(taken).isEqualTo(payload);
         assertThat(frames.unread()).isEqualTo(payload.length);

@@ -181,7 +181,7 @@ class HttpIngestTest {
     }
 
     @Test
-    void producerThatIsNone_isRefused() {
+    void invalidProducer_isRefused() {
         Answer answer = post("?producer=a%2Fb", "application/x-ndjson", numbered(1, 1));
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.json().getString("type")).isEqualTo("urn:tailrace:problem:bad-parameter");
@@ -200,7 +200,7 @@ class HttpIngestTest {
     }
 
     @Test
-    void compressedBody_thatIsNotWhatItSays_keepsWhatCameBefore() {
+    void invalidCompressedBody_keepsTheLinesBeforeTheError() {
         byte[] body = ascii("{\"message\":\"a\"}\n{\"message\":\"b\"}\n");
         byte[] cut = java.util.Arrays.copyOf(GzipDecoderTest.gzip(body), 40);
         assertThat(encoded("gzip", body).status()).isEqualTo(400);
@@ -274,9 +274,9 @@ class HttpIngestTest {
         }
     }
 
-    /** A client that sends on while it is refused must nevertheless get to read why. */
+    /** A client that continues to send must be able to read why it is refused. */
     @Test
-    void bodyThatIsRefusedInTheMiddle_itsSenderCanReadTheAnswer() {
+    void bodyRefusedInTheMiddle_itsSenderCanReadTheResponse() {
         for (int i = 0; i < 20; i++) {
             Answer tooLong = post("text/plain", "x".repeat(BODY_LIMIT + 1));
             assertThat(tooLong.status()).isEqualTo(413);
@@ -287,7 +287,7 @@ class HttpIngestTest {
 
     /** A simple client writes its whole body before it reads. */
     @Test
-    void bodyThatIsBrokenAtItsBeginning_isPassedOverToItsEnd() {
+    void bodyBrokenAtItsBeginning_isSkippedToItsEnd() {
         byte[] rest = chunk("x".repeat(64 * 1024));
         try (RawSocket socket = new RawSocket(broker.port())) {
             socket.write(head("Content-Type: application/json\r\nTransfer-Encoding: chunked"))
@@ -300,7 +300,7 @@ class HttpIngestTest {
     }
 
     @Test
-    void senderThatIsRefusedAndDoesNotEnd_isCutOff() {
+    void refusedSenderThatDoesNotEnd_isDisconnected() {
         try (RawSocket socket = new RawSocket(broker.port())) {
             socket.write(head("Content-Type: application/json\r\nTransfer-Encoding: chunked"))
                     .write(chunk("nonsense"));
@@ -311,7 +311,7 @@ class HttpIngestTest {
 
     @ParameterizedTest
     @CsvSource({"a%2Fb, 400", "a%20b, 400", "%00, 400", "%C3%A4, 400", "a%5Cb, 400"})
-    void deviceThatIsNone_isRefused(String name, int status) {
+    void invalidDevice_isRefused(String name, int status) {
         HttpResponse<String> response =
                 broker.send(HttpRequest.newBuilder(broker.uri("/api/v1/devices/" + name + "/logs"))
                         .header("Content-Type", "text/plain")
@@ -409,7 +409,7 @@ class HttpIngestTest {
     }
 
     @Test
-    void pipelinedBodies_areAnsweredInTurn() {
+    void pipelinedBodies_areAnsweredInOrder() {
         try (RawSocket socket = new RawSocket(broker.port())) {
             byte[] request = join(head("Content-Type: text/plain\r\nContent-Length: 2"), ascii("a\n"));
             socket.write(join(request, request, request));
@@ -432,7 +432,7 @@ class HttpIngestTest {
                 "\0\1\2\3",
                 "\r\n\r\n\r\n"
             })
-    void halfARequest_harmsNobodyElse(String half) {
+    void halfARequest_doesNotAffectOtherConnections(String half) {
         RawSocket socket = new RawSocket(broker.port());
         socket.write(half);
         assertThat(post("text/plain", "a").status()).isEqualTo(202);
@@ -533,7 +533,7 @@ class HttpIngestTest {
                 .build()));
     }
 
-    /** Zeros, in members of a mebibyte each: 1 KiB on the wire for 1 MiB. */
+    /** Zeros in gzip members of one mebibyte each, which take 1 KiB on the wire. */
     private static byte[] bomb(int mebibytes) {
         byte[] member = GzipDecoderTest.gzip(new byte[1024 * 1024]);
         ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -24,7 +24,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What devices can make a broker hold, while storage is unavailable and by what they begin and do not end. */
+/** The memory that devices can make a broker hold, while storage is unavailable and with unfinished lines. */
 class IngestMemoryTest {
 
     private static final int LIMIT = 1024 * 1024;
@@ -77,7 +77,7 @@ class IngestMemoryTest {
     }
 
     @Test
-    void deviceThatIsNotRead_isPinged_andGoesOnWhenThereIsRoom() {
+    void pausedDevice_isPinged_andContinuesWhenThereIsRoom() {
         try (RedisProcess redis = RedisProcess.start();
                 RunningBroker broker = RunningBroker.start(with(Setting.REDIS, redis.url()))) {
             redis.suspend();
@@ -123,7 +123,7 @@ class IngestMemoryTest {
                 assertThat(good.readDataOrClose().text()).isEqualTo("{\"ack\":1}");
             }
 
-            // Who found no room is told when its line ends, and the lines after it are stored.
+            // A line without room is reported when it ends, and the lines after it are stored.
             RawSocket unlucky = halves.get(9);
             unlucky.write(Arrays.copyOfRange(whole, 100_000, whole.length));
             assertThat(unlucky.readDataOrClose().text()).contains("\"line\":1").contains("no memory left");
@@ -156,7 +156,7 @@ class IngestMemoryTest {
             await().until(() -> broker.metric("tailrace_refused_total{limit=\"ingest-pending-bytes\"") > 10);
             assertThat(broker.metric("tailrace_pending_bytes")).isBetween(LIMIT / 16.0, LIMIT / 8.0);
 
-            String message = "g".repeat(60_000); // more than the greedy one left itself
+            String message = "g".repeat(60_000); // more than the greedy device has left for itself
             assertThat(broker.request(
                                     "POST",
                                     "/api/v1/devices/good/logs",
@@ -173,7 +173,7 @@ class IngestMemoryTest {
         }
     }
 
-    /** Whose lines are whole, and wait for storage. */
+    /** A device whose whole lines wait for storage. */
     @Test
     void oneKey_onManyConnections_leavesRoomForOthersLines_whileStorageHangs() {
         Map<Setting, String> patient = with(Setting.INGEST_RETRY, "60s");
@@ -206,7 +206,7 @@ class IngestMemoryTest {
             assertThat(answered.readResponse()).startsWith("HTTP/1.1 202");
             assertThat(acknowledged.readDataOrClose().text()).isEqualTo("{\"ack\":1}");
 
-            // Nothing that was taken of the greedy one is lost either.
+            // No line that was taken from the greedy device is lost either.
             await().atMost(Duration.ofSeconds(30)).until(() -> broker.metric("tailrace_pending_bytes") == 0);
             assertThat(broker.unaccountedLines()).isZero();
             connections.forEach(RawSocket::close);
@@ -235,7 +235,7 @@ class IngestMemoryTest {
                 .toList();
     }
 
-    /** Whose bearer of a token such as {@code NAME~logs:write@device/a} is who it says and may do that. */
+    /** Grants what a token such as {@code NAME~logs:write@device/a} says. */
     private static final class NamedCallers implements Authenticator {
         @Override
         public Future<@Nullable Identity> identify(Credential credential) {
@@ -258,7 +258,7 @@ class IngestMemoryTest {
         return all;
     }
 
-    /** Null when the broker refuses it for now. */
+    /** Null when the broker refuses the connection for now. */
     private static RawSocket connect(RunningBroker broker, String device) {
         return connect(broker, device, "Accept: */*");
     }

@@ -88,7 +88,7 @@ class LineParserTest {
             a | not a JSON object
             } | not a JSON object
             """)
-    void line_thatIsNone_saysWhy(String text, String reason) {
+    void invalidLine_isRejectedWithItsReason(String text, String reason) {
         assertThat(refused(text)).isEqualTo(reason);
     }
 
@@ -188,12 +188,12 @@ class LineParserTest {
                 "\"-0001-11-22T14:00:00Z\"",
                 "\"+999999999-12-31T23:59:59-18:00\""
             })
-    void timestamp_thatIsNone_isRefused(String timestamp) {
+    void invalidTimestamp_isRejected(String timestamp) {
         assertThat(refused("{\"message\":\"m\",\"timestamp\":" + timestamp + "}"))
                 .isEqualTo("timestamp must be epoch milliseconds or RFC 3339, in the years 0 to 9999");
     }
 
-    /** Numbers that take minutes and gigabytes when they are written out. The limit is for the whole of them. */
+    /** Numbers that take minutes and gigabytes to write out. The time limit is for all of them. */
     @Test
     void hugeNumbers_costNothing() {
         assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {

@@ -34,7 +34,7 @@ class LineSplitterTest {
     }
 
     @Test
-    void lineOfTheLimit_isWhole_longerOneIsPassedOver() {
+    void lineOfTheLimit_isTaken_longerLineIsSkipped() {
         assertThat(split("0123456789\na\n")).containsExactly("0123456789", "a");
         assertThat(split("0123456789+\na\n")).containsExactly(HeardLines.TOO_LONG, "a");
         assertThat(split("a\n" + "x".repeat(1000))).containsExactly("a", HeardLines.TOO_LONG);
@@ -120,7 +120,7 @@ class LineSplitterTest {
     }
 
     @Test
-    void splitter_afterItsEnd_beginsAnew() {
+    void splitter_afterItsEnd_startsAgain() {
         HeardLines heard = new HeardLines();
         LineSplitter splitter = new LineSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         for (String message : List.of("ab", "c\n", "x".repeat(30), "d")) {
@@ -142,7 +142,7 @@ class LineSplitterTest {
         return heard.lines;
     }
 
-    /** Each piece in an array of its own, as from a socket. */
+    /** Feeds each piece in an array of its own, as a socket does. */
     static void feed(Splitter splitter, byte[] bytes, int... cuts) {
         List<Integer> ends = new ArrayList<>(Arrays.stream(cuts).boxed().toList());
         ends.add(bytes.length);
@@ -150,7 +150,7 @@ class LineSplitterTest {
         for (int end : ends) {
             byte[] piece = Arrays.copyOfRange(bytes, from, end);
             splitter.feed(piece, 0, piece.length);
-            Arrays.fill(piece, (byte) '!'); // whoever keeps a piece shall notice
+            Arrays.fill(piece, (byte) '!'); // a splitter that keeps a piece fails
             from = end;
         }
         splitter.end();

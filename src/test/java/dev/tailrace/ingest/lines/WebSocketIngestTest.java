@@ -34,7 +34,7 @@ class WebSocketIngestTest {
 
     private static final int FRAME_LIMIT = 64 * 1024;
 
-    /** More than the kernel holds between two sockets, whatever it is set to. */
+    /** More bytes than the kernel holds between two sockets, with any settings. */
     private static final long MUCH = 128L << 20;
 
     private static RunningBroker broker;
@@ -76,7 +76,7 @@ class WebSocketIngestTest {
         sender.part("{\"mess");
         sender.part("age\":\"a\"}\n{\"message\":");
         sender.text("\"b\"}");
-        sender.text("{\"message\":\"c\"}"); // its end is the end of the message
+        sender.text("{\"message\":\"c\"}"); // the end of the message ends the line
         sender.text("{\"message\":");
         sender.text("\"d\"}");
 
@@ -211,7 +211,7 @@ class WebSocketIngestTest {
     }
 
     @Test
-    void producersBadLines_areToldAndAcknowledged() {
+    void invalidLinesOfAProducer_areReportedAndAcknowledged() {
         Device sender = connect("?producer=p5");
         sender.text(
                 "{\"message\":\"a\",\"seq\":1}\n{\"message\":5,\"seq\":2}\n{\"message\":\"c\"}\n{\"message\":\"d\",\"seq\":4}");
@@ -227,7 +227,7 @@ class WebSocketIngestTest {
     }
 
     @Test
-    void badLines_areToldWithTheirNumberAndNeighboursStored() {
+    void invalidLines_areReportedWithTheirNumber_andOtherLinesAreStored() {
         Device sender = connect("");
         String tooLong = "{\"message\":\"" + "x".repeat(130 * 1024) + "\"}";
         sender.text("{\"message\":\"a\"}\nnonsense\n{\"message\":\"b\"}\n" + tooLong + "\n{\"message\":\"c\"}");
@@ -242,7 +242,7 @@ class WebSocketIngestTest {
     }
 
     @Test
-    void senderThatDoesNotReadItsErrors_isServedAllTheSame() {
+    void senderThatDoesNotReadItsErrors_isServed() {
         try (RawSocket socket = open("")) {
             byte[] garbage = frame(RawSocket.TEXT, "x\n".repeat(FRAME_LIMIT / 2 - 10));
             for (int i = 0; i < 40; i++) {
@@ -267,7 +267,7 @@ class WebSocketIngestTest {
         sender.close();
     }
 
-    /** A frame of nothing but newlines is the smallest way to say much. */
+    /** A frame of newlines has the most lines per byte. */
     @Test
     void frameOfNewlines_isStoredWhole() {
         RunningBroker small = RunningBroker.start(Map.of());
@@ -367,7 +367,7 @@ class WebSocketIngestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a%2Fb", "a%20b", "%00", "%C3%A4", "a%5Cb", "a;b", "%252e"})
-    void deviceThatIsNone_isRefusedBeforeTheUpgrade(String name) {
+    void invalidDevice_isRefusedBeforeTheUpgrade(String name) {
         HttpResponse<String> response = broker.get("/api/v1/devices/" + name + "/ingest");
 
         assertThat(response.statusCode()).isEqualTo(400);
@@ -405,14 +405,14 @@ class WebSocketIngestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a/b", "..", "a%20b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"})
-    void producerThatIsNone_isRefused(String producer) {
+    void invalidProducer_isRefused(String producer) {
         HttpResponse<String> response = broker.get(path("?producer=" + producer));
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(response.body()).contains("bad-parameter");
     }
 
     @Test
-    void plainRequest_isToldToUpgrade() {
+    void plainRequest_is426() {
         HttpResponse<String> response = broker.get(path(""));
         assertThat(response.statusCode()).isEqualTo(426);
         assertThat(response.body()).contains("websocket-only");
@@ -431,7 +431,7 @@ class WebSocketIngestTest {
     // ---- answers that nobody reads
 
     @Test
-    void deviceThatPingsAndReadsNothing_isNotAnsweredWithoutLimit_andGoesOnOnceItReads() throws Exception {
+    void deviceThatPingsAndReadsNothing_isPaused_andContinuesWhenItReads() throws Exception {
         try (RunningBroker small = RunningBroker.start(Map.of(Setting.SOCKET_SEND_BUFFER, "16KiB"));
                 RawSocket socket = new RawSocket(small.port(), 4096).upgrade(path(""))) {
             byte[] ping = frame(RawSocket.PING, "p".repeat(125));
@@ -443,7 +443,7 @@ class WebSocketIngestTest {
             var sent = new AtomicLong();
             var enough = new AtomicBoolean();
             Thread flood = new Thread(() -> {
-                // Blocks when the broker reads no more, for it sends more than fits into the kernel's buffers.
+                // Blocks when the broker does not read, because it sends more than fits into the kernel's buffers.
                 while (sent.get() * 127 < MUCH && !enough.get()) {
                     socket.write(pings);
                     sent.addAndGet(100);
@@ -463,7 +463,7 @@ class WebSocketIngestTest {
             while (flood.isAlive() || answered < sent.get()) {
                 int kind = socket.readFrame().kind();
                 if (kind == RawSocket.PING) {
-                    continue; // of the broker's own: it asks a device that has been silent for long
+                    continue; // a ping of the broker to a silent device
                 }
                 assertThat(kind).isEqualTo(RawSocket.PONG);
                 answered++;
@@ -497,7 +497,7 @@ class WebSocketIngestTest {
                 .collect(Collectors.joining());
     }
 
-    /** A device as somebody would write it with what the JDK has. */
+    /** A device that uses the JDK's WebSocket. */
     private static final class Device implements WebSocket.Listener {
         final List<String> replies = new CopyOnWriteArrayList<>();
         final WebSocket socket;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A Logback appender made for Loki writes, through Redis, and a reader of events reads. */
+/** A Logback appender for Loki sends logs, which are stored in Redis and read as events. */
 @Timeout(
         value = 25,
         threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what the appender does on its own threads has no limit

@@ -20,7 +20,7 @@ class LokiLabelsTest {
     }
 
     @Test
-    void escapes_areThoseOfGo() {
+    void escapes_areAsInGo() {
         assertThat(LokiLabels.parse("{a=\"\\\"\\\\\\n\\t\\u00e9\\U0001F600\\xc3\\xa9\\101\u00e9\"}"))
                 .isEqualTo(Map.of("a", "\"\\\n\t\u00e9\uD83D\uDE00\u00e9A\u00e9"));
     }

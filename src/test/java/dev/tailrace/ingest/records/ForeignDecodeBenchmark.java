@@ -22,13 +22,13 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** From the bytes of a journal or of syslog to what an append carries, beside the same lines as ndjson. */
+/** Decodes a journal and syslog into entries, and the same lines as ndjson for comparison. */
 @State(Scope.Thread)
 public class ForeignDecodeBenchmark {
 
     private static final int LINE_BYTES = 1 << 20;
 
-    /** What journald adds to each entry of a service. */
+    /** The fields that journald adds to each entry of a service. */
     private static final String JOURNAL_FIELDS = """
         _TRANSPORT=stdout
         PRIORITY=6
@@ -54,7 +54,7 @@ public class ForeignDecodeBenchmark {
     @Param({"10", "100"})
     int lines;
 
-    private final FastLine usual = new FastLine();
+    private final FastLine fast = new FastLine();
     private final SyslogParser syslogParser =
             new SyslogParser(new SyslogTime(ZoneOffset.UTC, () -> JournalSample.TIME));
     private byte[] ndjson;
@@ -84,10 +84,10 @@ public class ForeignDecodeBenchmark {
         new LineSplitter(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new Lines() {
                     @Override
                     public void line(byte[] bytes, int from, int to) {
-                        if (!usual.read(bytes, from, to)) {
-                            throw new AssertionError("not usual");
+                        if (!fast.read(bytes, from, to)) {
+                            throw new AssertionError("not read by FastLine");
                         }
-                        usual.writeTo(out, JournalSample.TIME);
+                        fast.writeTo(out, JournalSample.TIME);
                     }
                 })
                 .feed(ndjson, 0, ndjson.length);

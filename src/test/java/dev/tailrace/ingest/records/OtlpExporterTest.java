@@ -21,7 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** OpenTelemetry's own exporter writes, through Redis, and a reader of events reads. */
+/** OpenTelemetry's own exporter sends logs, which are stored in Redis and read as events. */
 class OtlpExporterTest {
 
     private final String device = "otlp-" + UUID.randomUUID();

@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** From the bytes of a body to what an append carries: OTLP and Loki beside the lines of a WebSocket's frame. */
+/** Decodes bodies of OTLP and Loki into entries, and a WebSocket's frame for comparison. */
 @State(Scope.Thread)
 public class RecordsBenchmark {
 
@@ -39,7 +39,7 @@ public class RecordsBenchmark {
     @Param({"10", "100"})
     int lines;
 
-    private final FastLine usual = new FastLine();
+    private final FastLine fast = new FastLine();
     private byte[] frame;
     private byte[] otlp;
     private byte[] loki;
@@ -89,10 +89,10 @@ public class RecordsBenchmark {
         new LineSplitter(LINE_BYTES, new PendingBudget(Long.MAX_VALUE), new Splitter.Lines() {
                     @Override
                     public void line(byte[] bytes, int from, int to) {
-                        if (!usual.read(bytes, from, to)) {
-                            throw new AssertionError("not usual");
+                        if (!fast.read(bytes, from, to)) {
+                            throw new AssertionError("not read by FastLine");
                         }
-                        usual.writeTo(out, System.currentTimeMillis());
+                        fast.writeTo(out, System.currentTimeMillis());
                     }
 
                     @Override

@@ -22,7 +22,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Whatever a collector sends is read, rejected or refused; what comes out is storable, and there is never more of it than in. */
+/** Any document is read, rejected or refused; its lines can be stored, and are never longer than the document. */
 class RecordsFuzzTest {
 
     private static final FieldMapping NAMES = FieldMapping.of("device.id,host", "service.name,app", "level");
@@ -62,7 +62,7 @@ class RecordsFuzzTest {
             }
             assertThat(expanding.bytes()).hasSize(SnappyBlock.size(Document.of(block), LIMIT));
         } catch (IOException refused) {
-            // as it should be
+            // the expected result
         }
         byte[] whole = RecordsPostTest.snappy(block);
         assertThat(Arrays.equals(expanded(whole), block)).isTrue();
@@ -98,7 +98,7 @@ class RecordsFuzzTest {
                 assertThat(++steps).isLessThanOrEqualTo(4 * body.length + 16);
             }
         } catch (IOException refused) {
-            // as it should be
+            // the expected result
         }
         assertThat(taken.records).isLessThanOrEqualTo(body.length);
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.xerial.snappy.Snappy;
 
-/** OTLP and Loki over HTTP: what becomes of records, and what their senders are told. */
+/** Records of OTLP and Loki over HTTP, and the responses to them. */
 public class RecordsPostTest {
 
     private static final String OTLP = "/v1/logs";
@@ -134,7 +134,7 @@ public class RecordsPostTest {
         assertThat(partial.getErrorMessage()).contains("number 2").contains("device.id");
         assertThat(broker.messages(device)).containsExactly("a", "b");
 
-        // A record that is no protobuf within its length: the others are taken.
+        // One record is invalid protobuf within its length; the others are taken.
         byte[] spoilt = good.clone();
         spoilt[indexOf(spoilt, "device.id".getBytes(StandardCharsets.UTF_8)) - 1] = 127;
         answer = post(OTLP, PROTOBUF, "zstd", ZstdDecoderTest.zstd(spoilt));
@@ -163,7 +163,7 @@ public class RecordsPostTest {
     }
 
     @Test
-    void otlpDeviceThatIsNoId_isMadeOne() {
+    void otlpDeviceThatIsNoId_isSanitized() {
         post(OTLP, JSON, "identity", """
                 {"resourceLogs":[{"resource":{"attributes":[{"key":"device.id","value":{"stringValue":"%s/\u00e9"}}]},
                   "scopeLogs":[{"logRecords":[{"body":{"stringValue":"a"}}]}]}]}""".formatted(device));
@@ -173,7 +173,7 @@ public class RecordsPostTest {
     }
 
     @Test
-    void attributesThatDoNotFit_areLeftOutWhole() {
+    void attributesThatDoNotFit_areLeftOut() {
         post(OTLP, JSON, "identity", """
                 {"resourceLogs":[{"resource":{"attributes":[{"key":"device.id","value":{"stringValue":"%s"}},
                     {"key":"large","value":{"stringValue":"%s"}},{"key":"small","value":{"stringValue":"x"}}]},
@@ -219,12 +219,12 @@ public class RecordsPostTest {
                 .isEqualTo(400); // claims 512 KiB that five bytes cannot hold
     }
 
-    /** Two bytes of protobuf become an object of forty, so there cannot be any number of them. */
+    /** Two bytes of protobuf become an object of forty bytes, so the number of fields is limited. */
     @Test
     void whatTakesManyTimesItsSizeAsObjects_isRejected() throws Exception {
         byte[] emptyAttributes = new byte[200_000];
         for (int i = 0; i < emptyAttributes.length; i += 2) {
-            emptyAttributes[i] = 6 << 3 | 2; // attributes of a LogRecord, of no bytes
+            emptyAttributes[i] = 6 << 3 | 2; // empty attributes of a LogRecord
         }
         var request = ExportLogsServiceRequest.newBuilder();
         var records = request.addResourceLogsBuilder().addScopeLogsBuilder();
@@ -315,7 +315,7 @@ public class RecordsPostTest {
     }
 
     @Test
-    void lokiRejections_areToldInText_andSpareTheirNeighbours() {
+    void lokiRejections_arePlainText_andDoNotAffectOtherEntries() {
         HttpResponse<byte[]> answer = post(LOKI, JSON, "identity", """
                 {"streams":[{"values":[["1","a"],["x","b"],["1"],7,["1763820000100000000","c"]],
                     "stream":{"host":"%s"}},

@@ -47,7 +47,7 @@ class ValidUtf8Test {
         }
     }
 
-    /** A byte becomes three: they are counted before there are any. */
+    /** One byte becomes three, and room for them is held before they exist. */
     @Test
     void replacementForWhichThereIsNoRoom_isRefused() {
         FairRoom room = new FairRoom(40_000);

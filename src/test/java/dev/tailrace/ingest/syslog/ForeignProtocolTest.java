@@ -12,14 +12,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is syslog, and what a browser can be made to send in its place. */
+/** Syslog, and the protocols that a browser can be made to send in its place. */
 final class ForeignProtocolTest {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** What was found in pieces of this size. */
+    /** The protocol that is found in pieces of this size. */
     private static @Nullable Foreign found(byte[] all, int size) {
         var opening = new ForeignProtocol();
         for (int from = 0; from < all.length && !opening.isDecided(); from += size) {

@@ -57,7 +57,7 @@ class SyslogFramingTest {
     }
 
     @Test
-    void tooLong_isPassedOver() {
+    void tooLongMessage_isSkipped() {
         String limit = "<13>" + "x".repeat(LIMIT - 4);
         assertFound(
                 limit + "\n" + limit + "y\n21 " + limit + "y<13>a\n" + LIMIT + " " + limit,

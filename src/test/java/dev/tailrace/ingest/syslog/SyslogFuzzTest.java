@@ -14,7 +14,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Any bytes at all, in any pieces: never a failure, always an entry that is JSON, and never more of it than was sent. */
+/** Random bytes in random pieces never fail, become entries of valid JSON, and are never more than was sent. */
 class SyslogFuzzTest {
 
     private static final int LIMIT = 1000;

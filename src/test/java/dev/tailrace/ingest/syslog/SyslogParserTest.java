@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Messages of both RFCs, the examples of the RFCs among them, and what is neither. */
+/** Messages of both RFCs, with the examples of the RFCs, and messages in neither form. */
 class SyslogParserTest {
 
     private static final long NOW = Instant.parse("2003-10-11T22:14:15Z").toEpochMilli();
@@ -84,7 +84,7 @@ class SyslogParserTest {
     }
 
     @Test
-    void wrongTime_isThatOfReceipt() {
+    void invalidTime_becomesTheTimeOfReceipt() {
         assertThat(read("<14>1 yesterday host app - - - a"))
                 .isEqualTo(new JsonObject()
                         .put("message", "a")

@@ -111,7 +111,7 @@ class SyslogTest {
         awaitMessages(device, List.of("a", large, "b"));
     }
 
-    /** As the body of a request that a page needs no permission for. */
+    /** The body of a request that a page may send without permission. */
     private String forged() {
         return "<13>1 - " + device + " app - - - forged by a page\n";
     }
@@ -141,7 +141,7 @@ class SyslogTest {
         double before = foreign("tls");
         try (RawSocket socket = new RawSocket(port())) {
             byte[] head = HexFormat.of().parseHex("16030102000100");
-            // Where a session ticket is, which the page's own server has made.
+            // In the place of a session ticket, which the page's own server has made.
             socket.write(RawSocket.join(head, ascii("\n" + forged())));
             assertThat(socket.isClosedByPeer()).isTrue();
         }
@@ -203,7 +203,7 @@ class SyslogTest {
     }
 
     @Test
-    void storageAway_pausesConnections_dropsDatagrams_andGoesOn() throws Exception {
+    void storageUnavailable_pausesConnections_dropsDatagrams_andContinues() throws Exception {
         try (RedisProcess redis = RedisProcess.start()) {
             Map<Setting, String> settings =
                     Map.of(Setting.SYSLOG_PORT, "0", Setting.REDIS, redis.url(), Setting.INGEST_WINDOW_LINES, "10");

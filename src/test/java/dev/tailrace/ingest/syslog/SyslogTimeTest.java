@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Times without a year are taken for the nearest. */
+/** The nearest year is taken for times without a year. */
 class SyslogTimeTest {
 
     private static String read(String now, String zone, String text) {

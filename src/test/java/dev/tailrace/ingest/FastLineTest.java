@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The short way to a stored entry against the long one, which is the truth. */
-class UsualLineTest {
+/** {@code FastLine} stores the same entries as {@code LineParser}, which defines a valid line. */
+class FastLineTest {
 
     private static final long NOW = 1_763_820_000_123L;
 
@@ -105,7 +105,7 @@ class UsualLineTest {
 
     private static final String[] SPACES = {"", "", "", "", "", " ", "\t ", "\r", "\n"};
 
-    private final FastLine usual = new FastLine();
+    private final FastLine fast = new FastLine();
     private final LineParser parser = new LineParser();
 
     @ParameterizedTest
@@ -118,7 +118,7 @@ class UsualLineTest {
                         + "\"stream\":\"stderr\",\"system\":true,\"level\":\"WARN\",\"seq\":7}",
                 "{\"message\":\"\",\"service\":\"\",\"level\":\"\",\"stream\":\"stdout\",\"system\":false}"
             })
-    void usualShape_isTakenTheShortWay(String text) {
+    void usualShape_isReadByFastLine(String text) {
         assertThat(takesSame(text.getBytes(StandardCharsets.UTF_8))).isTrue();
     }
 
@@ -146,7 +146,7 @@ class UsualLineTest {
                 "{\"message\":",
                 "{"
             })
-    void unusualShape_isLeftToTheLongWay(String text) {
+    void unusualShape_isLeftToTheParser(String text) {
         assertThat(takesSame(text.getBytes(StandardCharsets.UTF_8))).isFalse();
     }
 
@@ -215,20 +215,20 @@ class UsualLineTest {
         }
     }
 
-    /** Whether the short way takes the line; what it takes, the long way stores alike. */
+    /** Whether {@code FastLine} takes the line; if so, {@code LineParser} stores the same. */
     private boolean takesSame(byte[] line) {
         byte[] bytes = padded(line);
-        if (!usual.read(bytes, 3, 3 + line.length)) {
+        if (!fast.read(bytes, 3, 3 + line.length)) {
             return false;
         }
         String text = new String(line, StandardCharsets.UTF_8);
         assertThat(parser.parse(bytes, 3, 3 + line.length)).as(text).isNull();
-        assertThat(usual.seq()).as(text).isEqualTo(parser.seq());
-        assertThat(stored(usual)).as(text).isEqualTo(stored(parser.line()));
+        assertThat(fast.seq()).as(text).isEqualTo(parser.seq());
+        assertThat(stored(fast)).as(text).isEqualTo(stored(parser.line()));
         return true;
     }
 
-    /** Amid bytes that must not count. */
+    /** The line between other bytes, which must not be read. */
     private static byte[] padded(byte[] line) {
         byte[] bytes = new byte[line.length + 12];
         System.arraycopy("\"}}".getBytes(StandardCharsets.US_ASCII), 0, bytes, 0, 3);
@@ -275,7 +275,7 @@ class UsualLineTest {
 
     private static String text(Random random) {
         StringBuilder text = new StringBuilder("\"");
-        // Many of the pieces are unusual; few of them, or no line would be taken.
+        // Many of the pieces are unusual, so a line has few of them; else FastLine would read none.
         int usual = random.nextInt(3) == 0 ? PIECES.length : 17;
         for (int i = random.nextInt(6); i > 0; i--) {
             text.append(PIECES[random.nextInt(usual)]);

@@ -43,6 +43,7 @@ class MicrobenchmarksTest {
                         "ForeignDecodeBenchmark.journal",
                         "ForeignDecodeBenchmark.ndjson",
                         "ForeignDecodeBenchmark.syslog",
+                        "LineSinkBenchmark.append",
                         "RecordsBenchmark.lokiJson",
                         "RecordsBenchmark.ndjson",
                         "RecordsBenchmark.otlpProtobuf",

@@ -40,8 +40,7 @@ public final class WebSocketUpgrade {
         }
         if (!isVersionSpoken(request)) {
             call.response().putHeader(VERSION_HEADER, VERSION);
-            throw new Problem(
-                    426, "websocket-version", "WebSocket version not supported", "send version " + VERSION);
+            throw new Problem(426, "websocket-version", "WebSocket version not supported", "send version " + VERSION);
         }
     }
 

@@ -34,7 +34,8 @@ public class LineSinkBenchmark {
     long rate;
 
     private final Vertx vertx = Vertx.vertx();
-    private final Line line = Line.of("worker 17 has taken job 4711 from the queue and goes on and goes on and goes on");
+    private final Line line =
+            Line.of("worker 17 has taken job 4711 from the queue and goes on and goes on and goes on");
     private LineSink sink;
 
     @Setup
@@ -64,7 +65,8 @@ public class LineSinkBenchmark {
                 new Rates(new Rates.Share(rate, 0), new Rates.Share(0, 0), meters),
                 Fleets.NONE,
                 new DeviceLimit(0, meters),
-                new IngestOptions(10_000, 1 << 20, 1L << 30, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1)));
+                new IngestOptions(
+                        10_000, 1 << 20, 1L << 30, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1)));
         sink = new LineSink(
                 ingest,
                 new Account("bench", Account.WIDE),

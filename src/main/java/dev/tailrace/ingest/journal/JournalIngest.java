@@ -52,11 +52,7 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
     private boolean splitterEnded;
 
     private JournalIngest(
-            BodyReader<BodyReceipt> body,
-            IngestServices ingest,
-            Account account,
-            DeviceId device,
-            BootTracker boots) {
+            BodyReader<BodyReceipt> body, IngestServices ingest, Account account, DeviceId device, BootTracker boots) {
         this.body = body;
         this.device = device;
         this.lineBytes = ingest.options().lineBytes();

@@ -117,8 +117,7 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
     public static Future<BodyReceipt> read(
             IngestServices ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
         int limit = limit(ingest, IngestServices.account(call));
-        String tooLarge =
-                "a document may have at most " + limit
+        String tooLarge = "a document may have at most " + limit
                 + " bytes after decompression (--ingest-document-bytes, and the share of one"
                 + " caller in --ingest-pending-bytes); send smaller documents";
         return BodyReader.read(

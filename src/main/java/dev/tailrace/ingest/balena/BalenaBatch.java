@@ -131,7 +131,7 @@ final class BalenaBatch implements BodyReader.Format<BodyOutcome>, LineSink.List
     public BodyOutcome receipt(BodyOutcome outcome) {
         return switch (outcome.kind()) {
             case COMPLETE -> complete(outcome);
-            case BROKEN -> outcome == TOO_MANY_LINES ? outcome : INVALID;
+            case BROKEN -> outcome.equals(TOO_MANY_LINES) ? outcome : INVALID;
             default -> outcome;
         };
     }

@@ -196,7 +196,7 @@ public class RecordsPostTest {
         assertThat(status.readTag()).isEqualTo(8);
         assertThat(status.readInt32()).isEqualTo(3);
         assertThat(status.readTag()).isEqualTo(18);
-        assertThat(status.readString()).contains("cannot be read");
+        assertThat(status.readString()).contains("malformed body");
 
         assertThat(post(OTLP, JSON, "gzip", "{}").statusCode()).isEqualTo(400);
         assertThat(post(OTLP, "text/plain", "identity", "{}").statusCode()).isEqualTo(415);
@@ -327,7 +327,7 @@ public class RecordsPostTest {
         assertThat(text(answer))
                 .startsWith("4 of 6 rejected")
                 .contains("number 2")
-                .contains("number 6: none of device");
+                .contains("number 6: the device is missing; expected in device");
         assertThat(broker.messages(device)).containsExactly("a", "c");
     }
 

@@ -2,6 +2,7 @@ package dev.tailrace.api;
 
 import dev.tailrace.auth.Origins;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestHead;
 import dev.tailrace.http.RetryAfter;
 import dev.tailrace.http.WebSocketUpgrade;
 import io.vertx.core.http.Cookie;

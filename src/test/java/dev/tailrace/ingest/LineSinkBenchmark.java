@@ -42,7 +42,7 @@ public class LineSinkBenchmark {
     public void open() {
         Meters meters = new Meters(new SimpleMeterRegistry());
         Activity activity = new Activity();
-        RingStore ring = new ScriptedRing() {
+        var ring = new ScriptedRing() {
             @Override
             public Future<RingStore.Appended> append(DeviceId device, Batch batch) {
                 int size = batch.entries().size();
@@ -54,6 +54,7 @@ public class LineSinkBenchmark {
                 new Broker(
                         vertx,
                         ring,
+                        ring.directory(),
                         activity,
                         meters,
                         new StreamBudget(Long.MAX_VALUE),

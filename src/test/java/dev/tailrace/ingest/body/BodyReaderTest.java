@@ -86,11 +86,13 @@ final class BodyReaderTest {
 
     private IngestServices services() {
         Meters meters = new Meters(new SimpleMeterRegistry());
+        var ring = new ScriptedRing();
         return new IngestServices(
                 vertx,
                 new Broker(
                         vertx,
-                        new ScriptedRing(),
+                        ring,
+                        ring.directory(),
                         activity,
                         meters,
                         new StreamBudget(Long.MAX_VALUE),

@@ -190,7 +190,8 @@ public final class BrokerServer {
     /** Readiness and the list of devices use an event loop without clients, so that no client waits for them. */
     private Future<DeviceIndex> startBackgroundTasks() {
         Promise<DeviceIndex> begun = Promise.promise();
-        lookout.runOnContext(nothing -> node.storage().stores()
+        lookout.runOnContext(nothing -> node.storage()
+                .stores()
                 .compose(stores -> {
                     readiness.begin(stores.ring());
                     node.deviceLimit().begin(vertx, stores.devices());

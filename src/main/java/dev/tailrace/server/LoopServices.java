@@ -17,7 +17,13 @@ record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices 
 
     static LoopServices of(Vertx vertx, NodeServices node, Stores stores) {
         var broker = new Broker(
-                vertx, stores.ring(), stores.devices(), node.activity(), node.meters(), node.streamBudget(), node.filterShares());
+                vertx,
+                stores.ring(),
+                stores.devices(),
+                node.activity(),
+                node.meters(),
+                node.streamBudget(),
+                node.filterShares());
         Fleets fleets = new CachedFleets(vertx, stores.fleets());
         var ingest = new IngestServices(
                 vertx,
@@ -31,7 +37,13 @@ record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices 
                 node.deviceLimit(),
                 options(node.settings().ingest()));
         var egress = new EgressServices(
-                vertx, broker, node.meters(), egressOptions(node.settings()), node.followBudget(), stores.fleets(), stores.places());
+                vertx,
+                broker,
+                node.meters(),
+                egressOptions(node.settings()),
+                node.followBudget(),
+                stores.fleets(),
+                stores.places());
         return new LoopServices(stores, broker, fleets, ingest, egress);
     }
 

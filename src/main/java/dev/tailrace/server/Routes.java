@@ -68,7 +68,10 @@ final class Routes {
                 tokens,
                 settings.auth().logins());
         Tickets tickets = new Tickets(
-                stores.credentials(), node.clock(), loop.fleets(), settings.auth().tickets());
+                stores.credentials(),
+                node.clock(),
+                loop.fleets(),
+                settings.auth().tickets());
         Gate gate = new Gate(
                 vertx,
                 Authenticators.withSessions(tokens, logins, tickets),

@@ -42,7 +42,7 @@ ARCHIVE := target/tailrace.$(if $(findstring options-25,$(JVM_OPTIONS)),aot,jsa)
 FROM_ARCHIVE = $(shell test $(ARCHIVE) -nt $(JAR) && echo $(if $(filter %.aot,$(ARCHIVE)),-XX:AOTCache,-XX:SharedArchiveFile)=$(ARCHIVE))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-hostile chaos roll test-deps lint format bench microbench profile archive image chart clean jdk
+.PHONY: help run demo build test test-fast test-hostile chaos roll test-deps lint format bench microbench profile archive image chart clean jdk
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ $(JAR): pom.xml $(shell find src/main -type f) | jdk
 
 test: $(JAR) $(if $(TEST),,$(IMAGE)) ## Run all tests (TEST=Name for one class)
 	$(MVN) $(if $(TEST),-Dtest='$(TEST)') test
+
+test-fast: | jdk ## Run the tests that need no process and no socket, without the compiler's checks
+	$(MVN) -q -Pfast -Doutput.directory=target/unchecked -Dgroups=unit test
 
 test-hostile: | jdk ## Attack a broker: WebSocket and HTTP/2 conformance, slow clients, crowds, floods (target/hostile/figures.txt)
 	$(MVN) -q dependency:copy@hostile-tools

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The cache of valid credentials. */
+@Tag("unit")
 final class RememberedIdentitiesTest {
 
     private static final int MAX_BYTES = 100_000;

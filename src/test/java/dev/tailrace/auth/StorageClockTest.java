@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The time of day that all brokers share, with a clock of this machine that the test sets. */
+@Tag("unit")
 final class StorageClockTest {
 
     private static final long NOW = 1_763_820_000_000L;

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A ticket whose use is interrupted by a failure of storage. */
+@Tag("unit")
 final class TicketsTest {
 
     private final FailingStore store = new FailingStore();

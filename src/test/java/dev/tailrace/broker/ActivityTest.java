@@ -6,9 +6,11 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.DeviceDirectory.Sightings;
 import java.util.Collection;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a broker reports about its devices: changes, and nothing about silent ones. */
+@Tag("unit")
 final class ActivityTest {
 
     private static final DeviceId PUMP = new DeviceId("pump");

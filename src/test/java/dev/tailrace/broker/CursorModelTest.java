@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * readers that stall, arrive alone or in crowds, leave and resume. What each reader gets, in order, is every offset
  * from its position on exactly once: in entries, gaps and clears.
  */
+@Tag("unit")
 final class CursorModelTest extends BrokerTestBase {
 
     private static final int CAPACITY = 20;

@@ -10,9 +10,11 @@ import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Lineage;
 import dev.tailrace.storage.RingState;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** One subscriber's way through a feed and its ring. */
+@Tag("unit")
 final class CursorTest extends BrokerTestBase {
 
     private static final View ONLY_X = new View(

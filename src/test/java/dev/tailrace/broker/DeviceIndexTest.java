@@ -30,9 +30,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a broker remembers of all devices, over a scripted storage. */
+@Tag("unit")
 final class DeviceIndexTest {
 
     private static final long NOW = 1_763_820_000_000L;

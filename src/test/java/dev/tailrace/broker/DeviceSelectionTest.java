@@ -6,8 +6,10 @@ import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class DeviceSelectionTest {
 
     private static final DeviceSelection.Access ALL_BUT_HIDDEN =

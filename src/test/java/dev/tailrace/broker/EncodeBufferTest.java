@@ -3,11 +3,13 @@ package dev.tailrace.broker;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A buffer for encoding. */
+@Tag("unit")
 final class EncodeBufferTest {
 
     private final EncodeBuffer buffer = new EncodeBuffer();

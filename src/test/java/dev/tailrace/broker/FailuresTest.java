@@ -7,9 +7,11 @@ import dev.tailrace.metrics.Meters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.util.internal.OutOfDirectMemoryError;
 import java.lang.reflect.Constructor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which exceptions end one reader, and which have to end the process. */
+@Tag("unit")
 final class FailuresTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();

@@ -20,9 +20,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What all subscribers of one device share. */
+@Tag("unit")
 final class FeedTest extends BrokerTestBase {
 
     /** A new view each time, equal to the others. */

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which callers may hold a page for a costly filter, and which wait. */
+@Tag("unit")
 final class FilterRoomTest {
 
     private final AtomicInteger refused = new AtomicInteger();

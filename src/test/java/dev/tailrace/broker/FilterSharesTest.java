@@ -17,9 +17,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How callers share the time of one thread. The clock advances only while work is done. */
+@Tag("unit")
 final class FilterSharesTest {
 
     private static final long SLICE = FilterShares.SLICE_NANOS;

@@ -10,9 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Each field of a filter alone, and all of them together. */
+@Tag("unit")
 final class FilterTest {
 
     private static final Line ERROR = new Line("Disk FULL: /var", 1000L, "db", true, true, "error");

@@ -15,9 +15,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** On which thread filters are applied, and in which pieces. */
+@Tag("unit")
 final class FilterWorkTest extends BrokerTestBase {
 
     private static final Entries TEN =

@@ -3,9 +3,11 @@ package dev.tailrace.broker;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How long flushes are put off, on the test's clock. */
+@Tag("unit")
 final class FlushPaceTest {
 
     private static final long FLUSH = MILLISECONDS.toNanos(5);

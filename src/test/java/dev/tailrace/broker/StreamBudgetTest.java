@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is counted, and until when. */
+@Tag("unit")
 final class StreamBudgetTest {
 
     private final StreamBudget budget = new StreamBudget(100);

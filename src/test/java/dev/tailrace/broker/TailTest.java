@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.model.Entries;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The newest announcements of a feed. */
+@Tag("unit")
 final class TailTest {
 
     private static final StreamBudget STREAMS = new StreamBudget(Long.MAX_VALUE);

@@ -3,10 +3,12 @@ package dev.tailrace.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a broker says when it listens. */
+@Tag("unit")
 final class ServeTest {
 
     @ParameterizedTest

@@ -3,8 +3,10 @@ package dev.tailrace.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class BackoffTest {
 
     private final Backoff backoff = new Backoff();

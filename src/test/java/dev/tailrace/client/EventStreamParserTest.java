@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** After the examples and the algorithm of the WHATWG HTML standard, section 9.2. */
+@Tag("unit")
 class EventStreamParserTest {
 
     private final List<String> heard = new ArrayList<>();

@@ -6,9 +6,11 @@ import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The dashboard's form; what it asks is tried by {@link ScrapeTest}. */
+@Tag("unit")
 final class DashboardTest {
 
     private static final int COLUMNS = 24;

@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The Dockerfile, which nobody builds here: what it copies is there, and it says what the other way to an image says. */
+@Tag("unit")
 final class DockerfileTest {
 
     private static final Path FILE = Path.of("deploy/Dockerfile");

@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** docs/OPERATIONS.md has one row for each metric, with its label and the label's values. */
+@org.junit.jupiter.api.Tag("unit")
 final class MetricsPageTest {
 
     private static final Pattern ROW =

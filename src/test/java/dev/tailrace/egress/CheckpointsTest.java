@@ -34,9 +34,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The order of what is stored and what is sent to the reader, over a scripted storage. */
+@Tag("unit")
 final class CheckpointsTest {
 
     private static final int DEVICES = Checkpoints.MANY + 1;

@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the id of a list resumes, when the list is as it was written, and when it is not. */
+@Tag("unit")
 final class KeptPlacesTest {
 
     private static final String LIST = "a".repeat(22);

@@ -8,6 +8,7 @@ import com.google.re2j.PatternSyntaxException;
 import dev.tailrace.http.Problem;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which patterns are compiled, and the estimated cost of compiling them. */
+@Tag("unit")
 final class RegexTest {
 
     /** A program has at most so many times the estimate of its pattern. */

@@ -17,11 +17,13 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Frames as a third-party decoder reads them. */
+@Tag("unit")
 final class TextFramesTest {
 
     private static EmbeddedChannel decoder(byte[] bytes) {

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.util.Random;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Compression piece by piece. */
+@Tag("unit")
 class GzipTest {
 
     @Test

@@ -14,9 +14,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** When requests begin, with a clock that advances while they are handled, and a loop whose ticks the test controls. */
+@Tag("unit")
 final class RequestTurnsTest {
 
     private static final long COST = RequestTurns.NANOS / 2; // nanoseconds of each request

@@ -9,9 +9,11 @@ import dev.tailrace.testing.TestIdentity;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The memory for a sender that invents names of devices. */
+@Tag("unit")
 class AdmissionMemoryTest {
 
     private final List<DeviceId> asked = new ArrayList<>();

@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code FastLine} stores the same entries as {@code LineParser}, which defines a valid line. */
+@Tag("unit")
 class FastLineTest {
 
     private static final long NOW = 1_763_820_000_123L;

@@ -3,8 +3,10 @@ package dev.tailrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class PendingBudgetTest {
 
     private final PendingBudget budget = new PendingBudget(100);

@@ -7,8 +7,10 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class RatesTest {
 
     private static final DeviceId DEVICE = new DeviceId("d");

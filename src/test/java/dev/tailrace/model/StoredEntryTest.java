@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@link Entry#read} and any JSON parser read what {@link Line#writeTo} stores. */
+@Tag("unit")
 class StoredEntryTest {
 
     private static final long NOW = 1_763_820_000_123L;

@@ -7,10 +7,12 @@ import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import java.util.EnumMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("unit")
 final class ListenPolicyTest {
 
     private static final String SECRET = "a secret that nobody guesses";

@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The seam between storing and serving: order, identity and threads of announcements inside a node. */
+@Tag("unit")
 @ExtendWith(VertxExtension.class)
 class AnnouncementsTest {
 

@@ -7,9 +7,11 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The order of calls, and which one is dropped. */
+@Tag("unit")
 final class FairQueueTest {
 
     private final FairQueue<String> queue = new FairQueue<>(1, 4);

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tailrace.cli.canary.Ledger.Sums;
 import dev.tailrace.model.Position;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class LedgerTest {
 
     private final Ledger ledger = new Ledger();

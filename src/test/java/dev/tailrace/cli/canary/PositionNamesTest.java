@@ -3,8 +3,10 @@ package dev.tailrace.cli.canary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.model.Position;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class PositionNamesTest {
 
     private final PositionNames names = new PositionNames();

@@ -8,8 +8,10 @@ import dev.tailrace.client.ReceivedEntry;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class TextOutputTest {
 
     private static final String TIME = "2025-11-22T14:00:00.123Z ";

@@ -3,11 +3,13 @@ package dev.tailrace.egress.balena;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.MultiMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Queries of balena's readers. */
+@Tag("unit")
 class BalenaQueryTest {
 
     private static final long DEFAULT = 1;

@@ -9,12 +9,14 @@ import dev.tailrace.broker.Condition.Field;
 import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The supported part of Loki's query language, and the errors for the rest. */
+@Tag("unit")
 final class LogQlTest {
 
     private static Condition text(Field field, boolean negated, String text) {

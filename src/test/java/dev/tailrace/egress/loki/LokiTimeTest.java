@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tailrace.http.Problem;
 import dev.tailrace.model.Entry;
 import dev.tailrace.model.Line;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Times in the forms that Loki takes. */
+@Tag("unit")
 final class LokiTimeTest {
 
     @ParameterizedTest

@@ -6,8 +6,10 @@ import dev.tailrace.ingest.FairRoom;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class DocumentTest {
 
     private final FairRoom room = new FairRoom(100_000);

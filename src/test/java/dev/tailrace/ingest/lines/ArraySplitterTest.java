@@ -7,10 +7,12 @@ import dev.tailrace.ingest.PendingBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("unit")
 class ArraySplitterTest {
 
     private static final int LIMIT = 20;

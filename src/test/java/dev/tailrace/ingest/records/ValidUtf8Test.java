@@ -7,8 +7,10 @@ import dev.tailrace.ingest.body.Document;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class ValidUtf8Test {
 
     private static final int[] BYTES = {

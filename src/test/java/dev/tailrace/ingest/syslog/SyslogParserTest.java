@@ -9,11 +9,13 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Messages of both RFCs, with the examples of the RFCs, and messages in neither form. */
+@Tag("unit")
 class SyslogParserTest {
 
     private static final long NOW = Instant.parse("2003-10-11T22:14:15Z").toEpochMilli();

@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.Queue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** When handshakes get their turn. */
+@Tag("unit")
 final class HandshakeTurnsTest {
 
     private static final byte[] HELLO = {22, 3, 1, 0, 2, 'h', 'i'};

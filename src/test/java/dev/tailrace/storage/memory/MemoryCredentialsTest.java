@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.storage.KeyValueStore;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What credentials in memory cost. */
+@Tag("unit")
 final class MemoryCredentialsTest {
 
     private final MemoryCredentials store = new MemoryCredentials();

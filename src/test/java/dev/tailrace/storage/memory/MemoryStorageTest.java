@@ -6,7 +6,9 @@ import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.TestBroker;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("unit")
 class MemoryStorageTest extends RingContract {
 
     private final Vertx vertx = Vertx.vertx();

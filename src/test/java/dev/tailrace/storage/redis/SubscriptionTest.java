@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.RingState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class SubscriptionTest {
 
     private static final RingState STATE = new RingState("e1", 10, 3, 2, "e0", 1);

@@ -3,8 +3,10 @@ package dev.tailrace.storage.redis.link;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class CallWindowTest {
 
     private static final int CALL = 100_000;

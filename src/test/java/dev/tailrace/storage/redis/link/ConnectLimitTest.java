@@ -3,8 +3,10 @@ package dev.tailrace.storage.redis.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 final class ConnectLimitTest {
 
     private final ConnectLimit limit = new ConnectLimit(Duration.ofMillis(1000));

@@ -2,8 +2,10 @@ package dev.tailrace.storage.redis.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class TopologyTest {
 
     private static final RedisAddress A = new RedisAddress("a", 6379);

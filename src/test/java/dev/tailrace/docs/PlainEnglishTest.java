@@ -95,11 +95,10 @@ final class PlainEnglishTest {
         DEPLOYMENT(() -> files("deploy", "", PlainEnglishTest::lines), 100),
         MAKEFILE(() -> lines(Path.of("Makefile")), 50),
         DOCUMENTS(
-                () -> Stream.of("README.md", "CONTRIBUTING.md", "docs/SETTINGS.md", "docs/READING.md")
-                        .map(Document::of)
+                () -> Document.all().stream()
                         .flatMap(document ->
                                 texts(document.file(), document.prose().lines())),
-                100);
+                1500);
 
         private final Texts texts;
         private final int least;

@@ -1,4 +1,4 @@
-// The state of the page in its address, behind the #, so that a link shows the same and no server or proxy logs it.
+// The state of the page in the fragment of its URL, so that a link shows the same view and no server or proxy logs it.
 
 const LISTS = ['device', 'service', 'level'];
 const SINGLES = ['fleet', 'stream', 'system', 'q', 'regex', 'at'];
@@ -20,7 +20,7 @@ export function hashOf(state) {
   return '#' + params.toString().replaceAll('%3A', ':');
 }
 
-/** Shows a state in the address; a new choice of devices is a step that Back undoes. */
+/** Writes a state into the URL; a new choice of devices is a history step that Back undoes. */
 export function write(state, isStep) {
   const hash = hashOf(state);
   if (hash === (location.hash || '#')) return;
@@ -28,7 +28,7 @@ export function write(state, isStep) {
   else history.replaceState(null, '', hash);
 }
 
-/** The part of a state that the broker filters by, as it wants it. */
+/** The part of a state that the broker filters by, as query parameters. */
 export function filterParams(state) {
   const params = new URLSearchParams();
   for (const name of FILTERS) {

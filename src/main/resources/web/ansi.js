@@ -1,6 +1,6 @@
-// Reads ANSI escapes: colours and weights become styles, all other escapes vanish, other control characters show.
+// Parses ANSI escapes: colours and weights become styles, all other escapes are removed, other control characters are shown.
 
-// CSI, CSI that is cut off, OSC (ended by BEL or ST), other escapes, and one that is cut off at once.
+// CSI, incomplete CSI, OSC (ended by BEL or ST), other escapes, and an incomplete one.
 const ESCAPE = /\x1b(?:\[([0-9:;<=>?]*)[ -/]*([@-~])|\[[0-9:;<=>?]*$|\][^\x07\x1b]*(?:\x07|\x1b\\|$)|[ -/]*[0-~]|$)/g;
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/g;
 const ANY = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -8,10 +8,10 @@ const TAB = 8;
 
 const PLAIN = {bold: false, faint: false, italic: false, underline: false, inverse: false, strike: false, fore: null, back: null};
 
-/** A style that escapes on later lines of the same message go on from. */
+/** The initial style of a message; later lines of the message continue with the style at the end of the line before. */
 export const plainStyle = () => ({...PLAIN});
 
-/** The text as it shows, without styles. */
+/** The visible text, without styles. */
 export function strip(text) {
   return ANY.test(text) || text.includes('\t') ? visible(text.replace(ESCAPE, '')) : text;
 }
@@ -28,7 +28,7 @@ function expandTabs(text) {
 
 /**
  * @param {string} text one line
- * @param {Object} style what holds at its beginning, and after this what holds at its end
+ * @param {Object} style the style at its beginning; afterwards the style at its end
  * @returns {{text: string, spans: {from: number, to: number, style: Object}[]}}
  */
 export function parse(text, style) {
@@ -83,7 +83,7 @@ function apply(parameters, style) {
   }
 }
 
-/** @returns {number} how many of the codes belong to the colour */
+/** @returns {number} the number of codes that belong to the colour */
 function extended(codes, style, which) {
   if (codes[0] === 5) {
     style[which] = palette(codes[1]);
@@ -107,7 +107,7 @@ function palette(number) {
   return `rgb(${step(Math.floor(cube / 36))}, ${step(Math.floor(cube / 6) % 6)}, ${step(cube % 6)})`;
 }
 
-/** Shows a style on an element: the sixteen named colours by class, so that they suit light and dark. */
+/** Applies a style to an element: the sixteen named colours by class, so that they suit light and dark themes. */
 export function dress(element, style) {
   const names = ['bold', 'faint', 'italic', 'underline', 'strike'].filter(name => style[name]);
   if (style.inverse) {

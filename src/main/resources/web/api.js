@@ -1,8 +1,8 @@
-// Asks the broker. What it refuses is told in its own words.
+// Calls the broker's API. Refusals carry the broker's own text.
 
 const PATIENCE_MILLIS = 10_000;
 
-/** An answer that is no success, or none at all (status 0). */
+/** A response other than success, or no response at all (status 0). */
 export class Refused extends Error {
   constructor(status, detail) {
     super(detail);
@@ -12,10 +12,10 @@ export class Refused extends Error {
 
 let serverAhead = 0;
 
-/** The broker's clock, as well as its answers tell; they say seconds only. */
+/** The time of the broker's clock, estimated from the Date header of its responses, which has seconds only. */
 export const brokerNow = () => Date.now() + serverAhead;
 
-/** @returns {Promise<Response>} of a success; fails with Refused */
+/** @returns {Promise<Response>} a successful response; rejects with Refused */
 export async function ask(path, options = {}) {
   let answer;
   try {
@@ -44,13 +44,13 @@ async function reason(answer) {
 }
 
 function noteClock(date) {
-  const told = Date.parse(date ?? '');
-  if (!Number.isNaN(told)) serverAhead = Math.abs(told - Date.now()) < 1500 ? 0 : told - Date.now();
+  const parsed = Date.parse(date ?? '');
+  if (!Number.isNaN(parsed)) serverAhead = Math.abs(parsed - Date.now()) < 1500 ? 0 : parsed - Date.now();
 }
 
 export const devicePath = device => `api/v1/devices/${encodeURIComponent(device)}`;
 
-/** Why a stream was refused, which an EventSource does not tell; null when it is not refused any more. */
+/** Why a stream was refused, which an EventSource does not report; null when it is no longer refused. */
 export async function whyRefused(path) {
   const leave = new AbortController();
   try {

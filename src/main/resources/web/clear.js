@@ -1,4 +1,4 @@
-// Removes what is stored of devices, after asking.
+// Clears the stored lines of devices, after confirmation.
 
 import {ask, devicePath} from './api.js';
 import {open} from './dialogs.js';

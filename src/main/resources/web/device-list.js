@@ -1,7 +1,7 @@
-// The devices: who is there, when it was last heard of, what it said last, how fast it writes; those that are watched are marked.
+// The device list: status, last activity, last line and rate of each device; the watched devices are marked.
 
 import {brokerNow} from './api.js';
-import {counted, make, written} from './dom.js';
+import {plural, make, written} from './dom.js';
 import {KnownDevices} from './known-devices.js';
 import {LastLines} from './last-lines.js';
 import {rate, points, spark} from './spark.js';
@@ -9,9 +9,9 @@ import {ago} from './times.js';
 import {VirtualList} from './virtual-list.js';
 
 const EVERY_MILLIS = 3_000;
-const SAMPLES = 40; // of each device's rate
+const SAMPLES = 40; // values of each device's rate in its chart
 
-/** Asks for the devices now and then, and shows those that the reader looks for. */
+/** Polls the devices, and shows those that match the reader's search. */
 export class DeviceList {
   #known = new KnownDevices();
   #shown = [];
@@ -19,7 +19,7 @@ export class DeviceList {
   #elements;
   #owner;
   #list;
-  #lastLines = new LastLines(device => put(this.#list.elementOf(device)?.querySelector('.last'), device.lastLine));
+  #lastLines = new LastLines(device => setText(this.#list.elementOf(device)?.querySelector('.last'), device.lastLine));
   #timer = 0;
 
   /**
@@ -47,7 +47,7 @@ export class DeviceList {
     document.addEventListener('visibilitychange', () => document.hidden || this.ask());
   }
 
-  /** Asks now, and from now on. */
+  /** Polls now, and regularly from now on. */
   async ask() {
     clearTimeout(this.#timer);
     try {
@@ -62,7 +62,7 @@ export class DeviceList {
     if (!document.hidden) this.#timer = setTimeout(() => this.ask(), EVERY_MILLIS);
   }
 
-  /** The reader may see other devices than before. */
+  /** Called after a login or logout, because the reader may see other devices than before. */
   restart() {
     this.#known.restart();
     return this.ask();
@@ -81,7 +81,7 @@ export class DeviceList {
     return this.#known.all().filter(device => device.fleet === fleet).map(device => device.name);
   }
 
-  // ---- what is known
+  // ---- data
 
   #take() {
     this.#listFleets();
@@ -113,7 +113,7 @@ export class DeviceList {
     );
     const online = this.#shown.filter(one => one.online).length;
     count.textContent =
-      this.#known.size === 0 ? 'No device has written yet.' : `${counted(this.#shown.length, 'device')}, ${written(online)} online`;
+      this.#known.size === 0 ? 'No device has written yet.' : `${plural(this.#shown.length, 'device')}, ${written(online)} online`;
     watchFleet.disabled = !fleet.value;
     this.#render();
   }
@@ -149,12 +149,12 @@ export class DeviceList {
     const link = row.querySelector('a');
     if (chosen) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
-    put(row.querySelector('.name'), device.name);
-    const heard = device.lastSeen ? ago(device.lastSeen, brokerNow()) : 'never';
-    put(row.querySelector('.about'), `${device.online ? 'online' : 'offline'} · ${heard}${device.fleet ? ` · ${device.fleet}` : ''}`);
-    put(row.querySelector('.last'), device.lastLine ?? '');
+    setText(row.querySelector('.name'), device.name);
+    const seen = device.lastSeen ? ago(device.lastSeen, brokerNow()) : 'never';
+    setText(row.querySelector('.about'), `${device.online ? 'online' : 'offline'} · ${seen}${device.fleet ? ` · ${device.fleet}` : ''}`);
+    setText(row.querySelector('.last'), device.lastLine ?? '');
     const now = device.rates.at(-1) ?? 0;
-    put(row.querySelector('.rate'), rate(now));
+    setText(row.querySelector('.rate'), rate(now));
     row.querySelector('polyline').setAttribute('points', points(device.rates, SAMPLES));
     row.querySelector('.pace').classList.toggle('quiet', device.rates.every(value => value === 0));
   }
@@ -171,6 +171,6 @@ export class DeviceList {
   }
 }
 
-function put(element, text) {
+function setText(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
 }

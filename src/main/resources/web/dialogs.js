@@ -1,21 +1,21 @@
-// Opens dialogs: a form with a button that does it and others that do not.
+// Opens dialogs: a form with a submit button and cancel buttons.
 
 /**
  * @param {HTMLDialogElement} dialog
- * @param {(form: HTMLFormElement) => Promise<void>|void} act on submit; what it throws is shown, and the dialog stays
- * @param {Function} [left] when the dialog closes, whichever way
+ * @param {(form: HTMLFormElement) => Promise<void>|void} act called on submit; when it throws, the message is shown and the dialog stays open
+ * @param {Function} [left] called when the dialog closes, for whatever reason
  */
 export function open(dialog, act, left = () => {}) {
   const form = dialog.querySelector('form');
   const wrong = dialog.querySelector('.wrong');
   const submit = async event => {
     event.preventDefault();
-    say(wrong, '');
+    showText(wrong, '');
     try {
       await act(form);
       dialog.close();
     } catch (cause) {
-      say(wrong, cause.message);
+      showText(wrong, cause.message);
     }
   };
   const cancel = event => event.target.closest('.cancel') && dialog.close();
@@ -24,12 +24,12 @@ export function open(dialog, act, left = () => {}) {
   dialog.addEventListener('close', () => {
     form.removeEventListener('submit', submit);
     dialog.removeEventListener('click', cancel);
-    say(wrong, '');
+    showText(wrong, '');
     left();
   }, {once: true});
   if (!dialog.open) dialog.showModal();
 }
 
-function say(element, text) {
+function showText(element, text) {
   if (element) element.textContent = text;
 }

@@ -1,6 +1,6 @@
-// Asks the broker for what the dashboard and its streams need, as `tailrace doctor` does, and tells what a proxy makes of it.
+// Makes the requests that the dashboard and its streams need, as `tailrace doctor` does, and reports what a proxy changes in them.
 
-const LATE = 600; // milliseconds by which a pause of either machine does not hold up each of three streams
+const LATE = 600; // milliseconds; a pause of either machine hardly delays each of three streams by as much
 const STREAMS = 3;
 const LIMIT = 20_000;
 const CLOCK = 2000;
@@ -21,7 +21,7 @@ const seconds = millis => (millis / 1000).toFixed(1) + ' s';
 
 // ---- calls
 
-/** What the broker saw of a request; one with headers is asked for in a way that no cache knows. */
+/** What the broker received of a request; a request with headers gets a unique URL, so that no cache answers it. */
 async function look(headers) {
   const address = new URL('api/v1/doctor', location.href);
   if (headers) address.searchParams.set('n', Math.random());
@@ -34,7 +34,7 @@ async function look(headers) {
   return {seen, address: address.href, asked, answered, age: answer.headers.get('Age')};
 }
 
-/** Reads a stream of numbered events: its headers, and how long each event took by clocks that need not agree. */
+/** Reads a stream of numbered events: its headers, and the delay of each event relative to the fastest, so that clocks need not agree. */
 async function stream(query, limit) {
   const answer = await fetch('api/v1/doctor/stream' + query, {headers: {Accept: 'text/event-stream'}, signal: AbortSignal.timeout(limit)});
   const read = {status: answer.status, headers: answer.headers, delays: [], of: NaN};
@@ -70,10 +70,10 @@ function greeting() {
   });
 }
 
-// ---- checks: each returns what it found, or null when it had nothing to look at
+// ---- checks: each returns its finding, or null when it does not apply
 
 let first;
-let events; // null where there was no stream
+let events; // null when the stream could not be read
 
 const checks = {
   async reach() {
@@ -126,7 +126,7 @@ const checks = {
     return either(seen.cookie, 'the cookie of the broker is returned', 'the cookie of the broker is not returned');
   },
   async clock() {
-    const now = await look({}); // the first one waited for a connection
+    const now = await look({}); // the first request included the time to connect
     const roundTrip = now.answered - now.asked;
     const ahead = now.asked + roundTrip / 2 - now.seen.now;
     const atLeast = Math.abs(ahead) - roundTrip / 2;
@@ -201,11 +201,11 @@ async function examine() {
     if (finding.result !== 'ok') found.push(finding.result);
     if (name === 'reach' && finding.result !== 'ok') break;
   }
-  summary.textContent = found.length === 0 ? 'No problem found.' : told(found);
+  summary.textContent = found.length === 0 ? 'No problem found.' : summaryOf(found);
   again.disabled = false;
 }
 
-function told(found) {
+function summaryOf(found) {
   const problems = found.filter(one => one === 'problem').length;
   const counts = [[problems, 'problem'], [found.length - problems, 'warning']];
   const named = counts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}${count === 1 ? '' : 's'}`);

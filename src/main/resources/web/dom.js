@@ -1,8 +1,8 @@
-// Makes elements. Text goes in as text; nothing here or elsewhere ever reads markup out of it.
+// Creates elements. Text is inserted as text; no module of this page ever parses it as markup.
 
 /**
  * @param {string} tag
- * @param {Object} attributes `onclick` and the like are listeners; absent, null and false ones are left out
+ * @param {Object} attributes attributes that begin with `on` are listeners; undefined, null and false attributes are omitted
  * @param {...(Node|string|null)} children
  */
 export function make(tag, attributes = {}, ...children) {
@@ -18,8 +18,8 @@ export function make(tag, attributes = {}, ...children) {
 
 export const byId = id => document.getElementById(id);
 
-/** Calls once when calls have ceased for a while. */
-export function calmly(millis, what) {
+/** Calls a function once, when there was no further call for a while. */
+export function debounce(millis, what) {
   let timer = 0;
   return (...values) => {
     clearTimeout(timer);
@@ -33,11 +33,11 @@ const NUMBERS = new Intl.NumberFormat('en');
 export const written = number => NUMBERS.format(number);
 
 /** `1 line`, `12,345 lines`. */
-export function counted(number, one, many = one + 's') {
+export function plural(number, one, many = one + 's') {
   return `${written(number)} ${number === 1 ? one : many}`;
 }
 
-/** Puts text on the clipboard, also where the page came without TLS and has no clipboard of its own. */
+/** Copies text to the clipboard, also where the page was loaded without TLS and has no clipboard API. */
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = make('textarea', {class: 'unseen', 'aria-hidden': 'true'});

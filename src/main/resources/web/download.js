@@ -1,9 +1,9 @@
-// Saves lines as a file: what is stored, all of it or what the filter lets through, or what the view keeps.
+// Saves lines as a file: all stored lines, the stored lines that match the filter, or the lines in the view.
 
 import {ask, devicePath} from './api.js';
 import {filterParams} from './address.js';
 import {open} from './dialogs.js';
-import {counted, make} from './dom.js';
+import {plural, make} from './dom.js';
 import {iso, zoneName} from './times.js';
 
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -47,7 +47,7 @@ function written(entries, format, {zone, devices}) {
   return lines.map(line => line + '\n');
 }
 
-/** As the broker writes it down, with the device where there are several. */
+/** The same text format as the broker's, with the device when there are several. */
 export function textOf(entry, zone, several) {
   const words = [
     iso(entry.timestamp, zone),
@@ -62,7 +62,7 @@ export function textOf(entry, zone, several) {
 }
 
 function nameOf({devices}, format) {
-  const who = devices.length === 1 ? devices[0] : `${counted(devices.length, 'device').replace(' ', '-')}`;
+  const who = devices.length === 1 ? devices[0] : `${plural(devices.length, 'device').replace(' ', '-')}`;
   const when = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   return `${who}-${when}${format === 'ndjson' ? '.ndjson' : '.log'}`;
 }

@@ -1,7 +1,7 @@
-// What an item shows: its lines, folded or not, cut into rows that fit where they are wrapped.
+// The text of an item: its lines, folded or not, wrapped into rows that fit.
 
 import {parse, plainStyle, strip} from './ansi.js';
-import {counted} from './dom.js';
+import {plural} from './dom.js';
 
 const FOLDED_LINES = 12;
 const FOLDED_COLUMNS = 2_000;
@@ -12,7 +12,7 @@ const entriesOf = item => (item.more ? [item.entry, ...item.more] : [item.entry]
 
 const splitLines = message => message.replace(/\r?\n$/, '').split(/\r?\n/);
 
-/** How many rows an item takes; mostly found without looking at more than its length. */
+/** The number of rows of an item; for most items the length is enough to compute it. */
 export function rowsOf(item, layout) {
   if (item.kind !== 'entry') return layout.wrap ? chunks(item.text, layout.columns).length : 1;
   const {message} = item.entry;
@@ -33,7 +33,7 @@ function rowsOfLines(lines, layout) {
   );
 }
 
-/** Whether there is more to see, or to hide again. */
+/** Whether the item can be unfolded or folded. */
 export function isFoldable(item) {
   const entries = 1 + (item.more?.length ?? 0);
   if (item.foldableAt !== entries) {
@@ -71,8 +71,8 @@ function folded(item) {
     }
     left = Math.max(0, left - of.length);
   }
-  if (all > FOLDED_LINES) lines.push(remark(`… ${counted(all - FOLDED_LINES, 'more line')}`));
-  if (cut > 0) lines.push(remark(`… ${counted(cut, 'more character')}`));
+  if (all > FOLDED_LINES) lines.push(remark(`… ${plural(all - FOLDED_LINES, 'more line')}`));
+  if (cut > 0) lines.push(remark(`… ${plural(cut, 'more character')}`));
   if (item.entry.truncated) lines.push(remark(missing(item.entry)));
   return lines;
 }
@@ -86,7 +86,7 @@ function unfolded(item) {
   return lines;
 }
 
-const missing = entry => `… ${counted(entry.truncated, 'byte')} of this message were removed on receipt`;
+const missing = entry => `… ${plural(entry.truncated, 'byte')} of this message were removed on receipt`;
 
 function styled(entry) {
   const style = plainStyle();
@@ -114,7 +114,7 @@ function pretty(value) {
   });
 }
 
-/** The text of an item as it is copied: each message as it came, without escapes. */
+/** The text of an item for the clipboard: each message unchanged, except that escapes are removed. */
 export function plainText(item) {
   if (item.kind !== 'entry') return `-- ${item.text} --`;
   return entriesOf(item).map(entry => splitLines(entry.message).map(strip).join('\n')).join('\n');
@@ -122,7 +122,7 @@ export function plainText(item) {
 
 // ---- wrapping
 
-/** Where to cut a text so that each part fits into so many columns. What may be wide counts as wide, so that nothing is hidden. */
+/** Where to cut a text so that each part fits into a number of columns. Characters that may be wide count as wide, so that no text is hidden. */
 export function chunks(text, columns) {
   if (text.length <= columns && ASCII.test(text)) return [[0, text.length]];
   const cuts = [];

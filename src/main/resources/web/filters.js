@@ -1,27 +1,27 @@
 // The fields of the filter, which the broker applies.
 
-import {calmly, make} from './dom.js';
+import {debounce, make} from './dom.js';
 
 const TYPING_MILLIS = 400;
 const MOST_SUGGESTED = 100;
 
 const names = text => [...new Set(text.split(',').map(name => name.trim()).filter(Boolean))];
 
-/** Reads the form into a state and back, and suggests services and levels that were seen. */
+/** Reads a state from the form and writes it back, and suggests the services and levels of received lines. */
 export class Filters {
   #form;
   #seen = {service: new Set(), level: new Set()};
 
-  /** @param {Function} changed told the fields when the reader has changed them */
+  /** @param {Function} changed called with the fields when the reader has changed them */
   constructor(form, changed) {
     this.#form = form;
-    const tell = () => changed(this.read());
-    form.addEventListener('input', calmly(TYPING_MILLIS, tell));
+    const notify = () => changed(this.read());
+    form.addEventListener('input', debounce(TYPING_MILLIS, notify));
     form.addEventListener('submit', event => {
       event.preventDefault();
-      tell();
+      notify();
     });
-    form.addEventListener('reset', () => setTimeout(tell));
+    form.addEventListener('reset', () => setTimeout(notify));
   }
 
   read() {
@@ -48,7 +48,7 @@ export class Filters {
     pattern.checked = Boolean(state.regex) || (pattern.checked && !state.q);
   }
 
-  /** Learns names from entries, for suggestions. */
+  /** Collects names from entries, for suggestions. */
   learn(entries) {
     for (const kind of ['service', 'level']) {
       const seen = this.#seen[kind];

@@ -1,10 +1,10 @@
-// Finds text in the lines that the view keeps, and marks it.
+// Finds text in the lines of the view, and marks it.
 
 import {plainText} from './entry-text.js';
 
-const MOST_RANGES = 200; // marked on one line
+const MOST_RANGES = 200; // marks on one line
 
-/** What is searched for; versioned, so that each item is looked at once. */
+/** A search; it has a version, so that each item is searched once. */
 export class Find {
   version = 0;
   #pattern = null;
@@ -14,8 +14,8 @@ export class Find {
   }
 
   /**
-   * @param {string} text nothing when empty
-   * @returns {string} what is wrong with the pattern, or nothing
+   * @param {string} text the text or pattern; empty ends the search
+   * @returns {string} the error in the pattern, or an empty string
    */
   set(text, isPattern) {
     this.version++;
@@ -47,7 +47,7 @@ export class Find {
     return this.#pattern.test(text);
   }
 
-  /** @returns {number[][]} from and to of each match */
+  /** @returns {number[][]} begin and end of each match */
   ranges(text) {
     if (!this.#pattern) return [];
     const ranges = [];
@@ -63,7 +63,7 @@ export class Find {
     return items.reduce((sum, item) => sum + (this.matches(item) ? 1 : 0), 0);
   }
 
-  /** @returns {number} the index of the next item that matches, round and round, or -1 */
+  /** @returns {number} the index of the next item that matches, wrapping around, or -1 */
   next(items, from, step) {
     for (let i = 1; i <= items.length; i++) {
       const index = (((from + i * step) % items.length) + items.length) % items.length;

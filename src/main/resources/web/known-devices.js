@@ -1,17 +1,17 @@
-// All devices that the broker knows, kept up to date by what changes: a first reading in pages, then the changes only.
+// All devices that the broker knows: read completely at first, in pages, and then updated with the changes only.
 
 import {json} from './api.js';
 
 const LIST = 'api/v1/devices';
 
-/** Names in one question about rates; the broker takes 100. */
+/** Names in one request for rates; the broker accepts 100. */
 const MOST_NAMED = 100;
 
-const TOLD_MILLIS = 500;
+const REPORT_MILLIS = 500;
 
 export class KnownDevices {
   #devices = new Map(); // name: {name, fleet, online, lastSeen, rates, lastLine}
-  #sorted = null; // the same in order of their names, when that is known
+  #sorted = null; // the same devices sorted by name, or null when they must be sorted again
   #version = '';
   #refreshing = null;
   #restarts = 0;
@@ -24,16 +24,16 @@ export class KnownDevices {
     return this.#devices.get(name);
   }
 
-  /** @returns {Object[]} in order of their names */
+  /** @returns {Object[]} devices, sorted by name */
   all() {
     this.#sorted ??= [...this.#devices.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
     return this.#sorted;
   }
 
   /**
-   * Asks for what has changed, or for all.
+   * Requests the changes, or all devices.
    *
-   * @param {() => void} came called a few times during the first reading, which may take seconds
+   * @param {() => void} came called a few times during the first read, which may take seconds
    * @returns {Promise<boolean>} whether anything has changed
    */
   refresh(came) {
@@ -46,7 +46,7 @@ export class KnownDevices {
     return this.#refreshing;
   }
 
-  /** Has all devices read again; an answer that is still on its way is of the reader before, and is not used. */
+  /** Starts over with all devices; an answer that is still pending belongs to the previous user, and is not used. */
   restart() {
     this.#version = '';
     this.#refreshing = null;
@@ -73,7 +73,7 @@ export class KnownDevices {
 
   async #readAll(first, came, restarts) {
     const gone = new Set(this.#devices.keys());
-    let told = 0;
+    let reported = 0;
     let answer = first;
     for (;;) {
       if (restarts !== this.#restarts) return false;
@@ -83,14 +83,14 @@ export class KnownDevices {
       }
       this.#sorted = null;
       if (!answer.next) break;
-      if (performance.now() - told > TOLD_MILLIS) {
+      if (performance.now() - reported > REPORT_MILLIS) {
         came();
-        told = performance.now();
+        reported = performance.now();
       }
       answer = await json(`${LIST}?after=${encodeURIComponent(answer.next)}`);
     }
     gone.forEach(name => this.#devices.delete(name));
-    this.#version = first.version; // what changed during the reading comes with the first changes
+    this.#version = first.version; // changes during the read are part of the first update
     return true;
   }
 
@@ -101,10 +101,10 @@ export class KnownDevices {
   }
 
   /**
-   * Asks how fast some devices write, and when they were seen.
+   * Requests the rates of some devices, and when they were last active.
    *
-   * @param {Object[]} devices those in sight
-   * @param {number} samples of each device's rate that are kept
+   * @param {Object[]} devices the visible ones
+   * @param {number} samples values of each device's rate that are kept
    */
   async sample(devices, samples) {
     for (let from = 0; from < devices.length; from += MOST_NAMED) {

@@ -1,10 +1,10 @@
-// The newest line of each device in sight, asked for when there may be a newer one.
+// The newest line of each visible device, requested when there may be a newer one.
 
 import {strip} from './ansi.js';
 import {devicePath, json} from './api.js';
 
-const AT_ONCE = 2; // of the six connections that a browser has at most, over HTTP/1.1
-const STALE_MILLIS = 15_000; // when a device was seen is known to within some seconds only
+const AT_ONCE = 2; // requests at a time; over HTTP/1.1 a browser has at most six connections
+const STALE_MILLIS = 15_000; // the time of a device's last activity is accurate to some seconds only
 const MOST_CHARACTERS = 200;
 
 export class LastLines {
@@ -12,12 +12,12 @@ export class LastLines {
   #wanted = [];
   #asking = 0;
 
-  /** @param {(device: Object) => void} found a device has another `lastLine` */
+  /** @param {(device: Object) => void} found called when a device has another `lastLine` */
   constructor(found) {
     this.#found = found;
   }
 
-  /** @param {Object[]} devices those in sight now; others are not asked for any more */
+  /** @param {Object[]} devices the visible ones; others are no longer requested */
   want(devices) {
     this.#wanted = devices.filter(isDue);
     while (this.#asking < AT_ONCE && this.#wanted.length > 0) this.#ask(this.#wanted.shift());
@@ -34,7 +34,7 @@ export class LastLines {
         this.#found(device);
       }
     } catch {
-      // What was known stays. That the broker is away is told by who asks for the devices.
+      // The previous line is kept. The poll of the device list reports an unavailable broker.
     } finally {
       this.#asking--;
       this.want(this.#wanted);

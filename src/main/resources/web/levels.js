@@ -1,4 +1,4 @@
-// The level of an entry: what its sender says, else a guess from the text.
+// The level of an entry: the one that its sender set, otherwise a guess from the text.
 
 const NAMES = {
   fatal: 'fatal', emerg: 'fatal', emergency: 'fatal', alert: 'fatal', crit: 'fatal', critical: 'fatal', panic: 'fatal',
@@ -8,7 +8,7 @@ const NAMES = {
   debug: 'debug', trace: 'trace', verbose: 'trace',
 };
 
-const BEGINNING = 160; // characters that a guess looks at
+const BEGINNING = 160; // characters that are searched for a level
 const NAMED = /\b(?:level|lvl|severity)["']?\s*[=:]\s*["']?([a-z]+)/i;
 const MARKED = /(?:^|[\s[(<|"'])(FATAL|CRITICAL|CRIT|PANIC|ERROR|ERR|SEVERE|WARNING|WARN|INFO|NOTICE|DEBUG|TRACE)(?=$|[\s\]):|>,"'])/;
 const BRACKETED = /[[(<](fatal|critical|error|err|warning|warn|info|notice|debug|trace)[\])>]/i;
@@ -25,5 +25,5 @@ export function levelOf(entry, text) {
   return BEGINS.test(beginning) ? {name: 'error', guessed: true} : null;
 }
 
-/** Of those that have a colour. */
+/** Whether a level has a colour. */
 export const isKnown = name => Object.values(NAMES).includes(name);

@@ -1,30 +1,30 @@
-// One live stream: the browser's EventSource, what it brought and nobody has taken yet, and the places to resume from.
+// One live stream: the browser's EventSource, the queue of received events, and the positions to resume from.
 
 import {whyRefused} from './api.js';
 
-const MOST_WAITING = 20_000; // then what waits is taken at once, whether or not a frame is due
-const MOST_CHARACTERS = 16 * 1024 * 1024; // likewise
+const MOST_WAITING = 20_000; // with more events the queue is processed at once, without waiting for a frame
+const MOST_CHARACTERS = 16 * 1024 * 1024; // the same for their size
 const LONGEST_PAUSE_MILLIS = 30_000;
 const EVENTS = ['gap', 'clear', 'status', 'checkpoint', 'bye'];
-const USUAL_INTERVAL_MILLIS = 15_000; // in which a broker says that the stream is alive, until it tells its own
-const LEAST_INTERVAL_MILLIS = 500; // a shorter silence may be this page's own
-const SILENT_HALVES = 5; // of such intervals, after which the connection is taken for dead
+const USUAL_INTERVAL_MILLIS = 15_000; // between heartbeats, until the broker has sent its interval
+const LEAST_INTERVAL_MILLIS = 500; // a shorter silence may be a pause of this page
+const SILENT_HALVES = 5; // half intervals without an event, after which the connection is considered dead
 
-/** Follows devices for ever; tells its owner what it is doing. */
+/** Follows devices until it is stopped; reports its state to its owner. */
 export class Live {
   #owner;
   #source = null;
   #query = '';
   #waiting = [];
-  #taken = 0; // of those waiting
-  #characters = 0; // of those waiting
+  #taken = 0; // number of queued events that were taken
+  #characters = 0; // of the queued events
   #places = new Map(); // device: {epoch, offset} of the newest entry that was taken
-  #resumeId = ''; // the newest that arrived; all that arrived before it waits or was taken
+  #resumeId = ''; // the newest id that arrived; all events before it are queued or were taken
   #failures = 0;
   #timer = 0;
   #opening = 0;
-  #watch = 0; // ticks each half interval
-  #interval = 0; // of the watch
+  #watch = 0; // a timer that fires every half interval
+  #interval = 0; // of that timer
   #silentHalves = 0;
 
   /** @param {{arrived: Function, full: Function, state: Function}} owner */
@@ -33,7 +33,7 @@ export class Live {
     addEventListener('online', () => this.retryNow());
   }
 
-  /** @param {string} query of the stream, with the devices, the filters and `tail` */
+  /** @param {string} query query of the stream: devices, filters and `tail` */
   open(query) {
     this.close();
     this.#query = query;
@@ -68,7 +68,7 @@ export class Live {
   }
 
   /**
-   * Takes what waits, in order, until the time is up.
+   * Takes queued events, in order, until the time is up.
    * @returns {Object[]} entries, and events that have their name in `event`
    */
   take(until) {
@@ -76,9 +76,9 @@ export class Live {
     while (this.#taken < this.#waiting.length && (taken.length % 64 !== 63 || performance.now() < until)) {
       const next = this.#waiting[this.#taken++];
       const isEntry = typeof next === 'string';
-      const told = JSON.parse(isEntry ? next : next.data);
-      if (!isEntry) told.event = next.type;
-      if (this.#isNew(told)) taken.push(told);
+      const event = JSON.parse(isEntry ? next : next.data);
+      if (!isEntry) event.event = next.type;
+      if (this.#isNew(event)) taken.push(event);
     }
     if (this.#taken === this.#waiting.length) {
       this.#waiting = [];
@@ -90,16 +90,16 @@ export class Live {
 
   // ---- places
 
-  #isNew(told) {
-    if (told.event === 'checkpoint') {
-      Object.entries(told.positions).forEach(([device, position]) => this.#pass(device, position));
+  #isNew(event) {
+    if (event.event === 'checkpoint') {
+      Object.entries(event.positions).forEach(([device, position]) => this.#pass(device, position));
       return false;
     }
-    if (told.event === 'gap') return !told.to || this.#isLost(told);
-    return told.event !== undefined || this.#pass(told.device, told.id);
+    if (event.event === 'gap') return !event.to || this.#isLost(event);
+    return event.event !== undefined || this.#pass(event.device, event.id);
   }
 
-  /** Leaves of a gap what has not come before: the broker may know an older place than this page. */
+  /** Cuts from a gap the part that was received before: the broker may have an older position than this page. */
   #isLost(gap) {
     const shown = this.#places.get(gap.device)?.offset;
     const [epoch, from] = parted(gap.from);
@@ -112,7 +112,7 @@ export class Live {
     return true;
   }
 
-  /** @returns {boolean} whether it lies ahead; after a reconnect some come again */
+  /** @returns {boolean} whether the position is new; after a reconnect some entries are repeated */
   #pass(device, position) {
     const [epoch, offset] = parted(position);
     const known = this.#places.get(device);
@@ -126,7 +126,7 @@ export class Live {
   }
 
   #path() {
-    // Places of very many devices fit into no address: then the broker keeps them, and what comes again is passed over.
+    // The positions of very many devices do not fit into a URL: then the broker keeps them, and repeated entries are dropped.
     const isKept = this.#resumeId.startsWith('s.') && !this.#resumeId.includes(':');
     const after = isKept
       ? this.#resumeId.split('~')[0] // without the ticket to come again with
@@ -166,7 +166,7 @@ export class Live {
     source.onerror = () => this.#failed(source, path);
   }
 
-  // Counts ticks, not time: after a sleep of the machine or of this page nothing is taken for dead that was not asked.
+  // Counts timer ticks, not time: after a sleep of the machine or of this page a live connection must not be considered dead.
   #watchOver(source, path, interval) {
     this.#unwatch();
     this.#interval = interval;
@@ -189,7 +189,7 @@ export class Live {
     else if (this.#waiting.length - this.#taken === 1) this.#owner.arrived();
   }
 
-  /** The broker asked to come back later, not all at once. */
+  /** The broker asked for a delay before the reconnect, which spreads reconnects. */
   #leave(source, reason) {
     this.#unwatch();
     source.close();
@@ -197,7 +197,7 @@ export class Live {
     else this.#wait(500 + Math.random() * 4500);
   }
 
-  // The browser would connect again by itself, but tells neither when nor why it could not.
+  // The browser would reconnect by itself, but reports neither when it will nor why it failed.
   async #failed(source, path) {
     if (source !== this.#source) return;
     const refused = source.readyState === EventSource.CLOSED;

@@ -1,4 +1,4 @@
-// Makes the element of one item: who and when, what kind of line it is, and the rows of its text.
+// Creates the element of one item: device, time, kind of line, and the rows of its text.
 
 import {dress, strip} from './ansi.js';
 import {make} from './dom.js';
@@ -7,10 +7,10 @@ import {isKnown, levelOf} from './levels.js';
 import {day, timeOfDay, whole} from './times.js';
 
 const COLOURS = 12;
-const BEGINNING = 400; // characters, escapes among them, that tell the level
+const BEGINNING = 400; // characters, including escapes, that are searched for a level
 const BOOT = /^-- Boot ([0-9a-f-]+) --$/;
 
-/** The same name has the same colour, today and tomorrow. */
+/** A name always has the same colour. */
 export function colourOf(name) {
   let hash = 7;
   for (let i = 0; i < name.length; i++) hash = (hash * 31 + name.charCodeAt(i)) | 0;
@@ -20,8 +20,8 @@ export function colourOf(name) {
 /**
  * @param {Object} item
  * @param {{zone: string, detail: string, several: boolean, layout: Object, find: Object, linkTo: Function}} view
- * @param {number} from the first of its rows to make
- * @param {number} to behind the last
+ * @param {number} from the first of its rows to create
+ * @param {number} to the row after the last
  */
 export function makeRow(item, view, from, to) {
   return item.kind === 'entry' ? entryRow(item, view, from, to) : noteRow(item, view);
@@ -90,7 +90,7 @@ function levelCell(level) {
   return cell;
 }
 
-/** stderr and system are told by a mark, not by colour alone. */
+/** stderr and system lines have a sign, because colour alone is not accessible. */
 function kindCell(entry, item) {
   const cell = make('span', {class: 'kind', role: 'gridcell'});
   if (entry.system) cell.append(make('abbr', {title: 'written by the system'}, 'sys'));

@@ -1,4 +1,4 @@
-// The log: keeps lines, shows those in sight, follows the newest until the reader looks back.
+// The log view: keeps lines, renders the visible ones, follows the newest until the reader scrolls up.
 
 import {entriesOf, isFoldable, linesOf, rowsOf} from './entry-text.js';
 import {make} from './dom.js';
@@ -7,14 +7,14 @@ import {Selection} from './selection.js';
 import {Store} from './store.js';
 import {VirtualList} from './virtual-list.js';
 
-const AT_BOTTOM = 1.5; // pixels, for browsers round
+const AT_BOTTOM = 1.5; // pixels, because browsers round
 
-/** Draws only in render(), which its owner calls once per frame at most. */
+/** Renders only in render(), which its owner calls once per frame at most. */
 export class LogView {
   store;
   selection = new Selection();
   following = true;
-  unseen = 0; // lines that came while the reader looked back
+  unseen = 0; // lines that arrived while the reader was scrolled up
   several = false;
   linkTo = () => '#';
   onChange = () => {};
@@ -24,11 +24,11 @@ export class LogView {
   #list;
   #layout = {wrap: false, columns: 80};
   #version = 0;
-  #anchor = null; // {item, rows}: what stays where it is while the reader looks back
-  #wanted = null; // {device, position, found}: of a link to one line
+  #anchor = null; // {item, rows}: the item that keeps its place while the reader is scrolled up
+  #wanted = null; // {device, position, found}: the target of a link to one line
   #names = new WeakMap();
   #named = 0;
-  #services = false; // whether any entry has named one
+  #services = false; // whether any entry has a service
 
   constructor(scroller, body, preferences, find) {
     this.#scroller = scroller;
@@ -45,10 +45,10 @@ export class LogView {
     });
     scroller.addEventListener('scroll', () => this.#scrolled());
     scroller.addEventListener('wheel', event => event.deltaY < 0 && this.#letGo(), {passive: true});
-    scroller.addEventListener('mousedown', event => event.shiftKey && event.preventDefault()); // it chooses lines, not text
+    scroller.addEventListener('mousedown', event => event.shiftKey && event.preventDefault()); // shift and click selects lines, not text
     scroller.addEventListener('click', event => this.#clicked(event));
     scroller.addEventListener('keydown', event => this.#pressed(event));
-    new ResizeObserver(() => this.relayOut()).observe(scroller);
+    new ResizeObserver(() => this.relayout()).observe(scroller);
   }
 
   get #view() {
@@ -78,16 +78,16 @@ export class LogView {
     return this.#names.get(item);
   }
 
-  // ---- what comes
+  // ---- input
 
-  add(told) {
+  add(events) {
     const before = this.store.lines + this.store.dropped;
-    this.store.add(told);
+    this.store.add(events);
     if (!this.following) this.unseen += Math.max(0, this.store.lines + this.store.dropped - before);
     if (this.#wanted && !this.#wanted.item) this.#lookForWanted();
-    if (!this.#services && told.some(one => one.service)) {
+    if (!this.#services && events.some(one => one.service)) {
       this.#services = true;
-      this.relayOut();
+      this.relayout();
     }
   }
 
@@ -105,8 +105,8 @@ export class LogView {
     this.store.keep(kept);
   }
 
-  /** Everything looks different now: other preferences, another width, another search. */
-  relayOut() {
+  /** Renders all items again, after a change of preferences, width or search. */
+  relayout() {
     this.#version++;
     this.#scroller.dataset.detail = this.#preferences.get('detail');
     this.#scroller.classList.toggle('no-services', !this.#services);
@@ -116,7 +116,7 @@ export class LogView {
     this.render();
   }
 
-  /** Marks have changed, sizes have not. */
+  /** Renders again after a change of marks that changes no sizes. */
   repaint() {
     this.#version++;
     this.render();
@@ -136,7 +136,7 @@ export class LogView {
     return Math.max(20, Math.floor((this.#scroller.clientWidth - left - 8) / width) || 80);
   }
 
-  // ---- drawing
+  // ---- rendering
 
   render() {
     if (this.following) {
@@ -190,7 +190,7 @@ export class LogView {
     this.onChange();
   }
 
-  /** Shows an item in the middle, and stays there. */
+  /** Scrolls an item to the middle, and stops following. */
   show(item) {
     const index = this.store.indexOf(item);
     if (index < 0) return;
@@ -204,7 +204,7 @@ export class LogView {
 
   // ---- links to one line
 
-  /** Shows the line at a position as soon as it is there. */
+  /** Shows the line at a position as soon as it has arrived. */
   want(device, position) {
     this.#wanted = position ? {device, position, item: null} : null;
     if (this.#wanted) this.#lookForWanted();
@@ -221,7 +221,7 @@ export class LogView {
 
   // ---- finding
 
-  /** @returns {boolean} whether there is one more */
+  /** @returns {boolean} whether there is another match */
   goToFound(step) {
     const {items} = this.store;
     const at = this.selection.cursor && !this.selection.cursor.gone ? this.store.indexOf(this.selection.cursor) : step > 0 ? -1 : 0;
@@ -235,7 +235,7 @@ export class LogView {
     return true;
   }
 
-  // ---- hands on it
+  // ---- mouse and keyboard
 
   #itemOf(event) {
     const row = event.target.closest('[role=row]');
@@ -289,7 +289,7 @@ export class LogView {
     this.#remember();
   }
 
-  /** @returns {Object[]} the entries that are chosen, or all */
+  /** @returns {Object[]} the selected entries, or all */
   chosen() {
     const chosen = this.selection.of(this.store.items);
     return chosen.length > 0 ? chosen : this.store.items;

@@ -1,19 +1,19 @@
-// Who the reader is: logs in by a token, knows what that allows, logs out.
+// The reader's identity: login with a token, permissions, logout.
 
 import {ask, json, post} from './api.js';
 import {open} from './dialogs.js';
 
-/** The caller as the broker knows it; `mayClear` is a guess where somebody else decides, and the broker's word counts. */
+/** The caller as the broker reports it; `mayClear` is a guess where another system decides, and the broker decides in the end. */
 export class Login {
   who = null;
   #dialog;
 
   constructor(dialog) {
     this.#dialog = dialog;
-    dialog.addEventListener('cancel', event => event.preventDefault()); // without a login there is nothing to see
+    dialog.addEventListener('cancel', event => event.preventDefault()); // without a login the page has nothing to show
   }
 
-  /** Finds out who it is, and asks for a token when nobody is known. */
+  /** Requests the caller's identity, and asks for a token when there is no login. */
   async know() {
     try {
       this.who = await json('api/v1/session');
@@ -23,9 +23,9 @@ export class Login {
     }
   }
 
-  /** Asks for a token until one is good. */
+  /** Asks for a token until one is accepted. */
   ask() {
-    if (this.#dialog.open) return new Promise(() => {}); // whoever asked first goes on
+    if (this.#dialog.open) return new Promise(() => {}); // the first caller continues after the login
     return new Promise(done => {
       open(this.#dialog, async form => {
         this.who = await (await post('api/v1/session', {token: form.elements.token.value.trim()})).json();

@@ -1,10 +1,10 @@
-// The dashboard: builds the parts and lets them work together.
+// The dashboard: creates its parts and connects them.
 
 import * as address from './address.js';
 import {brokerNow, json} from './api.js';
 import {askToClear} from './clear.js';
 import {DeviceList} from './device-list.js';
-import {byId, calmly, copy, counted} from './dom.js';
+import {byId, debounce, copy, plural} from './dom.js';
 import {askToDownload} from './download.js';
 import {plainText} from './entry-text.js';
 import {Filters} from './filters.js';
@@ -17,10 +17,10 @@ import {openSettings} from './settings.js';
 import {State} from './state.js';
 import {MOST_CHARACTERS, sizeOf} from './store.js';
 
-const FRAME_SHARE_MILLIS = 5; // of a frame, for reading what arrived
+const FRAME_SHARE_MILLIS = 5; // of a frame, for processing received events
 const HIDDEN_MILLIS = 500;
 const BEHIND_MILLIS = 5_000;
-const BEHIND_AFTER_MILLIS = 1_500; // catching up with history is no delay
+const BEHIND_AFTER_MILLIS = 1_500; // catching up with history is not a delay
 
 const preferences = new Preferences();
 const find = new Find();
@@ -40,26 +40,26 @@ const devices = new DeviceList(
     watchFleet: name => go({...shown, device: [], fleet: name, at: ''}, true),
     answered: () => {
       state.set({silent: ''});
-      if (shown.fleet) devices.mark(watched()); // some may have joined it
+      if (shown.fleet) devices.mark(watched()); // devices may have joined it
       showButtons();
     },
-    failed: refused => (refused.status === 401 ? comeIn() : state.set({silent: refused.message})),
+    failed: refused => (refused.status === 401 ? signIn() : state.set({silent: refused.message})),
   },
 );
 
 let shown = address.read();
-let known = false; // who the reader is, without which nothing is opened
-let linkBase = ''; // of links to lines, of which many are made
-let held = null; // what came while paused
-let heldBack = 0; // of it, what did not fit
-let heldSize = 0; // of it, in characters
+let known = false; // whether the reader's identity is known; no stream is opened before
+let linkBase = ''; // common part of all links to lines
+let held = null; // events that arrived during a pause; null when not paused
+let heldBack = 0; // number of entries that were dropped from `held`
+let heldSize = 0; // of `held`, in characters
 let scheduled = false;
 let behindSince = 0;
 const away = new Set(); // devices whose storage is unavailable
 
-// ---- which devices, and which of their lines
+// ---- devices and filters
 
-/** Shows another state of the page; a step is something that Back undoes. */
+/** Shows another state of the page; a step is a history entry that Back undoes. */
 function go(next, isStep = false) {
   const sameStream = sameLines(shown, next);
   shown = next;
@@ -104,7 +104,7 @@ function open() {
   state.set({behind: 0, storageAway: false, why: ''});
   const {device, fleet} = shown;
   view.several = Boolean(fleet) || device.length > 1;
-  view.relayOut();
+  view.relayout();
   if (!fleet && device.length === 0) {
     live.close();
     state.set({connection: 'idle'});
@@ -114,14 +114,14 @@ function open() {
   if (fleet) query.set('fleet', fleet);
   device.forEach(name => query.append('device', name));
   const share = Math.floor(preferences.get('kept') / Math.max(1, watched().length));
-  query.set('tail', fleet && watched().length === 0 ? 1 : Math.max(1, share)); // a fleet may have many that are not known yet
+  query.set('tail', fleet && watched().length === 0 ? 1 : Math.max(1, share)); // a fleet may have many devices that are not known yet
   live.open(query);
   if (shown.at) lookFor(shown.at);
 }
 
 view.linkTo = entry => `${linkBase}&at=${view.several ? `${entry.device}:` : ''}${entry.id}`;
 
-/** Goes to one line as soon as it is there, and says when it is there no more. */
+/** Goes to one line as soon as it has arrived, and reports when it is no longer stored. */
 async function lookFor(at) {
   const colon = at.lastIndexOf(':');
   const device = colon < 0 ? shown.device[0] : at.slice(0, colon);
@@ -132,20 +132,20 @@ async function lookFor(at) {
   const before = `${position.slice(0, dash)}-${Number(position.slice(dash + 1)) - 1}`;
   try {
     const [entry] = await json(`api/v1/devices/${encodeURIComponent(device)}/logs?limit=1&after=${encodeURIComponent(before)}`);
-    if (entry?.id !== position) say(`The line ${position} of ${device} is no longer stored.`);
+    if (entry?.id !== position) notify(`The line ${position} of ${device} is no longer stored.`);
   } catch (refused) {
-    if (refused.status === 400) say(`The line ${position} of ${device} is no longer stored.`);
+    if (refused.status === 400) notify(`The line ${position} of ${device} is no longer stored.`);
   }
 }
 
-// ---- what comes
+// ---- events
 
 function connectionIs(connection, {until = 0, why = '', status = 0} = {}) {
   if (connection === 'open' && state.get('connection') === 'connecting') behindSince = 0;
   state.set({connection, until, why});
   byId('retry').hidden = connection !== 'waiting';
   if (connection === 'waiting' || connection === 'refused') schedule();
-  if (status === 401) comeIn();
+  if (status === 401) signIn();
 }
 
 function schedule() {
@@ -167,26 +167,26 @@ function frame() {
   if (live.waiting > 0) schedule();
 }
 
-/** More came than frames could take, as in a tab that nobody sees. */
+/** More events arrived than frames could process, as in a hidden tab. */
 function takeAll() {
   take(Infinity);
   schedule();
 }
 
 function take(until) {
-  const told = live.take(until).map(withoutRepetition).filter(Boolean);
-  if (told.length === 0) return;
-  const entries = told.filter(one => one.event === undefined);
+  const events = live.take(until).map(dedupeStatus).filter(Boolean);
+  if (events.length === 0) return;
+  const entries = events.filter(one => one.event === undefined);
   if (entries.length > 0) {
     filters.learn(entries);
     noteDelay(entries.at(-1));
   }
-  if (held) hold(told);
-  else view.add(told);
+  if (held) hold(events);
+  else view.add(events);
 }
 
-/** Storage is away for all devices at once, as a rule, and is told once. */
-function withoutRepetition(one) {
+/** Storage is usually unavailable for all devices at once, and is reported once. */
+function dedupeStatus(one) {
   if (one.event !== 'status') return one;
   const before = away.size > 0;
   if (one.storage === 'away') away.add(one.device);
@@ -205,16 +205,16 @@ function noteDelay(newest) {
   state.set({behind: behindSince > 0 && now - behindSince > BEHIND_AFTER_MILLIS ? delay : 0});
 }
 
-/** Nothing has come for a while, so nothing is behind. */
-const caughtUp = calmly(2000, () => {
+/** No event has arrived for a while, so the view is not behind. */
+const caughtUp = debounce(2000, () => {
   behindSince = 0;
   state.set({behind: 0});
 });
 
 // ---- pausing
 
-function hold(told) {
-  for (const one of told) {
+function hold(events) {
+  for (const one of events) {
     held.push(one);
     heldSize += sizeOf(one);
   }
@@ -244,28 +244,28 @@ function resume(andShow = true) {
   byId('pause').textContent = 'Pause';
   if (!andShow || !came) return;
   if (lost > 0) {
-    const text = `${counted(lost, 'line')} arrived during the pause and did not fit into this view`;
+    const text = `${plural(lost, 'line')} arrived during the pause and did not fit into this view`;
     view.add([{event: 'paused', text}]);
-    say(`${text}.`);
+    notify(`${text}.`);
   }
   view.add(came);
   schedule();
 }
 
-// ---- what is said below and above the lines
+// ---- status above and below the lines
 
 view.onChange = () => {
   const {store} = view;
-  const limit = store.isHeavy ? 'has no memory left for more' : `keeps ${counted(preferences.get('kept'), 'line')}`;
-  put('left', store.dropped > 0 ? `${counted(store.dropped, 'older line')} dropped from this view, which ${limit}.` : '');
+  const limit = store.isHeavy ? 'has no memory left for more' : `keeps ${plural(preferences.get('kept'), 'line')}`;
+  setText('left', store.dropped > 0 ? `${plural(store.dropped, 'older line')} dropped from this view, which ${limit}.` : '');
   byId('left').hidden = store.dropped === 0;
-  put('amount', counted(store.lines, 'line'));
+  setText('amount', plural(store.lines, 'line'));
   byId('follow').hidden = view.following;
-  put('follow', view.unseen > 0 ? `↓ ${counted(view.unseen, 'new line')}` : '↓ Follow');
+  setText('follow', view.unseen > 0 ? `↓ ${plural(view.unseen, 'new line')}` : '↓ Follow');
   if (find.isOn) countFound();
 };
 
-function put(id, text) {
+function setText(id, text) {
   const element = byId(id);
   if (element.textContent !== text) element.textContent = text;
 }
@@ -277,30 +277,30 @@ const countFound = (() => {
     due = true;
     setTimeout(() => {
       due = false;
-      if (find.isOn) put('found', counted(find.count(view.store.items), 'hit'));
+      if (find.isOn) setText('found', plural(find.count(view.store.items), 'hit'));
     }, 250);
   };
 })();
 
-/** Says something that passes. */
-function say(text) {
-  put('said', text);
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => put('said', ''), 6000);
+/** Shows a message for a few seconds. */
+function notify(text) {
+  setText('said', text);
+  clearTimeout(notify.timer);
+  notify.timer = setTimeout(() => setText('said', ''), 6000);
 }
 
 // ---- buttons
 
-const search = calmly(150, () => {
+const search = debounce(150, () => {
   const wrong = find.set(byId('find').value, byId('find-pattern').checked);
   byId('find').setAttribute('aria-invalid', String(Boolean(wrong)));
   byId('find').title = wrong;
-  put('found', wrong ? 'invalid pattern' : '');
+  setText('found', wrong ? 'invalid pattern' : '');
   view.repaint();
 });
 
 function goToFound(step) {
-  if (find.isOn && !view.goToFound(step)) say('Nothing found.');
+  if (find.isOn && !view.goToFound(step)) notify('Nothing found.');
 }
 
 byId('find').addEventListener('input', search);
@@ -336,9 +336,9 @@ async function copyLines() {
   const items = view.chosen();
   try {
     await copy(items.map(plainText).join('\n') + '\n');
-    say(`${counted(items.reduce((sum, item) => sum + 1 + (item.more?.length ?? 0), 0), 'line')} copied.`);
+    notify(`${plural(items.reduce((sum, item) => sum + 1 + (item.more?.length ?? 0), 0), 'line')} copied.`);
   } catch (refused) {
-    say(`Not copied: ${refused.message}`);
+    notify(`Not copied: ${refused.message}`);
   }
 }
 
@@ -363,7 +363,7 @@ document.addEventListener('keydown', event => {
 preferences.onChange(name => {
   if (name === 'kept') view.keep(preferences.get('kept'));
   showPreferences();
-  view.relayOut();
+  view.relayout();
 });
 
 function showPreferences() {
@@ -373,9 +373,9 @@ function showPreferences() {
   byId('zone').title = utc ? 'Times are in UTC' : 'Times are in the local zone';
 }
 
-// ---- beginning
+// ---- start
 
-async function comeIn() {
+async function signIn() {
   known = false;
   try {
     await login.know();
@@ -395,4 +395,4 @@ addEventListener('popstate', () => go(address.read()));
 state.set({});
 showPreferences();
 showState();
-comeIn();
+signIn();

@@ -1,6 +1,6 @@
-// Puts entries of several devices into one order: by when the broker received them, and each device's own never changed.
+// Merges entries of several devices by the time of receipt, without changing the order of any device's own entries.
 
-/** Gives each item its key; a device's keys never fall, whatever its broker's clock did. */
+/** Assigns each item its key; the keys of a device never decrease, even if its broker's clock is set back. */
 export class Order {
   #newest = new Map();
   #last = 0;
@@ -12,7 +12,7 @@ export class Order {
     return key;
   }
 
-  /** For what stands between entries: behind all that its device has said, or before what it says next, or behind everything. */
+  /** The key of a note between entries: after all entries of its device, or before the device's next entry, or after all items. */
   keyOfNote(device, next) {
     return this.#newest.get(device) ?? next?.receivedAt ?? this.#last;
   }
@@ -24,8 +24,8 @@ export class Order {
 }
 
 /**
- * Merges fresh items into ordered ones.
- * @returns {number} from where on the items are others than before
+ * Merges new items into sorted ones.
+ * @returns {number} the first index whose item has changed
  */
 export function merge(items, fresh) {
   if (fresh.some((item, i) => i > 0 && item.key < fresh[i - 1].key)) fresh.sort((a, b) => a.key - b.key);

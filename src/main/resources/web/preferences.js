@@ -1,4 +1,4 @@
-// What a reader likes, kept in this browser only.
+// The reader's preferences, kept in this browser only.
 
 const KEY = 'tailrace.preferences';
 
@@ -14,7 +14,7 @@ export const DETAILS = {
 
 const ALLOWED = {kept: KEPT, wrap: [true, false], zone: ['local', 'utc'], detail: Object.keys(DETAILS)};
 
-/** The values, and who is told when one changes. */
+/** The values, and the listeners that are called when one changes. */
 export class Preferences {
   #values = {...DEFAULTS};
   #listeners = [];
@@ -23,7 +23,7 @@ export class Preferences {
     try {
       this.#take(JSON.parse(localStorage.getItem(KEY) ?? '{}'));
     } catch {
-      // unreadable, or the browser keeps nothing: the defaults will do
+      // invalid, or the browser has no storage: use the defaults
     }
   }
 
@@ -43,7 +43,7 @@ export class Preferences {
     try {
       localStorage.setItem(KEY, JSON.stringify(this.#values));
     } catch {
-      // good until the page is closed
+      // no storage: valid until the page is closed
     }
     this.#listeners.forEach(listener => listener(name));
   }

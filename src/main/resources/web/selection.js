@@ -1,11 +1,11 @@
-// The line that the reader is at, and those that are chosen with it.
+// The current line, and the lines that are selected with it.
 
-/** A range between two items; nothing chosen when the reader is nowhere. */
+/** A range between two items; empty when there is no current line. */
 export class Selection {
   cursor = null;
-  #other = null; // the end that stays when the range is stretched
+  #other = null; // the end that stays when the range is extended
 
-  /** Goes to an item, or stretches the range to it. */
+  /** Moves to an item, or extends the range to it. */
   goTo(item, stretches = false) {
     if (!stretches || !this.#other || this.#other.gone) this.#other = item;
     this.cursor = item;
@@ -29,7 +29,7 @@ export class Selection {
     return [Math.min(this.cursor.top, other.top), Math.max(this.cursor.top, other.top)];
   }
 
-  /** @returns {Object[]} the chosen ones of these */
+  /** @returns {Object[]} the selected ones of these */
   of(items) {
     const range = this.range();
     return range ? items.filter(item => item.top >= range[0] && item.top <= range[1]) : [];

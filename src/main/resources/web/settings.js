@@ -1,4 +1,4 @@
-// The settings: the reader's own, which this browser keeps, and the broker's, which are shown as they are.
+// The settings dialog: the reader's preferences, which this browser keeps, and the broker's limits, which are read-only.
 
 import {json} from './api.js';
 import {open} from './dialogs.js';
@@ -40,7 +40,7 @@ function seconds(number) {
   return number % 3600 === 0 ? `${written(number / 3600)} hours` : `${written(number)} s`;
 }
 
-/** Shows both; a choice takes effect at once. */
+/** Opens the dialog; a change takes effect at once. */
 export function openSettings(dialog, preferences) {
   const form = dialog.querySelector('form');
   const {kept, detail, zone, wrap} = form.elements;

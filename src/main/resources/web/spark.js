@@ -1,4 +1,4 @@
-// A small line of rates over time.
+// A small line chart of rates over time.
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 60;
@@ -16,7 +16,7 @@ export function spark(values, most) {
   return svg;
 }
 
-/** The newest value stands at the right edge, also while there are few. */
+/** The newest value is at the right edge, also while there are few values. */
 export function points(values, most) {
   const highest = Math.max(1, ...values);
   const step = WIDTH / (most - 1);

@@ -1,10 +1,10 @@
-// Says in a few words how things stand: live, behind, storage away, reconnecting. What changes every second is not read aloud.
+// The status line: live, behind, storage unavailable, reconnecting. Screen readers do not read parts that change every second.
 
 import {written} from './dom.js';
 
 const TICK_MILLIS = 250;
 
-/** Puts together what several sources know into one line, the worst first. */
+/** Combines the states of several sources into one line; the worst counts. */
 export class State {
   #facts = {connection: 'idle', until: 0, why: '', behind: 0, storageAway: false, silent: '', held: null};
   #visible;

@@ -1,8 +1,8 @@
-// The lines that a view keeps: so many and no more, in order, each knowing at which row it stands.
+// The lines that a view keeps: a bounded number, in order, each with its row number.
 
 import {Order, merge} from './order.js';
 import {Traces} from './traces.js';
-import {counted} from './dom.js';
+import {plural} from './dom.js';
 
 const REASONS = {
   evicted: 'they were evicted by newer lines before they could be read',
@@ -12,33 +12,33 @@ const REASONS = {
   damaged: 'stored data could not be read',
 };
 
-/** However few lines these are. */
+/** Limit of the size, however few lines these are. */
 export const MOST_CHARACTERS = 64 * 1024 * 1024;
 
-/** Browsers show nothing below some height: Firefox's is the least, and ends at 890,000 rows. */
+/** Browsers limit the height of an element: Firefox has the lowest limit, which is reached at 890,000 rows. */
 const MOST_ROWS = 800_000;
 
-const AROUND = 200; // what an entry takes beside its message, roughly
+const AROUND = 200; // approximate size of an entry without its message
 
-/** How much an entry or event takes. */
-export const sizeOf = told => AROUND + (told.message?.length ?? 0);
+/** The approximate size of an entry or event. */
+export const sizeOf = event => AROUND + (event.message?.length ?? 0);
 
 const sizeOfItem = item =>
   item.kind === 'entry' ? sizeOf(item.entry) + (item.more?.reduce((sum, entry) => sum + sizeOf(entry), 0) ?? 0) : AROUND;
 
-/** An item is an entry with those that go on it (`more`), or a note. Rows are counted from the first item there ever was. */
+/** An item is an entry with the entries that continue it (`more`), or a note. Rows are counted from the first item ever added. */
 export class Store {
   items = [];
   lines = 0; // entries and notes
-  dropped = 0; // entries that left at the top
-  isHeavy = false; // whether the last of them left because of size, not of number
-  #size = 0; // of all, in characters
+  dropped = 0; // entries that were removed at the top
+  isHeavy = false; // whether the last of them was removed because of size, not of number
+  #size = 0; // of all items, in characters
   #kept;
   #rowsOf;
   #order = new Order();
   #traces = new Traces();
 
-  /** @param {Function} rowsOf how many rows an item takes */
+  /** @param {Function} rowsOf the number of rows of an item */
   constructor(kept, rowsOf) {
     this.#kept = kept;
     this.#rowsOf = rowsOf;
@@ -69,17 +69,17 @@ export class Store {
     this.#drop();
   }
 
-  /** Takes entries and events in the order in which they came. */
-  add(told) {
+  /** Adds entries and events in the order of their arrival. */
+  add(events) {
     const fresh = [];
     let changed = this.items.length;
     let firsts = null; // the first entry of each device, for notes before it
-    for (const one of told) {
+    for (const one of events) {
       if (one.event === 'clear') {
         changed = 0;
         this.#forget(one, fresh);
       } else if (one.event !== undefined) {
-        firsts ??= firstsOf(told);
+        firsts ??= firstsOf(events);
         const next = firsts.get(one.device);
         fresh.push(this.#note(one.event, textOf(one), one.device, next));
       } else {
@@ -112,7 +112,7 @@ export class Store {
     (head.more ??= []).push(entry);
     head.version++;
     this.lines++;
-    if (head.top < 0) return this.items.length; // it is as fresh, and counted with its head
+    if (head.top < 0) return this.items.length; // its head is new as well, and both are counted together
     this.#size += sizeOf(entry);
     return this.indexAt(head.top);
   }
@@ -144,7 +144,7 @@ export class Store {
     fresh.push(...staying, this.#note('clear', `${device} was cleared: its lines until now were removed from storage`, device));
   }
 
-  /** Gives each item from an index on its place, and lets go what there is no room for. */
+  /** Assigns row numbers from an index on, and removes the oldest items that exceed the limits. */
   layOut(from = 0) {
     let row = from > 0 ? this.items[from - 1].top + this.items[from - 1].rows : Math.max(0, this.items[0]?.top ?? 0);
     for (let i = from; i < this.items.length; i++) {
@@ -189,16 +189,16 @@ export class Store {
     return item.gone || item.top < 0 ? -1 : this.indexAt(item.top);
   }
 
-  /** The item that holds the entry at a position of a device, or of the only one. */
+  /** The item that contains the entry at a position of a device, or of the only device. */
   find(device, position) {
     const holds = entry => entry.id === position && (!device || entry.device === device);
     return this.items.find(item => item.kind === 'entry' && (holds(item.entry) || item.more?.some(holds)));
   }
 }
 
-function firstsOf(told) {
+function firstsOf(events) {
   const firsts = new Map();
-  for (const one of told) if (one.event === undefined && !firsts.has(one.device)) firsts.set(one.device, one);
+  for (const one of events) if (one.event === undefined && !firsts.has(one.device)) firsts.set(one.device, one);
   return firsts;
 }
 
@@ -221,5 +221,5 @@ function textOf(event) {
 
 function gapSize({count, reason}) {
   if (count === null || count === undefined) return 'Gap: an unknown number of lines';
-  return `Gap: ${counted(count, 'line')}${reason === 'filtered-range-lost' ? ' unseen' : ' lost'}`;
+  return `Gap: ${plural(count, 'line')}${reason === 'filtered-range-lost' ? ' unseen' : ' lost'}`;
 }

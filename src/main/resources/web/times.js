@@ -1,4 +1,4 @@
-// Writes times down, in the reader's zone or in UTC, always with milliseconds.
+// Formats times, in the reader's zone or in UTC, always with milliseconds.
 
 const two = number => String(number).padStart(2, '0');
 const three = number => String(number).padStart(3, '0');
@@ -43,7 +43,7 @@ export function ago(millis, now) {
   return `${Math.round(seconds / 86400)} days ago`;
 }
 
-/** The name of the reader's own zone, for files whose times the broker writes. */
+/** The name of the reader's own zone, for files whose times the broker formats. */
 export function zoneName(zone) {
   return zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 }

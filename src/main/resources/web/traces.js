@@ -1,18 +1,18 @@
-// Keeps together what was one thing before it was cut into lines: stack traces of Java, Python, Go, JavaScript and others.
+// Joins consecutive entries that belong together: stack traces of Java, Python, Go, JavaScript and others.
 
-const MOST = 200; // entries kept together
+const MOST = 200; // entries that are joined
 const LONGEST_MILLIS = 2_000; // from one to the next
-const MOST_OPEN = 1_000; // devices and services whose last item is remembered
+const MOST_OPEN = 1_000; // devices and services whose last item is kept
 
 const GOES_ON = /^(?:\s+\S|Caused by: |Suppressed: |\.\.\. \d+ (?:more|common)|goroutine \d+ \[|\s*\^+\s*$)/;
 const ENDS_PYTHON = /^[\w.]+(?:Error|Exception|Warning|Interrupt|Exit|Iteration)\b/;
 const PYTHON = /^Traceback \(most recent call last\)/;
 
-/** Remembers the newest item of each device, service and stream, and says which entries belong to it. */
+/** Keeps the newest item of each device, service and stream, and decides which entries belong to it. */
 export class Traces {
   #open = new Map();
 
-  /** @returns {Object|null} the item that an entry goes on */
+  /** @returns {Object|null} the item that an entry continues */
   headOf(entry) {
     const key = keyOf(entry);
     const head = this.#open.get(key);

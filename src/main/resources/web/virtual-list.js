@@ -1,17 +1,17 @@
-// Shows those of very many rows that are in sight. All rows are of one height; an item may take several.
+// Renders the visible ones of very many rows. All rows have one height; an item may take several.
 
 const AROUND = 6; // rows beyond the edges
-const WHOLE = 80; // items with more rows are made in parts
+const WHOLE = 80; // items with more rows are created in parts
 const PART = 40;
 
 /**
  * @typedef {Object} Model
  * @property {() => number} rows of all items
- * @property {(row: number) => number} indexAt the item that has a row
+ * @property {(row: number) => number} indexAt index of the item that contains a row
  * @property {() => number} length
  * @property {(index: number) => {key: Object, top: number, rows: number, version: string|number}} at
  * @property {(index: number, from: number, to: number) => HTMLElement} make
- * @property {(element: HTMLElement, index: number) => void} dress called on each showing
+ * @property {(element: HTMLElement, index: number) => void} dress called on each render
  */
 export class VirtualList {
   #scroller;
@@ -32,12 +32,12 @@ export class VirtualList {
 
   #rowHeight;
 
-  /** How many rows are in sight, whole. */
+  /** The number of rows that are completely visible. */
   get page() {
     return Math.max(1, Math.floor(this.#scroller.clientHeight / this.rowHeight));
   }
 
-  /** The first row in sight, with a fraction. */
+  /** The first visible row, with a fraction. */
   get firstRow() {
     return this.#scroller.scrollTop / this.rowHeight;
   }
@@ -47,7 +47,7 @@ export class VirtualList {
     this.#scroller.scrollTop = row * this.rowHeight;
   }
 
-  /** Scrolls as little as shows an item. */
+  /** Scrolls by the least that makes an item visible. */
   reveal(index) {
     const {top, rows} = this.#model.at(index);
     if (top < this.firstRow) this.scrollToRow(top);
@@ -61,7 +61,7 @@ export class VirtualList {
     this.#body.style.height = `${height}px`;
   }
 
-  /** The keys of what is in sight, or nearly. */
+  /** The keys of the rendered items. */
   get shown() {
     return [...this.#shown.keys()];
   }
@@ -106,7 +106,7 @@ export class VirtualList {
     return shown;
   }
 
-  // Elements that stay are not touched, so that focus and selected text stay with them.
+  // Elements that remain are not touched, so that focus and selected text are kept.
   #replace(wanted) {
     for (const [key, {element}] of this.#shown) {
       if (wanted.get(key)?.element !== element) element.remove();

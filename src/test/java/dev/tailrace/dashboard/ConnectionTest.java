@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The state that the page tells is the one that it is in. */
+/** The page shows its actual state. */
 final class ConnectionTest {
 
     private static final Pattern RECONNECTING = Pattern.compile("reconnecting in \\d+ s.*");
@@ -55,7 +55,7 @@ final class ConnectionTest {
     }
 
     @Test
-    void brokerThatLeaves_isWaitedFor_andResumedFrom_withEachLineOnce() {
+    void drainingBroker_isWaitedFor_andResumedFrom_withEachLineOnce() {
         String device = RunningBroker.newDevice();
         RunningBroker first = broker();
         first.say(device, "one", "two");
@@ -85,7 +85,7 @@ final class ConnectionTest {
     }
 
     @Test
-    void connectionThatIsCut_isOpenedAgain_behindTheLastLine() {
+    void lostConnection_isReopened_afterTheLastLine() {
         String device = RunningBroker.newDevice();
         try (RunningBroker broker = broker();
                 TcpProxy network = new TcpProxy(broker.port())) {
@@ -107,7 +107,7 @@ final class ConnectionTest {
     }
 
     @Test
-    void connectionThatFallsSilent_isOpenedAgain() {
+    void silentConnection_isReopened() {
         String device = RunningBroker.newDevice();
         try (RunningBroker broker = RunningBroker.start(Map.of(Setting.STREAM_HEARTBEAT, "300ms"));
                 TcpProxy network = new TcpProxy(broker.port())) {
@@ -129,28 +129,28 @@ final class ConnectionTest {
 
     /** Nothing but what browsers bring; any status other than 200 would end it for good. */
     @Test
-    void nativeEventSource_goesOnAfterARestart_withEachLineOnce() {
+    void nativeEventSource_resumesAfterARestart_withEachLineOnce() {
         String device = RunningBroker.newDevice();
         RunningBroker first = broker();
         try (Dashboard page = Dashboard.open(first)) {
             page.page.evaluate(
                     "device => {"
-                            + " window.heard = []; window.alive = 0;"
+                            + " window.received = []; window.alive = 0;"
                             + " window.source = new EventSource(`/api/v1/devices/${device}/logs/stream`);"
-                            + " source.onmessage = event => heard.push(JSON.parse(event.data).message);"
+                            + " source.onmessage = event => received.push(JSON.parse(event.data).message);"
                             + " source.addEventListener('alive', () => alive++); }",
                     device);
             awaitInPage(page, "window.alive > 0");
             first.say(device, "one");
-            awaitInPage(page, "window.heard.length === 1");
+            awaitInPage(page, "window.received.length === 1");
             first.close();
             awaitInPage(page, "window.source.readyState === 0");
             try (RunningBroker second = broker()) {
                 second.say(device, "two");
-                awaitInPage(page, "window.heard.length > 1");
+                awaitInPage(page, "window.received.length > 1");
                 second.say(device, "three");
-                awaitInPage(page, "window.heard.length > 2");
-                assertThat(page.page.evaluate("window.heard")).isEqualTo(List.of("one", "two", "three"));
+                awaitInPage(page, "window.received.length > 2");
+                assertThat(page.page.evaluate("window.received")).isEqualTo(List.of("one", "two", "three"));
             }
         }
     }
@@ -203,7 +203,7 @@ final class ConnectionTest {
     }
 
     @Test
-    void storageThatIsAway_isTold_andItsReturn() {
+    void unavailableStorage_isShown_andItsReturn() {
         String device = RunningBroker.newDevice();
         try (RunningBroker broker = broker()) {
             broker.say(device, "one");
@@ -228,12 +228,12 @@ final class ConnectionTest {
     }
 
     @Test
-    void readerThatIsBehind_isTold() {
+    void readerThatIsBehind_isShown() {
         String device = RunningBroker.newDevice();
         try (RunningBroker broker = broker();
                 Dashboard dashboard = Dashboard.open(broker)) {
             broker.say(device, "one");
-            // By the broker's clock, as its answers tell it, entries arrive a minute late.
+            // By the broker's clock, as estimated from its answers, entries arrive a minute late.
             dashboard.page.route("**/api/v1/devices", route -> {
                 Map<String, String> headers = new HashMap<>(route.fetch().headers());
                 headers.put(
@@ -253,7 +253,7 @@ final class ConnectionTest {
     }
 
     @Test
-    void brokerThatDoesNotAnswer_isTold_thoughTheStreamIsOpen() {
+    void brokerThatDoesNotAnswer_isShown_thoughTheStreamIsOpen() {
         String device = RunningBroker.newDevice();
         try (RunningBroker broker = broker()) {
             broker.say(device, "one");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Which devices there are: online or not, heard of when and what, how fast; found among a thousand. */
+/** The device list shows status, last activity, last line and rate, and finds a device among a thousand. */
 final class DeviceListTest {
 
     private static RunningBroker broker;

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The page {@code /doctor} in a browser: right, behind proxies that are not, and for those who do not see it. */
+/** The page {@code /doctor} in a browser: with a correct proxy, behind misconfigured proxies, and for screen readers. */
 final class DoctorPageTest {
 
     private static final Path SCREENSHOTS = Path.of("target/screenshots");
@@ -136,7 +136,7 @@ final class DoctorPageTest {
     }
 
     @Test
-    void clockThatIsWrong_andCookiesThatAreLost_areFoundOut() {
+    void wrongClock_andLostCookies_areDetected() {
         Page page = open(ColorScheme.LIGHT);
         page.route("**/api/v1/doctor*", route -> {
             var answer = route.fetch();
@@ -168,7 +168,7 @@ final class DoctorPageTest {
     }
 
     @Test
-    void proxyThatHoldsBack_drops_andCompresses_isFoundOut() throws Exception {
+    void proxyThatBuffers_drops_andCompresses_isDetected() throws Exception {
         int port = Ports.free();
         String upstream = "proxy_pass http://127.0.0.1:" + broker.port() + ";";
         String http = "server { listen 127.0.0.1:" + port + "; location / { " + upstream
@@ -201,7 +201,7 @@ final class DoctorPageTest {
         try (ReverseProxy proxy = ReverseProxy.nginx(folder, port, http)) {
             Page page = open(ColorScheme.LIGHT);
             page.navigate("https://127.0.0.1:" + proxy.port() + "/doctor");
-            awaitSummary(page, "All is well\\.");
+            awaitSummary(page, "No problem found\\.");
             assertThat(found(page, "ok")).hasSize(13);
         }
     }

@@ -45,7 +45,7 @@ final class DoingTest {
     // ---- pause
 
     @Test
-    void pause_holdsWhatComes_andSaysHowMuch_untilResume() {
+    void pause_holdsNewLines_andCountsThem_untilResume() {
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             assertThat(dashboard.items()).hasCount(3);
             dashboard.id("pause").click();
@@ -61,7 +61,7 @@ final class DoingTest {
     }
 
     @Test
-    void pauseThatOutlastsTheView_saysWhatDidNotFit() {
+    void pauseThatOutlastsTheView_countsLinesThatDidNotFit() {
         try (Dashboard dashboard = Dashboard.open(broker)) {
             dashboard.page.evaluate("localStorage.setItem('tailrace.preferences', '{\"kept\":1000}')");
             dashboard.page.reload();

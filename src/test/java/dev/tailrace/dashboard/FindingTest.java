@@ -66,7 +66,7 @@ final class FindingTest {
     }
 
     @Test
-    void search_byPattern_overColours_andSaysWhatIsNone() {
+    void search_byPattern_overColours_andReportsAnInvalidPattern() {
         broker.say(device, "took 12 ms", "took \u001b[31m1234\u001b[0m ms", "took no time");
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             dashboard.id("find-pattern").check();

@@ -75,7 +75,7 @@ final class KnownDevicesTest {
     }
 
     @Test
-    void brokerThatDoesNotKnowTheVersion_isReadAnew_andWhatItDoesNotListIsGone() {
+    void brokerThatDoesNotKnowTheVersion_isReadAgain_andUnlistedDevicesAreGone() {
         JsonObject known = run("""
                 answers.push({devices: online('a', 'b'), version: 'x.1'});
                 await refresh();
@@ -88,7 +88,7 @@ final class KnownDevicesTest {
     }
 
     @Test
-    void readingThatFails_isBegunAnew_andThoseAfterItGoOnWhereTheyWere() {
+    void failedRead_isRestarted_andLaterOnesContinue() {
         JsonObject known = run("""
                 const fail = () => Promise.reject(new Error('the test says so'));
                 answers.push({devices: online('a'), version: 'x.1', next: 'a'}, fail());
@@ -105,7 +105,7 @@ final class KnownDevicesTest {
     }
 
     @Test
-    void anotherReader_isNotShownWhatTheOneBeforeHadAskedFor() {
+    void anotherReader_isNotShownTheDevicesOfTheOneBefore() {
         JsonObject known = run("""
                 answers.push({devices: online('a'), version: 'x.1'});
                 await refresh();
@@ -124,7 +124,7 @@ final class KnownDevicesTest {
     }
 
     @Test
-    void questionsAtTheSameTime_areOne() {
+    void concurrentRequests_areOne() {
         JsonObject known = run("""
                 answers.push({devices: online('a'), version: 'x.1'});
                 await Promise.all([refresh(), refresh()]);""");

@@ -39,23 +39,23 @@ final class LiveTest {
               window.EventSource = class {
                 static CLOSED = 2;
                 readyState = 1;
-                heard = {};
+                listeners = {};
                 constructor(path) { this.path = path.replace('api/v1/logs/stream', ''); sources.push(this); }
-                addEventListener(name, listener) { this.heard[name] = listener; }
+                addEventListener(name, listener) { this.listeners[name] = listener; }
                 close() { this.readyState = 2; }
-                tell(name, data, lastEventId = '') { this.heard[name]({data: JSON.stringify(data), lastEventId}); }
+                emit(name, data, lastEventId = '') { this.listeners[name]({data: JSON.stringify(data), lastEventId}); }
               };
               const states = [];
               const live = new Live({arrived() {}, full() {}, state: name => states.push(name)});
-              const told = [];
-              const isAlive = () => told.push(sources.at(-1).readyState === 1 && states.at(-1) !== 'waiting');
+              const results = [];
+              const isAlive = () => results.push(sources.at(-1).readyState === 1 && states.at(-1) !== 'waiting');
               live.open('device=d');
               sources[0].onopen();
             """;
 
     private static final String END = """
               live.close();
-              return JSON.stringify({paths: sources.map(source => source.path), told});
+              return JSON.stringify({paths: sources.map(source => source.path), results});
             }""";
 
     private static @Nullable ModulePage page;
@@ -76,76 +76,76 @@ final class LiveTest {
         return page.run(BEGIN + script + END);
     }
 
-    private static JsonArray told(String script) {
-        return run(script).getJsonArray("told");
+    private static JsonArray results(String script) {
+        return run(script).getJsonArray("results");
     }
 
     @Test
-    void streamThatIsSilentForTwoAndAHalfIntervals_isTakenForDead_andOpenedAgain() {
+    void streamThatIsSilentForTwoAndAHalfIntervals_isConsideredDead_andReopened() {
         JsonObject seen = run("""
-                sources[0].tell('alive', {interval: 10000});
+                sources[0].emit('alive', {interval: 10000});
                 pass(24.9); isAlive();
                 pass(0.2); isAlive();
                 pass(1); isAlive();""");
-        assertThat(seen.getJsonArray("told")).containsExactly(true, false, true);
+        assertThat(seen.getJsonArray("results")).containsExactly(true, false, true);
         assertThat(seen.getJsonArray("paths")).hasSize(2);
     }
 
     @Test
-    void streamThatHasNotToldItsInterval_isGivenTheUsualOne() {
-        assertThat(told("""
+    void streamWithoutAnInterval_hasTheUsualOne() {
+        assertThat(results("""
                 pass(37.4); isAlive();
                 pass(0.2); isAlive();""")).containsExactly(true, false);
     }
 
     @Test
     void whateverArrives_isASignOfLife() {
-        assertThat(told("""
-                sources[0].tell('alive', {interval: 10000});
+        assertThat(results("""
+                sources[0].emit('alive', {interval: 10000});
                 for (const name of ['gap', 'clear', 'status', 'checkpoint']) {
                   pass(20);
-                  sources[0].tell(name, {});
+                  sources[0].emit(name, {});
                 }
                 pass(20);
                 sources[0].onmessage({data: '{}', lastEventId: ''});
                 pass(20);
-                sources[0].tell('alive', {interval: 10000});
-                pass(20); isAlive(); told.push(sources.length);
+                sources[0].emit('alive', {interval: 10000});
+                pass(20); isAlive(); results.push(sources.length);
                 pass(5); isAlive();""")).containsExactly(true, 1, false);
     }
 
     @Test
     void nextStream_isWatchedByTheIntervalThatIsKnown() {
-        assertThat(told("""
-                sources[0].tell('alive', {interval: 2000});
+        assertThat(results("""
+                sources[0].emit('alive', {interval: 2000});
                 pass(6.1);
                 pass(4.3); isAlive();
                 pass(0.7); isAlive();""")).containsExactly(true, false);
     }
 
     @Test
-    void intervalThatIsVeryShort_isNotTakenAtItsWord() {
-        assertThat(told("""
-                sources[0].tell('alive', {interval: 10});
+    void veryShortInterval_isRaisedToTheMinimum() {
+        assertThat(results("""
+                sources[0].emit('alive', {interval: 10});
                 pass(1.2); isAlive();
                 pass(0.1); isAlive();""")).containsExactly(true, false);
     }
 
     @Test
-    void brokerThatLeaves_isLeft_andAnotherIsAskedAWhileLater() {
-        assertThat(told("""
-                sources[0].tell('alive', {interval: 10000});
-                sources[0].tell('bye', {reason: 'draining'});
+    void drainingBroker_isLeft_andAnotherIsUsedAfterTheDelay() {
+        assertThat(results("""
+                sources[0].emit('alive', {interval: 10000});
+                sources[0].emit('bye', {reason: 'draining'});
                 isAlive();
-                pass(0.4); told.push(sources.length);
-                pass(4.7); told.push(sources.length); isAlive();""")).containsExactly(false, 1, 2, true);
+                pass(0.4); results.push(sources.length);
+                pass(4.7); results.push(sources.length); isAlive();""")).containsExactly(false, 1, 2, true);
     }
 
     @Test
     void placesThatTheBrokerKeeps_areResumedByTheirId_withoutItsTicket() {
         JsonObject seen = run("""
-                sources[0].tell('alive', {interval: 10000}, 's.abc.0');
-                sources[0].tell('checkpoint', {positions: {d: 'k-1'}}, 's.abc.3~ticket');
+                sources[0].emit('alive', {interval: 10000}, 's.abc.0');
+                sources[0].emit('checkpoint', {positions: {d: 'k-1'}}, 's.abc.3~ticket');
                 pass(27);""");
         assertThat(seen.getJsonArray("paths")).containsExactly("?device=d", "?device=d&after=s.abc.3");
     }
@@ -153,8 +153,8 @@ final class LiveTest {
     @Test
     void placesOfFewDevices_areThoseThatWereTaken() {
         JsonObject seen = run("""
-                sources[0].tell('alive', {interval: 10000}, 'd:k-1');
-                sources[0].tell('checkpoint', {positions: {d: 'k-1'}}, 'd:k-1');
+                sources[0].emit('alive', {interval: 10000}, 'd:k-1');
+                sources[0].emit('checkpoint', {positions: {d: 'k-1'}}, 'd:k-1');
                 sources[0].onmessage({data: '{"device":"d","id":"k-2"}', lastEventId: ''});
                 live.take(Infinity);
                 sources[0].onmessage({data: '{"device":"d","id":"k-3"}', lastEventId: ''});

@@ -126,7 +126,7 @@ final class LogViewTest {
     }
 
     @Test
-    void readerWhoLooksBack_staysThere_andHearsHowManyWait() {
+    void readerWhoScrollsUp_staysThere_andSeesHowManyWait() {
         say(0, 500);
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             assertThat(dashboard.item("line 499.")).isVisible();
@@ -158,7 +158,7 @@ final class LogViewTest {
     }
 
     @Test
-    void readerWhoLooksBack_staysAtTheLine_whenLinesAreDroppedAboveIt() {
+    void readerWhoScrollsUp_staysAtTheLine_whenLinesAreDroppedAboveIt() {
         try (Dashboard dashboard = Dashboard.open(broker)) {
             dashboard.page.evaluate("localStorage.setItem('tailrace.preferences', '{\"kept\":1000}')");
             dashboard.page.reload();

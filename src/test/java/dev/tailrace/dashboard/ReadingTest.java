@@ -69,7 +69,7 @@ final class ReadingTest {
     }
 
     @Test
-    void ansiColour_goesOnOverLinesOfAMessage_andEndsWithIt() {
+    void ansiColour_continuesOverLinesOfAMessage_andEndsWithIt() {
         broker.say(device, "\u001b[32mone\ntwo", "three");
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             assertThat(dashboard.items().first().getByText("two")).hasClass("ansi-fore-2");
@@ -177,7 +177,7 @@ final class ReadingTest {
     // ---- what kind of line
 
     @Test
-    void levels_areThoseTold_orGuessed() {
+    void levels_areThoseOfTheSender_orGuessed() {
         broker.store(
                 device,
                 line("told").put("level", "WARNING"),

@@ -125,14 +125,14 @@ final class SmoothnessTest {
     }
 
     private static JsonObject percentiles(double[] sorted) {
-        JsonObject told = new JsonObject().put("count", sorted.length);
+        JsonObject summary = new JsonObject().put("count", sorted.length);
         for (double percent : new double[] {50, 90, 99, 99.9, 100}) {
             int index = Math.min(sorted.length - 1, (int) (sorted.length * percent / 100));
-            told.put(
+            summary.put(
                     "p" + (percent == (int) percent ? String.valueOf((int) percent) : String.valueOf(percent)),
                     Math.round(sorted[index] * 10) / 10.0);
         }
-        return told;
+        return summary;
     }
 
     private static void send(RunningBroker broker) {

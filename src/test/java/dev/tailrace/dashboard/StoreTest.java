@@ -21,7 +21,7 @@ final class StoreTest {
               let offset = 0;
               const entry = (message, more = {}) =>
                 ({id: `k-${++offset}`, device: 'a', receivedAt: 1000 + offset, timestamp: 0, message, ...more});
-              const told = store => ({lines: store.lines, dropped: store.dropped, isHeavy: store.isHeavy, rows: store.rows,
+              const summary = store => ({lines: store.lines, dropped: store.dropped, isHeavy: store.isHeavy, rows: store.rows,
                 items: store.items.map(item => item.text ?? item.entry.message.slice(0, 20))});
             """;
 
@@ -44,7 +44,7 @@ final class StoreTest {
 
     private static JsonObject run(String script) {
         return new JsonObject(
-                (String) dashboard.page.evaluate(BEGIN + script + " return JSON.stringify(told(store)); }"));
+                (String) dashboard.page.evaluate(BEGIN + script + " return JSON.stringify(summary(store)); }"));
     }
 
     @Test
@@ -77,7 +77,7 @@ final class StoreTest {
     }
 
     @Test
-    void traceWhoseHeadHasLeft_beginsAnew_andNothingOfItIsLost() {
+    void traceWhoseHeadHasLeft_startsOver_andNoLineIsLost() {
         JsonObject store = run("""
                 const store = new Store(3, () => 1);
                 store.add([entry('Exception'), entry('\\tat one'), entry('\\tat two')]);

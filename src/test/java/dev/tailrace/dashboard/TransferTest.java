@@ -44,7 +44,7 @@ final class TransferTest {
     }
 
     @Test
-    void page_loadsLittle_andNothingFromElsewhere() {
+    void page_loadsLittle_andNothingFromOtherHosts() {
         try (Dashboard dashboard = Dashboard.open(broker)) {
             List<Request> requests = new ArrayList<>();
             dashboard.page.onRequestFinished(requests::add);
@@ -96,7 +96,7 @@ final class TransferTest {
         "/web/style.css,text/css; charset=utf-8",
         "/web/icon.svg,image/svg+xml"
     })
-    void file_isWhatItIs_compressedOrNot_andKeptByBrowsers(String path, String type) throws IOException {
+    void file_isUnchanged_compressedOrNot_andCachedByBrowsers(String path, String type) throws IOException {
         HttpResponse<byte[]> plain = get(path, "identity, gzip;q=0");
         assertThat(plain.statusCode()).isEqualTo(200);
         assertThat(plain.headers().firstValue("Content-Type")).hasValue(type);
@@ -133,7 +133,7 @@ final class TransferTest {
                 "/web/Main.js",
                 "/live.js"
             })
-    void whatIsNotListed_isNotThere(String path) {
+    void unlistedFile_isNotFound(String path) {
         assertThat(get(path, "identity").statusCode()).as(path).isIn(400, 404);
     }
 }

@@ -12,7 +12,7 @@ final class Assigner extends Peer {
     private final int step;
     private int next;
 
-    /** Takes every {@code step}th device from {@code first} on. */
+    /** Assigns every {@code step}th device from {@code first} on. */
     Assigner(Wire wire, Plan plan, String fleet, int first, int step) throws IOException {
         super(wire, wire.connect(0), NO_CONTENT, plan.assign(first, fleet));
         this.plan = plan;
@@ -40,11 +40,11 @@ final class Assigner extends Peer {
 
     @Override
     void receive(byte[] bytes, int from, int to) {
-        // an answer without content
+        // the answer has no body
     }
 
     @Override
     void gone() {
-        // the opening sees the failure
+        // the opener handles the failure
     }
 }

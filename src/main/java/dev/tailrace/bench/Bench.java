@@ -23,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code tailrace bench}: measures a broker under load, and checks what it delivers meanwhile. */
+/** {@code tailrace bench}: measures a broker under load, and checks the delivered lines. */
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
@@ -175,12 +175,12 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON object")
     private boolean json;
 
-    /** @param terminal whether a person looks at {@code err} */
+    /** @param terminal whether {@code err} is a terminal */
     public Bench(PrintStream out, PrintStream err, boolean terminal) {
         this(out, err, terminal, () -> null);
     }
 
-    /** @param token to show the broker, or null; asked for once the options are known to be good */
+    /** @param token for the broker, or null; read after the options have been validated */
     public Bench(PrintStream out, PrintStream err, boolean terminal, Supplier<@Nullable String> token) {
         this.out = out;
         this.err = err;
@@ -265,7 +265,7 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    /** Tells each second how it goes. */
+    /** Reports the progress every second. */
     private final class Ticker implements Consumer<Sample> {
         private @Nullable Sample before;
 
@@ -278,7 +278,7 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    /** A number, or so many of a hundred. */
+    /** A number or a percentage. */
     record Share(int count, boolean percent) {
 
         static final Share NONE = new Share(0, false);

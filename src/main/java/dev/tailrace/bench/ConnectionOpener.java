@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Connections that the broker has not agreed to yet. */
+/** Connections whose handshakes the broker has not answered yet. */
 final class ConnectionOpener {
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final long LIMIT = 30 * SECOND;
 
-    /** Fewer than a server's backlog: a connection that does not fit into that waits a second. */
+    /** Less than a server's backlog, because a connection beyond it waits a second. */
     private static final int AT_ONCE = 64;
 
     private final Wire wire;
@@ -21,7 +21,7 @@ final class ConnectionOpener {
         this.wire = wire;
     }
 
-    /** Adds one, and waits while there are many. */
+    /** Adds a connection, and waits while too many are pending. */
     void add(Peer peer) throws IOException {
         peers.add(peer);
         awaitFewerThan(AT_ONCE);

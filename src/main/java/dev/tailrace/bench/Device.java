@@ -8,12 +8,15 @@ final class Device extends Peer implements FrameScanner.Frames {
 
     private static final int SWITCHING_PROTOCOLS = 101;
 
-    /** What asks devices to send. */
+    /** Schedules the frames of devices. */
     interface Pace {
-        /** When the device's frame with this number, counted from 0, is to leave; {@link Long#MAX_VALUE} for not yet. */
+        /**
+         * The time at which the device's frame with this number, counted from 0, is due; {@link Long#MAX_VALUE} for not
+         * yet.
+         */
         long due(Device device, long frame, long now);
 
-        /** The device may have room for more. */
+        /** Called when the device may have room for more lines. */
         void ready(Device device);
     }
 
@@ -26,7 +29,7 @@ final class Device extends Peer implements FrameScanner.Frames {
     private final FrameScanner scanner = new FrameScanner(this);
     private boolean open;
     private boolean queued = true;
-    private int readers; // that have each line before it is out of the window
+    private int readers; // that must receive each line before it leaves the window
     private long frames;
     private long sent;
     private long acknowledged;
@@ -65,7 +68,7 @@ final class Device extends Peer implements FrameScanner.Frames {
         return inFlight.room() >= plan.batch() && sent - acknowledged < (long) plan.unansweredFrames() * plan.batch();
     }
 
-    /** Whether it has to be put in line to send, which it is from now on. */
+    /** Whether the device has to be queued to send; it counts as queued afterwards. */
     boolean enqueued() {
         boolean news = !queued;
         queued = true;
@@ -80,7 +83,7 @@ final class Device extends Peer implements FrameScanner.Frames {
         readers += count;
     }
 
-    /** A reader has the lines {@code [from, to)}, or will never have them. */
+    /** A reader has received the lines {@code [from, to)}, or will never receive them. */
     void settled(long from, long to) {
         if (!plan.isOpenLoop() && from < to) {
             inFlight.settled(from, to);
@@ -88,7 +91,7 @@ final class Device extends Peer implements FrameScanner.Frames {
         }
     }
 
-    /** Sends all frames that are due and that the socket takes. */
+    /** Sends all frames that are due, as far as the socket accepts them. */
     void send(long now) {
         try {
             long due = pace.due(this, frames, now);
@@ -119,7 +122,7 @@ final class Device extends Peer implements FrameScanner.Frames {
         pace.ready(this);
     }
 
-    // ---- what the broker says
+    // ---- messages from the broker
 
     @Override
     boolean isOpen() {
@@ -150,7 +153,7 @@ final class Device extends Peer implements FrameScanner.Frames {
     }
 
     @Override
-    public void told(String text) {
+    public void onText(String text) {
         if (plan.dialect().acknowledgesLines()) {
             tally.rejected++;
         } else {

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a run's lines in server-sent events. An entry as a broker writes it is read by the places of its fields, without
- * looking at most of its bytes; everything else is read line by line.
+ * Finds a run's lines in server-sent events. An entry in the broker's usual form is read by the positions of its
+ * fields, without looking at most of its bytes; other events are read line by line.
  */
 final class EventScanner implements Scanner {
 
@@ -32,13 +32,13 @@ final class EventScanner implements Scanner {
         return end < 0 ? any(bytes, from, to) : end;
     }
 
-    /** Reads an entry in its usual form and returns its end, or -1 when it is something else or not all here. */
+    /** Reads an entry in its usual form and returns its end, or -1 when it has another form or is incomplete. */
     int usualEntry(byte[] bytes, int from, int to) {
         int at = from + ID;
         if (at >= to || bytes[from] != 'i') {
             return -1;
         }
-        long offset = 0; // of what stands behind the last dash
+        long offset = 0; // the number after the last dash
         for (; at < to && bytes[at] != '\n'; at++) {
             offset = bytes[at] == '-' ? 0 : offset * 10 + bytes[at] - '0';
         }
@@ -70,7 +70,7 @@ final class EventScanner implements Scanner {
         return bytes[at - 1] == '"' && bytes[at - 2] == ':' && bytes[at - 4] == 'e' && LineFormat.isMessage(bytes, at);
     }
 
-    /** Reads an event of any form and returns its end, or -1 when it is not all here. */
+    /** Reads an event of any form and returns its end, or -1 when it is incomplete. */
     private int any(byte[] bytes, int from, int to) {
         int end = from;
         while (end + 1 < to && !(bytes[end] == '\n' && bytes[end + 1] == '\n')) {
@@ -87,11 +87,11 @@ final class EventScanner implements Scanner {
             id = line.startsWith("id: ") ? line.substring(4) : id;
             data = line.startsWith("data: ") ? line.substring(6) : data;
         }
-        tell(name, id, data);
+        dispatch(name, id, data);
         return end + 2;
     }
 
-    private void tell(@Nullable String name, @Nullable String id, @Nullable String data) {
+    private void dispatch(@Nullable String name, @Nullable String id, @Nullable String data) {
         if (ALIVE.equals(name)) {
             if (id != null) {
                 events.place(offset(id));

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One reader of all devices, as a fleet on one stream. */
+/** One reader that follows all devices as a fleet on one stream. */
 final class FleetReader extends Peer implements FleetScanner.Lines {
 
     private static final int OK = 200;
@@ -24,21 +24,21 @@ final class FleetReader extends Peer implements FleetScanner.Lines {
         devices.forEach(device -> ledgers.add(new Ledger(tally, false)));
     }
 
-    /** The places of all devices are known when the first checkpoint has come. */
+    /** The places of all devices are known when the first checkpoint has arrived. */
     @Override
     boolean isOpen() {
         return open;
     }
 
-    /** Whether all that the broker has stored is here. */
+    /** Whether all lines that the broker has stored have arrived. */
     boolean isComplete() {
         return failure() != null
                 || devices.stream()
                         .allMatch(device -> ledgers.get(device.index()).nextLine() > device.acknowledged());
     }
 
-    /** Counts what is not here as lost. */
-    void closeBooks() {
+    /** Counts lines that have not arrived as lost. */
+    void closeLedger() {
         if (failure() == null) {
             devices.forEach(device -> ledgers.get(device.index()).close(device.acknowledged()));
         }

@@ -15,7 +15,7 @@ final class FleetScanner implements Scanner {
     interface Lines {
         void entry(int device, long offset, long line, long sentNanos);
 
-        /** An event that is no line of this run, as it came. */
+        /** An event that is not a line of this run, unchanged. */
         void other(String event);
     }
 

@@ -3,14 +3,14 @@ package dev.tailrace.bench;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads what a broker says to a device: acknowledgements, complaints, pings and the end. */
+/** Parses the messages of a broker to a device: acknowledgements, errors, pings and the close. */
 final class FrameScanner {
 
     interface Frames {
         void acknowledged(long seq);
 
-        /** Anything else in a text frame. */
-        void told(String text);
+        /** Any other text frame. */
+        void onText(String text);
 
         void pinged(byte[] payload);
 
@@ -30,7 +30,7 @@ final class FrameScanner {
         this.frames = frames;
     }
 
-    /** Reads the whole frames of {@code bytes[from, to)} and returns where the unfinished one begins. */
+    /** Reads the complete frames of {@code bytes[from, to)} and returns where the incomplete one begins. */
     int scan(byte[] bytes, int from, int to) {
         int at = from;
         while (to - at >= 2) {
@@ -72,7 +72,7 @@ final class FrameScanner {
 
     private void text(byte[] bytes, int from, int to) {
         if (to - from <= ACK.length || !Arrays.equals(bytes, from, from + ACK.length, ACK, 0, ACK.length)) {
-            frames.told(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+            frames.onText(new String(bytes, from, to - from, StandardCharsets.UTF_8));
             return;
         }
         long seq = 0;

@@ -3,10 +3,10 @@ package dev.tailrace.bench;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** One WebSocket frame of lines, made once; only the digits change from frame to frame. */
+/** One WebSocket frame of lines, created once; only the digits change from frame to frame. */
 final class FrameTemplate {
 
-    // Four equal bytes, so that a digit is masked alike wherever it stands.
+    // Four equal bytes, so that the mask of a digit does not depend on its place.
     private static final byte MASK = 0x5a;
 
     private static final byte FINAL_TEXT = (byte) 0x81;
@@ -45,7 +45,7 @@ final class FrameTemplate {
         return frame.length;
     }
 
-    /** Puts the frame of the lines from {@code number} on. */
+    /** Writes the frame of the lines from {@code number} on. */
     void put(ByteBuffer out, long number, long sentNanos) {
         for (int i = 0; i < batch; i++) {
             int seq = firstLine + i * lineLength + SEQ.length();

@@ -3,7 +3,7 @@ package dev.tailrace.bench;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
-/** Lets each reader ask for a ring's entries, and again when it has them. */
+/** Each reader requests a ring's entries, and again when it has received them. */
 final class History {
 
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);

@@ -3,7 +3,7 @@ package dev.tailrace.bench;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** A reader that asks for a ring's entries again and again, on one connection. */
+/** A reader that requests a ring's entries repeatedly, on one connection. */
 final class HistoryClient extends Peer {
 
     private static final int OK = 200;

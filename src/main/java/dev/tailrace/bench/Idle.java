@@ -26,7 +26,7 @@ final class Idle {
         try (var wire = new Wire(plan)) {
             var tally = new Tally();
             var devices = new Devices(wire, plan, tally);
-            // What a server loads for its first connection is not of the connections.
+            // Classes that a server loads for its first connection do not belong to the cost of connections.
             devices.open(0, 1);
             Sample start = meter.moment(wire, tally);
             devices.open(1, Math.max(plan.devices(), plan.readers()));
@@ -54,7 +54,7 @@ final class Idle {
             this.frame = new FrameTemplate(plan);
         }
 
-        /** Opens the devices and the readers {@code [from, to)}, as far as there are to be so many. */
+        /** Opens the devices and the readers {@code [from, to)}, as far as the plan has that many. */
         void open(int from, int to) throws IOException {
             var opening = new ConnectionOpener(wire);
             for (int i = from; i < Math.min(to, plan.devices()); i++) {

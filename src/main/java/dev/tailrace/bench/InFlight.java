@@ -1,6 +1,6 @@
 package dev.tailrace.bench;
 
-/** The lines of one device that somebody still waits for: the device its acknowledgement, each reader the line. */
+/** The lines of one device that are in flight: the device waits for the acknowledgement, each reader for the line. */
 final class InFlight {
 
     private final int[] waiting; // for each line in the window how many still wait for it
@@ -19,14 +19,14 @@ final class InFlight {
         return window - (int) (next - oldest);
     }
 
-    /** @param parties how many wait for each of these lines */
+    /** @param parties the number of peers that wait for each of these lines */
     void sent(int lines, int parties) {
         for (int i = 0; i < lines; i++) {
             waiting[(int) next++ & mask] = parties;
         }
     }
 
-    /** One of them has the lines {@code [from, to)}. */
+    /** One of the peers has the lines {@code [from, to)}. */
     void settled(long from, long to) {
         for (long line = Math.max(from, oldest); line < Math.min(to, next); line++) {
             waiting[(int) line & mask]--;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Lets all readers ask for whole rings at once, round after round. */
+/** All readers request whole rings at once, round after round. */
 final class Join {
 
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
@@ -37,7 +37,7 @@ final class Join {
         return new RunResult(plan, tally, start, from, to, to, meter.maxServerRss());
     }
 
-    /** At least one, until the time is over. */
+    /** At least one round, until the time is up. */
     private void rounds(long nanos) throws IOException {
         long end = wire.now() + nanos;
         do {

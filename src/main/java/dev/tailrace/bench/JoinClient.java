@@ -2,7 +2,7 @@ package dev.tailrace.bench;
 
 import java.io.IOException;
 
-/** A reader that asks for a whole ring. */
+/** A reader that requests a whole ring. */
 final class JoinClient extends Peer implements Scanner.Events {
 
     private static final int OK = 200;
@@ -22,7 +22,7 @@ final class JoinClient extends Peer implements Scanner.Events {
         this.asked = wire.now();
     }
 
-    /** How many have not come. */
+    /** The number of lines that have not arrived. */
     long missing() {
         return lines + 1 - next;
     }

@@ -3,30 +3,31 @@ package dev.tailrace.bench;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One reader's books: what must come next, and what did not come. */
+/** Accounts for the lines of one reader: the expected next line, and the missing ones. */
 final class Ledger {
 
     private static final long UNKNOWN = -1;
 
     private final Tally tally;
     private final boolean slow;
-    private final List<long[]> holes = new ArrayList<>(0); // first and last line of what was passed over in silence
+    private final List<long[]> holes =
+            new ArrayList<>(0); // first and last line of ranges that were skipped without a gap
     private long nextOffset = UNKNOWN;
     private long nextLine = 1;
     private boolean adrift; // after a gap of unknown length
 
-    /** @param slow whether gaps are what this reader asked for */
+    /** @param slow whether the reader is slow on purpose, so that gaps are expected */
     Ledger(Tally tally, boolean slow) {
         this.tally = tally;
         this.slow = slow;
     }
 
-    /** The first line that is neither here nor told, nor found, to be missing. */
+    /** The first line that has neither arrived nor been reported or found missing. */
     long nextLine() {
         return nextLine;
     }
 
-    /** The stream stands behind this offset. */
+    /** Records that the stream is after this offset. */
     void place(long offset) {
         if (nextOffset == UNKNOWN) {
             nextOffset = offset + 1;
@@ -61,7 +62,7 @@ final class Ledger {
         nextLine = line + 1;
     }
 
-    /** A line that was taken for lost came out of order; any other has come before. */
+    /** A line that was considered lost arrived out of order; any other line is a repetition. */
     private void late(long line) {
         for (int i = 0; i < holes.size(); i++) {
             long[] hole = holes.get(i);
@@ -83,12 +84,12 @@ final class Ledger {
         }
     }
 
-    /** An entry that is none of this run's. */
+    /** Records an entry that does not belong to this run. */
     void skip(long offset) {
         nextOffset = Math.max(nextOffset, offset + 1);
     }
 
-    /** Entries that the broker says it cannot deliver. */
+    /** Records entries that the broker reports as lost. */
     void gap(long from, long to, long count) {
         tally.gaps++;
         if ((nextOffset != UNKNOWN && from != nextOffset) || count != to - from + 1) {
@@ -99,14 +100,14 @@ final class Ledger {
         countGap(count);
     }
 
-    /** A gap that says only where it begins, because the ring's life ended. */
+    /** Records a gap without an end, because the epoch of the ring ended. */
     void openGap() {
         tally.gaps++;
         nextOffset = UNKNOWN;
         adrift = true;
     }
 
-    /** Nothing more comes: lines up to this one that are not here never will be. */
+    /** Closes the ledger: lines up to this one that have not arrived are lost. */
     void close(long lastLine) {
         if (lastLine >= nextLine) {
             tally.lost += lastLine - nextLine + 1;

@@ -1,7 +1,7 @@
 package dev.tailrace.bench;
 
 /**
- * The message of one line: when it was to leave and its number, in fixed places, so that neither side needs JSON to read
+ * The message of one line: its due time and its number, in fixed places, so that neither side has to parse JSON to read
  * them. {@code 0000012345678 1000000001 xxxx…}: nanoseconds since the run began, number, filler.
  */
 final class LineFormat {
@@ -45,7 +45,7 @@ final class LineFormat {
         return value;
     }
 
-    /** Writes a number right-aligned over the digits that are there, each byte masked. */
+    /** Writes a number right-aligned over the existing digits, each byte masked. */
     static void put(byte[] bytes, int at, int count, long value, byte mask) {
         long rest = value;
         for (int i = at + count - 1; i >= at; i--) {

@@ -2,7 +2,7 @@ package dev.tailrace.bench;
 
 /**
  * Finds a run's lines in events whose {@code data:} are the lines as they were sent. Such events have no offsets, so a
- * line's number stands for its offset.
+ * line's number is used as its offset.
  */
 final class LineScanner implements Scanner {
 

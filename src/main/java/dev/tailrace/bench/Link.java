@@ -4,18 +4,21 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** The bytes of one connection, as they are or within TLS; never waits. */
+/** Reads and writes the bytes of one connection, with or without TLS; never waits. */
 interface Link {
 
     SocketChannel channel();
 
-    /** Reads at most so much off the network into the cleared buffer; returns what that came to, or -1 at the end. */
+    /**
+     * Reads at most this number of bytes from the network into the cleared buffer; returns the number of decoded bytes,
+     * or -1 at the end.
+     */
     int read(ByteBuffer in, int limit) throws IOException;
 
-    /** Takes as much as the socket does. */
+    /** Writes as much as the socket accepts. */
     void write(ByteBuffer out) throws IOException;
 
-    /** Whether the socket has all that was taken. */
+    /** Whether the socket has accepted all bytes that were taken. */
     boolean isFlushed();
 
     /** A connection without TLS. */

@@ -9,7 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** One run: opens the connections, sends as the plan says, and waits for what is on its way. One thread does it all. */
+/**
+ * One run: opens the connections, sends as the plan says, and waits for lines in flight. One thread does all the work.
+ */
 final class Load implements Device.Pace {
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -35,7 +37,7 @@ final class Load implements Device.Pace {
     private final double frameNanos; // between two frames of the open loop
     private long begin; // of the load
     private long end = Long.MIN_VALUE; // lines due from here on are not sent
-    private long visited; // frames of the open loop whose time has come
+    private long visited; // frames of the open loop that were due
     private long nextSip;
     private long nextSecond;
 
@@ -50,7 +52,7 @@ final class Load implements Device.Pace {
     /**
      * Runs a plan to its end.
      *
-     * @param everySecond hears how far it is
+     * @param everySecond called with the progress
      */
     static RunResult run(Plan plan, Meter meter, Consumer<Sample> everySecond) throws IOException {
         try (var wire = new Wire(plan)) {
@@ -73,8 +75,8 @@ final class Load implements Device.Pace {
         Sample to = moment();
         end = Long.MIN_VALUE;
         drive(wire.now() + SETTLE_LIMIT, this::isSettled);
-        readers.forEach(Reader::closeBooks);
-        fleetReaders.forEach(FleetReader::closeBooks);
+        readers.forEach(Reader::closeLedger);
+        fleetReaders.forEach(FleetReader::closeLedger);
         tally.unacknowledged = tally.sent - tally.acknowledged;
         wire.close();
         return new RunResult(plan, tally, start, from, to, moment(), meter.maxServerRss());
@@ -128,7 +130,7 @@ final class Load implements Device.Pace {
         opening.awaitAll();
     }
 
-    /** Spreads the stalled evenly over all readers, and the slow over the rest. */
+    /** Distributes the stalled readers evenly over all readers, and the slow ones over the rest. */
     private Reader.Kind kind(int reader) {
         if (isChosen(reader, plan.stalled(), plan.readers())) {
             return Reader.Kind.STALLED;
@@ -148,8 +150,8 @@ final class Load implements Device.Pace {
         long nextLook = 0;
         for (long now = wire.now(); now < until; now = wire.now()) {
             sendDue(now);
-            sipSlowly(now);
-            tellProgress(now);
+            readSlowly(now);
+            reportProgress(now);
             if (now >= nextLook) {
                 nextLook = now + LOOK_INTERVAL;
                 if (isDone.getAsBoolean()) {
@@ -199,10 +201,10 @@ final class Load implements Device.Pace {
         }
     }
 
-    private void sipSlowly(long now) {
+    private void readSlowly(long now) {
         if (now >= nextSip && !slow.isEmpty()) {
             nextSip = now + SIP_INTERVAL;
-            slow.forEach(reader -> reader.sip(SIP_BYTES));
+            slow.forEach(reader -> reader.readALittle(SIP_BYTES));
         }
     }
 
@@ -212,9 +214,9 @@ final class Load implements Device.Pace {
                 && fleetReaders.stream().allMatch(FleetReader::isComplete);
     }
 
-    // ---- what was used
+    // ---- resource usage
 
-    private void tellProgress(long now) {
+    private void reportProgress(long now) {
         if (now >= nextSecond) {
             nextSecond += SECOND;
             everySecond.accept(moment());

@@ -2,7 +2,7 @@ package dev.tailrace.bench;
 
 import org.jspecify.annotations.Nullable;
 
-/** Looks at what the processes of a run use. */
+/** Reads the resource usage of the processes of a run. */
 final class Meter {
 
     private final @Nullable Long serverPid;
@@ -10,8 +10,8 @@ final class Meter {
     private long maxServerRss;
 
     /**
-     * @param serverPid whose CPU time and memory to tell, or null
-     * @param redisPid likewise, its Redis
+     * @param serverPid the process whose CPU time and memory to report, or null
+     * @param redisPid the same for its Redis
      */
     Meter(@Nullable Long serverPid, @Nullable Long redisPid) {
         this.serverPid = serverPid;
@@ -31,7 +31,7 @@ final class Meter {
                 ProcessUse.of(redisPid));
     }
 
-    /** The most that was seen, or 0. */
+    /** The maximum that was measured, or 0. */
     long maxServerRss() {
         return maxServerRss;
     }

@@ -4,10 +4,10 @@ package dev.tailrace.bench;
 enum Mode {
     /** Devices send, readers read. */
     LOAD,
-    /** Many readers ask for whole rings at once. A delivery is a line, a latency the time to the last one. */
+    /** Many readers request whole rings at once. A delivery is a line, a latency the time to the last one. */
     JOIN,
-    /** Each reader asks for a ring's entries again and again. A delivery is an answer. */
+    /** Each reader requests a ring's entries repeatedly. A delivery is an answer. */
     HISTORY,
-    /** Connections are there, and nothing is sent. */
+    /** Connections are open, and nothing is sent. */
     IDLE
 }

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** One connection to the broker: an HTTP head, and then what the head agreed on. */
+/** One connection to the broker: an HTTP head, and then the protocol that the head agreed on. */
 abstract class Peer {
 
     private static final byte[] NOTHING = {};
@@ -17,11 +17,11 @@ abstract class Peer {
     final Wire wire;
     private final Link link;
     private final SelectionKey key;
-    private final int status; // that the head must have
+    private final int status; // the expected status
     private boolean headRead;
     private byte[] rest = NOTHING; // unfinished bytes, as far as restLength
     private int restLength;
-    private @Nullable ByteBuffer unsent; // what the socket did not take
+    private @Nullable ByteBuffer unsent; // bytes that the socket did not accept
     private @Nullable String failure;
 
     Peer(Wire wire, Link link, int status, String request) throws IOException {
@@ -38,19 +38,19 @@ abstract class Peer {
         write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
     }
 
-    /** Whether the broker has agreed, so that the load may begin. */
+    /** Whether the broker has accepted the connection, so that the load may begin. */
     abstract boolean isOpen();
 
-    /** The broker has agreed, with this head. */
+    /** The broker has accepted the connection, with this head. */
     void head(String head) {}
 
     /** Reads what follows the head. */
     abstract void receive(byte[] bytes, int from, int to) throws IOException;
 
-    /** The socket has taken all that was written to it. */
+    /** The socket has accepted all bytes that were written to it. */
     void drained() {}
 
-    /** The connection ended; nobody asked it to. */
+    /** The connection ended unexpectedly. */
     abstract void gone();
 
     /** Why the connection ended, or null. */
@@ -77,8 +77,8 @@ abstract class Peer {
         }
     }
 
-    /** Reads at most so much, of a connection that does not read by itself. */
-    final void sip(int bytes) {
+    /** Reads at most this number of bytes, from a connection that is not read automatically. */
+    final void readALittle(int bytes) {
         try {
             if (key.isValid()) {
                 read(bytes);
@@ -93,7 +93,7 @@ abstract class Peer {
         if (length < 0) {
             fail("the broker closed the connection");
         } else if (length == 0) {
-            return; // a part of what TLS opens as a whole
+            return; // part of a TLS record
         } else if (headRead) {
             receive(wire.received, 0, length);
         } else {
@@ -119,7 +119,7 @@ abstract class Peer {
         receive(wire.received, end + HEAD_END.length() - before, length);
     }
 
-    /** Lays what was unfinished into {@code out} and returns how much that is. */
+    /** Copies the incomplete bytes into {@code out} and returns their number. */
     final int takeRest(byte[] out) throws IOException {
         if (restLength > out.length - Wire.BUFFER) {
             throw new IOException("unterminated event");
@@ -128,7 +128,7 @@ abstract class Peer {
         return restLength;
     }
 
-    /** Keeps {@code bytes[from, to)} for the next time. */
+    /** Keeps {@code bytes[from, to)} for the next read. */
     final void keepRest(byte[] bytes, int from, int to) {
         keep(bytes, from, to - from, 0);
     }
@@ -194,7 +194,7 @@ abstract class Peer {
         try {
             link.channel().close();
         } catch (IOException ignored) {
-            // it is gone either way
+            // it is closed either way
         }
     }
 }

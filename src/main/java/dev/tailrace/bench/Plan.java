@@ -5,12 +5,12 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run does.
+ * The parameters of a run.
  *
  * @param mode what is measured
  * @param dialect of the server
- * @param tls or null to speak without
- * @param token to show the server, or null
+ * @param tls or null to connect without TLS
+ * @param token for the server, or null
  * @param prefix of the devices' names; a number follows
  * @param readers spread over the devices
  * @param fleet whether each reader follows all devices on one stream
@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param lineBytes of one message
  * @param batch lines per frame
  * @param rate lines per second over all devices, or 0 for as many as the window allows
- * @param window lines of one device that are on their way at most, when the rate is 0
- * @param unansweredFrames of one device that are not acknowledged at most, when the rate is 0
- * @param ring entries that are asked for, where a whole ring is
- * @param warmup before anything counts
- * @param duration of what counts
+ * @param window maximum of lines of one device in flight, when the rate is 0
+ * @param unansweredFrames maximum of unacknowledged frames of one device, when the rate is 0
+ * @param ring entries that are requested, when a whole ring is
+ * @param warmup time that is not measured
+ * @param duration of the measurement
  */
 record Plan(
         Mode mode,
@@ -48,7 +48,7 @@ record Plan(
         Duration warmup,
         Duration duration) {
 
-    /** Whether lines leave when their time has come, rather than when earlier ones have arrived. */
+    /** Whether lines are sent when they are due, rather than when earlier ones have arrived. */
     boolean isOpenLoop() {
         return rate > 0;
     }
@@ -75,7 +75,7 @@ record Plan(
                 + "Content-Type: application/json\r\nContent-Length: " + json.length() + "\r\n\r\n" + json;
     }
 
-    /** A name that no other run has. */
+    /** A device name that is unique to this run. */
     String newRun() {
         return "bench-" + Long.toString(System.currentTimeMillis(), 36);
     }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process has used, as Linux tells it.
+ * The resource usage of a process, as Linux reports it.
  *
  * @param cpuSeconds in user and kernel mode since it began, in steps of 10 ms
  * @param rssBytes memory that it holds now
@@ -17,12 +17,12 @@ record ProcessUse(double cpuSeconds, long rssBytes) {
     private static final double TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux that Java runs on
     private static final int PAGE_BYTES = 4096;
 
-    // Counted behind the command's closing bracket, because the command may hold spaces.
+    // Counted after the command's closing bracket, because the command may contain spaces.
     private static final int UTIME = 11;
     private static final int STIME = 12;
     private static final int RSS = 21;
 
-    /** Of this process, or null where nobody tells. */
+    /** The usage of this process, or null where the system does not report it. */
     static @Nullable ProcessUse ofSelf() {
         return read(Path.of("/proc/self/stat"));
     }

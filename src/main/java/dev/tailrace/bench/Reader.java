@@ -12,7 +12,7 @@ final class Reader extends Peer implements Scanner.Events {
         SLOW(4096),
         STALLED(4096);
 
-        // Small, so that a reader that does not read is the broker's business soon rather than the kernel's.
+        // Small, so that bytes for a reader that does not read soon wait in the broker rather than in the kernel.
         private final int receiveBuffer;
 
         Kind(int receiveBuffer) {
@@ -49,13 +49,13 @@ final class Reader extends Peer implements Scanner.Events {
         return kind;
     }
 
-    /** Whether all that the broker has stored is here. */
+    /** Whether all lines that the broker has stored have arrived. */
     boolean isComplete() {
         return kind != Kind.FAST || failure() != null || ledger.nextLine() > device.acknowledged();
     }
 
-    /** Counts what is not here as lost. */
-    void closeBooks() {
+    /** Counts lines that have not arrived as lost. */
+    void closeLedger() {
         if (kind == Kind.FAST && failure() == null) {
             ledger.close(device.acknowledged());
         }
@@ -88,7 +88,7 @@ final class Reader extends Peer implements Scanner.Events {
         }
     }
 
-    // ---- what the stream holds
+    // ---- events of the stream
 
     @Override
     public void entry(long offset, long line, long sentNanos) {

@@ -8,10 +8,10 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** An outcome for people and for programs. */
+/** The report of a run, as text and as JSON. */
 final class Report {
 
-    /** A client that is so busy has no time to receive when something arrives. */
+    /** Above this utilisation the client is too busy to receive lines when they arrive. */
     private static final double BUSY = 0.9;
 
     private static final double MEBIBYTE = 1 << 20;
@@ -46,7 +46,7 @@ final class Report {
         return from == null || to == null ? null : to.cpuSeconds() - from.cpuSeconds();
     }
 
-    /** Whether the figures are the client's rather than the broker's. */
+    /** Whether the client limits the figures rather than the broker. */
     boolean isClientTheBottleneck() {
         boolean busy = clientCpu != null && clientCpu / seconds > BUSY;
         return busy || (!plan.isOpenLoop() && isClientCostlier());
@@ -56,7 +56,7 @@ final class Report {
         return clientCpu != null && serverCpu != null && clientCpu > serverCpu;
     }
 
-    // ---- for programs
+    // ---- JSON
 
     JsonObject json() {
         return new JsonObject()
@@ -105,7 +105,7 @@ final class Report {
                 .put("slowReadersEvicted", tally.evicted);
     }
 
-    /** On the wire, with what streams carry besides. */
+    /** Bytes on the wire, including the other events of streams. */
     private double bytesEach() {
         return (double) tally.readBytes / Math.max(1, deliveries);
     }
@@ -171,7 +171,7 @@ final class Report {
                 .put("broken", tally.broken);
     }
 
-    // ---- for people
+    // ---- text
 
     List<String> text() {
         List<String> lines = new ArrayList<>();

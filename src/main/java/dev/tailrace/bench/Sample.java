@@ -3,7 +3,7 @@ package dev.tailrace.bench;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What had been counted and used at one moment of a run.
+ * The counts and the resource usage at one time of a run.
  *
  * @param nanos since the run began
  * @param deliveries to readers of any kind

@@ -1,9 +1,9 @@
 package dev.tailrace.bench;
 
-/** Finds events in what a stream carries. */
+/** Finds events in the bytes of a stream. */
 interface Scanner {
 
-    /** Reads the whole events of {@code bytes[from, to)} and returns where the unfinished one begins. */
+    /** Reads the complete events of {@code bytes[from, to)} and returns where the incomplete one begins. */
     default int scan(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to) {
@@ -16,20 +16,20 @@ interface Scanner {
         return at;
     }
 
-    /** Reads what begins at {@code from} and returns its end, or -1 when it is not all here. */
+    /** Reads the event that begins at {@code from} and returns its end, or -1 when it is incomplete. */
     int next(byte[] bytes, int from, int to);
 
     /** What was found. */
     interface Events {
         void entry(long offset, long line, long sentNanos);
 
-        /** An id without data: where the stream begins, or has come to. */
+        /** An id without data: the place where the stream begins, or its current place. */
         void place(long offset);
 
         /** An event with a name. */
         void named(String name, String data);
 
-        /** An entry that is none of this run's lines. */
+        /** An entry that is not a line of this run. */
         void foreign(long offset);
     }
 }

@@ -1,6 +1,6 @@
 package dev.tailrace.bench;
 
-/** What the server under load speaks. */
+/** The protocol of the server under load. */
 enum ServerKind {
     TAILRACE(true) {
         @Override
@@ -67,22 +67,22 @@ enum ServerKind {
     /** The request target of a device's events from now on. */
     abstract String stream(String device);
 
-    /** The request target of a device's events, beginning with the newest so many. */
+    /** The request target of a device's events, beginning with a number of the newest. */
     abstract String ring(String device, int lines);
 
-    /** The request target of a device's newest so many entries. */
+    /** The request target of a number of a device's newest entries. */
     String history(String device, int lines) {
         throw new UnsupportedOperationException("no history");
     }
 
     abstract Scanner scanner(int lineBytes, Scanner.Events events);
 
-    /** Whether a stream begins by saying where it stands, rather than with its head. */
+    /** Whether a stream begins with an event that has its place, rather than with its head. */
     boolean isPlaced() {
         return placed;
     }
 
-    /** Whether an acknowledgement names the line up to which all is stored, rather than answer one frame. */
+    /** Whether an acknowledgement names the line up to which all are stored, rather than answering one frame. */
     boolean acknowledgesLines() {
         return this == TAILRACE;
     }

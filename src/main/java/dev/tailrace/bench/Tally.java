@@ -2,7 +2,7 @@ package dev.tailrace.bench;
 
 import org.HdrHistogram.Histogram;
 
-/** What all connections of a run have counted. */
+/** The counts of all connections of a run. */
 final class Tally {
 
     private static final long MAX_LATENCY_NANOS = 600_000_000_000L;
@@ -14,7 +14,7 @@ final class Tally {
     long deliveredSlow;
     long readBytes; // of streams, while it is measured
 
-    // A broker's duty is broken by each of these.
+    // Each of these is a fault of the broker.
     long duplicates;
     long disordered;
     long lost;
@@ -24,16 +24,16 @@ final class Tally {
     long unacknowledged; // when the run gave up waiting
     long broken; // connections that ended early
 
-    // These it may do, and tells.
+    // These are allowed, and reported by the broker.
     long gaps;
     long gapEntries;
     long slowGapEntries;
     long evicted;
 
-    /** Nanoseconds from when a line was to leave to when a reader had it. */
+    /** Nanoseconds from the time at which a line was due to its arrival at a reader. */
     final Histogram latency = new Histogram(1000, MAX_LATENCY_NANOS, 3);
 
-    /** Lines that were to leave within these bounds are measured. */
+    /** Lines that were due within these bounds are measured. */
     long measureFrom = Long.MAX_VALUE;
 
     long measureTo = Long.MAX_VALUE;

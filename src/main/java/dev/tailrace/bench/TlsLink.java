@@ -11,15 +11,15 @@ import javax.net.ssl.SSLParameters;
 /** A connection within TLS. */
 final class TlsLink implements Link {
 
-    /** Less than {@link Wire#BUFFER}, so that whatever comes in at once fits there when it is opened. */
+    /** Less than {@link Wire#BUFFER}, so that the decrypted bytes of one read fit there. */
     private static final int IN = 64 * 1024;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final SocketChannel channel;
     private final SSLEngine engine;
-    private final ByteBuffer in = ByteBuffer.allocate(IN); // sealed, to be filled
-    private final ByteBuffer out; // sealed, to be emptied
+    private final ByteBuffer in = ByteBuffer.allocate(IN); // encrypted, to be filled
+    private final ByteBuffer out; // encrypted, to be emptied
 
     private TlsLink(SocketChannel channel, SSLEngine engine) {
         this.channel = channel;
@@ -28,7 +28,7 @@ final class TlsLink implements Link {
                 ByteBuffer.allocate(engine.getSession().getPacketBufferSize()).flip();
     }
 
-    /** Shakes hands over a channel that still waits. */
+    /** Performs the handshake over a channel that is still blocking. */
     static TlsLink open(SocketChannel channel, SSLEngine engine) throws IOException {
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");

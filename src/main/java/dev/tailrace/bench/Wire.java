@@ -16,12 +16,12 @@ final class Wire implements AutoCloseable {
 
     static final int BUFFER = 256 * 1024;
 
-    /** The longest unfinished event that a reader keeps, and a buffer behind it. */
+    /** The longest incomplete event that a reader keeps, followed by a buffer. */
     static final int WORK = 4 * BUFFER;
 
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-    // A selector waits whole milliseconds; below that it is asked this often.
+    // A selector waits for whole milliseconds; shorter waits poll it at this interval.
     private static final long NAP_NANOS = 50_000;
 
     private final Plan plan;
@@ -30,16 +30,16 @@ final class Wire implements AutoCloseable {
     private final Selector selector = Selector.open();
     private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER);
 
-    /** What was read last. */
+    /** The bytes of the last read. */
     final byte[] received = new byte[BUFFER];
 
-    /** Where a reader lays its bytes side by side. */
+    /** Buffer in which a reader joins its bytes. */
     final byte[] work = new byte[WORK];
 
-    /** Where frames are laid before they are written. */
+    /** Buffer in which frames are built before they are written. */
     final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER);
 
-    /** When {@link #received} was. */
+    /** The time of {@link #received}. */
     long receivedAt;
 
     Wire(Plan plan) throws IOException {
@@ -47,12 +47,12 @@ final class Wire implements AutoCloseable {
         this.broker = new InetSocketAddress(plan.host(), plan.port());
     }
 
-    /** Nanoseconds since this was made. */
+    /** Nanoseconds since this object was created. */
     long now() {
         return System.nanoTime() - origin;
     }
 
-    /** @param receiveBuffer what the kernel holds for a connection that does not read, or 0 for its own choice */
+    /** @param receiveBuffer bytes that the kernel holds for a connection that does not read, or 0 for its default */
     Link connect(int receiveBuffer) throws IOException {
         SocketChannel channel = SocketChannel.open();
         if (receiveBuffer > 0) {

@@ -10,7 +10,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code tailrace demo}: a broker with rings in memory and a few synthetic devices, so that there is life to look at. */
+/**
+ * {@code tailrace demo}: a broker with rings in memory and a few synthetic devices, so that there are logs to look at.
+ */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
@@ -70,7 +72,7 @@ final class Demo implements Callable<Integer> {
                 Thread.sleep(random.nextInt(50, 1500));
             }
         } catch (CompletionException gone) {
-            // the broker is stopping, and so is this
+            // the broker is stopping, and so are the demo devices
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

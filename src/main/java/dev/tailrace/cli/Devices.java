@@ -24,7 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code tailrace devices}: who has a log, who is there now, and which fleet each belongs to. */
+/** {@code tailrace devices}: the devices with a log, their status, and their fleets. */
 @Command(
         name = "devices",
         mixinStandardHelpOptions = true,
@@ -36,7 +36,7 @@ public final class Devices implements Callable<Integer> {
 
     private static final List<String> HEAD = List.of("DEVICE", "FLEET", "ONLINE", "LAST SEEN", "LINES/S", "WATCHERS");
 
-    private static final int FIRST_NUMBER = 4; // columns from here on are numbers, and stand right
+    private static final int FIRST_NUMBER = 4; // columns from here on are numbers, and are right-aligned
 
     private final Console console;
 
@@ -132,7 +132,7 @@ public final class Devices implements Callable<Integer> {
         return line.toString().stripTrailing();
     }
 
-    // In the largest unit that fits; a clock that is behind the broker's has seen everything just now.
+    // In the largest unit that fits; with a clock that is slower than the broker's, the age is 0.
     private static String ago(long millis) {
         long seconds = Math.max(0, millis / 1000);
         if (seconds < 60) {

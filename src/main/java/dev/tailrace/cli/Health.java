@@ -20,7 +20,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 
-/** {@code tailrace health}: how the broker is that has the same environment; for containers, which have no curl. */
+/**
+ * {@code tailrace health}: checks the readiness of the broker with the same environment; for containers, which have no
+ * curl.
+ */
 @Command(
         name = "health",
         mixinStandardHelpOptions = true,
@@ -41,7 +44,7 @@ final class Health implements Callable<Integer> {
         this(console, Map.of());
     }
 
-    /** @param given settings that go before those of the environment */
+    /** @param given settings that take precedence over those of the environment */
     Health(Console console, Map<Setting, String> given) {
         this.console = console;
         this.given = given;

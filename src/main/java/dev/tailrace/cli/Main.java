@@ -45,7 +45,7 @@ import picocli.CommandLine.TypeConversionException;
         })
 public final class Main implements Runnable {
 
-    /** Commands that are a broker. */
+    /** Commands that start a broker. */
     private static final Set<String> LONG_RUNNING = Set.of("serve", "demo");
 
     @Spec
@@ -81,13 +81,13 @@ public final class Main implements Runnable {
         commands.put("doctor", () -> new Doctor(console));
         commands.put("demo", Demo::new);
         Supplier<Object> named = args.length == 0 ? null : commands.get(args[0]);
-        // Only the one that is named, or a broker waits until picocli has looked at the options of all others.
+        // Only the named command, because otherwise a broker waits until picocli has read the options of all others.
         List<Object> needed =
                 named == null ? commands.values().stream().map(Supplier::get).toList() : List.of(named.get());
         return run(console, needed, args);
     }
 
-    /** Likewise, out of these commands. */
+    /** The same, with these commands. */
     public static int run(Console console, List<?> commands, String... args) {
         CommandLine line = new CommandLine(new Main());
         commands.forEach(line::addSubcommand);
@@ -100,7 +100,7 @@ public final class Main implements Runnable {
                 return command.getParameterExceptionHandler()
                         .handleParseException(new ParameterException(command, wrong.getMessage()), args);
             }
-            console.tell(command.getCommandSpec().qualifiedName() + ": " + ErrorText.of(failure));
+            console.report(command.getCommandSpec().qualifiedName() + ": " + ErrorText.of(failure));
             return ExitCode.SOFTWARE;
         });
         int code = line.execute(args);

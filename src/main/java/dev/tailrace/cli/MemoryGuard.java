@@ -15,15 +15,16 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
 /**
- * Ends the process when its memory is exhausted. A broker that went on would hold its ports and answer nothing, because an event loop that
- * cannot allocate loses the handler that it was running. The JVM's own {@code ExitOnOutOfMemoryError} is not set everywhere, and
- * knows nothing of memory outside the heap.
+ * Ends the process when its memory is exhausted. Otherwise a broker would hold its ports and answer nothing, because an
+ * event loop that cannot allocate loses the handler that it was running. The JVM's own {@code ExitOnOutOfMemoryError}
+ * is not set everywhere, and does not cover memory outside the heap.
  *
- * <p>Vert.x and Netty catch what their tasks throw, and log it; so the errors are found in what is logged, by whomever.
+ * <p>Vert.x and Netty catch what their tasks throw, and log it; so the guard looks for the errors in all that is
+ * logged.
  */
 final class MemoryGuard {
 
-    /** As of the JVM's own option. */
+    /** The same code as that of the JVM's own option. */
     static final int EXIT_CODE = 3;
 
     private static final Logger log = LoggerFactory.getLogger(MemoryGuard.class);
@@ -32,13 +33,13 @@ final class MemoryGuard {
     private static final String DIRECT =
             "Memory outside the heap stays exhausted; the process ends with exit code " + EXIT_CODE;
 
-    /** An error in direct memory is one peer's, unless it lasts for so many attempts. */
+    /** An error in direct memory concerns one peer, unless it persists for this number of attempts. */
     private static final int ATTEMPTS = 5;
 
     private static final int ATTEMPT_BYTES = 1024 * 1024;
     private static final long ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    // Made before there is an error, after which nothing may be left to make them of.
+    // Allocated in advance, because after an error there may be no memory for them.
     private final byte[] plainHeap = (HEAP + "\n").getBytes(StandardCharsets.US_ASCII);
     private final byte[] plainDirect = (DIRECT + "\n").getBytes(StandardCharsets.US_ASCII);
     private final Thread thread = new Thread(this::watch, "memory-guard");
@@ -47,7 +48,7 @@ final class MemoryGuard {
 
     private MemoryGuard() {}
 
-    /** Guards this process from now on. */
+    /** Starts to guard this process. */
     static void install() {
         var guard = new MemoryGuard();
         guard.thread.setDaemon(true);
@@ -61,7 +62,7 @@ final class MemoryGuard {
         }
     }
 
-    /** Hears all that is logged, also below the level that is written. */
+    /** Receives all log records, also those below the level that is written. */
     private final class Listener extends TurboFilter {
         @Override
         public FilterReply decide(
@@ -99,7 +100,7 @@ final class MemoryGuard {
             if (heapExhausted) {
                 end(HEAP, plainHeap);
             } else if (directExhausted) {
-                if (!directComesBack()) {
+                if (!directMemoryIsAvailable()) {
                     end(DIRECT, plainDirect);
                 }
                 directExhausted = false;
@@ -109,17 +110,17 @@ final class MemoryGuard {
         }
     }
 
-    private boolean directComesBack() {
+    private boolean directMemoryIsAvailable() {
         for (int i = 0; i < ATTEMPTS && !heapExhausted; i++) {
             LockSupport.parkNanos(this, ATTEMPT_NANOS);
             try {
                 UnpooledByteBufAllocator.DEFAULT.directBuffer(ATTEMPT_BYTES).release();
                 return true;
             } catch (OutOfMemoryError still) {
-                // and once more
+                // try again
             }
         }
-        return heapExhausted; // which ends it in any case
+        return heapExhausted; // which ends the process in any case
     }
 
     private static void end(String reason, byte[] plain) {

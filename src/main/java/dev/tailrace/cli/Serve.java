@@ -20,7 +20,7 @@ final class Serve implements Callable<Integer> {
 
     private static final int FAILURE = 1;
     private static final int USAGE = 2;
-    private static final long GRACE_SECONDS = 5; // beyond the drain time, for what closes afterwards
+    private static final long GRACE_SECONDS = 5; // beyond the drain time, to close storage and the process
 
     private Consumer<URI> whenListening = broker -> {};
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
@@ -47,7 +47,7 @@ final class Serve implements Callable<Integer> {
         return spec;
     }
 
-    /** Runs once the broker listens, with where it does. */
+    /** Called once the broker listens, with its addresses. */
     void whenListening(Consumer<URI> handler) {
         whenListening = handler;
     }
@@ -90,7 +90,7 @@ final class Serve implements Callable<Integer> {
                 + authority(settings.listen().host(), server.port());
     }
 
-    /** As in a URL, where an address of IPv6 has brackets. */
+    /** The form in a URL, where an IPv6 address has brackets. */
     static String authority(String host, int port) {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
     }

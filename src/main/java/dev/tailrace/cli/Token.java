@@ -32,8 +32,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code tailrace token}: makes, lists, replaces and revokes what devices and people show to say who they are. What is made
- * stands alone on standard output, so that a script can take it.
+ * {@code tailrace token}: creates, lists, rotates and revokes credentials of devices and people. A new credential is
+ * the only text on standard output, so that a script can read it.
  */
 @Command(
         name = "token",
@@ -50,7 +50,7 @@ final class Token implements Runnable {
 
     private static final int SECRET_BYTES = 32;
 
-    /** An end that is not known. */
+    /** An unknown end. */
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Console console;
@@ -69,7 +69,7 @@ final class Token implements Runnable {
         }
     }
 
-    /** Where a key is kept: with its device, or with those of people and programs. */
+    /** The owner of a key: a device, or people and programs. */
     private static String path(@Nullable DeviceId device) {
         return device == null ? "/api/v1/keys" : "/api/v1/devices/" + device + "/keys";
     }
@@ -103,7 +103,7 @@ final class Token implements Runnable {
             throw new IOException("the response of the broker has no token");
         }
         console.out().println(made.text("token", ""));
-        console.tell("created key " + made.text("id", "") + "; the token is shown only once");
+        console.report("created key " + made.text("id", "") + "; the token is shown only once");
     }
 
     @Command(name = "key", description = "Creates a key: for a device to write, or with the given grants.")

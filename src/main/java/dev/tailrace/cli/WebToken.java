@@ -8,10 +8,10 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** JSON Web Tokens (RFC 7519): signed by HS256, or read without a look at their signature. */
+/** JSON Web Tokens (RFC 7519): signs them with HS256, or reads them without verifying the signature. */
 final class WebToken {
 
-    /** Where broker and command find the secret. */
+    /** The environment variable with the secret, for broker and command. */
     static final String SECRET = "TAILRACE_AUTH_JWT_SECRET";
 
     private static final String HEADER = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
@@ -32,9 +32,9 @@ final class WebToken {
     }
 
     /**
-     * What a token claims, whoever has signed it.
+     * The claims of a token, without verification.
      *
-     * @throws IOException when the text is no token
+     * @throws IOException when the text is not a token
      */
     static JsonFields claims(String token) throws IOException {
         String[] parts = token.split("\\.", -1);

@@ -1,5 +1,5 @@
 /**
- * The commands. They speak only the public wire protocol, so that whatever they can do, any other program can do too.
+ * The commands. They speak only the public wire protocol, so that any other program can do the same.
  * Blocking is allowed here: a command is a process of its own.
  */
 @NullMarked

@@ -15,13 +15,13 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Whom a command believes who the broker is. */
+/** The certificate authorities that a command trusts for the broker's certificate. */
 public final class Authorities {
 
     private Authorities() {}
 
     /**
-     * Those in a PEM file alone, or the JVM's when there is none.
+     * The authorities in a PEM file, or those of the JVM when no file is given.
      *
      * @throws IOException when the file holds no certificates
      */
@@ -37,7 +37,7 @@ public final class Authorities {
         }
     }
 
-    /** The first certificate of a file, as it is, and for any name. */
+    /** Trusts the first certificate of a file itself, for any host name. */
     public static SSLContext trustOnly(Path file) throws IOException {
         try {
             SSLContext context = SSLContext.getInstance("TLS");

@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long to wait before the next attempt to connect: longer each time, never two clients alike, and never sooner than
- * the broker asked for.
+ * The delay before the next attempt to connect: it grows with each attempt, is jittered, and is never less than the
+ * delay that the broker requested.
  */
 public final class Backoff {
 
     public static final Duration FIRST = Duration.ofMillis(100);
     static final Duration LAST = Duration.ofSeconds(5);
 
-    /** A broker may ask for patience, not for ever. */
+    /** Cap on the delay that a broker may request. */
     static final Duration LONGEST_ASKED = Duration.ofMinutes(2);
 
     private final Duration first;
@@ -32,7 +32,10 @@ public final class Backoff {
         this.spread = first;
     }
 
-    /** The wait before the next attempt: what was asked for, and half to all of a spread that doubles. */
+    /**
+     * The delay before the next attempt: the requested delay plus half to all of a spread that doubles with each
+     * attempt.
+     */
     public Duration next() {
         Duration floor = max(asked, askedOnce);
         long nanos = spread.toNanos();
@@ -43,7 +46,7 @@ public final class Backoff {
         return wait;
     }
 
-    /** A connection was of use: the next loss is a new one. */
+    /** Resets the delay, because a connection made progress. */
     public void succeeded() {
         spread = first;
         failures = 0;
@@ -54,12 +57,12 @@ public final class Backoff {
         return failures;
     }
 
-    /** The broker names the least wait for all attempts from now on. */
+    /** Sets the minimum delay that the broker requests for all further attempts. */
     public void ask(Duration wait) {
         asked = min(wait, LONGEST_ASKED);
     }
 
-    /** The broker names the least wait for the next attempt. */
+    /** Sets the minimum delay that the broker requests for the next attempt. */
     public void askOnce(Duration wait) {
         askedOnce = min(wait, LONGEST_ASKED);
     }

@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
- * What a command shows the broker to say who it is. Never an argument, which everybody on the machine sees in its list of
- * processes.
+ * The token with which a command authenticates. It is never an argument, because all users of the machine can see the
+ * arguments of a process.
  *
- * @param token or null, where the broker asks for none
+ * @param token or null, when the broker requires no authentication
  */
 public record Bearer(@Nullable String token) {
 
     public static final String VARIABLE = "TAILRACE_TOKEN";
 
-    /** The option that every command has that talks to a broker. */
+    /** The option of every command that calls a broker. */
     public static final class Choice {
         @Option(
                 names = "--token-file",
@@ -35,13 +35,13 @@ public record Bearer(@Nullable String token) {
         }
     }
 
-    /** @param from where the text was given, for the person who gave it */
+    /** @param from the source of the text, for error messages */
     public static Bearer of(@Nullable String text, String from) {
         if (text == null || text.isBlank()) {
             return new Bearer(null);
         }
         String token = text.trim();
-        if (!token.matches("[\\x21-\\x7e]+")) { // not shown, since it may be a secret all the same
+        if (!token.matches("[\\x21-\\x7e]+")) { // not shown, because it may be a secret although it is invalid
             throw new UsageException(from + ": a token consists of ASCII characters without spaces");
         }
         return new Bearer(token);
@@ -59,13 +59,13 @@ public record Bearer(@Nullable String token) {
         }
     }
 
-    /** As in the Authorization header, or null. */
+    /** The value of the Authorization header, or null. */
     @Nullable
     public String header() {
         return token == null ? null : "Bearer " + token;
     }
 
-    /** Without the token. */
+    /** Does not contain the token. */
     @Override
     public String toString() {
         return token == null ? "nobody" : "somebody";

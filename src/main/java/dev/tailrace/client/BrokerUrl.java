@@ -12,13 +12,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Where the broker listens.
+ * The URL of a broker.
  *
  * @param base scheme, host, port and perhaps the path that a reverse proxy adds; no slash at its end
  */
 public record BrokerUrl(String base) {
 
-    /** The option that every command has. */
+    /** The option of every command that calls a broker. */
     public static final class Choice {
         @Option(
                 names = "--url",
@@ -61,17 +61,17 @@ public record BrokerUrl(String base) {
         return new BrokerUrl(text.replaceAll("/+$", ""));
     }
 
-    /** The address of a call. */
+    /** The URL of a call. */
     public URI http(String path, Query query) {
         return URI.create(base + path + query);
     }
 
-    /** The address of a WebSocket: ws for http, wss for https. */
+    /** The URL of a WebSocket: ws for http, wss for https. */
     public URI webSocket(String path, Query query) {
         return URI.create("ws" + base.substring("http".length()) + path + query);
     }
 
-    /** As browsers name the pages that are there. */
+    /** The origin of the broker's pages, as browsers send it. */
     public String origin() {
         URI uri = URI.create(base);
         int port = uri.getPort();

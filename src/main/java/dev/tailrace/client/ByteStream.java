@@ -15,12 +15,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer, piece by piece as it comes, with a limit on each wait: an {@code InputStream} would wait for
- * ever on a connection that died without a word. Holds one piece; while it is not taken, TCP pushes back.
+ * The body of an answer, piece by piece as it arrives, with a limit on each wait: an {@code InputStream} would wait
+ * forever on a connection that died silently. Holds one piece; while it is not taken, TCP applies back-pressure.
  */
 public final class ByteStream implements BodySubscriber<ByteStream>, AutoCloseable {
 
-    /** A piece, or the end: without a failure when the body is complete. */
+    /** A piece, or the end of the body, which has no failure when the body is complete. */
     private record Arrival(
             List<ByteBuffer> piece, boolean end, @Nullable Throwable failure) {}
 
@@ -33,7 +33,7 @@ public final class ByteStream implements BodySubscriber<ByteStream>, AutoCloseab
         return head -> new ByteStream();
     }
 
-    /** Here at once, as an endless body is never there as a whole. */
+    /** Completes at once, because an endless body never arrives as a whole. */
     @Override
     public CompletionStage<ByteStream> getBody() {
         return CompletableFuture.completedFuture(this);
@@ -43,7 +43,7 @@ public final class ByteStream implements BodySubscriber<ByteStream>, AutoCloseab
      * Waits for the next piece.
      *
      * @return null at the end
-     * @throws IOException when the connection failed, or nothing came within the limit
+     * @throws IOException when the connection failed, or nothing arrived within the limit
      */
     public byte @Nullable [] next(Duration limit) throws IOException, InterruptedException {
         Arrival arrival = arrivals.poll(limit.toNanos(), TimeUnit.NANOSECONDS);

@@ -14,10 +14,10 @@ import java.util.Map;
 /**
  * The standard streams of one run.
  *
- * @param out what a command is asked for; not flushed by itself
- * @param err what a command has to say besides
- * @param outIsTerminal whether a person looks at {@code out}, whose terminal obeys control characters
- * @param errIsTerminal likewise for {@code err}
+ * @param out the output of a command; not flushed automatically
+ * @param err messages other than the output
+ * @param outIsTerminal whether {@code out} is a terminal, which interprets control characters
+ * @param errIsTerminal whether {@code err} is a terminal
  * @param environment the variables of the process
  */
 public record Console(
@@ -30,7 +30,7 @@ public record Console(
 
     private static final int OUT_BUFFER = 64 * 1024;
 
-    /** The streams of this process; logs are UTF-8, whatever the locale says. */
+    /** The streams of this process; logs are UTF-8 in every locale. */
     public static Console ofProcess() {
         var out = new java.io.BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BUFFER);
         return new Console(
@@ -42,14 +42,14 @@ public record Console(
                 Environment.ofProcess());
     }
 
-    /** Without what the environment holds. */
+    /** Does not contain the environment, which may hold secrets. */
     @Override
     public String toString() {
         return "the console";
     }
 
-    /** One line for the person who runs the command. */
-    public void tell(String text) {
+    /** Writes one line for the user of the command. */
+    public void report(String text) {
         err.println(text);
     }
 

@@ -19,10 +19,10 @@ public final class DevicePages {
 
     private DevicePages() {}
 
-    /** Some of the devices, and the name after which the next page begins; null when there is none. */
+    /** One page of devices, and the name after which the next page begins; null after the last page. */
     public record Page(List<JsonFields> devices, @Nullable String next) {}
 
-    /** Asks for one page after the other. */
+    /** Reads all pages. */
     public static void each(Http http, BrokerUrl.Choice broker, @Nullable FleetId fleet, BiConsumer<String, Page> take)
             throws IOException, InterruptedException {
         String after = null;

@@ -7,7 +7,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
-/** What a failure says to a person. */
+/** The text of a failure for a user. */
 public final class ErrorText {
 
     private ErrorText() {}

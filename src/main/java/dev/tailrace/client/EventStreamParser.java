@@ -5,20 +5,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads a stream of server-sent events as the WHATWG HTML standard has it (section 9.2.6), wherever its pieces are cut.
- * What follows the last blank line is discarded with the parser.
+ * Parses a stream of server-sent events by the WHATWG HTML standard (section 9.2.6), wherever its pieces are cut. Input
+ * after the last blank line is discarded with the parser.
  */
 public final class EventStreamParser {
 
-    /** Who hears of the events. */
+    /** Receives the events. */
     public interface Listener {
         /** @param type {@code message} for an event without a name */
         void event(String type, String data);
 
-        /** The place to resume from; comes after the event that it came with, and without one where there was no data. */
+        /** The place to resume from. Called after the event that had this id, or alone when the block had no data. */
         void place(String lastEventId);
 
-        /** How long to wait before the next attempt to connect. */
+        /** The delay before the next attempt to connect. */
         void retry(long millis);
     }
 
@@ -47,7 +47,7 @@ public final class EventStreamParser {
         for (int i = from; i < to; i++) {
             byte b = bytes[i];
             if (b == '\n' && afterReturn) {
-                afterReturn = false; // the second half of one line end
+                afterReturn = false; // the second half of a CRLF
                 start = i + 1;
             } else if (b == '\n' || b == '\r') {
                 afterReturn = b == '\r';
@@ -122,7 +122,7 @@ public final class EventStreamParser {
         }
     }
 
-    // Longer than any wait one would keep, and parseLong must not fail.
+    // More digits than any sensible delay has, and parseLong must not fail.
     private static boolean isNumber(String value) {
         return !value.isEmpty()
                 && value.length() <= MAX_RETRY_DIGITS

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** The calls of the commands to the broker in somebody's name, and how its refusals become exceptions. */
+/** HTTP calls of the commands to the broker with a token; refusals become exceptions. */
 public final class Http {
 
     private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -32,9 +32,8 @@ public final class Http {
         this.client = client;
     }
 
-    // HTTP/1.1: an upgrade to HTTP/2 would only add a round trip for a client with one request at a time. Redirects are
-    // not
-    // followed, or the token would go wherever they lead.
+    // HTTP/1.1: an upgrade to HTTP/2 would only add a round trip for a client with one request at a time. Redirects
+    // are not followed, because the token would be sent to their targets.
     public static HttpClient client(@Nullable Path authorities) throws IOException {
         return client(authorities, HttpClient.Version.HTTP_1_1);
     }
@@ -50,7 +49,7 @@ public final class Http {
         return client.build();
     }
 
-    /** Of a connection that says who opens it. */
+    /** A builder for a WebSocket with the caller's token. */
     WebSocket.Builder webSocket() {
         WebSocket.Builder builder = client.newWebSocketBuilder();
         String header = bearer.header();
@@ -64,7 +63,7 @@ public final class Http {
     }
 
     /**
-     * The answer to a GET, when its status is 200 and its type is the one asked for.
+     * The answer to a GET, when its status is 200 and it has the requested type.
      *
      * @param body reads it; a refusal is read as text
      * @param limit for the head of the answer, so that endless bodies have no limit
@@ -73,7 +72,7 @@ public final class Http {
      */
     public <T> T get(URI address, String type, BodyHandler<T> body, Duration limit)
             throws IOException, InterruptedException {
-        // A broker that is told of no other type answers a stream's refusal as a stream, for browsers.
+        // If Accept has no other type, the broker answers the refusal of a stream as a stream, for browsers.
         HttpRequest request = request(address)
                 .header("Accept", type + ", application/problem+json")
                 .build();
@@ -98,7 +97,7 @@ public final class Http {
     }
 
     /**
-     * The JSON that a call answers; empty when it answers none.
+     * The JSON of an answer; empty when the answer has no body.
      *
      * @throws RefusedException when the broker answers anything but success
      * @throws IOException when nobody answers
@@ -117,7 +116,7 @@ public final class Http {
         return response.body();
     }
 
-    /** What was asked for, or the text that came instead. */
+    /** The requested body, or the text that was sent instead. */
     private record Answer<T>(@Nullable T value, @Nullable String refusal) {}
 
     private static <T> T await(CompletableFuture<T> answer, Duration limit) throws IOException, InterruptedException {

@@ -17,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** One connection to the broker: frames of lines go out, answers come in and go to the window. */
+/** One connection to the broker: sends frames of lines, and passes answers to the window. */
 public final class IngestSocket implements WebSocket.Listener {
 
     /**
      * @param connect for the connection and its handshake
      * @param quiet silence, while an answer is due, after which the Host header is a sign of life
-     * @param silent silence after which it is taken for gone. Long, because a broker whose storage is unavailable does not read,
-     *     not even pings, and all is well as soon as storage is available again
+     * @param silent silence after which the connection is considered dead. Long, because a broker whose storage is
+     *     unavailable does not read, not even pings, and continues as soon as storage is available again
      * @param close for the closing handshake
      */
     public record Limits(Duration connect, Duration quiet, Duration silent, Duration close) {
@@ -44,11 +44,12 @@ public final class IngestSocket implements WebSocket.Listener {
     private final long number; // of this connection
     private final Rejections rejections;
     private final Limits limits;
-    private final StringBuilder answer = new StringBuilder(); // of the listener's calls, which come one at a time
+    private final StringBuilder answer =
+            new StringBuilder(); // used in the listener's calls, of which one runs at a time
     private @Nullable WebSocket socket;
     private CompletableFuture<?> sending = CompletableFuture.completedFuture(null);
     private long pingedAt;
-    private long idleAt; // when last no answer was due
+    private long idleAt; // the last time at which no answer was due
     private volatile long heardAt = System.nanoTime();
     private volatile @Nullable IOException end;
 
@@ -60,7 +61,7 @@ public final class IngestSocket implements WebSocket.Listener {
     }
 
     /**
-     * Opens the connection that the window has given a number.
+     * Opens the connection to which the window assigned a number.
      *
      * @throws RefusedException when the broker answers the handshake with an HTTP error
      * @throws IOException when nobody answers
@@ -93,12 +94,12 @@ public final class IngestSocket implements WebSocket.Listener {
 
     // ---- the sending thread
 
-    /** Whether the last frame has left. */
+    /** Whether the last frame has been sent. */
     boolean isReady() {
         return sending.isDone();
     }
 
-    /** Sends a frame; {@link #isReady} and {@link #check} tell what became of it. */
+    /** Sends a frame; {@link #isReady} and {@link #check} report the outcome. */
     void send(List<NumberedLine> lines) {
         sending = open().sendText(frame(lines), true).whenComplete((sent, failure) -> {
             if (failure != null) {
@@ -118,9 +119,9 @@ public final class IngestSocket implements WebSocket.Listener {
     }
 
     /**
-     * Fails when the connection is over, and asks for a sign of life when it is too quiet.
+     * Fails when the connection has ended, and sends a ping when it is silent for too long.
      *
-     * @throws RefusedException when a new connection would end alike
+     * @throws RefusedException when a new connection would end in the same way
      */
     void check() throws IOException {
         IOException over = end;
@@ -139,11 +140,11 @@ public final class IngestSocket implements WebSocket.Listener {
         if (silence > limits.quiet().toNanos()
                 && now - pingedAt > limits.quiet().toNanos()) {
             pingedAt = now;
-            open().sendPing(ByteBuffer.allocate(0)).exceptionally(failure -> null); // its failure shows as silence
+            open().sendPing(ByteBuffer.allocate(0)).exceptionally(failure -> null); // a failure is noticed as silence
         }
     }
 
-    /** Says goodbye, within a limit. */
+    /** Closes the connection with a closing handshake, within a limit. */
     void close() throws InterruptedException {
         try {
             open().sendClose(WebSocket.NORMAL_CLOSURE, "").get(limits.close().toMillis(), TimeUnit.MILLISECONDS);
@@ -189,8 +190,11 @@ public final class IngestSocket implements WebSocket.Listener {
             long ordinal = fields.number("error.line", 0);
             NumberedLine line = window.onItsWay(number, ordinal);
             String where = line == null ? "a line" : "line " + line.inputLine();
-            rejections.tell(
-                    where, fields.text("error.reason", "")); // before the line counts as answered, and all may be over
+            rejections.report(
+                    where,
+                    fields.text(
+                            "error.reason",
+                            "")); // before the line counts as answered, because the command may end then
             window.rejected(number, ordinal);
         }
     }

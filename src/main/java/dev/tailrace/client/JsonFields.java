@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The scalar fields of a small JSON object as texts, those of objects in it by dotted names; nulls and arrays are left out. */
+/**
+ * The scalar fields of a small JSON object as texts; fields of nested objects have dotted names; nulls and arrays are
+ * omitted.
+ */
 public record JsonFields(Map<String, String> values) {
 
     public static final JsonFactory JSON = new JsonFactory();
@@ -34,7 +37,7 @@ public record JsonFields(Map<String, String> values) {
         }
     }
 
-    /** Reads the object whose brace was the last token. */
+    /** Reads the object whose opening brace was the last token. */
     public static JsonFields readObject(JsonParser json) throws IOException {
         Map<String, String> values = new HashMap<>();
         readInto(values, "", json);

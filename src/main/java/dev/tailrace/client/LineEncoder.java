@@ -12,12 +12,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes what travels out of what was read: the JSON of one line with its number.
+ * Encodes an input line as it is sent: as JSON with its number.
  *
- * @param service of lines that name none, or null
- * @param stream likewise
- * @param system likewise
- * @param level likewise
+ * @param service of lines without a service, or null
+ * @param stream of lines without a stream, or null
+ * @param system of lines without that field, or null
+ * @param level of lines without a level, or null
  */
 public record LineEncoder(
         @Nullable String service,
@@ -25,7 +25,7 @@ public record LineEncoder(
         boolean system,
         @Nullable String level) {
 
-    /** A line of text is the message; it is as old as its reading, however long the broker is away. */
+    /** A line of text is the message; its timestamp is the time of reading, however long the broker is unavailable. */
     public byte[] encodeText(long seq, String message, long readAt) {
         return encode(json -> {
             json.writeNumberField("seq", seq);
@@ -60,7 +60,7 @@ public record LineEncoder(
             String name = parser.currentName();
             parser.nextToken();
             if (name.equals("seq")) {
-                parser.skipChildren(); // ours counts
+                parser.skipChildren(); // replaced by the number of this encoder
                 continue;
             }
             names.add(name);
@@ -89,7 +89,7 @@ public record LineEncoder(
         void write(JsonGenerator json) throws IOException;
     }
 
-    // Through a String, because half of a surrogate pair, which JSON can escape, fails a byte generator; here it
+    // Through a String, because a byte generator fails on half of a surrogate pair, which JSON can escape; here it
     // becomes '?'.
     private static byte[] encode(Fields fields) {
         StringWriter text = new StringWriter();

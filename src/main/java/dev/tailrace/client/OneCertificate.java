@@ -7,7 +7,7 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Believes one certificate, whatever name it is for: it was read from the server's own file. */
+/** Trusts one certificate for any name, because it was read from the server's own file. */
 final class OneCertificate extends X509ExtendedTrustManager {
 
     private final Certificate only;

@@ -2,38 +2,38 @@ package dev.tailrace.client;
 
 import java.util.function.Consumer;
 
-/** Tells the person once that the connection is lost, and once that it is back, however many attempts lie between. */
+/** Reports the loss of a connection once, and its return once, however many attempts are between them. */
 public final class OutageNotice {
 
-    private final Consumer<String> told;
+    private final Consumer<String> output;
     private final String url;
     private boolean lost;
 
     public OutageNotice(Console console, BrokerUrl url) {
-        this(console::tell, url.toString());
+        this(console::report, url.toString());
     }
 
-    private OutageNotice(Consumer<String> told, String url) {
-        this.told = told;
+    private OutageNotice(Consumer<String> output, String url) {
+        this.output = output;
         this.url = url;
     }
 
-    /** Of which nobody is told. */
-    public static OutageNotice untold() {
+    /** A notice that reports nothing. */
+    public static OutageNotice silent() {
         return new OutageNotice(text -> {}, "");
     }
 
     public void lost(String reason) {
         if (!lost) {
             lost = true;
-            told.accept("tailrace: no connection to " + url + " (" + reason + "); reconnecting");
+            output.accept("tailrace: no connection to " + url + " (" + reason + "); reconnecting");
         }
     }
 
     public void over() {
         if (lost) {
             lost = false;
-            told.accept("tailrace: connected to " + url + " again");
+            output.accept("tailrace: connected to " + url + " again");
         }
     }
 }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** The query of an address in the making; a name may come more than once. */
+/** A builder for the query of a URL; a name may be used more than once. */
 public final class Query {
 
     private final StringBuilder text = new StringBuilder();
@@ -28,7 +28,7 @@ public final class Query {
         return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /** With its question mark, or empty. */
+    /** The query with its question mark, or an empty text. */
     @Override
     public String toString() {
         return text.toString();

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An entry as the broker sends it to readers.
  *
- * @param device whose it is
- * @param json as it came
+ * @param device the device of the entry
+ * @param json the JSON as received
  */
 public record ReceivedEntry(
         DeviceId device,
@@ -24,7 +24,7 @@ public record ReceivedEntry(
         String json) {
 
     /**
-     * @param sole the device of a stream that has only one, and therefore does not name it
+     * @param sole the device of a stream of one device, whose entries do not name it
      * @throws IOException when the text is no entry
      */
     public static ReceivedEntry read(String json, @Nullable DeviceId sole) throws IOException {
@@ -47,7 +47,7 @@ public record ReceivedEntry(
         }
     }
 
-    /** Whose an entry or an event is. */
+    /** The device of an entry or an event. */
     public static DeviceId device(JsonFields fields, @Nullable DeviceId sole) {
         return sole == null || fields.has("device") ? new DeviceId(fields.text("device", "")) : sole;
     }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 
-/** The broker answered, and the answer was no. */
+/** The broker refused a request. */
 public final class RefusedException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -18,23 +18,23 @@ public final class RefusedException extends IOException {
         this.retryAfter = retryAfter;
     }
 
-    /** An HTTP status other than the one hoped for, with the body that explains it. */
+    /** An unexpected HTTP status, with the body that explains it. */
     public static RefusedException ofStatus(int status, HttpHeaders headers, String body) {
         boolean lasting = status >= 300 && status < 500 && status != 408 && status != 425 && status != 429;
         return new RefusedException(explain(status, body), lasting, retryAfter(headers));
     }
 
-    /** Something that asking again does not change. */
+    /** A refusal that a retry does not change. */
     static RefusedException lasting(String message) {
         return new RefusedException(message, true, Duration.ZERO);
     }
 
-    /** Whether asking again will not help. */
+    /** Whether a retry will not help. */
     public boolean isLasting() {
         return lasting;
     }
 
-    /** How long the broker wants to be left alone; zero when it did not say. */
+    /** The delay that the broker requested before a retry; zero when it requested none. */
     public Duration retryAfter() {
         return retryAfter;
     }
@@ -50,7 +50,7 @@ public final class RefusedException extends IOException {
         };
     }
 
-    // Only the form in seconds: the other one needs clocks that agree.
+    // Only the form in seconds, because the other one requires synchronised clocks.
     private static Duration retryAfter(HttpHeaders headers) {
         String value = headers.firstValue("Retry-After").orElse("");
         return value.matches("\\d{1,6}") ? Duration.ofSeconds(Long.parseLong(value)) : Duration.ZERO;

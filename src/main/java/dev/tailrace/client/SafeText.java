@@ -1,8 +1,8 @@
 package dev.tailrace.client;
 
 /**
- * Makes text that a device wrote harmless for a terminal: it may have colours, but not move the cursor, rename the window
- * or pose as something else; what is taken from it stays visible as {@code \x1b}.
+ * Makes text that a device wrote harmless for a terminal: it may have colours, but cannot move the cursor, rename the
+ * window or imitate other output; removed control characters stay visible as {@code \x1b}.
  */
 public final class SafeText {
 
@@ -14,17 +14,17 @@ public final class SafeText {
 
     private SafeText() {}
 
-    /** Without any control character but tabs and newlines. */
+    /** Escapes all control characters except tabs and newlines. */
     public static String plain(String text) {
         return clean(text, false);
     }
 
-    /** With the colours that it has; they end with it. */
+    /** Keeps colours, and resets them at the end. */
     public static String coloured(String text) {
         return clean(text, true);
     }
 
-    /** JSON in one line, with what a terminal would obey as an escape of JSON: {@code \\u009b}. */
+    /** JSON in one line; control characters that a terminal would interpret become JSON escapes: {@code \\u009b}. */
     public static String json(String json) {
         if (json.chars().noneMatch(SafeText::isDangerous)) {
             return json;
@@ -70,7 +70,7 @@ public final class SafeText {
         }
     }
 
-    // C1 controls too, as 0x9b begins a sequence like ESC [ does; and what turns the direction of text around.
+    // C1 controls too, because 0x9b begins a sequence as ESC [ does, and characters that change the direction of text.
     private static boolean isDangerous(int c) {
         return (c < 0x20 && c != '\t' && c != '\n')
                 || (c >= 0x7f && c <= 0x9f)
@@ -78,7 +78,7 @@ public final class SafeText {
                 || (c >= 0x2066 && c <= 0x2069);
     }
 
-    /** Behind the sequence {@code ESC [ … m} that begins here, or where it begins when it is none. */
+    /** The end of the sequence {@code ESC [ … m} that begins here, or its beginning when it is not such a sequence. */
     private static int endOfColour(String text, int start) {
         if (start + 1 >= text.length() || text.charAt(start + 1) != '[') {
             return start;

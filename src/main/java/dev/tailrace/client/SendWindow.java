@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines read and not yet answered, in order: what the input waits for when it is full, and what a new connection
- * sends again from the front.
+ * The lines that were read and not yet answered, in order: when it is full the input waits, and a new connection
+ * resends it from the front.
  */
 public final class SendWindow {
 
@@ -25,10 +25,10 @@ public final class SendWindow {
 
     static final int FRAME_BYTES = 64 * 1024;
 
-    /** What has become of the lines, and how many bytes of the input are answered for. */
+    /** The outcome of the lines, and how many bytes of the input have been answered. */
     public record Counts(long sent, long resent, long rejected, long unanswered, long inputAnswered) {}
 
-    /** A line on its way, and the how many-th of its connection it is. */
+    /** A line in flight, and its ordinal within its connection. */
     private record OnItsWay(NumberedLine line, long ordinal) {}
 
     private final int maxLines;
@@ -41,7 +41,7 @@ public final class SendWindow {
     // All state below is touched under the lock: by the input, the connection and its listener.
     private final Deque<NumberedLine> unsent = new ArrayDeque<>();
     private final Deque<OnItsWay> unanswered = new ArrayDeque<>();
-    private long bytes; // of both
+    private long bytes; // of both queues
     private long connection;
     private long ordinal; // lines sent on this connection
     private long highestSent; // seq
@@ -59,7 +59,7 @@ public final class SendWindow {
 
     // ---- the input
 
-    /** Waits for room; false when no more lines are wanted. */
+    /** Waits for room; returns false when no more lines are accepted. */
     public boolean put(NumberedLine line) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -86,7 +86,7 @@ public final class SendWindow {
         return lines >= maxLines || (lines > 0 && bytes + next.json().length > maxBytes);
     }
 
-    /** A line of the input that cannot be sent at all. */
+    /** Counts a line of the input that cannot be sent at all. */
     public void countRejected() {
         lock.lock();
         try {
@@ -96,7 +96,7 @@ public final class SendWindow {
         }
     }
 
-    /** No more lines come, or are wanted. */
+    /** Ends the input: no more lines are added or accepted. */
     public void end() {
         lock.lock();
         try {
@@ -111,9 +111,9 @@ public final class SendWindow {
     // ---- the connection
 
     /**
-     * A new connection: everything unanswered is to be sent again, in order.
+     * Begins a new connection, on which all unanswered lines are resent in order.
      *
-     * @return its number; what is still heard of earlier ones counts no more
+     * @return its number; answers on earlier connections no longer count
      */
     long startOver() {
         lock.lock();
@@ -129,7 +129,7 @@ public final class SendWindow {
         }
     }
 
-    /** The lines of the next frame, perhaps none; they count as sent. */
+    /** Returns the lines of the next frame, possibly none; they count as sent. */
     List<NumberedLine> nextFrame() {
         lock.lock();
         try {
@@ -159,7 +159,7 @@ public final class SendWindow {
         }
     }
 
-    /** Everything up to {@code seq} is stored or rejected. */
+    /** Records that all lines up to {@code seq} are stored or rejected. */
     void acknowledged(long of, long seq) {
         lock.lock();
         try {
@@ -174,7 +174,7 @@ public final class SendWindow {
         }
     }
 
-    /** The {@code n}-th line of a connection, or null when it is answered or was never sent. */
+    /** Returns the {@code n}-th line of a connection, or null when it is answered or was never sent. */
     @Nullable
     NumberedLine onItsWay(long of, long n) {
         lock.lock();
@@ -191,8 +191,8 @@ public final class SendWindow {
     }
 
     /**
-     * The broker will not have the {@code n}-th line of a connection, and may not acknowledge it either: a line that
-     * cannot be read has no number to acknowledge.
+     * Records that the broker rejected the {@code n}-th line of a connection. The broker may not acknowledge it,
+     * because a line that cannot be parsed has no number to acknowledge.
      */
     void rejected(long of, long n) {
         lock.lock();
@@ -222,7 +222,7 @@ public final class SendWindow {
 
     // ---- waiting
 
-    /** A number that grows with everything that {@link #awaitChange} waits for. */
+    /** A number that grows with each change that {@link #awaitChange} waits for. */
     long changes() {
         lock.lock();
         try {
@@ -232,7 +232,7 @@ public final class SendWindow {
         }
     }
 
-    /** Something that the connection waits for has happened. */
+    /** Signals a change to the connection that waits. */
     void touch() {
         lock.lock();
         try {

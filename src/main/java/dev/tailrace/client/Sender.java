@@ -4,15 +4,18 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
-/** Keeps a connection to the broker until every line of the window is answered; each new one starts over at the front. */
+/**
+ * Keeps a connection to the broker until every line of the window is answered; each new connection starts at the front
+ * of the window.
+ */
 public final class Sender {
 
-    /** Opens the connection that the window has given a number. */
+    /** Opens the connection to which the window assigned a number. */
     public interface Dialer {
         IngestSocket dial(long connection) throws IOException, InterruptedException;
     }
 
-    /** How long nothing may change before the connection is looked at again. */
+    /** The time without a change after which the connection is checked. */
     private static final Duration TICK = Duration.ofMillis(250);
 
     private final SendWindow window;
@@ -24,7 +27,7 @@ public final class Sender {
     private volatile long deadline; // nanoTime, once stopped
     private volatile boolean stopped;
 
-    /** @param maxRetries attempts without any progress after which it gives up; negative for never */
+    /** @param maxRetries attempts without progress after which it gives up; negative for no limit */
     public Sender(
             SendWindow window,
             Dialer dialer,
@@ -41,9 +44,9 @@ public final class Sender {
     }
 
     /**
-     * Returns when every line is answered, or when there is no more time.
+     * Returns when every line is answered, or when the time is up.
      *
-     * @throws IOException when the broker refuses for good, or after too many attempts
+     * @throws IOException when the broker refuses permanently, or after too many attempts
      */
     public void run() throws IOException, InterruptedException {
         while (!isOver()) {
@@ -61,7 +64,7 @@ public final class Sender {
         }
     }
 
-    /** No more lines are read; those that were have so much time left. */
+    /** Stops reading lines; those that were read have this much time left. */
     public void stop(Duration grace) {
         deadline = System.nanoTime() + grace.toNanos();
         stopped = true;
@@ -101,7 +104,7 @@ public final class Sender {
         afterProgress.run();
     }
 
-    // Without a line there is no answer to prove that a connection is of use.
+    // Without a line there is no answer that proves that a connection makes progress.
     private boolean hasHeldIdle(long openedAt) {
         return !window.isWaiting() && System.nanoTime() - openedAt > TICK.toNanos();
     }
@@ -117,7 +120,7 @@ public final class Sender {
         }
     }
 
-    /** Until then, or until there is no more time. */
+    /** Waits until a time, or until the time of this sender is up. */
     private Duration timeUntil(long until) {
         long now = System.nanoTime();
         return Duration.ofNanos(stopped ? Math.min(until - now, deadline - now) : until - now);

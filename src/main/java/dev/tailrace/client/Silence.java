@@ -4,21 +4,21 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * How long a stream may be silent before its connection is taken for dead: two and a half of the intervals in which the broker
- * says that the stream is alive, as soon as it has told them.
+ * How long a stream may be silent before its connection is considered dead: two and a half heartbeat intervals, as soon
+ * as the broker has sent its interval.
  */
 public final class Silence {
 
     private static final int HALF_INTERVALS = 5;
 
-    /** A shorter silence may be a busy machine's. */
+    /** A shorter silence may be caused by a busy machine. */
     private static final Duration LEAST = Duration.ofSeconds(1);
 
     private Duration limit;
 
-    /** @param untold the limit until the broker tells its interval */
-    public Silence(Duration untold) {
-        this.limit = untold;
+    /** @param initial the limit until the broker has sent its interval */
+    public Silence(Duration initial) {
+        this.limit = initial;
     }
 
     public Duration limit() {
@@ -26,17 +26,17 @@ public final class Silence {
     }
 
     /**
-     * The stream said that it is alive.
+     * Handles a heartbeat.
      *
-     * @param data of the event
+     * @param data the data of the event
      * @throws IOException when it cannot be read
      */
     public void alive(String data) throws IOException {
         long interval = JsonFields.read(data).number("interval", 0);
         if (interval > 0) {
-            Duration told =
+            Duration announced =
                     Duration.ofMillis(interval).multipliedBy(HALF_INTERVALS).dividedBy(2);
-            limit = told.compareTo(LEAST) < 0 ? LEAST : told;
+            limit = announced.compareTo(LEAST) < 0 ? LEAST : announced;
         }
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The beginning of a time that somebody is interested in.
+ * The beginning of a requested period.
  *
  * @param millis since the epoch
  */
@@ -25,8 +25,8 @@ public record Since(long millis) {
             text -> LocalDate.parse(text).atStartOfDay(ZoneId.systemDefault()).toInstant());
 
     /**
-     * Reads how long ago ({@code 90s}, {@code 1h30m}) or when ({@code 2026-11-22T10:00:00Z}; without a zone, this
-     * machine's).
+     * Parses a duration before now ({@code 90s}, {@code 1h30m}) or a time ({@code 2026-11-22T10:00:00Z}; without a zone
+     * it is in that of this machine).
      *
      * @throws IllegalArgumentException with a message for the caller when the text is neither
      */
@@ -38,7 +38,7 @@ public record Since(long millis) {
             try {
                 return new Since(time.apply(text).toEpochMilli());
             } catch (DateTimeException other) {
-                // the next form, or told below
+                // try the next form; the error is reported below
             }
         }
         throw new IllegalArgumentException(

@@ -1,6 +1,6 @@
 package dev.tailrace.client;
 
-/** Says that options do not go together, or that one has a value that it cannot have. */
+/** Options that cannot be combined, or an option with an invalid value. */
 public final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 /**
- * What the commands share: requests to a broker, its event streams, TLS, and what a person reads of them. It knows only the public
- * wire protocol.
+ * What the commands share: requests to a broker, its event streams, TLS, and the texts for users. It knows only the
+ * public wire protocol.
  */
 @NullMarked
 package dev.tailrace.client;

@@ -63,7 +63,7 @@ class BenchTest {
     }
 
     @Test
-    void openLoop_sendsWhatItWasAskedForAndCountsIt() {
+    void openLoop_sendsAtTheRequestedRateAndCounts() {
         int code = bench("--prefix", "open-", "--devices", "3", "--readers", "6", "--rate", "1000", "--json");
 
         assertThat(code).as("%s %s", out, err).isZero();
@@ -91,7 +91,7 @@ class BenchTest {
         var run = CompletableFuture.supplyAsync(() -> bench(
                 "--prefix", "crowd-", "--devices", "2", "--fleet", "--rate", "100", "--duration", "5s", "--json"));
         await().until(() -> !broker.history("crowd-1").isEmpty());
-        broker.say("crowd-1", "somebody else's");
+        broker.say("crowd-1", "of another run");
 
         assertThat(run.join()).isEqualTo(1);
         assertThat(report().getJsonObject("checks").getLong("foreign")).isEqualTo(1);
@@ -110,7 +110,7 @@ class BenchTest {
     }
 
     @Test
-    void stalledAndSlowReaders_doNotHoldUpTheOthers() {
+    void stalledAndSlowReaders_doNotDelayTheOthers() {
         int code = bench("--readers", "10", "--stalled", "20%", "--slow", "1", "--prefix", "mixed-", "--json");
 
         assertThat(code).as("%s %s", out, err).isZero();
@@ -131,7 +131,7 @@ class BenchTest {
         var run = CompletableFuture.supplyAsync(
                 () -> bench("--prefix", "foreign-", "--rate", "100", "--duration", "5s", "--json"));
         await().until(() -> !broker.history("foreign-0").isEmpty());
-        broker.say("foreign-0", "somebody else's");
+        broker.say("foreign-0", "of another run");
 
         assertThat(run.join()).isEqualTo(1);
         assertThat(report().getJsonObject("checks").getLong("foreign")).isEqualTo(1);
@@ -154,7 +154,7 @@ class BenchTest {
         var run = CompletableFuture.supplyAsync(
                 () -> bench("--mode", "join", "--prefix", "short-", "--readers", "3", "--duration", "5s", "--json"));
         await().until(() -> broker.history("short-0").size() == 1000);
-        broker.say("short-0", "somebody else's");
+        broker.say("short-0", "of another run");
 
         assertThat(run.join()).isEqualTo(1);
         assertThat(report().getJsonObject("checks").getLong("disordered")).isPositive();
@@ -170,7 +170,7 @@ class BenchTest {
     }
 
     @Test
-    void idle_sendsNothingAndTellsTheMemoryOfConnections() {
+    void idle_sendsNothingAndReportsTheMemoryOfConnections() {
         String self = Long.toString(ProcessHandle.current().pid());
 
         assertThat(bench("--mode", "idle", "--readers", "20", "--server-pid", self, "--prefix", "idle-", "--json"))

@@ -23,7 +23,7 @@ class EventScannerTest {
             + "id: k3-f9-52\ndata: {\"id\":\"k3-f9-52\",\"receivedAt\":1,\"timestamp\":1,\"message\":\"hello\"}\n\n"
             + entry(53, 11, 1_234_567_890_123L, "");
 
-    private static final List<String> HEARD = List.of(
+    private static final List<String> EXPECTED = List.of(
             "place 41",
             "entry 42 1 7000",
             "entry 43 2 8000",
@@ -46,38 +46,38 @@ class EventScannerTest {
     }
 
     @Test
-    void stream_inOnePiece_isHeard() {
-        assertThat(heard(STREAM.length())).isEqualTo(HEARD);
+    void stream_inOnePiece_givesItsEvents() {
+        assertThat(recorded(STREAM.length())).isEqualTo(EXPECTED);
     }
 
     @Test
-    void stream_cutAnywhere_isHeardAlike() {
+    void stream_cutAnywhere_givesTheSameEvents() {
         for (int cut = 0; cut < STREAM.length(); cut++) {
-            assertThat(heard(cut)).as("cut at %d", cut).isEqualTo(HEARD);
+            assertThat(recorded(cut)).as("cut at %d", cut).isEqualTo(EXPECTED);
         }
     }
 
     @Test
-    void stream_byteByByte_isHeardAlike() {
+    void stream_byteByByte_givesTheSameEvents() {
         int[] cuts = new int[STREAM.length()];
         Arrays.setAll(cuts, i -> i);
-        assertThat(heard(cuts)).isEqualTo(HEARD);
+        assertThat(recorded(cuts)).isEqualTo(EXPECTED);
     }
 
     @Test
-    void events_withOtherLineLength_areStillHeard() {
-        var events = new HeardEvents();
+    void events_withOtherLineLength_areStillFound() {
+        var events = new RecordedEvents();
         byte[] bytes = STREAM.getBytes(StandardCharsets.US_ASCII);
 
         new EventScanner(LINE_BYTES + 1, events).scan(bytes, 0, bytes.length);
 
-        assertThat(events.heard).isEqualTo(HEARD);
+        assertThat(events.recorded).isEqualTo(EXPECTED);
     }
 
     @Test
     void entryOfABroker_isReadByItsPlaces() {
         byte[] bytes = entry(42, 1, 7_000, "").getBytes(StandardCharsets.US_ASCII);
-        var scanner = new EventScanner(LINE_BYTES, new HeardEvents());
+        var scanner = new EventScanner(LINE_BYTES, new RecordedEvents());
 
         assertThat(scanner.usualEntry(bytes, 0, bytes.length)).isEqualTo(bytes.length);
         for (int cut = 0; cut < bytes.length; cut++) {
@@ -85,18 +85,18 @@ class EventScannerTest {
         }
     }
 
-    /** What is heard when the bytes arrive in pieces that end at the cuts; what is unfinished is given again. */
-    private static List<String> heard(int... cuts) {
+    /** The events that are recorded when the bytes arrive in pieces that end at the cuts; incomplete bytes are passed again. */
+    private static List<String> recorded(int... cuts) {
         byte[] bytes = STREAM.getBytes(StandardCharsets.US_ASCII);
-        var events = new HeardEvents();
+        var events = new RecordedEvents();
         var scanner = new EventScanner(LINE_BYTES, events);
         int at = 0;
         for (int cut : cuts) {
-            // Nothing behind the cut may be looked at.
+            // No byte after the cut may be read.
             at = scanner.scan(Arrays.copyOf(bytes, cut), at, cut);
         }
         at = scanner.scan(bytes, at, bytes.length);
         assertThat(at).isEqualTo(bytes.length);
-        return events.heard;
+        return events.recorded;
     }
 }

@@ -66,7 +66,7 @@ class FramesTest {
     // ---- from the broker
 
     @Test
-    void frames_cutAnywhere_areHeardAlike() {
+    void frames_cutAnywhere_giveTheSameEvents() {
         ByteBuffer all = ByteBuffer.allocate(1000);
         String complaint = "{\"error\":{\"line\":3,\"reason\":\"" + "x".repeat(120) + "\"}}";
         text(all, "{\"ack\":1000000041}");
@@ -77,11 +77,11 @@ class FramesTest {
         byte[] bytes = Arrays.copyOf(all.array(), all.position());
 
         for (int cut = 0; cut <= bytes.length; cut++) {
-            List<String> heard = new ArrayList<>();
-            var scanner = new FrameScanner(new Heard(heard));
+            List<String> recorded = new ArrayList<>();
+            var scanner = new FrameScanner(new Received(recorded));
             int at = scanner.scan(Arrays.copyOf(bytes, cut), 0, cut);
             assertThat(scanner.scan(bytes, at, bytes.length)).isEqualTo(bytes.length);
-            assertThat(heard)
+            assertThat(recorded)
                     .as("cut at %d", cut)
                     .containsExactly("ack 1000000041", "ping hi", complaint, "ack 1000000043", "close 1001");
         }
@@ -101,25 +101,25 @@ class FramesTest {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    private record Heard(List<String> heard) implements FrameScanner.Frames {
+    private record Received(List<String> recorded) implements FrameScanner.Frames {
         @Override
         public void acknowledged(long seq) {
-            heard.add("ack " + seq);
+            recorded.add("ack " + seq);
         }
 
         @Override
-        public void told(String text) {
-            heard.add(text);
+        public void onText(String text) {
+            recorded.add(text);
         }
 
         @Override
         public void pinged(byte[] payload) {
-            heard.add("ping " + new String(payload, StandardCharsets.US_ASCII));
+            recorded.add("ping " + new String(payload, StandardCharsets.US_ASCII));
         }
 
         @Override
         public void closed(int code) {
-            heard.add("close " + code);
+            recorded.add("close " + code);
         }
     }
 }

@@ -45,7 +45,7 @@ class InFlightTest {
     }
 
     @Test
-    void window_isReusedForEver() {
+    void window_isReused() {
         for (long line = 1; line < 1000; line++) {
             inFlight.sent(1, 1);
             assertThat(inFlight.room()).isEqualTo(9);

@@ -30,7 +30,7 @@ class LedgerTest {
     }
 
     @Test
-    void linesPassedOverInSilence_areLost() {
+    void linesSkippedWithoutAGap_areLost() {
         ledger.place(100);
         entries(1, 3);
         entries(6, 9);
@@ -95,7 +95,7 @@ class LedgerTest {
     }
 
     @Test
-    void gapThatIsTold_isCountedAndClean() {
+    void reportedGap_isCountedAndClean() {
         ledger.place(100);
         entries(1, 3);
         ledger.gap(104, 110, 7);
@@ -144,7 +144,7 @@ class LedgerTest {
                         + EventScannerTest.entry(43, 2, 0, "")
                         + EventScannerTest.entry(45, 4, 0, ""))
                 .getBytes(StandardCharsets.US_ASCII);
-        new EventScanner(40, new HeardEvents() {
+        new EventScanner(40, new RecordedEvents() {
                     @Override
                     public void entry(long offset, long line, long sentNanos) {
                         ledger.entry(offset, line);

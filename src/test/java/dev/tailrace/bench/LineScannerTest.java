@@ -14,7 +14,7 @@ class LineScannerTest {
     private final List<Long> lines = new ArrayList<>();
     private final List<Long> times = new ArrayList<>();
     private int foreign;
-    private final LineScanner scanner = new LineScanner(40, new HeardEvents() {
+    private final LineScanner scanner = new LineScanner(40, new RecordedEvents() {
         @Override
         public void entry(long offset, long line, long sentNanos) {
             lines.add(line);

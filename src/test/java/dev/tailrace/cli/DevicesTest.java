@@ -63,7 +63,7 @@ class DevicesTest {
     }
 
     @Test
-    void assign_movesTheDevice_andIsToldWhenItCannot() throws Exception {
+    void assign_movesTheDevice_andReportsWhenItCannot() throws Exception {
         List<String> methods = new CopyOnWriteArrayList<>();
         Handler<HttpServerRequest> done = request -> request.body().onSuccess(body -> {
             methods.add(request.method() + " " + body);
@@ -86,7 +86,7 @@ class DevicesTest {
     }
 
     @Test
-    void json_isTheAnswerAsItIs() throws Exception {
+    void json_isTheUnchangedAnswer() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(body("application/json", "{\"devices\":[]}"))) {
             assertThat(Main.run(console.console(), "devices", "--json", "--url", broker.url()))
                     .isZero();

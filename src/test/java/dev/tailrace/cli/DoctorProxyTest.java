@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The doctor, behind real proxies with the configurations of docs/PROXIES.md, whole and with a fault each. */
+/** The doctor, behind real proxies with the configurations of docs/PROXIES.md, unchanged and with one fault each. */
 class DoctorProxyTest {
 
     private static final String FOLDER = "/etc/(nginx|haproxy)/";
@@ -115,7 +115,7 @@ class DoctorProxyTest {
         String location = "proxy_http_version 1.1;";
         return Stream.of(
                 fault(
-                        "buffers", // answers over HTTP/1.0, what it asks for unless told otherwise
+                        "buffers", // answers over HTTP/1.0, its default towards the upstream
                         "proxy_cache off;",
                         "location = /api/v1/doctor/stream { proxy_pass http://127.0.0.1:8080; proxy_http_version 1.0; proxy_buffering on;"
                                 + " proxy_ignore_headers X-Accel-Buffering; }",
@@ -161,7 +161,7 @@ class DoctorProxyTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("faults")
-    void nginx_withAFault_isFoundOut(String name, String from, String to, List<String> found) throws IOException {
+    void nginx_withAFault_isDetected(String name, String from, String to, List<String> found) throws IOException {
         int port = Ports.free();
         String upstream = "127.0.0.1:" + broker.port();
         String http = change(snippet("nginx", port), from, to.replace("127.0.0.1:8080", upstream));
@@ -172,7 +172,7 @@ class DoctorProxyTest {
     }
 
     @Test
-    void nginx_thatCutsWhatIsSilent_isFoundOut() throws IOException {
+    void nginx_thatClosesSilentStreams_isDetected() throws IOException {
         int port = Ports.free();
         String http = change(snippet("nginx", port), "proxy_read_timeout 1h;", "proxy_read_timeout 2s;");
         try (ReverseProxy proxy = ReverseProxy.nginx(folder, port, http)) {
@@ -200,7 +200,7 @@ class DoctorProxyTest {
     }
 
     @Test
-    void haproxy_thatCutsWhatIsSilent_isFoundOut() throws IOException {
+    void haproxy_thatClosesSilentStreams_isDetected() throws IOException {
         int port = Ports.free();
         String text = change(snippet("haproxy", port), "timeout server 1h", "timeout server 2s");
         try (ReverseProxy proxy = ReverseProxy.haproxy(folder, port, text)) {

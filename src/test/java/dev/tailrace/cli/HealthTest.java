@@ -46,7 +46,7 @@ final class HealthTest {
     }
 
     @Test
-    void storageAway_isLiveAndNotReady() {
+    void unavailableStorage_isLiveAndNotReady() {
         try (RedisProcess redis = RedisProcess.start();
                 RunningBroker broker = RunningBroker.start(Map.of(Setting.REDIS, redis.url()))) {
             await("ready").atMost(PATIENCE).until(() -> run(of(broker)) == 0);
@@ -57,13 +57,13 @@ final class HealthTest {
     }
 
     @Test
-    void nobodyThere_isUnhealthy() {
+    void absentBroker_isUnhealthy() {
         assertThat(run(Map.of(Setting.MANAGEMENT_PORT, String.valueOf(Ports.free())), "--live"))
                 .isEqualTo(1);
     }
 
     @Test
-    void managementTls_isBelievedByItsOwnFile_andNoOther(@TempDir Path folder) throws Exception {
+    void managementTls_isTrustedByItsOwnFile_andNoOther(@TempDir Path folder) throws Exception {
         Path own = Files.createDirectory(folder.resolve("own"));
         var authority = new TestAuthority();
         try (RunningBroker broker = RunningBroker.start(authority, own, Map.of(Setting.MANAGEMENT_TLS, "true"))) {

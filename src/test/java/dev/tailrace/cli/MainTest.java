@@ -15,7 +15,7 @@ class MainTest {
     }
 
     @Test
-    void version_isTold() {
+    void version_isPrinted() {
         assertThat(Main.run(console.console(), "--version")).isZero();
         assertThat(console.out()).startsWith("tailrace ");
     }
@@ -33,7 +33,7 @@ class MainTest {
     }
 
     @Test
-    void helpOfEachCommand_isTold() {
+    void helpOfEachCommand_isPrinted() {
         for (String command : new String[] {"tail", "send", "devices", "bench"}) {
             assertThat(Main.run(console.console(), command, "--help")).isZero();
             assertThat(console.out()).contains("Usage: tailrace " + command, "--url");

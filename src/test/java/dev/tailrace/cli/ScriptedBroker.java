@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** A server that answers each request as the test says, and the last way for ever. */
+/** A server that answers each request as the test says, and repeats the last answer. */
 public final class ScriptedBroker implements AutoCloseable {
 
     /** Addresses asked for, in order. */
@@ -81,7 +81,7 @@ public final class ScriptedBroker implements AutoCloseable {
         return request -> eventStream(request).write(text);
     }
 
-    /** An event stream that is cut behind this text. */
+    /** An event stream that is closed after this text. */
     public static Handler<HttpServerRequest> eventsThenCut(String text) {
         return request -> eventStream(request)
                 .write(text)
@@ -100,7 +100,7 @@ public final class ScriptedBroker implements AutoCloseable {
         return request -> request.toWebSocket().onSuccess(behaviour);
     }
 
-    /** Shakes hands and is never heard of again, not even by an answer to a ping. */
+    /** Completes the handshake and sends nothing after it, not even an answer to a ping. */
     public static Handler<HttpServerRequest> silentWebSocket() {
         return request -> {
             String key = request.getHeader("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

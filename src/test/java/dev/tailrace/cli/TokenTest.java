@@ -46,15 +46,16 @@ class TokenTest {
         }
     });
 
-    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final List<String> received = new CopyOnWriteArrayList<>();
 
     @TempDir
     private Path directory;
 
     /** Method, path, Authorization and body of each call. */
-    private void hear(HttpServerRequest request, String answer) {
+    private void receive(HttpServerRequest request, String answer) {
         request.body().onSuccess(sent -> {
-            heard.add(request.method() + " " + request.uri() + " " + request.getHeader("Authorization") + " " + sent);
+            received.add(
+                    request.method() + " " + request.uri() + " " + request.getHeader("Authorization") + " " + sent);
             body("application/json", answer).handle(request);
         });
     }
@@ -68,54 +69,54 @@ class TokenTest {
     @Test
     void key_standsAloneOnStandardOutput() throws Exception {
         console.with("TAILRACE_TOKEN", "admin-token");
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, MADE))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, MADE))) {
             assertThat(run(broker, "token", "key", "--device", "lathe", "--name", "first", "--expires", "30d"))
                     .isZero();
         }
         assertThat(console.out()).isEqualTo(TOKEN + "\n");
         assertThat(console.err()).doesNotContain("secret").doesNotContain("admin-token");
-        assertThat(heard)
+        assertThat(received)
                 .containsExactly("POST /api/v1/devices/lathe/keys Bearer admin-token"
                         + " {\"name\":\"first\",\"expiresIn\":2592000}");
     }
 
     @Test
     void keyOfNoDevice_isAskedForWithItsGrants() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, MADE))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, MADE))) {
             assertThat(run(broker, "token", "key", "--grant", "logs:read@*", "--grant", "logs:write@fleet/f"))
                     .isZero();
         }
-        assertThat(heard)
+        assertThat(received)
                 .containsExactly("POST /api/v1/keys null {\"grants\":[\"logs:read@*\",\"logs:write@fleet/f\"]}");
     }
 
     @Test
-    void keyOfNobody_isWrongUsage() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, MADE))) {
+    void keyWithoutOwner_isWrongUsage() throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, MADE))) {
             assertThat(run(broker, "token", "key")).isEqualTo(2);
         }
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 
     @Test
     void rotation_printsTheNewKey() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, MADE))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, MADE))) {
             assertThat(run(broker, "token", "rotate", "--device", "lathe", "--grace", "0s", "00ff"))
                     .isZero();
         }
         assertThat(console.out()).isEqualTo(TOKEN + "\n");
-        assertThat(heard).containsExactly("POST /api/v1/devices/lathe/keys/00ff/rotate null {\"grace\":0}");
+        assertThat(received).containsExactly("POST /api/v1/devices/lathe/keys/00ff/rotate null {\"grace\":0}");
     }
 
     @Test
-    void revocation_isOfAKey_orOfWhateverHasAName() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, ""))) {
+    void revocation_isOfAKey_orOfAnyNamedCredential() throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, ""))) {
             assertThat(run(broker, "token", "revoke", "--device", "lathe", "00ff"))
                     .isZero();
             assertThat(run(broker, "token", "revoke", "../..")).isZero();
             assertThat(run(broker, "token", "revoke", "jti:42")).isZero();
         }
-        assertThat(heard)
+        assertThat(received)
                 .containsExactly(
                         "DELETE /api/v1/devices/lathe/keys/00ff null ",
                         "DELETE /api/v1/keys/..%2F.. null ",
@@ -127,37 +128,37 @@ class TokenTest {
         String token = WebToken.signed("{\"sub\":\"anna\",\"jti\":\"42\",\"exp\":1800000000}", SECRET);
         Path file = Files.writeString(directory.resolve("jwt"), token + "\n");
         long before = System.currentTimeMillis();
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, ""))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, ""))) {
             assertThat(run(broker, "token", "revoke", "--jwt-file", file.toString()))
                     .isZero();
             assertThat(run(broker, "token", "revoke", "cert:00ff", "--expires", "2d"))
                     .isZero();
         }
-        assertThat(heard.get(0))
+        assertThat(received.get(0))
                 .isEqualTo(
                         "POST /api/v1/revocations null" + " {\"credential\":\"jti:42\",\"expiresAt\":1800000000000}");
-        var second = new JsonObject(heard.get(1).substring(heard.get(1).indexOf('{')));
+        var second = new JsonObject(received.get(1).substring(received.get(1).indexOf('{')));
         assertThat(second.getLong("expiresAt") - 2 * 86_400_000L).isBetween(before, System.currentTimeMillis());
         assertThat(console.err()).doesNotContain(token);
     }
 
     @Test
-    void revocation_ofAnEndThatIsAbsurd_hasNone() throws Exception {
+    void revocation_withAnAbsurdEnd_hasNone() throws Exception {
         String token = WebToken.signed("{\"jti\":\"42\",\"exp\":9223372036854775807}", SECRET);
         Path file = Files.writeString(directory.resolve("jwt"), token);
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, ""))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, ""))) {
             assertThat(run(broker, "token", "revoke", "--jwt-file", file.toString()))
                     .isZero();
         }
-        assertThat(heard).containsExactly("POST /api/v1/revocations null {\"credential\":\"jti:42\"}");
+        assertThat(received).containsExactly("POST /api/v1/revocations null {\"credential\":\"jti:42\"}");
     }
 
     @Test
-    void revocation_ofNothing_ofTwo_orOfWhatIsNoToken_isRefused() throws Exception {
+    void revocation_ofNothing_ofTwo_orOfAnInvalidToken_isRefused() throws Exception {
         Path nameless = Files.writeString(directory.resolve("nameless"), WebToken.signed("{\"sub\":\"a\"}", SECRET));
         Path other = Files.writeString(directory.resolve("other"), "no.token");
         Path broken = Files.writeString(directory.resolve("broken"), "a.!.c");
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, ""))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, ""))) {
             assertThat(run(broker, "token", "revoke")).isEqualTo(2);
             assertThat(run(broker, "token", "revoke", "jti:1", "--jwt-file", nameless.toString()))
                     .isEqualTo(2);
@@ -170,19 +171,19 @@ class TokenTest {
             assertThat(run(broker, "token", "revoke", "--jwt-file", broken.toString()))
                     .isEqualTo(1);
         }
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 
     @Test
     void keys_areListedAsTheBrokerSays() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, "{\"keys\":[]}"))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, "{\"keys\":[]}"))) {
             assertThat(run(broker, "token", "keys", "--device", "lathe")).isZero();
         }
         assertThat(console.out()).isEqualTo("{\"keys\":[]}\n");
     }
 
     @Test
-    void refusal_isToldWithWhereTokensComeFrom() throws Exception {
+    void refusal_isReportedWithTheSourcesOfTokens() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(problem(401, "say who you are"))) {
             assertThat(run(broker, "token", "keys")).isEqualTo(1);
         }
@@ -193,7 +194,7 @@ class TokenTest {
     }
 
     @Test
-    void webToken_isSignedAndSaysWhatWasAsked() throws Exception {
+    void webToken_isSignedAndHasTheRequestedClaims() throws Exception {
         console.with("TAILRACE_AUTH_JWT_SECRET", SECRET);
         int code = Main.run(
                 console.console(),
@@ -245,47 +246,47 @@ class TokenTest {
     void commands_showTheTokenOfTheFile_ratherThanTheOneOfTheEnvironment() throws Exception {
         Path file = Files.writeString(directory.resolve("token"), "from-the-file\n");
         console.with("TAILRACE_TOKEN", "from-the-environment");
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, "{\"devices\":[]}"))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, "{\"devices\":[]}"))) {
             assertThat(run(broker, "devices")).isZero();
             assertThat(run(broker, "devices", "--token-file", file.toString())).isZero();
         }
-        assertThat(heard)
+        assertThat(received)
                 .containsExactly(
                         "GET /api/v1/devices Bearer from-the-environment ",
                         "GET /api/v1/devices Bearer from-the-file ");
     }
 
     @Test
-    void tokenFileThatIsMissing_isTold() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, "{\"devices\":[]}"))) {
+    void missingTokenFile_isReported() throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, "{\"devices\":[]}"))) {
             assertThat(run(broker, "devices", "--token-file", directory + "/none"))
                     .isEqualTo(1);
         }
         assertThat(console.err()).contains("no such file");
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 
     @Test
     void tokenThatCannotBeOne_isNotShown() throws Exception {
         console.with("TAILRACE_TOKEN", "two words");
-        try (ScriptedBroker broker = ScriptedBroker.answering(request -> hear(request, "{\"devices\":[]}"))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(request -> receive(request, "{\"devices\":[]}"))) {
             assertThat(run(broker, "devices")).isEqualTo(2);
         }
         assertThat(console.err()).contains("TAILRACE_TOKEN").doesNotContain("words");
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 
     @Test
     void tail_showsTheToken_andGivesUpWhenItIsNotTaken() throws Exception {
         console.with("TAILRACE_TOKEN", "mine");
         try (ScriptedBroker broker = ScriptedBroker.answering(request -> {
-            heard.add(request.getHeader("Authorization"));
+            received.add(request.getHeader("Authorization"));
             problem(401, "say who you are").handle(request);
         })) {
             assertThat(run(broker, "tail", "lathe")).isEqualTo(1);
             assertThat(run(broker, "tail", "lathe", "--no-follow")).isEqualTo(1);
         }
-        assertThat(heard).containsExactly("Bearer mine", "Bearer mine");
+        assertThat(received).containsExactly("Bearer mine", "Bearer mine");
         assertThat(console.err()).contains("HTTP 401");
     }
 
@@ -294,17 +295,17 @@ class TokenTest {
         console.with("TAILRACE_TOKEN", "mine");
         try (ScriptedBroker broker = ScriptedBroker.answering(
                 request -> {
-                    heard.add(request.getHeader("Authorization"));
+                    received.add(request.getHeader("Authorization"));
                     problem(401, "say who you are").handle(request);
                 },
                 request -> {
-                    heard.add(request.getHeader("Authorization"));
+                    received.add(request.getHeader("Authorization"));
                     problem(404, "no such device").handle(request);
                 })) {
             assertThat(run(broker, "send", "--device", "lathe")).isEqualTo(1);
             assertThat(run(broker, "send", "--device", "lathe")).isEqualTo(1);
         }
-        assertThat(heard).containsExactly("Bearer mine", "Bearer mine");
+        assertThat(received).containsExactly("Bearer mine", "Bearer mine");
         assertThat(console.err()).contains("HTTP").contains("401").contains("404");
     }
 }

@@ -12,7 +12,7 @@ class BackoffTest {
     private final Backoff backoff = new Backoff();
 
     @Test
-    void wait_doublesUpToTheLast_andIsNeverUnderItsHalf() {
+    void delay_doublesUpToTheMaximum_andIsAtLeastHalfOfIt() {
         assertThat(backoff.next()).isBetween(Duration.ofMillis(50), Duration.ofMillis(100));
         assertThat(backoff.next()).isBetween(Duration.ofMillis(100), Duration.ofMillis(200));
         for (int i = 0; i < 10; i++) {
@@ -22,7 +22,7 @@ class BackoffTest {
     }
 
     @Test
-    void success_beginsAnew() {
+    void success_startsOver() {
         backoff.next();
         backoff.next();
         backoff.succeeded();
@@ -31,21 +31,21 @@ class BackoffTest {
     }
 
     @Test
-    void asked_isTheLeast_forAllAttempts() {
+    void requestedDelay_isTheMinimum_forAllAttempts() {
         backoff.ask(Duration.ofSeconds(1));
         assertThat(backoff.next()).isGreaterThan(Duration.ofSeconds(1));
         assertThat(backoff.next()).isGreaterThan(Duration.ofSeconds(1));
     }
 
     @Test
-    void askedOnce_isTheLeast_forOneAttempt() {
+    void delayRequestedOnce_isTheMinimum_forOneAttempt() {
         backoff.askOnce(Duration.ofSeconds(9));
         assertThat(backoff.next()).isGreaterThan(Duration.ofSeconds(9));
         assertThat(backoff.next()).isLessThan(Duration.ofSeconds(9));
     }
 
     @Test
-    void asked_isNotForEver() {
+    void requestedDelay_isCapped() {
         backoff.ask(Duration.ofDays(9));
         assertThat(backoff.next()).isLessThanOrEqualTo(Backoff.LONGEST_ASKED.plus(Backoff.FIRST));
     }

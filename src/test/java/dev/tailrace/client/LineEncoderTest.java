@@ -43,7 +43,7 @@ class LineEncoderTest {
     }
 
     @Test
-    void object_withHalfASurrogatePair_isSentAllTheSame() throws IOException {
+    void object_withHalfASurrogatePair_isSent() throws IOException {
         assertThat(text(BARE.encodeObject(1, "{\"message\":\"a\\ud800b\"}")))
                 .isEqualTo("{\"seq\":1,\"message\":\"a?b\"}");
     }

@@ -20,7 +20,7 @@ class SafeTextTest {
     }
 
     @Test
-    void colours_unwanted_areTakenAway() {
+    void colours_unwanted_areRemoved() {
         assertThat(SafeText.plain("\u001b[1;31mred\u001b[m!")).isEqualTo("red!");
     }
 

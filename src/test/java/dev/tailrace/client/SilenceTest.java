@@ -16,7 +16,7 @@ final class SilenceTest {
     private final Silence silence = new Silence(USUAL);
 
     @Test
-    void untold_isTheUsualLimit_alsoOfABrokerThatTellsNoInterval() throws Exception {
+    void initialLimit_appliesUntilTheBrokerSendsAnInterval() throws Exception {
         assertThat(silence.limit()).isEqualTo(USUAL);
         silence.alive("{\"time\":1}");
         silence.alive("{\"interval\":0}");
@@ -25,7 +25,7 @@ final class SilenceTest {
     }
 
     @Test
-    void told_isTwoAndAHalfIntervals_asTheyAreTold() throws Exception {
+    void limit_isTwoAndAHalfIntervals_onceTheyAreKnown() throws Exception {
         silence.alive("{\"interval\":15000}");
         assertThat(silence.limit()).isEqualTo(Duration.ofMillis(37_500));
         silence.alive("{\"interval\":60000,\"head\":\"k3f9-1\"}");

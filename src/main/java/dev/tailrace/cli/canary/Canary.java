@@ -207,7 +207,7 @@ public final class Canary implements Callable<Integer> {
             write(began, writing, reading);
             settle(writing, reading);
             CanaryTotals last = totals(began, writing, reading);
-            tell(last, true);
+            report(last, true);
             return last.isFaulty() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
         } finally {
             if (metrics != null) {
@@ -225,20 +225,20 @@ public final class Canary implements Callable<Integer> {
         long nextTold = now + interval.toNanos();
         while (time == null || until - System.nanoTime() > 0) {
             if (writing.stream().anyMatch(CanaryDevice::hasEnded)) {
-                throw new IOException("a device was refused"); // which one and why was told
+                throw new IOException("a device was refused"); // the device and the reason have been logged
             }
             long wait = Math.min(nextTold, time == null ? nextTold : until) - System.nanoTime();
             if (interrupted.await(Math.max(0, Math.min(wait, LOOK.toNanos() * 50)), TimeUnit.NANOSECONDS)) {
                 return;
             }
             if (System.nanoTime() - nextTold >= 0) {
-                tell(totals(began, writing, reading), false);
+                report(totals(began, writing, reading), false);
                 nextTold += interval.toNanos();
             }
         }
     }
 
-    /** Lets what is on its way arrive, and then settles every account. */
+    /** Waits for lines in flight, and then closes all ledgers. */
     private void settle(List<CanaryDevice> writing, List<CanaryReader> reading) throws InterruptedException {
         long until = System.nanoTime() + settle.toNanos();
         for (CanaryDevice device : writing) {
@@ -261,7 +261,7 @@ public final class Canary implements Callable<Integer> {
         return CanaryTotals.of((System.nanoTime() - began) / 1e9, writing, reading);
     }
 
-    private void tell(CanaryTotals totals, boolean last) {
+    private void report(CanaryTotals totals, boolean last) {
         console.out().println(json ? totals.json(last) : totals.text());
         console.out().flush();
     }
@@ -280,7 +280,7 @@ public final class Canary implements Callable<Integer> {
         return server;
     }
 
-    // The process ends when its shutdown hooks do, so the hook waits until the accounts are settled.
+    // The process ends when its shutdown hooks do, so the hook waits until the ledgers are closed.
     private void interrupt() {
         interrupted.countDown();
         try {
@@ -294,7 +294,7 @@ public final class Canary implements Callable<Integer> {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException alreadyShuttingDown) {
-            // it runs, and ends by itself
+            // the hook is already running, and ends by itself
         }
     }
 }

@@ -21,12 +21,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A device of the canary: sends numbered lines at a steady rate, through whichever broker takes them, until each is answered. */
+/**
+ * A device of the canary: sends numbered lines at a steady rate, through any broker that accepts them, until each is
+ * answered.
+ */
 final class CanaryDevice {
 
     private static final Duration CONNECT = Duration.ofSeconds(3);
 
-    /** Another broker is tried sooner than a patient sender would: that is what the numbers are for. */
+    /** The next broker is tried sooner than an ordinary sender would; the numbers make repetitions harmless. */
     private static final IngestSocket.Limits LIMITS =
             new IngestSocket.Limits(CONNECT, Duration.ofSeconds(1), Duration.ofSeconds(4), Duration.ofSeconds(1));
 
@@ -45,9 +48,9 @@ final class CanaryDevice {
     private volatile long written;
 
     /**
-     * @param run names this run in each message, so that its lines are told from those of others
+     * @param run name of this run in each message, which distinguishes its lines from those of other runs
      * @param urls of brokers; each connection goes to the next one
-     * @param turn which broker is the first
+     * @param turn index of the first broker
      * @param rate lines per second
      */
     CanaryDevice(
@@ -76,7 +79,7 @@ final class CanaryDevice {
                         number,
                         rejections,
                         LIMITS),
-                OutageNotice.untold(),
+                OutageNotice.silent(),
                 new Backoff(Backoff.FIRST, LONGEST_WAIT),
                 -1,
                 () -> {});
@@ -116,13 +119,13 @@ final class CanaryDevice {
         try {
             sender.run();
         } catch (IOException refused) {
-            console.tell("tailrace canary: " + id + " cannot write: " + ErrorText.of(refused));
+            console.report("tailrace canary: " + id + " cannot write: " + ErrorText.of(refused));
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Writes no more; those on their way have so much time left. */
+    /** Stops writing; lines in flight have this much time left. */
     void stop(Duration grace) throws InterruptedException {
         stopped = true;
         sender.stop(grace);
@@ -133,7 +136,7 @@ final class CanaryDevice {
         return id;
     }
 
-    /** Whether it has given up, as when it may not write. */
+    /** Whether it has given up, for example because it may not write. */
     boolean hasEnded() {
         return !sending.isAlive();
     }

@@ -30,16 +30,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reader of the canary: follows one device through whichever broker serves it, resumes where it was, and writes everything into a
- * {@link Ledger} as it comes. Before it resumes it reads the newest of the device's history, whose positions have to name
- * the same lines.
+ * A reader of the canary: follows one device through any broker, resumes where it was, and records all entries and gaps
+ * in a {@link Ledger}. Before it resumes it reads the newest entries of the device's history, whose positions have to
+ * name the same lines.
  */
 final class CanaryReader implements EventStreamParser.Listener {
 
     private static final Duration HEAD = Duration.ofSeconds(3);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
-    /** That are shown with a fault. */
+    /** Number of recent events that are shown with a fault. */
     private static final int LATEST_EVENTS = 12;
 
     private static final int MAX_FAULTS_TOLD = 20;
@@ -69,9 +69,10 @@ final class CanaryReader implements EventStreamParser.Listener {
     private volatile long slowestMillis;
 
     /**
-     * @param run whose lines count
-     * @param turn which broker is the first to be asked
-     * @param silence after which a connection is taken for dead, or sooner when the broker says more often that it lives
+     * @param run the run whose lines count
+     * @param turn index of the first broker
+     * @param silence after which a connection is considered dead, or less when the broker's heartbeat interval is
+     *     shorter
      * @param names shared by all readers of the device
      */
     CanaryReader(
@@ -100,7 +101,7 @@ final class CanaryReader implements EventStreamParser.Listener {
         thread.start();
     }
 
-    /** Whether its stream has begun, so that it has to get all that is written from now on. */
+    /** Whether its stream has begun, so that it has to receive all lines written from now on. */
     boolean awaitOpened(Duration limit) throws InterruptedException {
         return opened.await(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -114,12 +115,12 @@ final class CanaryReader implements EventStreamParser.Listener {
                     follow(url);
                 } catch (RefusedException refused) {
                     if (refused.isLasting()) {
-                        console.tell("tailrace canary: " + device + " cannot be read: " + ErrorText.of(refused));
+                        console.report("tailrace canary: " + device + " cannot be read: " + ErrorText.of(refused));
                         return;
                     }
                     backoff.askOnce(refused.retryAfter());
                 } catch (IOException lost) {
-                    // which is what happens; the ledger tells whether anything was lost with it
+                    // a lost connection is expected; the ledger reports whether lines were lost
                 }
                 Thread.sleep(backoff.next().toMillis());
             }
@@ -140,7 +141,7 @@ final class CanaryReader implements EventStreamParser.Listener {
                 long number = numberOf(entry);
                 if (number > 0 && !names.add(entry.position(), number)) {
                     remember(number + " at " + entry.position() + " in the history");
-                    tellFault();
+                    reportFault();
                 }
             }
         } catch (UncheckedIOException lost) {
@@ -170,8 +171,8 @@ final class CanaryReader implements EventStreamParser.Listener {
     }
 
     private Duration patience() {
-        Duration told = silence.limit();
-        return told.compareTo(longestSilence) < 0 ? told : longestSilence;
+        Duration limit = silence.limit();
+        return limit.compareTo(longestSilence) < 0 ? limit : longestSilence;
     }
 
     void stop() {
@@ -179,7 +180,7 @@ final class CanaryReader implements EventStreamParser.Listener {
         thread.interrupt();
     }
 
-    // ---- what the parser finds
+    // ---- events from the parser
 
     @Override
     public void event(String type, String data) {
@@ -196,10 +197,10 @@ final class CanaryReader implements EventStreamParser.Listener {
                     ledger.cleared();
                 }
                 case "alive" -> silence.alive(data);
-                default -> remember(type + " " + data); // of storage, and farewells
+                default -> remember(type + " " + data); // status and bye events
             }
         } catch (IOException | IllegalArgumentException unreadable) {
-            console.tell("tailrace canary: " + SafeText.plain(ErrorText.of(unreadable)));
+            console.report("tailrace canary: " + SafeText.plain(ErrorText.of(unreadable)));
         }
     }
 
@@ -213,7 +214,7 @@ final class CanaryReader implements EventStreamParser.Listener {
         ledger.entry(entry.position(), number);
         boolean isTrue = names.add(entry.position(), number);
         if (!isTrue || !ledger.sums().sameFaults(before)) {
-            tellFault();
+            reportFault();
         }
         heardAt = System.nanoTime();
         slowestMillis = Math.max(slowestMillis, System.currentTimeMillis() - entry.timestamp());
@@ -232,10 +233,10 @@ final class CanaryReader implements EventStreamParser.Listener {
         latest.addLast(event);
     }
 
-    private void tellFault() {
+    private void reportFault() {
         faultsTold++;
         if (faultsTold <= MAX_FAULTS_TOLD) {
-            console.tell("tailrace canary: broken promise to a reader of " + device + ", connection "
+            console.report("tailrace canary: broken promise to a reader of " + device + ", connection "
                     + connects + ": " + ledger.sums() + ", " + names.renamed()
                     + " positions named two lines; the latest events: "
                     + SafeText.plain(String.join(", ", latest)));
@@ -253,7 +254,7 @@ final class CanaryReader implements EventStreamParser.Listener {
         backoff.ask(Duration.ofMillis(millis));
     }
 
-    // ---- what it knows
+    // ---- state
 
     DeviceId device() {
         return device;
@@ -271,12 +272,12 @@ final class CanaryReader implements EventStreamParser.Listener {
         return connects;
     }
 
-    /** Since its last line. */
+    /** Time since its last line. */
     long quietMillis() {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heardAt);
     }
 
-    /** From the making of a line to its arrival, the longest since this was last asked. */
+    /** The longest time from the creation of a line to its arrival since the last call. */
     long takeSlowestMillis() {
         long slowest = slowestMillis;
         slowestMillis = 0;

@@ -9,18 +9,18 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a canary knows at a moment.
+ * The totals of a canary at one time.
  *
- * @param seconds since it began
- * @param written numbers given to lines
- * @param acknowledged lines that a broker said are stored
- * @param rejected lines that a broker would not have
+ * @param seconds since the canary began
+ * @param written numbers assigned to lines
+ * @param acknowledged lines that a broker acknowledged as stored
+ * @param rejected lines that a broker rejected
  * @param sums of all readers
  * @param renamed positions that were found to name another line than before, to any reader or in the history
  * @param connects of all readers, the first ones among them
  * @param quietMillis since the last line of the reader that waits longest for one
- * @param behind lines that are stored and that the reader who lacks most has not got
- * @param slowestMillis from the making of a line to its arrival, the longest since the last totals
+ * @param behind stored lines that the slowest reader has not received yet
+ * @param slowestMillis the longest time from the creation of a line to its arrival since the last totals
  */
 record CanaryTotals(
         double seconds,

@@ -6,24 +6,29 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one reader got of one device whose lines are numbered from 1 without a hole: each number is delivered once and in order, or
- * told to be gone; anything else is a fault. Keeps a bounded number of ranges, whatever happens.
+ * Accounts for the lines that one reader received of one device, which are numbered consecutively from 1: each number
+ * must be delivered once and in order, or be reported as lost; anything else is a fault. Keeps a bounded number of
+ * ranges.
  */
 final class Ledger {
 
-    /** Of missing numbers that might still come; of those before, the latest ones are no longer told from repetitions. */
+    /**
+     * Limit for ranges of missing numbers that might still arrive; beyond it, late arrivals of older ones count as
+     * repetitions.
+     */
     private static final int MAX_RANGES = 1000;
 
     /**
-     * Sums, of one reader or of many.
+     * Sums of one reader or of many.
      *
-     * @param delivered numbers that came in order
+     * @param delivered numbers that arrived in order
      * @param inGaps numbers covered by a gap that counts them
-     * @param told numbers passed over, or delivered again, at a change of the epoch: storage lost the ring, and the reader was told
+     * @param told numbers skipped, or delivered again, at a change of the epoch: storage lost the ring, and the reader
+     *     got a gap
      * @param epochs such changes
-     * @param lost numbers that nothing accounts for
-     * @param duplicated numbers that came again
-     * @param reordered numbers that came after later ones
+     * @param lost numbers that are missing without a gap
+     * @param duplicated numbers that arrived again
+     * @param reordered numbers that arrived after higher ones
      * @param misstated numbers by which gaps were too large
      */
     record Sums(
@@ -68,8 +73,8 @@ final class Ledger {
     private @Nullable String epoch;
     private long expected = 1;
     private long reached; // accounted for before the latest change of the epoch
-    private long gone; // entries told as gone since the last number
-    private boolean uncounted; // likewise without a number
+    private long gone; // entries reported in gaps since the last number
+    private boolean uncounted; // whether a gap of unknown size was reported since then
     private long delivered;
     private long inGaps;
     private long told;
@@ -79,7 +84,7 @@ final class Ledger {
     private long reordered;
     private long misstated;
 
-    /** A number came, at this position. */
+    /** Records the arrival of a number at this position. */
     synchronized void entry(Position position, long number) {
         boolean renewed = epoch != null && !epoch.equals(position.epoch());
         epoch = position.epoch();
@@ -120,7 +125,7 @@ final class Ledger {
     }
 
     private void account(long skipped) {
-        // Storage that came back older than it was has old numbers once more, and then new ones.
+        // After storage came back with older data, old numbers repeat before new ones follow.
         long again = Math.max(0, Math.min(skipped, reached + 1 - expected));
         long covered = Math.min(skipped - again, gone);
         told += again;
@@ -137,7 +142,7 @@ final class Ledger {
         }
     }
 
-    /** A gap came. @param count null when nobody knows how many */
+    /** Records a gap. @param count the number of entries, or null when it is unknown */
     synchronized void gap(@Nullable Long count) {
         if (count == null) {
             uncounted = true;
@@ -146,12 +151,12 @@ final class Ledger {
         }
     }
 
-    /** The log was cleared: what came before may never come. */
+    /** Records that the log was cleared: earlier lines may never arrive. */
     synchronized void cleared() {
         uncounted = true;
     }
 
-    /** No more comes: whatever was stored up to this number had to. */
+    /** Closes the ledger: all lines stored up to this number must have arrived. */
     synchronized void end(long lastStored) {
         if (expected <= lastStored && !uncounted) {
             account(lastStored + 1 - expected);

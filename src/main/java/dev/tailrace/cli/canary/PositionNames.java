@@ -7,9 +7,9 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * Which numbered line each position of one device named, for all who read it, live or from its history: a position that named two
- * is a broken promise. Positions that follow one another mostly name numbers that do, so ranges are kept, and a bounded number of
- * them; of older positions nothing is known any more.
+ * The number of the line at each position of one device, as seen by all readers, live or in history: a position with
+ * two different lines is a broken promise. Consecutive positions mostly have consecutive numbers, so a bounded number
+ * of ranges is kept; older positions are forgotten.
  */
 final class PositionNames {
 
@@ -27,13 +27,13 @@ final class PositionNames {
 
     private long renamed;
 
-    /** Offsets up to {@code last}, each of which names the number that is greater by {@code difference}. */
+    /** Offsets up to {@code last}; the number of each is the offset plus {@code difference}. */
     private record Range(long last, long difference) {}
 
     /**
-     * Takes what a position names.
+     * Records the number at a position.
      *
-     * @return false when it named another number before
+     * @return false when the position had another number before
      */
     synchronized boolean add(Position position, long number) {
         NavigableMap<Long, Range> ranges = epochs.computeIfAbsent(position.epoch(), epoch -> new TreeMap<>());
@@ -61,7 +61,7 @@ final class PositionNames {
         return true;
     }
 
-    /** How often a position was found to name another line than before. */
+    /** How often a position had another line than before. */
     synchronized long renamed() {
         return renamed;
     }

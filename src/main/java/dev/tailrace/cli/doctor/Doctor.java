@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code tailrace doctor}: finds out what stands in the way between this machine and a broker. */
+/** {@code tailrace doctor}: finds problems on the network path between this machine and a broker. */
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
@@ -70,7 +70,7 @@ public final class Doctor implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         BrokerUrl url = address == null ? broker.url : address;
-        // Without TLS no browser speaks HTTP/2, and the JDK would ask for an upgrade that browsers never ask for.
+        // Without TLS no browser uses HTTP/2, and the JDK would request an upgrade that browsers never request.
         HttpClient.Version version = url.isTls() ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1;
         ProbeCalls calls = new ProbeCalls(url, token.read(console), Http.client(broker.authorities, version), clock);
         List<Finding> findings = new DoctorChecks(url, calls).run(idle);
@@ -90,7 +90,7 @@ public final class Doctor implements Callable<Integer> {
         }
         boolean reached = findings.get(0).isOk();
         if (reached && !findings.stream().allMatch(Finding::isOk)) {
-            console.tell(
+            console.report(
                     "Complete configurations for nginx, HAProxy and Traefik: docs/PROXIES.md, or " + url + "/doctor");
         }
     }

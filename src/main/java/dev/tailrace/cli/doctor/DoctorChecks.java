@@ -14,10 +14,13 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a broker, through whatever stands before it, for all that its browsers and devices need. */
+/**
+ * Makes the requests that browsers and devices make to a broker, through any proxy in front of it, and checks the
+ * answers.
+ */
 final class DoctorChecks {
 
-    /** A pause of either machine may hold events up as well; hardly as long as this in each of so many streams. */
+    /** A pause of either machine may delay events as well, but hardly by this much in each of several streams. */
     private static final long LATE_MILLIS = 600;
 
     private static final int STREAMS = 3;
@@ -67,7 +70,7 @@ final class DoctorChecks {
         return List.copyOf(findings);
     }
 
-    /** Finds something, or fails because nothing came. */
+    /** A check, which fails when no answer arrives. */
     private interface Check {
         List<Finding> find() throws IOException, InterruptedException;
     }
@@ -97,7 +100,7 @@ final class DoctorChecks {
     private List<Finding> streams() throws IOException, InterruptedException {
         ProbeStream asBrowsers = calls.stream("gzip", null);
         if (asBrowsers.status() != 200) {
-            return List.of(events(asBrowsers)); // the rest would be about another answer
+            return List.of(events(asBrowsers)); // the other checks would examine another answer
         }
         Finding encoding = Finding.of(
                 "encoding",
@@ -216,7 +219,7 @@ final class DoctorChecks {
         }
     }
 
-    // ---- the cache, and the clock, of which a cached answer says nothing
+    // ---- the cache, and the clock, which a cached answer cannot show
 
     private List<Finding> cacheAndClock(ProbeAnswer first) throws IOException, InterruptedException {
         ProbeAnswer last = calls.look();
@@ -247,7 +250,7 @@ final class DoctorChecks {
         return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
     }
 
-    // ---- how the broker is addressed
+    // ---- host, origin and scheme
 
     private Finding host(ProbeAnswer first) {
         String here = URI.create(url.origin()).getAuthority();

@@ -4,19 +4,19 @@ import dev.tailrace.client.SafeText;
 import java.util.Locale;
 
 /**
- * What one check of the doctor came to.
+ * The result of one check of the doctor.
  *
  * @param check its name, as in {@code web/doctor.json}
- * @param seen what was seen, in a sentence without its full stop
+ * @param seen the observation, as a sentence without its full stop
  */
 record Finding(String check, Result result, String seen) {
 
     private static final int MAX_SEEN = 400;
 
-    /** How bad it is. */
+    /** The severity. */
     enum Result {
         OK,
-        /** Works, with a limit that somebody will meet. */
+        /** Works, with a limitation that will affect some users. */
         WARNING,
         /** Something does not work. */
         PROBLEM;
@@ -26,7 +26,7 @@ record Finding(String check, Result result, String seen) {
         }
     }
 
-    // Part of it may come from whoever answered.
+    // Part of the text may come from the server that answered.
     Finding {
         String line = SafeText.plain(seen).replace("\n", " ").replace("\t", " ");
         seen = line.length() > MAX_SEEN ? line.substring(0, MAX_SEEN) + "…" : line;
@@ -44,7 +44,7 @@ record Finding(String check, Result result, String seen) {
         return new Finding(check, Result.PROBLEM, seen);
     }
 
-    /** A problem unless it is good. */
+    /** OK or a problem. */
     static Finding of(String check, boolean good, String seenGood, String seenBad) {
         return good ? ok(check, seenGood) : problem(check, seenBad);
     }

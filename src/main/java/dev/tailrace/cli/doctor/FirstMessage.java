@@ -18,24 +18,24 @@ import org.jspecify.annotations.Nullable;
 /** Waits for the first message of a WebSocket. */
 final class FirstMessage implements WebSocket.Listener {
 
-    private final CompletableFuture<Void> heard = new CompletableFuture<>();
+    private final CompletableFuture<Void> arrived = new CompletableFuture<>();
 
     private FirstMessage() {}
 
     /**
-     * Returns when it came.
+     * Returns when the message has arrived.
      *
-     * @throws IOException when the WebSocket does not open, or does not greet within the limit
+     * @throws IOException when the WebSocket does not open, or sends no message within the limit
      */
     static void await(WebSocket.Builder builder, URI address, Duration limit) throws IOException, InterruptedException {
         var greeting = new FirstMessage();
         CompletableFuture<Void> greeted = builder.connectTimeout(limit)
                 .buildAsync(address, greeting)
-                .thenCompose(open -> greeting.heard.whenComplete((nothing, failure) -> open.abort()));
+                .thenCompose(open -> greeting.arrived.whenComplete((nothing, failure) -> open.abort()));
         try {
             greeted.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException silent) {
-            greeting.heard.completeExceptionally(silent); // and so gives it up
+            greeting.arrived.completeExceptionally(silent); // which also abandons the handshake
             throw new IOException("no message within " + limit.toSeconds() + " s", silent);
         } catch (ExecutionException failed) {
             throw explain(failed);
@@ -53,18 +53,18 @@ final class FirstMessage implements WebSocket.Listener {
 
     @Override
     public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
-        heard.complete(null);
+        arrived.complete(null);
         return null;
     }
 
     @Override
     public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
-        heard.completeExceptionally(new IOException("closed without a message (" + code + ")"));
+        arrived.completeExceptionally(new IOException("closed without a message (" + code + ")"));
         return null;
     }
 
     @Override
     public void onError(WebSocket webSocket, Throwable failure) {
-        heard.completeExceptionally(failure);
+        arrived.completeExceptionally(failure);
     }
 }

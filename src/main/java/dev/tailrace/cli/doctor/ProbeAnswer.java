@@ -7,11 +7,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 
 /**
- * What the broker saw of a request, and what came of its answer.
+ * What the broker received of a request, and the answer that arrived.
  *
  * @param body as text, for a refusal
- * @param asked this machine's clock when it was asked, in epoch milliseconds
- * @param answered likewise when the answer came
+ * @param asked this machine's time at the request, in epoch milliseconds
+ * @param answered this machine's time at the answer, in epoch milliseconds
  */
 record ProbeAnswer(
         int status, HttpHeaders headers, HttpClient.Version version, String body, long asked, long answered) {
@@ -32,7 +32,7 @@ record ProbeAnswer(
         return answered - asked;
     }
 
-    /** By how much this machine's clock is ahead of the broker's, give or take half the round trip. */
+    /** By how much this machine's clock is ahead of the broker's, accurate to half the round trip. */
     long ahead() {
         return asked + roundTrip() / 2 - seen().number("now", 0);
     }

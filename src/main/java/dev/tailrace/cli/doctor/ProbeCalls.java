@@ -48,23 +48,23 @@ final class ProbeCalls {
         return bearer.header() != null;
     }
 
-    /** Of the caller, or what looks like it. */
+    /** The caller's own token, or a made-up one. */
     String authorization() {
         String header = bearer.header();
         return header == null ? "Bearer doctor" : header;
     }
 
-    /** With an address that everybody asks for, whose answer may come from a cache. */
+    /** A request with a common URL, whose answer may come from a cache. */
     ProbeAnswer look() throws IOException, InterruptedException {
         return get(new Query(), "/api/v1/doctor");
     }
 
-    /** With a header, and an address that nobody has asked for. */
+    /** A request with a header and a unique URL. */
     ProbeAnswer look(String header, String value) throws IOException, InterruptedException {
         return get(new Query().with("n", UUID.randomUUID()), "/api/v1/doctor", header, value);
     }
 
-    /** Who the token says that the caller is. */
+    /** The identity that belongs to the token. */
     ProbeAnswer whoAmI() throws IOException, InterruptedException {
         return get(new Query(), "/api/v1/session", "Authorization", authorization());
     }
@@ -94,10 +94,10 @@ final class ProbeCalls {
     }
 
     /**
-     * Reads a stream of numbered events; nothing of one that came compressed.
+     * Reads a stream of numbered events; does not read a compressed one.
      *
-     * @param encoding that the caller would take
-     * @param silence between its two events, or null for the usual ones
+     * @param encoding the accepted content encoding
+     * @param silence between two events of the stream, or null for the usual events
      */
     ProbeStream stream(String encoding, @Nullable Duration silence) throws IOException, InterruptedException {
         Query query = new Query().with("silent", silence == null ? null : true);
@@ -105,7 +105,7 @@ final class ProbeCalls {
                 .header("Accept", "text/event-stream")
                 .header("Accept-Encoding", encoding)
                 .build();
-        // A head that is held back until the end comes with the end.
+        // A proxy may hold back the head until the stream ends.
         Duration limit = silence == null ? LIMIT : LIMIT.plus(silence);
         HttpResponse<ByteStream> answer = send(request, limit);
         var events = new NumberedEvents();
@@ -122,12 +122,12 @@ final class ProbeCalls {
                 answer.statusCode(), answer.headers(), List.copyOf(events.arrived), events.areAll(), failure);
     }
 
-    /** What came until the end. */
+    /** Collects the events until the end. */
     private static final class NumberedEvents implements EventStreamParser.Listener {
         private final List<ProbeStream.Event> arrived = new ArrayList<>();
         private long expected = Long.MAX_VALUE;
 
-        /** Returns why it ended before its time, or null. */
+        /** Returns the reason of an early end, or null. */
         @Nullable
         String read(ByteStream body, Duration limit) throws InterruptedException {
             var parser = new EventStreamParser(this);
@@ -159,10 +159,10 @@ final class ProbeCalls {
         }
 
         @Override
-        public void place(String lastEventId) {} // nothing is resumed
+        public void place(String lastEventId) {} // the stream is not resumed
 
         @Override
-        public void retry(long millis) {} // nor asked again
+        public void retry(long millis) {} // nor repeated
     }
 
     private HttpResponse<ByteStream> send(HttpRequest request) throws IOException, InterruptedException {
@@ -182,7 +182,7 @@ final class ProbeCalls {
         }
     }
 
-    /** Opens a WebSocket as a page of the broker's own would, and waits for its greeting. */
+    /** Opens a WebSocket as a page of the broker's own origin would, and waits for its first message. */
     void openWebSocket() throws IOException, InterruptedException {
         URI address = url.webSocket("/api/v1/doctor/websocket", new Query());
         FirstMessage.await(client.newWebSocketBuilder().header("Origin", url.origin()), address, LIMIT);

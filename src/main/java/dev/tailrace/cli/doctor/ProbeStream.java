@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of numbered events as it came.
+ * A received stream of numbered events.
  *
- * @param whole whether all events came
+ * @param whole whether all events arrived
  * @param failure why it ended early, or null
  */
 record ProbeStream(
@@ -19,7 +19,7 @@ record ProbeStream(
 
     /**
      * @param sent by the broker's clock, in milliseconds
-     * @param arrived by a clock of this machine that need not agree
+     * @param arrived by a clock of this machine, which need not agree with the broker's
      */
     record Event(long sent, long arrived) {
         long delay() {
@@ -31,7 +31,7 @@ record ProbeStream(
         return String.join(", ", headers.allValues(name));
     }
 
-    /** By how many milliseconds more than the fastest event the slowest one was held up. */
+    /** The delay of the slowest event relative to the fastest one, in milliseconds. */
     long lateness() {
         long fastest = events.stream().mapToLong(Event::delay).min().orElse(0);
         return events.stream().mapToLong(Event::delay).max().orElse(0) - fastest;

@@ -1,6 +1,6 @@
 /**
- * {@code tailrace doctor}: examines a broker and what lies between, such as a proxy that holds events back. Each finding says what
- * to change.
+ * {@code tailrace doctor}: examines a broker and the network path to it, such as a proxy that buffers events. Each
+ * finding says what to change.
  */
 @NullMarked
 package dev.tailrace.cli.doctor;

@@ -6,10 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts an input at its newlines; keeps at most {@code limit} bytes of a line, so that a file without any is no danger. */
+/**
+ * Splits an input at its newlines; keeps at most {@code limit} bytes of a line, so that a file without newlines does
+ * not exhaust memory.
+ */
 final class InputLines {
 
-    /** @param bytes read of the input up to and with this line */
+    /** @param bytes read of the input up to and including this line */
     record InputLine(String text, boolean cut, long number, long end) {}
 
     private static final int BUFFER = 64 * 1024;

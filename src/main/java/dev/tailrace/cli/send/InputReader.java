@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Numbers the lines of an input into the window, on a thread of its own that waits while the window is full. */
+/**
+ * Reads the lines of an input, numbers them and adds them to the window, on its own thread, which waits while the
+ * window is full.
+ */
 final class InputReader implements Runnable {
 
-    /** Read of a line of text; the broker keeps 64 KiB of it. */
+    /** Bytes that are read of a line of text; the broker keeps 64 KiB of it. */
     private static final int MAX_TEXT_BYTES = 256 * 1024;
 
     private static final int MAX_OBJECT_BYTES = 1024 * 1024;
@@ -36,7 +39,7 @@ final class InputReader implements Runnable {
 
     void start() {
         Thread thread = new Thread(this, "input");
-        thread.setDaemon(true); // may be blocked in a read when all is over
+        thread.setDaemon(true); // may be blocked in a read when the command ends
         thread.start();
     }
 
@@ -81,7 +84,7 @@ final class InputReader implements Runnable {
             return encoder.encodeObject(seq + 1, line.text());
         } catch (IOException invalid) {
             window.countRejected();
-            rejections.tell("line " + line.number(), String.valueOf(invalid.getMessage()));
+            rejections.report("line " + line.number(), String.valueOf(invalid.getMessage()));
             return null;
         }
     }

@@ -10,7 +10,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** Shows how much of a file is acknowledged, where somebody looks. */
+/** Shows how much of a file is acknowledged, when the output is a terminal. */
 final class Progress implements AutoCloseable {
 
     // Named, so that the bar does not open the terminal to measure it.
@@ -25,7 +25,7 @@ final class Progress implements AutoCloseable {
         this.bar = bar;
     }
 
-    /** @param file whose bytes count, or null when the input has no known end */
+    /** @param file the file whose bytes are counted, or null when the input has no known end */
     static Progress of(@Nullable Path file, Console console) throws IOException {
         if (file == null || !console.errIsTerminal()) {
             return new Progress(null);

@@ -34,7 +34,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code tailrace send}: each line of an input becomes a line of a device, stored once whatever happens on the way. */
+/**
+ * {@code tailrace send}: each line of an input becomes a line of a device, and is stored once, through lost connections
+ * too.
+ */
 @Command(
         name = "send",
         mixinStandardHelpOptions = true,
@@ -46,7 +49,7 @@ import picocli.CommandLine.Parameters;
         })
 public final class Send implements Callable<Integer> {
 
-    /** For what is unanswered when somebody interrupts. */
+    /** Time for unanswered lines after an interrupt. */
     static final Duration GRACE = Duration.ofSeconds(5);
 
     private static final long TOLERANCE_MILLIS = 500;
@@ -192,7 +195,7 @@ public final class Send implements Callable<Integer> {
         sender.stop(GRACE);
         try {
             if (!done.await(GRACE.toMillis() + TOLERANCE_MILLIS, TimeUnit.MILLISECONDS)) {
-                sumUp.run(); // it is still connecting, and would be for longer than anybody waits
+                sumUp.run(); // it is still connecting, which may take longer than the grace period
             }
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
@@ -203,13 +206,13 @@ public final class Send implements Callable<Integer> {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException alreadyShuttingDown) {
-            // it runs, and ends by itself
+            // the hook is already running, and ends by itself
         }
     }
 
     private void summarize(SendWindow.Counts counts) {
         String unanswered = counts.unanswered() == 0 ? "" : ", " + counts.unanswered() + " not acknowledged";
-        console.tell("sent " + counts.sent() + " lines, " + counts.resent() + " resent, " + counts.rejected()
+        console.report("sent " + counts.sent() + " lines, " + counts.resent() + " resent, " + counts.rejected()
                 + " rejected" + unanswered);
     }
 }

@@ -30,7 +30,7 @@ final class Follower implements EventStreamParser.Listener {
 
     /**
      * @param head for the connection and the head of the answer
-     * @param silence after which the connection is taken for dead, unless the broker tells how often it says that it lives
+     * @param silence after which the connection is considered dead, unless the broker sends its heartbeat interval
      */
     record Limits(Duration head, Duration silence) {
         static final Limits USUAL = new Limits(Duration.ofSeconds(15), Duration.ofSeconds(45));
@@ -49,7 +49,7 @@ final class Follower implements EventStreamParser.Listener {
     private String farewell = "the stream ended";
     private Silence silence;
 
-    /** @param address from the places as they are; asked before each connection */
+    /** @param address makes the URL from the current places; called before each connection */
     Follower(
             Http http,
             Supplier<URI> address,
@@ -73,9 +73,9 @@ final class Follower implements EventStreamParser.Listener {
     }
 
     /**
-     * Returns when nobody reads the output any more.
+     * Returns when the output is closed.
      *
-     * @throws RefusedException when the broker refuses for good
+     * @throws RefusedException when the broker refuses permanently
      */
     void run() throws RefusedException, InterruptedException {
         while (!isUnread()) {
@@ -116,12 +116,12 @@ final class Follower implements EventStreamParser.Listener {
         }
     }
 
-    /** Writes out what is shown; whether whoever read it is gone, as when it goes to {@code head}. */
+    /** Flushes the output; returns whether its reader is gone, as when it is piped to {@code head}. */
     private boolean isUnread() {
         return console.out().checkError();
     }
 
-    // ---- what the parser finds
+    // ---- events from the parser
 
     @Override
     public void event(String type, String data) {
@@ -132,7 +132,7 @@ final class Follower implements EventStreamParser.Listener {
                 onEvent(type, data);
             }
         } catch (IOException | IllegalArgumentException unreadable) {
-            console.tell("tailrace: " + SafeText.plain(ErrorText.of(unreadable)));
+            console.report("tailrace: " + SafeText.plain(ErrorText.of(unreadable)));
         }
     }
 
@@ -153,18 +153,17 @@ final class Follower implements EventStreamParser.Listener {
             }
             case "alive" -> silence.alive(data);
             case "bye" -> farewell = "the broker closed the stream: " + fields.text("reason", "?");
-            default -> {} // checkpoints are all place; others are of a newer broker
+            default -> {} // a checkpoint has only a place; other types are of a newer broker
         }
     }
 
-    /** Whose an event is; null when it is of all. */
+    /** The device of an event; null when it is of all devices. */
     private @Nullable DeviceId device(JsonFields fields) {
         return fields.has("device") || places.sole() != null ? ReceivedEntry.device(fields, places.sole()) : null;
     }
 
-    // A gap without an end moves no place, so a new connection may be told of it again. One with an end may begin
-    // before
-    // what was shown, for the broker knows only the last checkpoint.
+    // A gap without an end moves no place, so a new connection may report it again. One with an end may begin before
+    // what was shown, because the broker knows only the last checkpoint.
     private void onGap(@Nullable DeviceId device, JsonFields fields, String data) throws IOException {
         if (device == null) {
             output.event("gap", null, fields, data);
@@ -224,7 +223,7 @@ final class Follower implements EventStreamParser.Listener {
         try {
             places.advance(lastEventId);
         } catch (IllegalArgumentException notOurs) {
-            console.tell("tailrace: the broker sent a position that cannot be read: " + SafeText.plain(lastEventId));
+            console.report("tailrace: the broker sent a position that cannot be read: " + SafeText.plain(lastEventId));
         }
     }
 

@@ -18,10 +18,10 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What the logs of some devices hold now, shown once. */
+/** Shows the current contents of the rings of some devices, once. */
 final class History {
 
-    /** For the head of an answer. */
+    /** Limit for the head of an answer. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Http http;
@@ -36,7 +36,7 @@ final class History {
         this.output = output;
     }
 
-    /** An entry, and the latest time until which its device's entries up to it were received. */
+    /** An entry, and the latest time of receipt of its device's entries up to it. */
     private record Dated(long receivedBy, ReceivedEntry entry) {}
 
     /**
@@ -59,7 +59,8 @@ final class History {
         URI from = address.apply(device);
         try (Stream<String> lines = http.get(from, "application/x-ndjson", BodyHandlers.ofLines(), LIMIT)) {
             long receivedBy =
-                    0; // not receivedAt itself: brokers' clocks differ, and order within a device goes by offset
+                    0; // not receivedAt itself, because brokers' clocks differ, and the order within a device is that
+            // of offsets
             for (Iterator<String> each = lines.iterator(); each.hasNext(); ) {
                 String line = each.next();
                 JsonFields fields = JsonFields.readOrEmpty(line);

@@ -8,10 +8,10 @@ import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows entries as they came, one per line, and events likewise with their name.
+ * Prints entries unchanged, one per line, and events in the same way with their name.
  *
- * @param terminal whether a terminal obeys what is printed: then control characters that JSON leaves as they are, such as those from
- *     U+0080 on, are escaped, which means the same
+ * @param terminal whether the output is a terminal: then control characters that JSON does not escape, such as those
+ *     from U+0080 on, are escaped, which does not change the value
  */
 record JsonOutput(PrintStream out, boolean terminal) implements LiveOutput {
 

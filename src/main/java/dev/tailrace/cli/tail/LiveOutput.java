@@ -5,7 +5,7 @@ import dev.tailrace.client.ReceivedEntry;
 import dev.tailrace.model.DeviceId;
 import org.jspecify.annotations.Nullable;
 
-/** Shows what comes from live streams. */
+/** Shows entries and events of live streams. */
 interface LiveOutput {
 
     void entry(ReceivedEntry entry);
@@ -13,7 +13,7 @@ interface LiveOutput {
     /**
      * An event other than an entry: {@code gap}, {@code clear} or {@code status}.
      *
-     * @param device whose it is, or null when it is of all devices of the stream
+     * @param device the device of the event, or null when it is of all devices of the stream
      */
     void event(String type, @Nullable DeviceId device, JsonFields fields, String json);
 }

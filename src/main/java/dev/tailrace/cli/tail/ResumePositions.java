@@ -9,12 +9,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far each device's entries have been shown: where a new connection resumes, and what keeps an entry from being shown
- * twice.
+ * The position up to which each device's entries have been shown. A new connection resumes there, and entries up to it
+ * are not shown again.
  */
 final class ResumePositions {
 
-    /** How a token begins whose places the broker keeps. */
+    /** The prefix of a token whose places the broker keeps. */
     private static final String KEPT = "s.";
 
     private final List<DeviceId> devices;
@@ -31,7 +31,7 @@ final class ResumePositions {
         this.any = any;
     }
 
-    /** Of whatever devices come, as those of a fleet. */
+    /** For any devices, as those of a fleet. */
     static ResumePositions ofAll() {
         return new ResumePositions(List.of(), true);
     }
@@ -42,10 +42,10 @@ final class ResumePositions {
         return devices.size() == 1 ? devices.get(0) : null;
     }
 
-    /** Moves a device's place forward; false when it is there or beyond already. */
+    /** Moves a device's place forward; returns false when the place is there or beyond already. */
     boolean advance(DeviceId device, Position position) {
         Position last = shown.get(device);
-        // The offsets of two epochs say nothing about each other: another epoch is always news.
+        // The offsets of two epochs cannot be compared: another epoch is always new.
         boolean news = last == null || !last.epoch().equals(position.epoch()) || last.offset() < position.offset();
         if (news) {
             shown.put(device, position);
@@ -54,8 +54,8 @@ final class ResumePositions {
     }
 
     /**
-     * Moves to a resume token: a position for one device, {@code a:k3f9-42,b:q8x1-7} for several. One that stands for devices
-     * without their names moves none of them: what comes again after it is known by its position.
+     * Moves to a resume token: a position for one device, {@code a:k3f9-42,b:q8x1-7} for several. A token without
+     * device names moves no place: repeated entries are recognised by their positions.
      *
      * @throws IllegalArgumentException with a message for the caller when the text is no such token
      */

@@ -29,7 +29,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code tailrace tail}: shows the logs of devices as they come, each entry once, and every loss. */
+/** {@code tailrace tail}: shows the logs of devices live, each entry once, and reports every loss. */
 @Command(
         name = "tail",
         mixinStandardHelpOptions = true,
@@ -43,7 +43,7 @@ public final class Tail implements Callable<Integer> {
 
     private static final int USUAL_TAIL = 10;
 
-    /** Asked for when only time limits what is shown. */
+    /** Number of entries to request when only a time limits them. */
     private static final int LONGEST_TAIL = 1000;
 
     private final Console console;
@@ -168,18 +168,18 @@ public final class Tail implements Callable<Integer> {
     }
 
     private LiveOutput output() {
-        // Ansi.AUTO knows the variables by which people turn colours off.
+        // Ansi.AUTO respects the variables with which users turn colours off.
         boolean colours = !noColor && CommandLine.Help.Ansi.AUTO.enabled();
         return json
                 ? new JsonOutput(console.out(), console.outIsTerminal())
                 : new TextOutput(console, fleet != null || devices.size() > 1, utc, colours);
     }
 
-    // ---- for ever
+    // ---- following
 
     private void follow(ResumePositions places, @Nullable Since from) throws IOException, InterruptedException {
         long started = System.currentTimeMillis();
-        // What comes in from now on is wanted even of a device whose clock is wrong.
+        // Lines that arrive from now on are shown even if the device's clock is wrong.
         Predicate<ReceivedEntry> wanted =
                 entry -> from == null || entry.timestamp() >= from.millis() || entry.receivedAt() >= started;
         new Follower(
@@ -218,7 +218,7 @@ public final class Tail implements Callable<Integer> {
                 .with("regex", regex);
     }
 
-    // ---- once
+    // ---- history only
 
     private void printOnce(ResumePositions places, @Nullable Since from) throws IOException, InterruptedException {
         Predicate<ReceivedEntry> wanted = entry -> from == null || entry.timestamp() >= from.millis();

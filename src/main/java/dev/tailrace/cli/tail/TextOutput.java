@@ -13,7 +13,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Shows entries to a person: time, device when there are several, service, level and message. */
+/** Prints entries as text: time, device when there are several, service, level and message. */
 final class TextOutput implements LiveOutput {
 
     private static final DateTimeFormatter LOCAL = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS");
@@ -27,7 +27,7 @@ final class TextOutput implements LiveOutput {
     private static final String BOLD_RED = "1;31";
     private static final String REVERSED = "7";
 
-    /** For names, told apart by colour: no red, which means trouble. */
+    /** Colours for names; without red, which means an error. */
     private static final String[] NAME_COLOURS = {"36", "32", "35", "34", "96", "92", "95", "94"};
 
     private static final Set<String> GRAVE =
@@ -43,7 +43,7 @@ final class TextOutput implements LiveOutput {
 
     /**
      * @param several whether entries name their device
-     * @param utc times as in UTC rather than as on this machine's clock
+     * @param utc whether times are in UTC rather than in this machine's zone
      */
     TextOutput(Console console, boolean several, boolean utc, boolean colours) {
         this.console = console;
@@ -87,7 +87,7 @@ final class TextOutput implements LiveOutput {
         return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 
-    // A name that went on in the next line could pose as an entry, of another device too.
+    // A name that continued on the next line could imitate an entry, also of another device.
     private String safe(String text) {
         String line = text.replace("\r", "\\x0d").replace("\n", "\\x0a");
         return console.outIsTerminal() ? SafeText.plain(line) : line;
@@ -108,15 +108,15 @@ final class TextOutput implements LiveOutput {
         return colour == null || !colours ? text : "\u001b[" + colour + "m" + text + "\u001b[0m";
     }
 
-    // A gap stands where the entries would have been; what is no loss does not disturb a program that reads the lines.
+    // A gap is printed in place of the entries; other notices are kept out of the output that a program reads.
     @Override
     public void event(String type, @Nullable DeviceId device, JsonFields fields, String json) {
         String whose = several && device != null ? device + ": " : "";
         switch (type) {
             case "gap" -> out.print(paint(REVERSED, "--- " + whose + gap(fields) + " ---") + '\n');
-            case "clear" -> console.tell("--- " + whose + "the log was cleared ---");
-            case "status" -> console.tell("--- " + whose + storage(fields.text("storage", "?")) + " ---");
-            default -> {} // of a broker newer than this command
+            case "clear" -> console.report("--- " + whose + "the log was cleared ---");
+            case "status" -> console.report("--- " + whose + storage(fields.text("storage", "?")) + " ---");
+            default -> {} // an event of a broker that is newer than this command
         }
     }
 

@@ -38,10 +38,10 @@ final class CanaryReaderTest {
         return "event: alive\nid: k3f9-0\ndata: {\"time\":1,\"interval\":" + intervalMillis + "}\n\n";
     }
 
-    /** Whichever is shorter: what the broker tells or what the canary was told. */
+    /** The shorter of the broker's interval and the configured limit is used. */
     @ParameterizedTest
     @CsvSource({"200, PT1H", "3600000, PT1S"})
-    void silentStream_isLeft(long intervalMillis, Duration silence) throws Exception {
+    void silentStream_isAbandoned(long intervalMillis, Duration silence) throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(
                 events(alive(intervalMillis)), body("application/x-ndjson", ""), events(alive(intervalMillis)))) {
             CanaryReader reader = reader(broker, silence);

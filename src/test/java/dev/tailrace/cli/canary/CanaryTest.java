@@ -88,7 +88,7 @@ final class CanaryTest {
     }
 
     @Test
-    void brokersThatShareNothing_areFoundOut() throws Exception {
+    void brokersThatShareNothing_areDetected() throws Exception {
         try (RunningBroker one = RunningBroker.start();
                 RunningBroker two = RunningBroker.start()) {
             int code = run(
@@ -106,7 +106,7 @@ final class CanaryTest {
     }
 
     @Test
-    void nobodyThere_isTold() {
+    void absentBroker_isReported() {
         assertThat(run("canary", "--url", url(Ports.free()), "--devices", "0")).isEqualTo(2);
         assertThat(console.err()).contains("--devices is 1 to 1000");
     }

@@ -33,7 +33,7 @@ class LedgerTest {
     }
 
     @Test
-    void numberThatNeverComes_isLost() {
+    void missingNumber_isLost() {
         entries(1, 3);
         assertThat(ledger.sums().lost()).isEqualTo(1);
         assertThat(ledger.sums().isFaulty()).isTrue();
@@ -89,14 +89,14 @@ class LedgerTest {
     }
 
     @Test
-    void numberThatComesAgain_isDuplicated() {
+    void repeatedNumber_isDuplicated() {
         entries(1, 2, 2, 1, 3);
         assertThat(ledger.sums()).isEqualTo(new Sums(3, 0, 0, 0, 0, 2, 0, 0));
         assertThat(ledger.sums().isFaulty()).isTrue();
     }
 
     @Test
-    void numberThatComesLate_isReordered_andNotLost_andDuplicatedTheSecondTime() {
+    void lateNumber_isReordered_andNotLost_andDuplicatedTheSecondTime() {
         entries(1, 5, 3);
         assertThat(ledger.sums()).isEqualTo(new Sums(2, 0, 0, 0, 2, 0, 1, 0));
         entries(3, 2, 4);
@@ -104,7 +104,7 @@ class LedgerTest {
     }
 
     @Test
-    void changeOfEpoch_tellsOfWhatIsPassedOver_andOfWhatComesAgain() {
+    void changeOfEpoch_accountsForSkippedAndRepeatedNumbers() {
         entries(1, 2, 3);
         ledger.gap(null);
         ledger.entry(new Position("f", 1), 6);
@@ -117,7 +117,7 @@ class LedgerTest {
     }
 
     @Test
-    void changeOfEpoch_tellsNothingOfWhatFollows() {
+    void changeOfEpoch_doesNotAccountForLaterNumbers() {
         ledger.entry(new Position("e", 1), 1);
         ledger.entry(new Position("f", 1), 2);
         ledger.entry(new Position("f", 2), 4);
@@ -125,7 +125,7 @@ class LedgerTest {
     }
 
     @Test
-    void storageThatCameBackOlder_hasOldNumbersAgain_andThenNewOnes() {
+    void storageWithOlderData_repeatsOldNumbers_andThenHasNewOnes() {
         entries(1, 2, 3, 4, 5);
         ledger.entry(new Position("f", 1), 1);
         ledger.entry(new Position("f", 2), 2);
@@ -139,7 +139,7 @@ class LedgerTest {
     }
 
     @Test
-    void clear_tellsOfWhatIsGone() {
+    void clear_accountsForClearedNumbers() {
         entries(1);
         ledger.cleared();
         entries(5, 6);
@@ -147,12 +147,12 @@ class LedgerTest {
     }
 
     @Test
-    void manyHoles_areCountedThoughNotAllRemembered() {
+    void manyHoles_areCountedThoughNotAllAreKept() {
         LongStream.rangeClosed(1, 5000).forEach(i -> entries(2 * i));
         assertThat(ledger.sums().lost()).isEqualTo(5000);
         entries(9999);
         assertThat(ledger.sums().reordered()).isEqualTo(1);
         entries(1);
-        assertThat(ledger.sums().duplicated()).isEqualTo(1); // so long ago that nobody knows
+        assertThat(ledger.sums().duplicated()).isEqualTo(1); // too old to be distinguished from a repetition
     }
 }

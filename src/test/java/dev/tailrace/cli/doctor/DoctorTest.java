@@ -100,7 +100,7 @@ class DoctorTest {
     }
 
     @Test
-    void clockThatIsWrong_isToldWithItsDirection() {
+    void wrongClock_isReportedWithItsDirection() {
         assertThat(run(Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-5)))).isEqualTo(1);
         assertThat(lines("problem"))
                 .singleElement()
@@ -141,14 +141,14 @@ class DoctorTest {
     }
 
     @Test
-    void nobodyThere_isToldAsAFinding() {
+    void absentBroker_isReportedAsAFinding() {
         assertThat(Main.run(console.console(), "doctor", "http://127.0.0.1:1")).isEqualTo(1);
         assertThat(lines("problem")).singleElement().asString().contains("reach", "cannot connect");
         assertThat(console.err()).isEmpty();
     }
 
     @Test
-    void somebodyElse_isToldAsAFinding() throws Exception {
+    void otherServer_isReportedAsAFinding() throws Exception {
         try (ScriptedBroker other = ScriptedBroker.answering(body("text/html", "<p>hello"))) {
             assertThat(Main.run(console.console(), "doctor", other.url())).isEqualTo(1);
             assertThat(lines("problem")).singleElement().asString().contains("reach", "not a Tailrace broker");
@@ -156,7 +156,7 @@ class DoctorTest {
     }
 
     @Test
-    void refusal_isToldWithWhatItSays_andCannotObeyTheTerminal() throws Exception {
+    void refusal_isReportedWithItsText_withoutTerminalSequences() throws Exception {
         try (ScriptedBroker other = ScriptedBroker.answering(problem(403, "not by \\u001b[2Jthis name"))) {
             assertThat(Main.run(console.console(), "doctor", other.url())).isEqualTo(1);
             assertThat(lines("problem")).singleElement().asString().contains("not by \\x1b[2Jthis name (HTTP 403)");

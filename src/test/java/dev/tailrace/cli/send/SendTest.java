@@ -92,7 +92,7 @@ class SendTest {
     }
 
     @Test
-    void connectionCut_sendsAgainWhatIsNotAcknowledged() throws Exception {
+    void lostConnection_resendsUnacknowledgedLines() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(
                 webSocket(storingThenCutting(3)), webSocket(storingThenCutting(4)), webSocket(storing()))) {
             TestConsole console = TestConsole.withInput(numbered(10));
@@ -138,7 +138,7 @@ class SendTest {
     }
 
     @Test
-    void unavailable_isTriedAgain() throws Exception {
+    void unavailable_isRetried() throws Exception {
         try (ScriptedBroker broker =
                 ScriptedBroker.answering(problem(503, "storage is unavailable"), webSocket(storing()))) {
             TestConsole console = TestConsole.withInput("one");
@@ -158,7 +158,7 @@ class SendTest {
     }
 
     @Test
-    void muteServer_isGivenUpOnAndTriedAgain() throws Exception {
+    void muteServer_isAbandonedAndRetried() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(request -> {}, webSocket(storing()))) {
             assertThat(send(TestConsole.withInput("one"), broker)).isZero();
             assertThat(messages()).containsExactly("one");
@@ -176,7 +176,7 @@ class SendTest {
     }
 
     @Test
-    void passingCloseCode_isTriedAgain() throws Exception {
+    void passingCloseCode_isRetried() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(
                 webSocket(socket -> socket.close((short) 1001, "shutting down")), webSocket(storing()))) {
             assertThat(send(TestConsole.withInput("one"), broker)).isZero();
@@ -214,7 +214,7 @@ class SendTest {
     }
 
     @Test
-    void rejectedLine_isToldWithItsNumber_andHoldsUpNothing() throws Exception {
+    void rejectedLine_isReportedWithItsNumber_andDelaysNothing() throws Exception {
         Handler<ServerWebSocket> rejecting = each((socket, line) -> {
             if (line.getString("message").startsWith("bad")) {
                 socket.writeTextMessage("{\"error\":{\"line\":" + received.get() + ",\"reason\":\"too bad\"}}");
@@ -235,7 +235,7 @@ class SendTest {
     }
 
     @Test
-    void json_isPassedOn_andWhatIsNoneIsRejectedHere() throws Exception {
+    void json_isSent_andInvalidJsonIsRejectedLocally() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(webSocket(storing()))) {
             TestConsole console =
                     TestConsole.withInput("{\"message\":\"a\",\"level\":\"info\"}\n\nplain\n{\"message\":\"b\"}");
@@ -247,7 +247,7 @@ class SendTest {
     }
 
     @Test
-    void silentBroker_isLeft_andTheLinesAreSentAgain() throws Exception {
+    void silentBroker_isAbandoned_andTheLinesAreResent() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(silentWebSocket(), webSocket(storing()))) {
             TestConsole console = TestConsole.withInput("one");
             assertThat(send(console, broker)).isZero();
@@ -313,7 +313,7 @@ class SendTest {
     }
 
     @Test
-    void file_isSent_andAMissingOneTold(@TempDir Path folder) throws Exception {
+    void file_isSent_andAMissingOneReported(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("some.log"), "a\nb\n");
         try (ScriptedBroker broker = ScriptedBroker.answering(webSocket(storing()))) {
             assertThat(send(TestConsole.withInput(""), broker, file.toString())).isZero();
@@ -326,7 +326,7 @@ class SendTest {
     }
 
     @Test
-    void brokenInput_isToldAfterWhatWasReadIsStored() throws Exception {
+    void brokenInput_isReportedAfterTheLinesThatWereReadAreStored() throws Exception {
         InputStream broken = new InputStream() {
             private int reads;
 
@@ -385,7 +385,7 @@ class SendTest {
     }
 
     @Test
-    void wrongUsage_isTold() {
+    void wrongUsage_isReported() {
         TestConsole console = TestConsole.withInput("");
         assertThat(Main.run(console.console(), "send", "--device", "a/b")).isEqualTo(2);
         assertThat(Main.run(console.console(), "send")).isEqualTo(2);

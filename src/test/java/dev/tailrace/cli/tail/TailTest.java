@@ -53,7 +53,7 @@ class TailTest {
     }
 
     @Test
-    void connectionCut_resumesBehindTheLastEntry_andShowsNoneTwice() throws Exception {
+    void lostConnection_resumesAfterTheLastEntry_andShowsNoneTwice() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(
                 eventsThenCut(entry(1) + entry(2) + "data: {\"id\":\"k3f9-3\","), // cut in the middle of the third
                 events(entry(2) + entry(3) + entry(4)))) {
@@ -77,7 +77,7 @@ class TailTest {
     }
 
     @Test
-    void cutBeforeAnyPlace_asksForTheTailAgain() throws Exception {
+    void connectionLostBeforeAnyPlace_requestsTheTailAgain() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(eventsThenCut(":\n\n"), events(entry(1)))) {
             tail(TestConsole.readingLines(1), broker, "lamp", "--tail=3");
             assertThat(broker.asked).hasSize(2).allMatch(uri -> uri.endsWith("?tail=3"));
@@ -85,7 +85,7 @@ class TailTest {
     }
 
     @Test
-    void restartedBroker_isFollowedOn() throws Exception {
+    void restartedBroker_isFollowedAgain() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(events(entry(1)), events(entry(2)))) {
             TestConsole console = TestConsole.readingLines(2);
             var exit = CompletableFuture.supplyAsync(() -> tail(console, broker, "lamp", "--json"));
@@ -99,7 +99,7 @@ class TailTest {
     }
 
     @Test
-    void goodbye_isFollowedByAWaitAsLongAsAsked() throws Exception {
+    void bye_isFollowedByTheRequestedDelay() throws Exception {
         String bye = "retry: 700\n\nevent: bye\ndata: {\"reason\":\"draining\"}\n\n";
         try (ScriptedBroker broker = ScriptedBroker.answering(eventsThenCut(entry(1) + bye), events(entry(2)))) {
             TestConsole console = TestConsole.readingLines(2);
@@ -111,7 +111,7 @@ class TailTest {
     }
 
     @Test
-    void silentConnection_isLeft() throws Exception {
+    void silentConnection_isAbandoned() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(events(entry(1)), events(entry(2)))) {
             TestConsole console = TestConsole.readingLines(2);
             assertThat(tail(console, broker, "lamp", "--json")).isZero();
@@ -120,7 +120,7 @@ class TailTest {
     }
 
     @Test
-    void silenceOfTwoAndAHalfIntervals_isLeft_howeverLongItWouldWaitUntold() throws Exception {
+    void silenceOfTwoAndAHalfIntervals_endsTheConnection_beforeTheInitialLimit() throws Exception {
         String alive = "event: alive\ndata: {\"time\":1,\"interval\":200}\n\n";
         try (ScriptedBroker broker = ScriptedBroker.answering(events(alive + entry(1)), events(entry(2)))) {
             TestConsole console = TestConsole.readingLines(2);
@@ -132,7 +132,7 @@ class TailTest {
     }
 
     @Test
-    void muteServer_isLeft() throws Exception {
+    void muteServer_isAbandoned() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(request -> {}, events(entry(1)))) {
             assertThat(tail(TestConsole.readingLines(1), broker, "lamp")).isZero();
         }
@@ -160,7 +160,7 @@ class TailTest {
     }
 
     @Test
-    void unavailable_isTriedAgain() throws Exception {
+    void unavailable_isRetried() throws Exception {
         try (ScriptedBroker broker =
                 ScriptedBroker.answering(problem(503, "storage is unavailable"), events(entry(1)))) {
             TestConsole console = TestConsole.readingLines(1);
@@ -214,7 +214,7 @@ class TailTest {
     }
 
     @Test
-    void clearAndStatus_areToldBesides() throws Exception {
+    void clearAndStatus_areReportedOnStandardError() throws Exception {
         String events = "event: status\ndata: {\"storage\":\"away\"}\n\nevent: clear\ndata: {\"to\":\"k3f9-5\"}\n\n";
         try (ScriptedBroker broker = ScriptedBroker.answering(events(entry(1) + events + entry(6)))) {
             TestConsole console = TestConsole.readingLines(2);
@@ -238,7 +238,7 @@ class TailTest {
     }
 
     @Test
-    void unreadableEvent_isToldAndPassedOver() throws Exception {
+    void unreadableEvent_isReportedAndSkipped() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(
                 events("data: nonsense\n\nid: ???\n\nevent: novelty\ndata: {}\n\n" + entry(1)))) {
             TestConsole console = TestConsole.readingLines(1);
@@ -354,7 +354,7 @@ class TailTest {
     }
 
     @Test
-    void since_leavesOutOldEntries_butNoneThatCameInMeanwhile() throws Exception {
+    void since_omitsOldEntries_butNoneReceivedInTheMeantime() throws Exception {
         long now = System.currentTimeMillis();
         String events = entry(1) // years ago
                 + at(2, now - 1000, now - 1000)
@@ -368,7 +368,7 @@ class TailTest {
     }
 
     @Test
-    void noFollow_printsWhatIsThere() throws Exception {
+    void noFollow_printsTheHistory() throws Exception {
         String ndjson = data(entry(1)) + "\n" + data(entry(2)) + "\n";
         try (ScriptedBroker broker = ScriptedBroker.answering(body("application/x-ndjson", ndjson))) {
             TestConsole console = TestConsole.withInput("");
@@ -401,7 +401,7 @@ class TailTest {
     }
 
     @Test
-    void wrongUsage_isTold() {
+    void wrongUsage_isReported() {
         TestConsole console = TestConsole.withInput("");
         assertThat(Main.run(console.console(), "tail")).isEqualTo(2);
         assertThat(Main.run(console.console(), "tail", "a", "--grep=a", "--regex=b"))

@@ -86,7 +86,7 @@ final class TerminalTest {
     }
 
     @Test
-    void terminal_isARealOne_soThatThereAreColours() throws Exception {
+    void realTerminal_hasColours() throws Exception {
         try (RunningBroker broker = RunningBroker.start()) {
             broker.store("lamp", new JsonObject().put("message", "plain"));
             assertThat(terminal(broker, "tail", "lamp", "--no-follow")).containsPattern(COLOUR);

@@ -34,7 +34,7 @@ class TextOutputTest {
     }
 
     @Test
-    void controlCharacters_passIntoAPipe_asTheyAre() {
+    void controlCharacters_areUnchangedInAPipe() {
         assertThat(pipe(entry("a\u001b[2Jb\rc", null, false, false, null))).isEqualTo(TIME + "a\u001b[2Jb\rc\n");
     }
 
@@ -46,7 +46,7 @@ class TextOutputTest {
     }
 
     @Test
-    void serviceOrLevelOfTwoLines_cannotPoseAsAnEntry() {
+    void serviceOrLevelOfTwoLines_cannotImitateAnEntry() {
         ReceivedEntry forged = entry("m", "web\n" + TIME + "forged", false, false, "warn\r\n" + TIME);
         String piped = pipe(forged);
         assertThat(piped).containsOnlyOnce("\n").endsWith("m\n");
@@ -61,7 +61,7 @@ class TextOutputTest {
     }
 
     @Test
-    void noColours_areNone_notEvenTheMessagesOwn() {
+    void noColours_includesThoseOfTheMessage() {
         assertThat(terminal(false, entry("\u001b[32mgreen\u001b[0m", "web", true, true, "error")))
                 .isEqualTo(TIME + "web error green\n");
     }

@@ -57,7 +57,7 @@ final class CollectedBodiesTest {
 
     @Test
     void manyBodiesThatBecomeMuch_endNoBroker_andKeepNobodyWaiting() throws Exception {
-        attack(List.of(), 12, 24, 60);
+        attack(List.of(), 12, 60);
     }
 
     /** What a body's lines become, their sender holds until storage has them. */

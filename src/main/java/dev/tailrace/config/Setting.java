@@ -33,7 +33,7 @@ public enum Setting {
     HANDSHAKES_PER_ADDRESS(
             "16",
             "TLS handshakes per client address (IPv6: per /64 network) that are computed at the same time;"
-                    + " others wait, for at most half of request-timeout; 0: unlimited"),
+                    + " others wait, and one whose turn comes after half of request-timeout is closed; 0: unlimited"),
     REQUEST_TIMEOUT("10s", "a connection is closed if the head of its first request is not complete within this time"),
     KEEP_ALIVE("75s", "a connection is closed if no other request follows its last response within this time"),
     BODY_TIMEOUT(
@@ -97,9 +97,9 @@ public enum Setting {
     INGEST_WINDOW_BYTES("1MiB", "a connection with this many bytes not yet stored is not read"),
     INGEST_PENDING_BYTES(
             "64MiB",
-            "bytes held for all senders together; above it no sender is read and new ones get 503, and so"
-                    + " is a caller that holds more than all leave free (a third of that with the key of a"
-                    + " device); incomplete lines and documents may use half of it"),
+            "bytes held for all senders together; above it no sender is read and new ones get 503; one caller may hold"
+                    + " as many bytes as are free (a third of that with the key of a device); incomplete lines and"
+                    + " documents may use half of it"),
     INGEST_LINE_BYTES(
             "2MiB", "maximum size of a line; longer ones are rejected, and a message over 64 KiB is truncated"),
     INGEST_FRAME_BYTES(

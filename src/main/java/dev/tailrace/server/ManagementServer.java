@@ -168,7 +168,7 @@ final class ManagementServer {
         String refusal = readiness.refusal();
         String state = readiness.isDraining()
                 ? "draining"
-                : readiness.isStorageReady() ? "ready" : refusal != null ? "storage refuses" : "storage unavailable";
+                : readiness.isStorageReady() ? "ready" : refusal != null ? "storage refuses" : "storage away";
         health(call.response(), readiness.isReady(), state, refusal);
     }
 

@@ -2,7 +2,6 @@ package dev.tailrace.server.tls;
 
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
-import dev.tailrace.server.Acceptor;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -33,8 +32,8 @@ import java.util.function.LongSupplier;
  *
  * <p>A turn begins when a client has sent its complete ClientHello, so a silent client delays nobody, and ends with the broker's first
  * answer, before which everything is computed. If that answer is a HelloRetryRequest, nothing was computed yet, and the next ClientHello
- * takes another turn. If the client leaves before the answer, its turn ends after its computation, which cannot be cancelled. The class
- * uses Netty, as the {@link Acceptor} does, and knows which threads of Vert.x compute handshakes.
+ * takes another turn. If the client leaves before the answer, its computation cannot be cancelled; its turn ends when a thread that computes
+ * handshakes comes to it, which is after the computation has begun. The class uses Netty, as {@code server.Acceptor} does, and knows which threads of Vert.x compute handshakes.
  */
 public final class HandshakeTurns {
 
@@ -62,7 +61,7 @@ public final class HandshakeTurns {
     private final LongSupplier nanoTime;
     private final Meters meters;
 
-    /** Runs tasks in their order, handshakes among them. */
+    /** Begins tasks in their order, handshakes among them. */
     private volatile Executor computing = Runnable::run;
 
     // Touched on the accepting thread, which is the same for all ports.

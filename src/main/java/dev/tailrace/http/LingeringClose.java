@@ -21,16 +21,19 @@ public final class LingeringClose {
         if (!RequestHead.hasBody(request)) {
             return;
         }
-        if (!RequestHead.isHttp2(request)) {
+        boolean isHttp2 = RequestHead.isHttp2(request);
+        if (!isHttp2) {
             call.response().putHeader("Connection", "close");
         }
         if (!request.isEnded()) {
             request.resume(); // its reader may have paused it, and reads no more
             call.vertx().setTimer(LINGER_MILLIS, id -> {
-                if (!request.isEnded()) {
+                if (!isHttp2 || !request.isEnded()) {
                     cutOff(request, NO_ERROR);
                 }
             });
+        } else if (!isHttp2) { // Vert.x does not close for this header (RFC 9112, section 9.6)
+            call.addEndHandler(sent -> cutOff(request, NO_ERROR));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.tailrace.http.ProblemResponse;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.storage.RingUnavailableException;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
@@ -76,6 +77,8 @@ public final class Problems {
             answer(call, problem(refused.reason()));
         } else if (call.statusCode() >= 400 && call.statusCode() < 500) {
             call.next();
+        } else if (cause instanceof HttpClosedException) {
+            log.debug("{} {}: the client disconnected", call.request().method(), call.normalizedPath());
         } else if (!call.response().ended()) {
             log.error("{} {} failed", call.request().method(), call.normalizedPath(), cause);
             answer(call, new Problem(500, "internal", "Internal error", "see the log of the broker"));

@@ -24,8 +24,13 @@ final class ReadBuffers extends ChannelInboundHandlerAdapter {
         if (read instanceof ByteBuf bytes
                 && bytes.capacity() > SMALL
                 && bytes.readableBytes() < bytes.capacity() / MAX_WASTE) {
-            ByteBuf exact = context.alloc().buffer(bytes.readableBytes()).writeBytes(bytes);
-            bytes.release();
+            ByteBuf exact;
+            try {
+                exact = context.alloc().buffer(bytes.readableBytes()); // fails when the memory outside the heap is used up
+                exact.writeBytes(bytes);
+            } finally {
+                bytes.release();
+            }
             context.fireChannelRead(exact);
         } else {
             context.fireChannelRead(read);

@@ -1,12 +1,15 @@
 package dev.tailrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tailrace.http.ConnectionCounts;
 import dev.tailrace.metrics.Meters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Tag;
@@ -37,6 +40,30 @@ final class ReadBuffersTest {
         channel.writeInbound(full);
         assertThat(channel.<ByteBuf>readInbound()).isSameAs(full);
         full.release();
+    }
+
+    @Test
+    void readForWhoseCopyThereIsNoMemory_isReleased() {
+        EmbeddedChannel channel = new EmbeddedChannel(new ReadBuffers());
+        channel.config().setAllocator(new AbstractByteBufAllocator(true) {
+            @Override
+            public boolean isDirectBufferPooled() {
+                return false;
+            }
+
+            @Override
+            protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+                throw new OutOfMemoryError("on purpose");
+            }
+
+            @Override
+            protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+                throw new OutOfMemoryError("on purpose");
+            }
+        });
+        ByteBuf large = Unpooled.directBuffer(LARGE).writeByte(1);
+        assertThatThrownBy(() -> channel.writeInbound(large)).isInstanceOf(OutOfMemoryError.class);
+        assertThat(large.refCnt()).isZero();
     }
 
     @Test

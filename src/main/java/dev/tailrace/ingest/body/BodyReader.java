@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the body of a request, only as fast as its {@link Format} takes it. Formats have no other way to a body, so
@@ -65,6 +67,8 @@ public final class BodyReader<R> implements IngestServices.Connected {
         /** What the sender is answered. */
         R receipt(BodyOutcome outcome);
     }
+
+    private static final Logger log = LoggerFactory.getLogger(BodyReader.class);
 
     private final IngestServices ingest;
     private final HttpServerRequest request;
@@ -278,10 +282,12 @@ public final class BodyReader<R> implements IngestServices.Connected {
     }
 
     private void fail(RuntimeException failure) {
-        if (outcome == null) {
-            stop(BodyOutcome.COMPLETE);
+        if (outcome != null) {
+            log.error("The reader of a body failed after its end", failure);
+            return;
         }
-        format.finish().onComplete(done -> receipt.tryFail(failure)); // without it, the sender would wait for ever
+        stop(BodyOutcome.COMPLETE);
+        format.finish().onComplete(done -> receipt.fail(failure)); // without it, the sender would wait for ever
     }
 
     private void stop(BodyOutcome how) {
@@ -325,6 +331,6 @@ public final class BodyReader<R> implements IngestServices.Connected {
             String reason = "the broker is shutting down" + (shape.isDocument() ? "" : "; resend the rest");
             end(new BodyOutcome(BodyOutcome.Kind.LEAVING, reason));
         }
-        return receipt.future().mapEmpty();
+        return receipt.future().<Void>mapEmpty().otherwiseEmpty(); // whoever answers the request reports a failure
     }
 }

@@ -145,6 +145,8 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
     public void take(byte[] bytes, int length) {
         if (!(encoding == Encoding.JSON ? text.add(bytes, length) : body.add(bytes, 0, length))) {
             reader.endWithoutRoom();
+        } else if (body.length() > limit) { // bytes that are not UTF-8 take three each
+            reader.endTooLarge();
         }
     }
 

@@ -122,7 +122,7 @@ final class FleetStreamTest {
         }
         HttpResponse<String> refused = broker.get("/api/v1/logs/stream?fleet=" + fleet);
         assertThat(refused.statusCode()).isEqualTo(400);
-        assertThat(refused.body()).contains("--stream-devices").contains("more than the 2");
+        assertThat(refused.body()).contains("--stream-devices").contains("(2, --stream-devices)");
     }
 
     @Test
@@ -143,7 +143,7 @@ final class FleetStreamTest {
         }
         HttpResponse<String> full = assign(b);
         assertThat(full.statusCode()).isEqualTo(429);
-        assertThat(new JsonObject(full.body()).getString("detail")).contains("--fleet-devices says: 3");
+        assertThat(new JsonObject(full.body()).getString("detail")).contains("(--fleet-devices): 3");
         assertThat(broker.get("/api/v1/fleets").body()).contains("{\"fleet\":\"" + fleet + "\",\"devices\":3}");
     }
 

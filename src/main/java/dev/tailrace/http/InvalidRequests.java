@@ -39,6 +39,6 @@ public final class InvalidRequests implements Handler<HttpServerRequest> {
         if (cause instanceof TooLongHttpHeaderException) {
             return HEADERS_TOO_LARGE;
         }
-        return new Problem(400, "bad-request", "Malformed request", "send HTTP/1.1 as defined in RFC 9112");
+        return new Problem(400, "bad-request", "Malformed request", "send a request as RFC 9112 defines it");
     }
 }

@@ -26,7 +26,8 @@ final class ReadBuffers extends ChannelInboundHandlerAdapter {
                 && bytes.readableBytes() < bytes.capacity() / MAX_WASTE) {
             ByteBuf exact;
             try {
-                exact = context.alloc().buffer(bytes.readableBytes()); // fails when the memory outside the heap is used up
+                exact = context.alloc()
+                        .buffer(bytes.readableBytes()); // fails when the memory outside the heap is used up
                 exact.writeBytes(bytes);
             } finally {
                 bytes.release();

@@ -15,11 +15,9 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** docs/ARCHITECTURE.md names classes, methods and rooms that exist. */
-@Tag("unit")
 final class ArchitecturePageTest {
 
     private static final Pattern STEP = Pattern.compile("^\\| \\d+ \\| `(\\w+)\\.(\\w+)` \\|", Pattern.MULTILINE);

@@ -36,7 +36,8 @@ final class HandshakeFloodTest {
                 Bystander bystander = new Bystander(broker.port(), authority.context())) {
             bystander.say();
             bystander.come();
-            Process crowd = HostileTools.java(HandshakeCrowd.class, "" + broker.port(), "127.0.0.2", "" + FLOOD_SECONDS);
+            Process crowd =
+                    HostileTools.java(HandshakeCrowd.class, "" + broker.port(), "127.0.0.2", "" + FLOOD_SECONDS);
             try {
                 while (crowd.isAlive()) {
                     bystander.say();

@@ -64,7 +64,7 @@ public interface DeviceDirectory {
      *
      * @param now storage's time, epoch milliseconds; all that happened before it is in this page or after it
      * @param oldest devices that are offline and were last seen at this time, or earlier, are not known any more
-     * @param restarted this page is the first of all devices, although a mark was given; devices that do not come again
+     * @param restarted this page is the first of all devices, although a mark was given; devices that do not appear on it or a later page
      *     are not known any more
      * @param last whether no page follows yet
      * @param mark where the next page begins

@@ -352,7 +352,7 @@ final class DeviceIndexTest {
     }
 
     /**
-     * Each walk over all devices: all are read again, all that do not come again are removed, and then those that are
+     * Each walk over all devices: all are read again, all that do not appear are removed, and then those that are
      * not known any more.
      */
     @Test

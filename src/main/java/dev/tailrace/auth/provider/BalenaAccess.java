@@ -60,7 +60,7 @@ public final class BalenaAccess {
     /** Hashes of tokens that were allowed something, and when they last were. */
     private final Map<String, Long> good = new RecentMap<>(MAX_REMEMBERED);
 
-    private boolean unavailable;
+    private final OutageLog outages = new OutageLog(log, "balena API unavailable: {}", "balena API available again");
 
     /**
      * How long answers are used, in nanoseconds.
@@ -148,14 +148,14 @@ public final class BalenaAccess {
         if (may) {
             good.put(question.hash, answer.at);
         }
-        report(null);
+        outages.report(null);
         return may;
     }
 
     private Future<Boolean> withoutAnswer(Question question, @Nullable Answer before, Throwable cause) {
         boolean isFull = cause instanceof FairQueue.FullException;
         if (!isFull) {
-            report(cause.getClass().getSimpleName());
+            outages.report(cause.getClass().getSimpleName());
         }
         long now = System.nanoTime();
         if (before == null || now - before.at > times.stale) {
@@ -170,18 +170,6 @@ public final class BalenaAccess {
 
     private static Problem notNow(String detail) {
         return new Problem(503, "balena-away", "balena API unavailable", detail);
-    }
-
-    /** Logs once when the API becomes unavailable, and once when it answers again. */
-    private void report(@Nullable String failure) {
-        if ((failure != null) != unavailable) {
-            unavailable = failure != null;
-            if (unavailable) {
-                log.warn("balena API unavailable: {}", failure);
-            } else {
-                log.info("balena API available again");
-            }
-        }
     }
 
     // ---- on the wire

@@ -45,7 +45,10 @@ final class KeySet {
     private List<JsonWebKey> keys = List.of();
     private @Nullable Future<List<JsonWebKey>> fetching;
     private long asked;
-    private boolean unavailable;
+    private final OutageLog outages = new OutageLog(
+            log,
+            "Cannot fetch the keys of the identity provider: {}",
+            "The keys of the identity provider can be fetched again");
 
     KeySet(Vertx vertx, URI address) {
         boolean secure = address.getScheme().equals("https");
@@ -95,11 +98,11 @@ final class KeySet {
                 .map(body -> parse(body.toString()))
                 .map(parsed -> {
                     keys = parsed;
-                    report(null);
+                    outages.report(null);
                     return keys;
                 })
                 .otherwise(cause -> {
-                    report(String.valueOf(cause.getMessage()));
+                    outages.report(String.valueOf(cause.getMessage()));
                     return keys;
                 });
         if (!fetched.isComplete()) {
@@ -128,18 +131,6 @@ final class KeySet {
             return usable;
         } catch (JoseException unreadable) {
             throw new IllegalStateException("not a JSON Web Key Set", unreadable);
-        }
-    }
-
-    /** Logs once when the keys cannot be fetched any more, and once when they can be again. */
-    private void report(@Nullable String failure) {
-        if ((failure != null) != unavailable) {
-            unavailable = failure != null;
-            if (unavailable) {
-                log.warn("Cannot fetch the keys of the identity provider: {}", failure);
-            } else {
-                log.info("The keys of the identity provider can be fetched again");
-            }
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.tailrace.egress.EgressServices;
 import dev.tailrace.egress.GapJson;
 import dev.tailrace.egress.Query;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.RequestHead;
 import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
@@ -13,7 +14,6 @@ import dev.tailrace.storage.RingState;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
@@ -127,7 +127,7 @@ public final class HistoryRoutes {
         HttpServerResponse response = request.response();
         return written.compose(done -> response.end(writer.end())).recover(cause -> {
             if (response.headWritten()) {
-                boolean isStream = request.version() == HttpVersion.HTTP_2;
+                boolean isStream = RequestHead.isHttp2(request);
                 // So that the reader sees that it is not complete.
                 return isStream
                         ? response.reset(INTERNAL_ERROR)

@@ -3,6 +3,7 @@ package dev.tailrace.ingest.balena;
 import dev.tailrace.http.ContentTypes;
 import dev.tailrace.http.LingeringClose;
 import dev.tailrace.http.RequestIds;
+import dev.tailrace.http.RetryAfter;
 import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.LineSink;
@@ -39,7 +40,7 @@ public final class BalenaRoutes {
 
     private static final String LEAVING = "The broker is shutting down";
 
-    private static final String RETRY_AFTER_SECONDS = "10";
+    private static final int RETRY_SECONDS = 10;
 
     /** Batches of one event loop that are read at a time; more are refused. */
     private static final int MAX_BATCHES = 64;
@@ -201,9 +202,7 @@ public final class BalenaRoutes {
         if (body.length() > 0) {
             response.putHeader(HttpHeaders.CONTENT_TYPE, type);
         }
-        if (status == 429 || status == 503) {
-            response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
-        }
+        RetryAfter.apply(response, status, RETRY_SECONDS);
         if (!call.request().isEnded()) {
             LingeringClose.cutOffLater(call);
         }

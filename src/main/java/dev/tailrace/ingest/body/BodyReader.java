@@ -331,6 +331,6 @@ public final class BodyReader<R> implements IngestServices.Connected {
             String reason = "the broker is shutting down" + (shape.isDocument() ? "" : "; resend the rest");
             end(new BodyOutcome(BodyOutcome.Kind.LEAVING, reason));
         }
-        return receipt.future().<Void>mapEmpty().otherwiseEmpty(); // whoever answers the request reports a failure
+        return receipt.future().<Void>mapEmpty().otherwiseEmpty(); // the caller of read reports a failure
     }
 }

@@ -1,6 +1,7 @@
 package dev.tailrace.ingest.records;
 
 import dev.tailrace.http.LingeringClose;
+import dev.tailrace.http.RetryAfter;
 import dev.tailrace.ingest.body.BodyOutcome;
 import dev.tailrace.ingest.body.BodyReceipt;
 import io.vertx.core.buffer.Buffer;
@@ -9,15 +10,11 @@ import io.vertx.ext.web.RoutingContext;
 /** What the ways in of documents share in their responses. */
 public final class RecordResponses {
 
-    private static final String RETRY_AFTER_SECONDS = "2";
-
     private RecordResponses() {}
 
     /** Sends a response; a temporary refusal has {@code Retry-After}. */
     public static void send(RoutingContext call, int status, String type, Buffer body) {
-        if (status == 503 || status == 429) {
-            call.response().putHeader("Retry-After", RETRY_AFTER_SECONDS);
-        }
+        RetryAfter.apply(call.response(), status);
         if (!call.request().isEnded()) {
             LingeringClose.cutOffLater(call);
         }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param services any of these, or empty
  * @param streams any of {@code stdout}, {@code stderr}, or empty
  * @param system only system lines, or only others, or null
- * @param levels any of these, lower case, or empty
+ * @param levels any of these, as {@link dev.tailrace.model.Level#canonical} has them, or empty
  * @param text the message contains it, letter case aside, or null
  * @param regex the message contains a match, or null
  * @param since the line's timestamp is not before it, in epoch milliseconds; {@link Long#MIN_VALUE} for none

@@ -3,6 +3,7 @@ package dev.tailrace.egress;
 import com.google.re2j.Pattern;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.http.Problem;
+import dev.tailrace.model.Level;
 import dev.tailrace.model.Position;
 import io.vertx.core.MultiMap;
 import java.time.DateTimeException;
@@ -10,7 +11,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +42,7 @@ public final class Query {
                         streams,
                         bool("system"),
                         values("level").stream()
-                                .map(level -> level.toLowerCase(Locale.ROOT))
+                                .map(Level::canonical)
                                 .collect(Collectors.toUnmodifiableSet()),
                         searched("q"),
                         regex(),

@@ -2,6 +2,7 @@ package dev.tailrace.model;
 
 import dev.tailrace.model.codec.JsonText;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,8 @@ public record Entry(long receivedAt, Line line) {
         private boolean stderr;
         private boolean system;
         private @Nullable String level;
+        private @Nullable String levelText;
+        private byte @Nullable [] attributes;
 
         Reader(byte[] bytes, int start, int end) {
             this.bytes = bytes;
@@ -59,7 +62,8 @@ public record Entry(long receivedAt, Line line) {
             if (bytes[at - 1] != '}' || message == null || timestamp == null) {
                 throw corrupt();
             }
-            return new Entry(receivedAt, new Line(message, timestamp, service, stderr, system, level));
+            return new Entry(
+                    receivedAt, new Line(message, timestamp, service, stderr, system, level, levelText, attributes));
         }
 
         private void value(String name) {
@@ -70,6 +74,12 @@ public record Entry(long receivedAt, Line line) {
                 case "service" -> service = string();
                 case "stream" -> stderr = string().equals("stderr");
                 case "level" -> level = string();
+                case "levelText" -> levelText = string();
+                case "attributes" -> {
+                    int from = at;
+                    skip();
+                    attributes = Arrays.copyOfRange(bytes, from, at);
+                }
                 case "system" -> {
                     system = at < end && bytes[at] == 't';
                     skip();

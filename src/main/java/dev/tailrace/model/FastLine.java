@@ -3,6 +3,7 @@ package dev.tailrace.model;
 import dev.tailrace.model.codec.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a line of the usual shape from its JSON, in one pass and without objects: known fields once each, in any order, with values as
@@ -50,6 +51,7 @@ public final class FastLine implements StorableLine {
     private int serviceTo;
     private int levelFrom;
     private int levelTo;
+    private @Nullable Level level;
     private long timestamp;
     private long seq;
     private boolean streamSeen;
@@ -79,6 +81,7 @@ public final class FastLine implements StorableLine {
         messageFrom = ABSENT;
         serviceFrom = ABSENT;
         levelFrom = ABSENT;
+        level = null;
         timestamp = ABSENT;
         seq = Batch.NO_SEQ;
         streamSeen = false;
@@ -106,18 +109,16 @@ public final class FastLine implements StorableLine {
             out.append(StoredForm.SERVICE).append(bytes, serviceFrom, serviceTo);
         }
         StoredForm.marks(out, stderr, system);
-        if (levelFrom != ABSENT && levelTo - levelFrom > 2) {
-            out.append(StoredForm.LEVEL);
-            writeLevel(out);
+        if (level != null) {
+            writeLevel(out, level);
         }
         out.append('}').endEntry();
     }
 
-    // Escapes of the stored form are lower-case already.
-    private void writeLevel(Entries.Builder out) {
-        for (int i = levelFrom; i < levelTo; i++) {
-            byte b = bytes[i];
-            out.append(b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b);
+    private void writeLevel(Entries.Builder out, Level level) {
+        out.append(StoredForm.LEVEL).append('"').append(level.wordBytes()).append('"');
+        if (!level.isNamed(bytes, levelFrom + 1, levelTo - 1)) {
+            out.append(StoredForm.LEVEL_TEXT).append(bytes, levelFrom, levelTo);
         }
     }
 
@@ -196,17 +197,22 @@ public final class FastLine implements StorableLine {
     private boolean readLevel() {
         levelFrom = at;
         levelTo = text(Line.MAX_LEVEL_LENGTH);
-        for (int i = levelFrom; i < levelTo; i++) {
-            if (bytes[i] < 0) {
-                return false; // the slow path finds its lower case
-            }
+        if (levelTo == ABSENT) {
+            return false;
         }
-        return levelTo != ABSENT;
+        level = Level.ofFrequent(bytes, levelFrom + 1, levelTo - 1);
+        return level != null || levelTo - levelFrom == 2; // the slow path knows all words
     }
 
     private boolean readTimestamp() {
         timestamp = digits(MAX_TIMESTAMP_DIGITS);
-        return timestamp != ABSENT;
+        if (timestamp == ABSENT) {
+            return false;
+        }
+        if (!balena) {
+            timestamp = EpochTime.millis(timestamp);
+        }
+        return true;
     }
 
     private boolean readSeq() {

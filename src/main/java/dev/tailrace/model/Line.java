@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param service name of the program that wrote it, at most {@link #MAX_SERVICE_LENGTH} characters, or absent
  * @param stderr whether it was written to stderr rather than stdout
  * @param system whether the device's system software wrote it rather than a service
- * @param level lower-case severity such as {@code warn}, at most {@link #MAX_LEVEL_LENGTH} characters, or absent
+ * @param level how severe it is: the name of a {@link Level}, or a word in lower case that names none, at most {@link
+ *     #MAX_LEVEL_LENGTH} characters; or absent. The constructor makes a word that a sender uses into the name of its level.
+ * @param levelText the word or number that its sender used, of at most {@link #MAX_LEVEL_LENGTH} characters, when it is not
+ *     {@code level}, letter case aside; else absent
  * @param attributes further attributes from its sender: a JSON object in UTF-8 without newlines, at most {@link
  *     #MAX_ATTRIBUTES_BYTES}, or absent
  */
@@ -22,6 +25,7 @@ public record Line(
         boolean stderr,
         boolean system,
         @Nullable String level,
+        @Nullable String levelText,
         byte @Nullable [] attributes)
         implements StorableLine {
 
@@ -38,7 +42,29 @@ public record Line(
     public static final int MAX_LEVEL_LENGTH = 32;
     public static final int MAX_ATTRIBUTES_BYTES = 4 * 1024;
 
-    /** A line without attributes. */
+    public Line {
+        if (level != null) {
+            String canonical = Level.canonical(level);
+            if (levelText == null && !canonical.equalsIgnoreCase(level)) {
+                levelText = level;
+            }
+            level = canonical;
+        }
+    }
+
+    /** A line whose level is as its sender wrote it. */
+    public Line(
+            String message,
+            @Nullable Long timestamp,
+            @Nullable String service,
+            boolean stderr,
+            boolean system,
+            @Nullable String level,
+            byte @Nullable [] attributes) {
+        this(message, timestamp, service, stderr, system, level, null, attributes);
+    }
+
+    /** A line whose level is as its sender wrote it, without attributes. */
     public Line(
             String message,
             @Nullable Long timestamp,
@@ -46,7 +72,7 @@ public record Line(
             boolean stderr,
             boolean system,
             @Nullable String level) {
-        this(message, timestamp, service, stderr, system, level, null);
+        this(message, timestamp, service, stderr, system, level, null, null);
     }
 
     /** A line with a message only. */
@@ -67,6 +93,10 @@ public record Line(
         if (level != null) {
             out.append(StoredForm.LEVEL);
             JsonText.write(out, level, level.length());
+        }
+        if (levelText != null) {
+            out.append(StoredForm.LEVEL_TEXT);
+            JsonText.write(out, levelText, levelText.length());
         }
         if (attributes != null) {
             out.append(StoredForm.ATTRIBUTES).append(attributes);

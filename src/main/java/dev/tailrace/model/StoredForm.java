@@ -12,6 +12,7 @@ final class StoredForm {
     private static final byte[] SYSTEM = ascii(",\"system\":true");
     static final byte[] SERVICE = ascii(",\"service\":");
     static final byte[] LEVEL = ascii(",\"level\":");
+    static final byte[] LEVEL_TEXT = ascii(",\"levelText\":");
     static final byte[] ATTRIBUTES = ascii(",\"attributes\":");
     static final byte[] TRUNCATED = ascii(",\"truncated\":");
 

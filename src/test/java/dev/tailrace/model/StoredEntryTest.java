@@ -53,7 +53,9 @@ class StoredEntryTest {
                     line.service() == null ? null : wellFormed(line.service()),
                     line.stderr(),
                     line.system(),
-                    line.level() == null ? null : wellFormed(line.level()));
+                    line.level() == null ? null : wellFormed(line.level()),
+                    line.levelText() == null ? null : wellFormed(line.levelText()),
+                    null);
             assertThat(Entry.read(bytes, 0, bytes.length)).isEqualTo(new Entry(NOW, expected));
             assertThat(Entry.receivedAt(bytes, 0, bytes.length)).isEqualTo(NOW);
             JsonObject json = json(bytes);

@@ -1,7 +1,7 @@
 package dev.tailrace.ingest.journal;
 
 import dev.tailrace.ingest.RepeatedText;
-import dev.tailrace.ingest.SyslogSeverity;
+import dev.tailrace.model.Level;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.Line;
 import java.nio.charset.StandardCharsets;
@@ -239,6 +239,6 @@ public final class JournalEntry {
             return null;
         }
         int severity = priority.charAt(0) - '0';
-        return severity < 0 || severity > 7 ? null : SyslogSeverity.level(severity);
+        return severity < 0 || severity > 7 ? null : Level.ofSyslog(severity).word();
     }
 }

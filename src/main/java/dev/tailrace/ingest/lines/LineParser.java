@@ -2,6 +2,7 @@ package dev.tailrace.ingest.lines;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.tailrace.ingest.fields.SentTime;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.Line;
 import java.io.IOException;
@@ -106,12 +107,8 @@ public final class LineParser extends JsonLineParser {
         try {
             if (value == JsonToken.VALUE_STRING) {
                 timestamp = OffsetDateTime.parse(text).toInstant().toEpochMilli();
-            } else if (value == JsonToken.VALUE_NUMBER_INT && text.length() < 19) {
-                timestamp = json.getLongValue();
-            } else if (value.isNumeric() && text.length() <= MAX_NUMBER_LENGTH) {
-                // Not BigDecimal, because writing out 1e400000000 takes minutes. Too large a double becomes too large a
-                // long.
-                timestamp = (long) Math.floor(Double.parseDouble(text));
+            } else if (value.isNumeric()) {
+                timestamp = SentTime.ofNumber(text);
             }
         } catch (DateTimeException | ArithmeticException invalid) {
             // reported below

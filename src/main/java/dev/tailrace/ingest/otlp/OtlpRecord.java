@@ -1,6 +1,6 @@
 package dev.tailrace.ingest.otlp;
 
-import dev.tailrace.ingest.records.JsonValue;
+import dev.tailrace.ingest.fields.JsonValue;
 import dev.tailrace.ingest.records.RecordMapper;
 import dev.tailrace.ingest.records.Records;
 import dev.tailrace.model.Line;

@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.records;
 
+import dev.tailrace.ingest.fields.Attributes;
 import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;

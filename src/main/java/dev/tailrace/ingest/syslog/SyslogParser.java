@@ -3,7 +3,7 @@ package dev.tailrace.ingest.syslog;
 import dev.tailrace.ingest.ByteOrderMark;
 import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.ingest.RepeatedText;
-import dev.tailrace.ingest.SyslogSeverity;
+import dev.tailrace.model.Level;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import io.vertx.core.json.JsonObject;
@@ -100,7 +100,7 @@ public final class SyslogParser {
     }
 
     private @Nullable String level() {
-        return priority < 0 ? null : SyslogSeverity.level(priority & 7);
+        return priority < 0 ? null : Level.ofSyslog(priority & 7).word();
     }
 
     // ---- RFC 5424

@@ -111,9 +111,9 @@ class JournalIngestTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0,emerg",
+        "0,emergency",
         "1,alert",
-        "2,crit",
+        "2,critical",
         "3,error",
         "4,warn",
         "5,notice",

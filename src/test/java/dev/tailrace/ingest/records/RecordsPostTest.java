@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.CodedInputStream;
+import dev.tailrace.ingest.fields.Attributes;
 import dev.tailrace.config.Setting;
 import dev.tailrace.ingest.body.GzipDecoderTest;
 import dev.tailrace.ingest.body.ZstdDecoderTest;
@@ -89,7 +90,8 @@ public class RecordsPostTest {
         assertThat(first.getString("message")).isEqualTo("text");
         assertThat(first.getLong("timestamp")).isEqualTo(1_763_820_000_100L);
         assertThat(first.getString("service")).isEqualTo("main");
-        assertThat(first.getString("level")).isEqualTo("severe");
+        assertThat(first.getString("level")).isEqualTo("error");
+        assertThat(first.getString("levelText")).isEqualTo("severe");
         assertThat(first.getString("stream")).isEqualTo("stderr");
         assertThat(first.getJsonObject("attributes"))
                 .isEqualTo(new JsonObject()

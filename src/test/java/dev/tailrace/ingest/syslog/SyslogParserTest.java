@@ -50,7 +50,7 @@ class SyslogParserTest {
                                 Instant.parse("2003-10-11T22:14:15.003Z").toEpochMilli())
                         .put("message", "'su root' failed")
                         .put("service", "su")
-                        .put("level", "crit")
+                        .put("level", "critical")
                         .put("attributes", new JsonObject().put("msgid", "ID47"))
                         .put("device", "mymachine.example.com"));
     }
@@ -119,7 +119,7 @@ class SyslogParserTest {
                         .put("timestamp", NOW)
                         .put("message", "'su root' failed")
                         .put("service", "su")
-                        .put("level", "crit")
+                        .put("level", "critical")
                         .put("device", "mymachine"));
     }
 

@@ -1,4 +1,4 @@
-package dev.tailrace.ingest.records;
+package dev.tailrace.ingest.fields;
 
 import dev.tailrace.model.Line;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Attributes {
 
     /** The attribute that counts the attributes that were left out because they did not fit. */
-    static final String LEFT_OUT = "tailrace.left_out";
+    public static final String LEFT_OUT = "tailrace.left_out";
 
     private static final int LEFT_OUT_BYTES = LEFT_OUT.length() + 16;
 
@@ -50,8 +50,7 @@ public final class Attributes {
     }
 
     /** The first of the names whose attribute can be written as text that is not empty, or null. */
-    @Nullable
-    String firstOf(List<String> names) {
+    public @Nullable String firstOf(List<String> names) {
         for (String name : names) {
             if (!text(name).isEmpty()) {
                 return name;
@@ -61,12 +60,12 @@ public final class Attributes {
     }
 
     /** The value as text; empty without a value, or when it is neither text nor a number nor a boolean. */
-    String text(String name) {
+    public String text(String name) {
         Object value = values.get(name);
         return value instanceof String || value instanceof Number || value instanceof Boolean ? value.toString() : "";
     }
 
-    void remove(String name) {
+    public void remove(String name) {
         values.remove(name);
     }
 
@@ -74,7 +73,7 @@ public final class Attributes {
      * The attributes that are left, as the JSON of a line, or null without any. They are in the order in which they
      * were added. Attributes that do not fit are left out and counted in {@link #LEFT_OUT}.
      */
-    byte @Nullable [] toJson() {
+    public byte @Nullable [] toJson() {
         if (values.isEmpty()) {
             return null;
         }

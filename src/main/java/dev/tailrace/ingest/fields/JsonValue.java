@@ -1,4 +1,4 @@
-package dev.tailrace.ingest.records;
+package dev.tailrace.ingest.fields;
 
 import java.util.Base64;
 import java.util.List;

@@ -1,0 +1,106 @@
+package dev.tailrace.ingest.fields;
+
+import dev.tailrace.model.EpochTime;
+import dev.tailrace.model.Line;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a time as a sender wrote it: a number in seconds, milliseconds, microseconds or nanoseconds, digits in a text,
+ * or one of the usual texts. What cannot be read, or is not in the years 0 to 9999, is null; the line then has the time
+ * of receipt. One instance reads text after text; it is not safe for several threads.
+ */
+public final class SentTime {
+
+    /** Longer numbers are no times, and some take minutes to write out. */
+    private static final int MAX_NUMBER_LENGTH = 40;
+
+    private static final int MAX_DIGITS_BEFORE_POINT = 20;
+
+    private final TimeText text;
+
+    /**
+     * @param zone of texts without a zone
+     * @param now for texts without a year, whose year is the one that puts them nearest to now and at most a day after it
+     */
+    public SentTime(ZoneId zone, Supplier<Instant> now) {
+        this.text = new TimeText(zone, now);
+    }
+
+    /** A whole number, whose unit follows from its size; see {@link EpochTime}. */
+    public static @Nullable Long ofNumber(long number) {
+        return valid(EpochTime.millis(number));
+    }
+
+    /** A number as JSON writes it, which may have a fraction and an exponent. */
+    public static @Nullable Long ofNumber(String number) {
+        if (number.length() > MAX_NUMBER_LENGTH) {
+            return null;
+        }
+        BigDecimal value;
+        try {
+            value = new BigDecimal(number);
+        } catch (NumberFormatException invalid) {
+            return null;
+        }
+        if (value.signum() == 0) {
+            return 0L;
+        }
+        if ((long) value.precision() - value.scale() > MAX_DIGITS_BEFORE_POINT) {
+            return null; // its digits are not written out
+        }
+        if (value.scale() > MAX_NUMBER_LENGTH) {
+            value = BigDecimal.ZERO; // as near as makes no difference
+        }
+        long whole = value.setScale(0, RoundingMode.DOWN).min(MOST).max(LEAST).longValue();
+        long millis = EpochTime.millis(whole);
+        if (millis != whole && millis / 1000 == whole) { // seconds, whose fraction counts
+            millis = value.movePointRight(3).setScale(0, RoundingMode.FLOOR).longValue();
+        } else if (millis == whole) {
+            millis = value.setScale(0, RoundingMode.FLOOR).max(LEAST).longValue();
+        }
+        return valid(millis);
+    }
+
+    private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
+    private static final BigDecimal LEAST = BigDecimal.valueOf(Long.MIN_VALUE);
+
+    /** A time in seconds and nanoseconds, which need not be less than a second. */
+    public static @Nullable Long ofSeconds(long seconds, long nanos) {
+        boolean possible = Math.abs(seconds / 1000) <= Line.MAX_TIMESTAMP;
+        return possible ? valid(seconds * 1000 + Math.floorDiv(nanos, 1_000_000)) : null;
+    }
+
+    /** A time in nanoseconds as an unsigned number; null for 0, which stands for no time in protocol buffers. */
+    public static @Nullable Long ofNanos(long nanos) {
+        return nanos == 0 ? null : valid(Long.divideUnsigned(nanos, 1_000_000));
+    }
+
+    /** A text: digits as {@link #ofNumber(String)}, or one of the forms of dates and times that {@link TimeText} reads. */
+    public @Nullable Long ofText(String sent) {
+        String trimmed = sent.strip();
+        if (trimmed.isEmpty()) {
+            return null;
+        }
+        Long number = isNumber(trimmed) ? ofNumber(trimmed) : null;
+        return number != null ? number : valid(text.read(trimmed));
+    }
+
+    private static boolean isNumber(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < '0' || c > '9') && c != '.' && !(c == '-' && i == 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static @Nullable Long valid(long millis) {
+        return millis >= Line.MIN_TIMESTAMP && millis <= Line.MAX_TIMESTAMP ? millis : null;
+    }
+}

@@ -1,6 +1,6 @@
 package dev.tailrace.broker;
 
-import static dev.tailrace.broker.ScriptedRing.stored;
+import static dev.tailrace.testing.ScriptedRing.stored;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.tailrace.metrics.Meters;
@@ -9,6 +9,7 @@ import dev.tailrace.model.Position;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.memory.MemoryDirectory;
+import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;

@@ -13,6 +13,7 @@ import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Lineage;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingState;
+import dev.tailrace.testing.ScriptedRing;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -508,7 +509,7 @@ final class CursorModelTest extends BrokerTestBase {
         } else {
             var call = ring.nextStateCall();
             if (call != null) {
-                call.complete(now());
+                call.answer(now());
             }
         }
     }
@@ -544,14 +545,14 @@ final class CursorModelTest extends BrokerTestBase {
         }
         ScriptedRing.Read read = ring.nextRead();
         if (random.nextInt(10) == 0) {
-            read.fail();
+            read.unavailable();
             return;
         }
         Page page = page(read, 1 + random.nextInt(8));
         if (random.nextBoolean()) {
-            read.promise().complete(page);
+            read.answer(page);
         } else {
-            answersUnderWay.add(() -> read.promise().complete(page)); // outdated by the time it arrives
+            answersUnderWay.add(() -> read.answer(page)); // outdated by the time it arrives
         }
     }
 
@@ -560,10 +561,10 @@ final class CursorModelTest extends BrokerTestBase {
         answersUnderWay.clear();
         while (ring.openReads() > 0) {
             ScriptedRing.Read read = ring.nextRead();
-            read.promise().complete(page(read, 500));
+            read.answer(page(read, 500));
         }
         for (var call = ring.nextStateCall(); call != null; call = ring.nextStateCall()) {
-            call.complete(now());
+            call.answer(now());
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.tailrace.broker;
 
-import static dev.tailrace.broker.ScriptedRing.state;
+import static dev.tailrace.testing.ScriptedRing.state;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -9,6 +9,7 @@ import com.google.re2j.Pattern;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Lineage;
 import dev.tailrace.storage.RingState;
+import dev.tailrace.testing.ScriptedRing;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -143,7 +144,7 @@ final class CursorTest extends BrokerTestBase {
         open(reader);
         answer(state("k", 3, 1)); // from a server that has not received the rest, or lost it
         assertThat(reader.subscriber().seen).containsExactly("open k-5");
-        tick(() -> ring.nextStateCall().complete(new RingState("m", 3, 1, 0, "k", 3)));
+        tick(() -> ring.nextStateCall().answer(new RingState("m", 3, 1, 0, "k", 3)));
         answer(new RingState("m", 3, 1, 0, "k", 3));
         assertThat(reader.subscriber().seen).containsExactly("open k-5", "gap k-6.. null epoch");
         hear("m", 4, "x");
@@ -215,7 +216,7 @@ final class CursorTest extends BrokerTestBase {
     void readFails_isTriedAgain() {
         Reader reader = watch(after("k-3"));
         ready(state("k", 4, 1));
-        tick(() -> ring.nextRead().fail());
+        tick(() -> ring.nextRead().unavailable());
         assertThat(metric("tailrace.ring.read.failures", null, null)).isEqualTo(1);
         await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
         answer(state("k", 4, 1), 4, "d");
@@ -391,7 +392,7 @@ final class CursorTest extends BrokerTestBase {
         tick(() -> {
             var call = ring.nextStateCall();
             assertThat(call).isNotNull();
-            call.complete(state("m", 1, 1));
+            call.answer(state("m", 1, 1));
         });
         await().atMost(10, SECONDS).until(() -> ring.openReads() == 1);
         answer(state("m", 1, 1), 1, "x");
@@ -416,7 +417,7 @@ final class CursorTest extends BrokerTestBase {
         Reader reader = watch(after("k-3"));
         ready(state("k", 5, 1));
         announce(new Announcement.Unavailable());
-        tick(() -> ring.nextRead().fail());
+        tick(() -> ring.nextRead().unavailable());
         await().during(java.time.Duration.ofMillis(400)).atMost(10, SECONDS).until(() -> ring.openReads() == 0);
         ready(state("k", 5, 1));
         answer(state("k", 5, 1), 4, "d", "e");
@@ -464,7 +465,7 @@ final class CursorTest extends BrokerTestBase {
     }
 
     @Test
-    void clear_whileBehind_takesThePlaceOfWhatItRemoved() {
+    void clear_whileTheReaderLags_takesThePlaceOfWhatItRemoved() {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         shut(reader);

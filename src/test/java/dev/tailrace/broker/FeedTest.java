@@ -1,7 +1,7 @@
 package dev.tailrace.broker;
 
-import static dev.tailrace.broker.ScriptedRing.state;
-import static dev.tailrace.broker.ScriptedRing.stored;
+import static dev.tailrace.testing.ScriptedRing.state;
+import static dev.tailrace.testing.ScriptedRing.stored;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +12,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingState;
+import dev.tailrace.testing.ScriptedRing;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -122,7 +123,7 @@ final class FeedTest extends BrokerTestBase {
         tick(() -> {
             var call = ring.nextStateCall();
             assertThat(call).isNotNull();
-            call.complete(state("m", 1, 1));
+            call.answer(state("m", 1, 1));
         });
         answer(state("m", 1, 1));
         answer(state("m", 1, 1), 1, "x");
@@ -387,7 +388,7 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void errorThatNobodyMayCatch_leavesTheFlushesOfTheOthers() {
+    void errorThatMayNotBeCaught_leavesTheFlushesOfTheOthers() {
         Reader failing = watch(tail(0));
         Reader other = watch(tail(0));
         ready(state("k", 5, 1));
@@ -401,18 +402,21 @@ final class FeedTest extends BrokerTestBase {
     @Test
     void ringThatThrows_isReadAgain() {
         Reader reader = watch(after("k-4"));
-        on(() -> ring.throwing = true);
+        ring.throwing(true);
         ready(state("k", 5, 1));
         announce(new Announcement.Missed());
         assertThat(reader.subscriber().seen).containsExactly("open k-4");
-        on(() -> ring.throwing = false);
+        ring.throwing(false);
         await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
         answer(state("k", 5, 1), 5, "e");
         assertThat(reader.subscriber().seen).containsExactly("open k-4", "k-5=e");
         await().atMost(10, SECONDS)
                 .until(() -> on(() -> {
                     var call = ring.nextStateCall();
-                    return call != null && call.tryComplete(state("k", 6, 1));
+                    if (call != null) {
+                        call.answer(state("k", 6, 1));
+                    }
+                    return call != null;
                 }));
         answer(state("k", 6, 1), 6, "f");
         assertThat(reader.subscriber().seen).containsExactly("open k-4", "k-5=e", "k-6=f");
@@ -423,7 +427,7 @@ final class FeedTest extends BrokerTestBase {
         Reader reader = watch(tail(0));
         ready(state("k", 5, 1));
         announce(new Announcement.Stored("k", 6, null));
-        tick(() -> ring.nextStateCall().complete(state("k", 6, 1)));
+        tick(() -> ring.nextStateCall().answer(state("k", 6, 1)));
         answer(state("k", 6, 1), 6, "f");
         hear("k", 7, "g");
         assertThat(reader.subscriber().seen).containsExactly("open k-5", "k-6=f", "k-7=g");
@@ -435,7 +439,7 @@ final class FeedTest extends BrokerTestBase {
         Reader other = watch(after("k-4"));
         ready(state("k", 5, 1));
         while (on(ring::openReads) > 0) {
-            tick(() -> ring.nextRead().promise().complete(new Page(state("k", 5, 1), 5, null)));
+            tick(() -> ring.nextRead().answer(new Page(state("k", 5, 1), 5, null)));
         }
         await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
         await().atMost(10, SECONDS)
@@ -458,7 +462,10 @@ final class FeedTest extends BrokerTestBase {
         await().atMost(10, SECONDS)
                 .until(() -> on(() -> {
                     var call = ring.nextStateCall();
-                    return call != null && call.tryComplete(state("k", 7, 1));
+                    if (call != null) {
+                        call.answer(state("k", 7, 1));
+                    }
+                    return call != null;
                 }));
         await().atMost(10, SECONDS).until(() -> on(ring::openReads) > 0);
         answer(state("k", 7, 1), 6, "f", "g");
@@ -649,7 +656,7 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void costlyFilter_isAppliedElsewhere_andNobodyWaitsForIt() {
+    void costlyFilter_isAppliedElsewhere_andOthersDoNotWaitForIt() {
         String padding = "-".repeat(1000);
         Reader plain = watch(tail(0));
         List<Reader> slow = List.of(watch(tail(0), costly("x")), watch(tail(0), costly("x")));
@@ -740,7 +747,7 @@ final class FeedTest extends BrokerTestBase {
     // ---- the number of reads
 
     @Test
-    void manyPlacesBehindAtOnce_readOnlySoManyAtATime() {
+    void readersThatLagAtManyPlaces_readOnlySoManyAtATime() {
         List<Reader> readers =
                 IntStream.range(0, 100).mapToObj(i -> watch(after("k-" + i))).toList();
         ready(state("k", 100, 1));
@@ -797,14 +804,14 @@ final class FeedTest extends BrokerTestBase {
         ready(state("k", 99, 1));
         announce(new Announcement.Unavailable()); // so that no cursor tries again
         for (int i = 0; i <= ReadGate.CAPACITY; i++) {
-            tick(() -> ring.nextRead().fail());
+            tick(() -> ring.nextRead().unavailable());
         }
         ready(state("k", 99, 1));
         assertThat(ring.openReads()).isEqualTo(ReadGate.CAPACITY);
     }
 
     @Test
-    void manyBehindAtTheSamePlace_shareWhatIsReadAndEncoded() {
+    void manyReadersThatLagAtOnePlace_shareWhatIsReadAndEncoded() {
         List<Reader> readers =
                 IntStream.range(0, 50).mapToObj(i -> watch(after("k-3"))).toList();
         ready(state("k", 5, 1));
@@ -825,12 +832,12 @@ final class FeedTest extends BrokerTestBase {
     }
 
     @Test
-    void manyBehindAtTheSamePlace_readFails_allTryAgain() {
+    void manyReadersThatLagAtOnePlace_readFails_allTryAgain() {
         List<Reader> readers =
                 IntStream.range(0, 3).mapToObj(i -> watch(after("k-4"))).toList();
         ready(state("k", 5, 1));
-        tick(() -> ring.nextRead().fail());
-        tick(() -> ring.nextRead().fail());
+        tick(() -> ring.nextRead().unavailable());
+        tick(() -> ring.nextRead().unavailable());
         await().atMost(10, SECONDS)
                 .until(() -> on(() -> {
                     while (ring.openReads() > 0) {

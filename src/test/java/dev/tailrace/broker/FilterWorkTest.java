@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.model.Entries;
+import dev.tailrace.testing.ScriptedRing;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;

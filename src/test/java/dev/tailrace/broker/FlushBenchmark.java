@@ -7,6 +7,7 @@ import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.memory.MemoryDirectory;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SampleLines;
+import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;

@@ -19,6 +19,8 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.RingState;
+import dev.tailrace.storage.memory.MemoryFleets;
+import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.ScriptedRing;
@@ -93,11 +95,11 @@ final class EgressServicesTest {
         Future<Integer> listening = on(() -> {
             Meters meters = new Meters(registry);
             Broker broker = new Broker(
-                    vertx, ring, ring.directory(), new Activity(), meters, budget, new FilterShares(vertx, meters));
+                    vertx, ring, new NamedDevices(), new Activity(), meters, budget, new FilterShares(vertx, meters));
             var options = new EgressOptions(
                     heartbeat, Duration.ofHours(1), Duration.ZERO, Duration.ofSeconds(5), 64 * 1024, 100);
             egress = new EgressServices(
-                    withHeldTimers(), broker, meters, options, new FollowBudget(1000), ring.fleets(), places);
+                    withHeldTimers(), broker, meters, options, new FollowBudget(1000), new MemoryFleets(), places);
             router = Router.router(vertx);
             new Gate(vertx, List.of(), credential -> false, new StorageClock(), new OpenStreams(100)).mount(router);
             new LiveRoutes(egress).mount(router);

@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.config.Setting;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
-import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -132,11 +132,8 @@ class DeviceLimitTest {
     void devicesInStorage_count_whicheverBrokerAdmittedThem() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
-            ScriptedRing ring = new ScriptedRing();
-            ring.known(new DeviceId("of-another-broker-1"));
-            ring.known(new DeviceId("of-another-broker-2"));
             DeviceLimit limit = new DeviceLimit(2, new Meters(new SimpleMeterRegistry()));
-            limit.begin(vertx, ring.directory());
+            limit.begin(vertx, new NamedDevices("of-another-broker-1", "of-another-broker-2"));
             assertThat(limit.isKnown(new DeviceId("new"))).isFalse();
         } finally {
             vertx.close().await(10, TimeUnit.SECONDS);

@@ -12,6 +12,7 @@ import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
+import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -55,7 +56,7 @@ class DeviceSinksTest {
                 new Broker(
                         vertx,
                         ring,
-                        ring.directory(),
+                        new NamedDevices(),
                         activity,
                         meters,
                         new StreamBudget(Long.MAX_VALUE),
@@ -142,7 +143,7 @@ class DeviceSinksTest {
     void unavailableStorage_failsFinish() {
         say("a", "b");
         Future<Void> finished = onLoop(sinks::finish);
-        ring.nextAppend().away();
+        ring.nextAppend().unavailable();
         ring.nextAppend().stored();
 
         await().until(finished::failed);

@@ -10,6 +10,7 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import dev.tailrace.storage.RingStore;
+import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -54,7 +55,7 @@ public class LineSinkBenchmark {
                 new Broker(
                         vertx,
                         ring,
-                        ring.directory(),
+                        new NamedDevices(),
                         activity,
                         meters,
                         new StreamBudget(Long.MAX_VALUE),

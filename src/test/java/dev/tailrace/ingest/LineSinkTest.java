@@ -16,6 +16,7 @@ import dev.tailrace.model.Entry;
 import dev.tailrace.model.Line;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
+import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
@@ -47,6 +48,7 @@ class LineSinkTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final PendingBudget budget = new PendingBudget(PENDING_BYTES);
     private ScriptedRing ring = new ScriptedRing();
+    private final NamedDevices directory = new NamedDevices();
     private final DeviceLimit deviceLimit = new DeviceLimit(MAX_DEVICES, new Meters(registry));
     private Duration retry = Duration.ZERO;
     private Rates.Share share = new Rates.Share(0, 0);
@@ -391,11 +393,11 @@ class LineSinkTest {
         send("a");
         ScriptedRing.Append first = ring.nextAppend();
         send("b");
-        first.away();
+        first.unavailable();
 
         ScriptedRing.Append second = ring.nextAppend();
         assertThat(second.batch()).isSameAs(first.batch());
-        second.away();
+        second.unavailable();
         ScriptedRing.Append third = ring.nextAppend();
         assertThat(third.batch()).isSameAs(first.batch());
         assertThat(third.batch().writer()).isNotEmpty().hasSizeLessThanOrEqualTo(32);
@@ -417,7 +419,7 @@ class LineSinkTest {
         send("a", "b");
         ScriptedRing.Append first = ring.nextAppend();
         send("c");
-        first.away();
+        first.unavailable();
         on(() -> {});
 
         assertThat(ring.hasAppend()).isFalse();
@@ -440,7 +442,7 @@ class LineSinkTest {
         ScriptedRing.Append first = ring.nextAppend();
         send("b");
         assertThat(first.batch().writer()).isNotEmpty();
-        first.away();
+        first.unavailable();
         ScriptedRing.Append second = ring.nextAppend();
         assertThat(second.batch()).isSameAs(first.batch());
         second.stored();
@@ -479,7 +481,7 @@ class LineSinkTest {
     @Test
     void newDevice_whereThereAreAsManyAsMayBe_isRefused_andKnownOnesGoOn() {
         deviceLimit.counted(MAX_DEVICES);
-        ring.known(new DeviceId("known"));
+        directory.add("known");
         open(LineSink.OnUnavailable.RETRY, null);
         send("a", "b");
         await().until(() -> onLoop(() -> refusals) == 1);
@@ -510,7 +512,7 @@ class LineSinkTest {
         assertThat(deviceLimit.isKnown(new DeviceId("2"))).isTrue();
         assertThat(deviceLimit.isKnown(new DeviceId("2"))).isTrue();
         assertThat(deviceLimit.isKnown(new DeviceId("3"))).isFalse();
-        deviceLimit.counted(0); // storage has not heard of them yet
+        deviceLimit.counted(0); // storage does not know them yet
         assertThat(deviceLimit.isKnown(new DeviceId("1"))).isTrue();
         assertThat(deviceLimit.isKnown(new DeviceId("3"))).isFalse();
         deviceLimit.counted(1); // one of them never wrote
@@ -672,7 +674,7 @@ class LineSinkTest {
     void finish_afterAFailure_fails() {
         open(LineSink.OnUnavailable.BRIEF, null);
         send("a");
-        ring.nextAppend().away();
+        ring.nextAppend().unavailable();
         on(() -> {});
 
         assertThat(finish().failed()).isTrue();
@@ -753,7 +755,7 @@ class LineSinkTest {
                     new Broker(
                             vertx,
                             ring,
-                            ring.directory(),
+                            directory,
                             activity,
                             meters,
                             new StreamBudget(Long.MAX_VALUE),

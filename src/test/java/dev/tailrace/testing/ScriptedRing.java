@@ -2,84 +2,55 @@ package dev.tailrace.testing;
 
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entries;
+import dev.tailrace.model.Line;
 import dev.tailrace.storage.Announcement;
-import dev.tailrace.storage.DeviceDirectory;
-import dev.tailrace.storage.FleetStore;
-import dev.tailrace.storage.KnownDevice;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
-import dev.tailrace.storage.memory.MemoryFleets;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ring that stores nothing: whatever it is asked waits until the test answers. Answers arrive on the context that the call
- * came from, as those of a real ring do.
+ * A ring that stores nothing: each call waits until the test answers it, and a watch hears only what the test announces. An answer
+ * or an announcement reaches its caller on the context of the call: at once when the test is on that context, else in a later tick
+ * of its event loop.
  */
 public class ScriptedRing implements RingStore {
 
-    private final FleetStore fleets = new MemoryFleets();
     private static final long PATIENCE_SECONDS = 10;
+    private static final long STORED_AT = 1_763_820_000_000L;
 
-    private final Set<DeviceId> known = ConcurrentHashMap.newKeySet();
-    private final DeviceDirectory directory = new KnownDevices();
     private final BlockingQueue<Append> appends = new LinkedBlockingQueue<>();
     private final BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
+    private final BlockingQueue<StateCall> stateCalls = new LinkedBlockingQueue<>();
     private final List<Watching> watches = new CopyOnWriteArrayList<>();
+    private volatile boolean throwing;
 
-    /** Knows the devices that the test named, takes reports, and lists nothing. */
-    private final class KnownDevices implements DeviceDirectory {
-        @Override
-        public Future<Void> report(Sightings sightings) {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public Future<Changes> changes(@Nullable Mark after, int most) {
-            throw new UnsupportedOperationException("no test asks for it");
-        }
-
-        @Override
-        public Future<@Nullable KnownDevice> device(DeviceId device) {
-            return Future.succeededFuture(known.contains(device) ? new KnownDevice(device, 1, false) : null);
-        }
-
-        @Override
-        public Future<Integer> count() {
-            return Future.succeededFuture(known.size());
-        }
-
-        @Override
-        public Future<Void> purge() {
-            return Future.succeededFuture();
-        }
-    }
+    // ---- calls that wait
 
     /** A call that waits for its answer. */
-    private static class Call<T> {
+    private abstract static class Call<T> {
         private final @Nullable Context context = Vertx.currentContext();
         private final Promise<T> promise = Promise.promise();
 
-        final void answer(T what) {
-            on(context, () -> promise.complete(what));
+        final void complete(T answer) {
+            on(context, () -> promise.complete(answer));
         }
 
         /** Answers as a ring does that cannot reach its storage. */
-        public final void away() {
-            fail(new RingUnavailableException("away, says the test"));
+        public final void unavailable() {
+            fail(new RingUnavailableException("unavailable, says the test"));
         }
 
         public final void fail(Throwable cause) {
@@ -112,24 +83,18 @@ public class ScriptedRing implements RingStore {
 
         /** Answers that so many entries are stored and the others were before. */
         public void stored(int entries) {
-            answer(new Appended("fed", entries, entries, batch.entries().size() - entries));
+            complete(new Appended("fed", entries, entries, batch.entries().size() - entries));
         }
     }
 
     /** A read that waits for its answer. */
     public static final class Read extends Call<Page> {
-        private final DeviceId device;
         private final long from;
         private final int maxEntries;
 
-        private Read(DeviceId device, long from, int maxEntries) {
-            this.device = device;
+        private Read(long from, int maxEntries) {
             this.from = from;
             this.maxEntries = maxEntries;
-        }
-
-        public DeviceId device() {
-            return device;
         }
 
         public long from() {
@@ -140,8 +105,20 @@ public class ScriptedRing implements RingStore {
             return maxEntries;
         }
 
-        public void page(Page page) {
-            answer(page);
+        public void answer(Page page) {
+            complete(page);
+        }
+
+        /** @param first offset of the first message */
+        public void answer(RingState state, long first, String... messages) {
+            complete(new Page(state, first, entries(messages)));
+        }
+    }
+
+    /** A question about the state that waits for its answer. */
+    public static final class StateCall extends Call<RingState> {
+        public void answer(RingState state) {
+            complete(state);
         }
     }
 
@@ -150,7 +127,9 @@ public class ScriptedRing implements RingStore {
             Handler<Announcement> handler,
             @Nullable Context context) {}
 
-    /** The next append; fails the test when none comes. */
+    // ---- what the test does
+
+    /** The oldest append that waits; fails the test when none comes. */
     public Append nextAppend() {
         return next(appends, "append");
     }
@@ -160,17 +139,34 @@ public class ScriptedRing implements RingStore {
         return !appends.isEmpty();
     }
 
-    /** The next read; fails the test when none comes. */
+    /** The oldest read that waits; fails the test when none comes. */
     public Read nextRead() {
         return next(reads, "read");
     }
 
-    /** Whether a read waits that the test has not taken. */
-    public boolean hasRead() {
-        return !reads.isEmpty();
+    /** How many reads wait that the test has not taken. */
+    public int openReads() {
+        return reads.size();
     }
 
-    /** Tells all that watch this device. */
+    /** The oldest question about the state that waits; null when none does. */
+    public @Nullable StateCall nextStateCall() {
+        return stateCalls.poll();
+    }
+
+    /** Lets calls of the broker throw an exception, or answer again. */
+    public void throwing(boolean now) {
+        throwing = now;
+    }
+
+    /** Announces to the watches of all devices. */
+    public void announce(Announcement announcement) {
+        for (Watching watching : watches) {
+            on(watching.context, () -> watching.handler.handle(announcement));
+        }
+    }
+
+    /** Announces to the watches of one device. */
     public void announce(DeviceId device, Announcement announcement) {
         for (Watching watching : watches) {
             if (watching.device.equals(device)) {
@@ -179,45 +175,45 @@ public class ScriptedRing implements RingStore {
         }
     }
 
-    /** How many watch a device. */
-    public long watchers(DeviceId device) {
-        return watches.stream()
-                .filter(watching -> watching.device.equals(device))
-                .count();
+    /** How many watches are open. */
+    public int watchers() {
+        return watches.size();
     }
 
-    private static void on(@Nullable Context context, Runnable what) {
-        if (context == null) {
-            what.run();
-        } else {
-            context.runOnContext(nothing -> what.run());
+    // ---- values
+
+    public static Entries entries(String... messages) {
+        var entries = new Entries.Builder(64);
+        for (String message : messages) {
+            Line.of(message).writeTo(entries, STORED_AT);
         }
+        return messages.length == 0 ? Entries.NONE : entries.build();
     }
 
-    private static <T> T next(BlockingQueue<T> calls, String what) {
-        try {
-            T call = calls.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            if (call == null) {
-                throw new AssertionError("no " + what + " came");
-            }
-            return call;
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+    public static Announcement.Stored stored(String epoch, long first, String... messages) {
+        return new Announcement.Stored(epoch, first, entries(messages));
     }
+
+    /** Of a ring that was never cleared. */
+    public static RingState state(String epoch, long head, long oldest) {
+        return new RingState(epoch, head, oldest, 0, "", 0);
+    }
+
+    // ---- calls of the broker
 
     @Override
     public Future<Appended> append(DeviceId device, Batch batch) {
-        Append append = new Append(device, batch);
-        appends.add(append);
-        return ((Call<Appended>) append).promise.future();
+        return waiting(new Append(device, batch), appends);
     }
 
     @Override
     public Future<Page> read(DeviceId device, long from, int maxEntries, int maxBytes) {
-        Read read = new Read(device, from, maxEntries);
-        reads.add(read);
-        return ((Call<Page>) read).promise.future();
+        return waiting(new Read(from, maxEntries), reads);
+    }
+
+    @Override
+    public Future<RingState> state(DeviceId device) {
+        return waiting(new StateCall(), stateCalls);
     }
 
     @Override
@@ -232,17 +228,32 @@ public class ScriptedRing implements RingStore {
         return () -> watches.remove(watching);
     }
 
-    /** Beside the ring: knows the devices that the test named. */
-    public DeviceDirectory directory() {
-        return directory;
+    private <T, C extends Call<T>> Future<T> waiting(C call, BlockingQueue<C> calls) {
+        if (throwing) {
+            throw new IllegalStateException("made to fail");
+        }
+        calls.add(call);
+        return ((Call<T>) call).promise.future();
     }
 
-    /** From now on the device is one that wrote before. */
-    public void known(DeviceId device) {
-        known.add(device);
+    private static void on(@Nullable Context context, Runnable what) {
+        if (context == null || context == Vertx.currentContext()) {
+            what.run();
+        } else {
+            context.runOnContext(nothing -> what.run());
+        }
     }
 
-    public FleetStore fleets() {
-        return fleets;
+    /** On an event loop a test does not wait: nothing could come meanwhile. */
+    private static <C> C next(BlockingQueue<C> calls, String what) {
+        try {
+            C call = Context.isOnEventLoopThread() ? calls.poll() : calls.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (call == null) {
+                throw new AssertionError("no " + what + " came");
+            }
+            return call;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }

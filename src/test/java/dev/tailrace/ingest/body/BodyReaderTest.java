@@ -18,6 +18,7 @@ import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.Rates;
 import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.ScriptedRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -86,13 +87,12 @@ final class BodyReaderTest {
 
     private IngestServices services() {
         Meters meters = new Meters(new SimpleMeterRegistry());
-        var ring = new ScriptedRing();
         return new IngestServices(
                 vertx,
                 new Broker(
                         vertx,
-                        ring,
-                        ring.directory(),
+                        new ScriptedRing(),
+                        new NamedDevices(),
                         activity,
                         meters,
                         new StreamBudget(Long.MAX_VALUE),

@@ -1,6 +1,6 @@
 package dev.tailrace.broker;
 
-import static dev.tailrace.broker.ScriptedRing.entries;
+import static dev.tailrace.testing.ScriptedRing.entries;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** The newest announcements of a feed. */
 @Tag("unit")
-final class TailTest {
+final class FeedTailTest {
 
     private static final StreamBudget STREAMS = new StreamBudget(Long.MAX_VALUE);
 

@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Many browsers: each follows a device by EventSource's rules, and when its stream ends comes back after what it was told to wait. */
+/** Many browsers: each follows a device by the rules of EventSource, and when its stream ends it comes back after the time that the broker
+ * asked it to wait. */
 final class Browsers implements AutoCloseable {
 
     private static final Pattern RETRY = Pattern.compile("retry: (\\d+)");
@@ -24,13 +25,13 @@ final class Browsers implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client;
-    private final List<BrokerProcess> brokers;
+    private final List<ChaosBroker> brokers;
     private final AtomicInteger connected = new AtomicInteger();
     private final AtomicInteger turns = new AtomicInteger();
     private final ConcurrentLinkedQueue<Return> returns = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
-    Browsers(List<BrokerProcess> brokers, int size) {
+    Browsers(List<ChaosBroker> brokers, int size) {
         this.brokers = brokers;
         this.client = vertx.httpClientBuilder()
                 .with(new HttpClientOptions().setKeepAlive(false).setConnectTimeout(5000))
@@ -41,12 +42,12 @@ final class Browsers implements AutoCloseable {
         }
     }
 
-    /** How many have a stream now. */
+    /** The number of browsers that have a stream now. */
     int connected() {
         return connected.get();
     }
 
-    /** Of those that came back since this was last called. */
+    /** The browsers that came back since the last call. */
     List<Return> takeReturns() {
         List<Return> taken = new ArrayList<>();
         for (Return one = returns.poll(); one != null; one = returns.poll()) {
@@ -80,8 +81,8 @@ final class Browsers implements AutoCloseable {
             if (closed) {
                 return;
             }
-            // As a balancer would that knows who is ready: whoever refuses, the next one is asked at once.
-            BrokerProcess broker = brokers.get(Math.floorMod(turns.getAndIncrement(), brokers.size()));
+            // As by a load balancer that knows which brokers are ready: after a refusal the next one is asked at once.
+            ChaosBroker broker = brokers.get(Math.floorMod(turns.getAndIncrement(), brokers.size()));
             client.request(new RequestOptions()
                             .setMethod(HttpMethod.GET)
                             .setHost("127.0.0.1")

@@ -3,6 +3,7 @@ package dev.tailrace.chaos;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.testing.Processes;
+import dev.tailrace.testing.TailraceCommand;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,12 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** {@code tailrace canary} as a process of its own, and what it tells five times a second. */
+/** {@code tailrace canary} as a process of its own, which reports its totals five times a second. */
 final class CanaryProcess implements AutoCloseable {
 
     private static final long NEVER = Long.MIN_VALUE;
 
-    /** Some of its totals, and longer than a broker needs to see that something is wrong. */
+    /** Several of its reports, and longer than a broker needs to detect a fault. */
     private static final long STEADY_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
 
     private static final long MOST_BEHIND = 20;
@@ -32,7 +33,8 @@ final class CanaryProcess implements AutoCloseable {
         quietMillis = 500 + 1000 / rate;
         told = directory.resolve("canary.log");
         process = Processes.start(
-                BrokerProcess.tailrace(
+                TailraceCommand.of(
+                        TailraceCommand.SMALL_JVM,
                         "canary",
                         "--url",
                         String.join(",", urls),
@@ -53,7 +55,7 @@ final class CanaryProcess implements AutoCloseable {
                 told);
     }
 
-    /** Its newest totals; empty before the first. */
+    /** Its newest totals; empty until it has reported. */
     JsonObject totals() {
         try {
             List<String> lines = Files.readAllLines(told);
@@ -68,7 +70,7 @@ final class CanaryProcess implements AutoCloseable {
         }
     }
 
-    /** What it said besides. */
+    /** All other lines that it printed. */
     String complaints() {
         try {
             return String.join(
@@ -82,9 +84,10 @@ final class CanaryProcess implements AutoCloseable {
     }
 
     /**
-     * Waits until every reader has got a line within the last half second, or when the next was due, and lacks few, and that for a while, so that what a fault has done is known.
+     * Waits until for some time every reader has received lines when they were due and lags by few, so that the effects of a fault are
+     * known.
      *
-     * @return for how long it was not so
+     * @return how long that took
      */
     Duration awaitDelivery(Duration limit) {
         long from = System.nanoTime();
@@ -112,7 +115,7 @@ final class CanaryProcess implements AutoCloseable {
         return now.getLong("quietMillis", Long.MAX_VALUE) < quietMillis && now.getLong("behind") < MOST_BEHIND;
     }
 
-    /** Lets it settle its accounts. */
+    /** Ends it, and returns the totals after all lines were accounted for. */
     JsonObject end() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(120, TimeUnit.SECONDS)) {

@@ -13,12 +13,12 @@ import java.util.stream.IntStream;
 
 /**
  * Three brokers on a Redis Cluster of three masters and three replicas. Between brokers and nodes, and between nodes, is
- * a network that fails on demand: the cluster names the proxies' ports to whoever asks.
+ * a network that fails on demand: the cluster reports the proxies' ports as those of its nodes.
  */
 final class ChaosCluster implements AutoCloseable {
 
     final RedisCluster cluster;
-    final List<BrokerProcess> brokers = new ArrayList<>();
+    final List<ChaosBroker> brokers = new ArrayList<>();
     private final Map<RedisProcess, TcpProxy> ways = new LinkedHashMap<>();
     private final Map<RedisProcess, TcpProxy> buses = new LinkedHashMap<>();
 
@@ -33,10 +33,10 @@ final class ChaosCluster implements AutoCloseable {
             String redis = ways.values().stream()
                     .map(way -> "127.0.0.1:" + way.port())
                     .collect(Collectors.joining(",", "redis://", ""));
-            brokers.add(BrokerProcess.withClock("one", directory, redis, "--drain-time", "2s"));
-            brokers.add(BrokerProcess.start("two", directory, redis, "--drain-time", "2s"));
-            brokers.add(BrokerProcess.start("three", directory, redis, "--drain-time", "2s"));
-            brokers.forEach(BrokerProcess::awaitReady);
+            brokers.add(ChaosBroker.withClock("one", directory, redis, "--drain-time", "2s"));
+            brokers.add(ChaosBroker.start("two", directory, redis, "--drain-time", "2s"));
+            brokers.add(ChaosBroker.start("three", directory, redis, "--drain-time", "2s"));
+            brokers.forEach(ChaosBroker::awaitReady);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -54,16 +54,16 @@ final class ChaosCluster implements AutoCloseable {
     }
 
     /** The one broker whose clock can be set. */
-    BrokerProcess withClock() {
+    ChaosBroker withClock() {
         return brokers.get(0);
     }
 
-    /** To a node. */
+    /** The proxy between brokers and a node. */
     TcpProxy way(RedisProcess node) {
         return ways.get(node);
     }
 
-    /** A node and all other nodes hear nothing of each other any more; brokers reach them all. */
+    /** Cuts a node off from all other nodes; brokers reach them all. */
     void part(RedisProcess node) {
         buses.get(node).stall();
         for (RedisProcess other : cluster.nodes()) {
@@ -73,17 +73,17 @@ final class ChaosCluster implements AutoCloseable {
         }
     }
 
-    /** They hear each other again. */
+    /** Ends {@link #part}. */
     void join() {
         buses.values().forEach(TcpProxy::flow);
         ways.values().forEach(TcpProxy::flow);
     }
 
     List<String> urls() {
-        return brokers.stream().map(BrokerProcess::url).toList();
+        return brokers.stream().map(ChaosBroker::url).toList();
     }
 
-    /** The nodes that serve slots now. */
+    /** The nodes that are masters now. */
     List<RedisProcess> masters() {
         return withRole("master");
     }
@@ -105,7 +105,7 @@ final class ChaosCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        brokers.forEach(BrokerProcess::close);
+        brokers.forEach(ChaosBroker::close);
         ways.values().forEach(TcpProxy::close);
         buses.values().forEach(TcpProxy::close);
         cluster.close();

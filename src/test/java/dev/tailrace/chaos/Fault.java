@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
-/** What can go wrong. Each strikes something at random and makes it whole again. */
+/** The faults. Each strikes something at random and repairs it. */
 enum Fault {
     BROKER_KILLED(false) {
         @Override
         void strike(ChaosCluster town, Random random) throws InterruptedException {
-            BrokerProcess broker = any(town.brokers, random);
+            ChaosBroker broker = any(town.brokers, random);
             broker.kill();
             rest(random, 1500);
             broker.restart();
@@ -25,7 +25,7 @@ enum Fault {
     BROKER_FROZEN(false) {
         @Override
         void strike(ChaosCluster town, Random random) throws InterruptedException {
-            BrokerProcess broker = any(town.brokers, random);
+            ChaosBroker broker = any(town.brokers, random);
             broker.signal("STOP");
             rest(random, 6000);
             broker.signal("CONT");
@@ -34,8 +34,8 @@ enum Fault {
     BROKER_REPLACED(false) {
         @Override
         void strike(ChaosCluster town, Random random) throws InterruptedException {
-            BrokerProcess broker = any(town.brokers, random);
-            broker.leave();
+            ChaosBroker broker = any(town.brokers, random);
+            broker.stop();
             broker.restart();
         }
     },
@@ -145,7 +145,7 @@ enum Fault {
             RedisProcess node = any(town.masters(), random);
             node.command("SAVE");
             rest(random, 1500);
-            BrokerProcess strange = any(town.brokers, random);
+            ChaosBroker strange = any(town.brokers, random);
             strange.kill();
             whileOthersAreFrozen(town, strange, () -> {
                 node.restart();
@@ -177,7 +177,7 @@ enum Fault {
             RedisProcess node = any(town.masters(), random);
             RedisProcess witness = other(town.masters(), node);
             String id = text(node, "CLUSTER", "MYID");
-            BrokerProcess strange = any(town.brokers, random);
+            ChaosBroker strange = any(town.brokers, random);
             strange.kill();
             whileOthersAreFrozen(town, strange, () -> {
                 node.kill();
@@ -265,7 +265,7 @@ enum Fault {
     CLOCK_JUMPED(false) {
         @Override
         void strike(ChaosCluster town, Random random) throws InterruptedException {
-            BrokerProcess broker = town.withClock();
+            ChaosBroker broker = town.withClock();
             for (String offset : List.of("+7200", "-86400", "+0")) {
                 broker.setClock(offset);
                 rest(random, 4000); // it looks each second
@@ -287,7 +287,7 @@ enum Fault {
         this.losesData = losesData;
     }
 
-    /** Whether storage may come out of it with less than was acknowledged; then a change of the epoch has to tell. */
+    /** Whether storage may lose acknowledged lines; then the epoch has to change. */
     boolean losesData() {
         return losesData;
     }
@@ -320,8 +320,8 @@ enum Fault {
         void run() throws InterruptedException;
     }
 
-    static void whileOthersAreFrozen(ChaosCluster town, BrokerProcess one, Step step) throws InterruptedException {
-        List<BrokerProcess> others =
+    static void whileOthersAreFrozen(ChaosCluster town, ChaosBroker one, Step step) throws InterruptedException {
+        List<ChaosBroker> others =
                 town.brokers.stream().filter(each -> each != one).toList();
         others.forEach(each -> each.signal("STOP"));
         try {

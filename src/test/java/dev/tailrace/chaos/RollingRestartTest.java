@@ -43,13 +43,13 @@ final class RollingRestartTest {
     void brokersReplacedOneByOne_loseNothing_andReadersComeBackSpread() throws Exception {
         int readers = Integer.parseInt(System.getenv().getOrDefault("ROLL_READERS", "1500"));
         int devices = Integer.parseInt(System.getenv().getOrDefault("ROLL_DEVICES", "30"));
-        List<BrokerProcess> brokers = new ArrayList<>();
+        List<ChaosBroker> brokers = new ArrayList<>();
         try (RedisProcess redis = RedisProcess.start()) {
             for (String name : List.of("one", "two", "three")) {
-                brokers.add(BrokerProcess.start(
+                brokers.add(ChaosBroker.start(
                         name, directory, redis.url(), "--drain-time", DRAIN_SECONDS + "s", "--drain-delay", "1s"));
             }
-            brokers.forEach(BrokerProcess::awaitReady);
+            brokers.forEach(ChaosBroker::awaitReady);
             List<String> urls = brokers.stream()
                     .map(broker -> "http://127.0.0.1:" + broker.port())
                     .toList(); // their networks do not fail here
@@ -57,7 +57,7 @@ final class RollingRestartTest {
                     Browsers flock = new Browsers(brokers, readers)) {
                 await("all readers").atMost(PATIENCE).until(() -> flock.connected() == readers);
                 canary.awaitDelivery(PATIENCE);
-                for (BrokerProcess broker : brokers) {
+                for (ChaosBroker broker : brokers) {
                     replace(broker, flock, readers);
                     canary.awaitDelivery(PATIENCE);
                 }
@@ -72,11 +72,11 @@ final class RollingRestartTest {
                 assertThat(last.getLong("acknowledged")).isEqualTo(last.getLong("written"));
             }
         } finally {
-            brokers.forEach(BrokerProcess::close);
+            brokers.forEach(ChaosBroker::close);
         }
     }
 
-    private static void replace(BrokerProcess broker, Browsers flock, int readers) throws InterruptedException {
+    private static void replace(ChaosBroker broker, Browsers flock, int readers) throws InterruptedException {
         flock.takeReturns();
         int before = flock.connected();
         broker.signal("TERM");
@@ -84,7 +84,7 @@ final class RollingRestartTest {
         assertThat(flock.connected())
                 .as("nobody was sent away before it was red")
                 .isEqualTo(before);
-        broker.leave();
+        broker.stop();
         await("all readers are back").atMost(PATIENCE).until(() -> flock.connected() == readers);
         List<Return> returns = flock.takeReturns();
         assertThat(returns.size()).isGreaterThan(readers / 6);

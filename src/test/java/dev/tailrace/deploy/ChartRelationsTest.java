@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TailraceCommand;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -283,8 +284,7 @@ final class ChartRelationsTest {
                 Chart.render().only("Pod").list("spec.containers").get(0);
         try (RunningBroker broker = RunningBroker.start(Map.of(Setting.AUTH_ADMIN_TOKEN, token))) {
             List<String> line = new ArrayList<>(List.of("env", "TAILRACE_TOKEN=" + token));
-            line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            line.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.tailrace.cli.Main"));
+            line.addAll(TailraceCommand.of(List.of()));
             for (Chart.Node argument : container.list("args")) {
                 line.add(argument.value().toString().replaceFirst("--url=.*", "--url=" + broker.uri("")));
             }

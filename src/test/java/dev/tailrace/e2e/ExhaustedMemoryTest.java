@@ -2,8 +2,8 @@ package dev.tailrace.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.RawSocket;
-import dev.tailrace.testing.ServeProcess;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,10 +27,10 @@ class ExhaustedMemoryTest {
 
     @Test
     void heapThatIsExhausted_endsTheProcess_withOneLine() throws Exception {
-        try (ServeProcess broker = ServeProcess.start(
-                folder,
-                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx48m"),
-                List.of("--event-loops", "2", "--ring-bytes", "1GiB"))) {
+        try (BrokerProcess broker = BrokerProcess.in(folder)
+                .jvm(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx48m"))
+                .settings("--event-loops", "2", "--ring-bytes", "1GiB")
+                .start()) {
             HttpClient http = HttpClient.newHttpClient();
             String lines = ("x".repeat(60_000) + "\n").repeat(MIB / 60_000);
             for (int i = 0; i < 200 && broker.isAlive(); i++) {
@@ -53,10 +53,10 @@ class ExhaustedMemoryTest {
 
     @Test
     void directMemoryThatStaysExhausted_endsTheProcess_withOneLine() {
-        try (ServeProcess broker = ServeProcess.start(
-                folder,
-                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-XX:MaxDirectMemorySize=300k"),
-                List.of("--event-loops", "2"))) {
+        try (BrokerProcess broker = BrokerProcess.in(folder)
+                .jvm(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-XX:MaxDirectMemorySize=300k"))
+                .settings("--event-loops", "2")
+                .start()) {
             List<RawSocket> peers = new ArrayList<>();
             for (int i = 0; i < 40 && broker.isAlive(); i++) {
                 peers.add(new RawSocket(broker.port()).write("GET /api/v1/limits HTTP/1.1\r\nHost: localhost\r\n\r\n"));

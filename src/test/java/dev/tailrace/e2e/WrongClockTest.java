@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.FakeTime;
 import dev.tailrace.testing.ReaderTokens;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
-import dev.tailrace.testing.ServeProcess;
 import dev.tailrace.testing.SseReader;
+import dev.tailrace.testing.TailraceCommand;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,7 +19,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A broker whose clock is a day ahead, or a day behind: what it makes for a time is good for that time, at itself and at others, and
- * it spoils nothing of theirs.
+ * A broker whose clock is a day ahead, or a day late: credentials that it issues for a time are valid for that time, at itself and at other
+ * brokers, and it does no harm to the credentials of those.
  */
 @Tag("long")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -187,11 +187,11 @@ final class WrongClockTest {
     /** A process whose clock is wrong, beside a broker with the right one. */
     private Void isRightBeside(long ahead, String name) throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                ServeProcess started = ServeProcess.start(
-                        Files.createDirectory(folder.resolve(name)),
-                        FakeTime.ahead(ahead),
-                        List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-                        List.of(
+                BrokerProcess started = BrokerProcess.in(folder)
+                        .named(name)
+                        .before(FakeTime.ahead(ahead))
+                        .jvm(TailraceCommand.SMALL_JVM)
+                        .settings(
                                 "--redis",
                                 redis.url(),
                                 "--auth-admin-token",
@@ -199,7 +199,8 @@ final class WrongClockTest {
                                 "--auth-jwt-secret",
                                 SECRET,
                                 "--ring-ttl",
-                                "12h"));
+                                "12h")
+                        .start();
                 RunningBroker right = RunningBroker.start(Map.of(
                         Setting.REDIS,
                         redis.url(),

@@ -3,6 +3,7 @@ package dev.tailrace.hostile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.testing.BrokerProcess;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,9 @@ final class DescriptorFloodTest {
 
     @Test
     void floodAtTheLimitOfDescriptors_hurtsNobodyWhoIsConnected_andNoProbe() throws Exception {
-        try (AttackedBroker broker = AttackedBroker.start("descriptors", 128, FILES)) {
-            assertThat(broker.log()).contains("ulimit -n").contains("--connections");
+        try (BrokerProcess broker =
+                HostileTools.broker("descriptors", 128).openFiles(FILES).start()) {
+            assertThat(broker.output()).contains("ulimit -n").contains("--connections");
             try (Bystander bystander = new Bystander(broker.port(), null)) {
                 bystander.say();
                 SilentCrowd.Gathered crowd = SilentCrowd.gather(CROWD, broker.port());
@@ -39,9 +41,9 @@ final class DescriptorFloodTest {
                 bystander.come();
                 HostileTools.figures(
                         CROWD + " connections, " + FILES + " files",
-                        bystander.figures() + "; at most " + broker.residentMiB(true) + " MiB");
+                        bystander.figures() + "; at most " + broker.mostResidentMiB() + " MiB");
             }
-            assertThat(broker.log()).as("no stack trace").doesNotContain("\tat ");
+            assertThat(broker.output()).as("no stack trace").doesNotContain("\tat ");
         }
     }
 }

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.TestAuthority;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -24,15 +25,14 @@ final class HandshakeFloodTest {
     void floodOfHandshakes_keepsNobodyElseFromConnecting(@TempDir Path folder) throws Exception {
         var authority = new TestAuthority();
         TestAuthority.lay(authority.server("broker"), folder);
-        try (AttackedBroker broker = AttackedBroker.start(
-                        "handshakes",
-                        HEAP_MIB,
-                        0,
-                        "--request-timeout=1m", // so that a slow machine is no reason to fail
-                        "--tls-cert",
-                        folder.resolve("cert.pem").toString(),
-                        "--tls-key",
-                        folder.resolve("key.pem").toString());
+        try (BrokerProcess broker = HostileTools.broker("handshakes", HEAP_MIB)
+                        .settings(
+                                "--request-timeout=1m", // so that a slow machine is no reason to fail
+                                "--tls-cert",
+                                folder.resolve("cert.pem").toString(),
+                                "--tls-key",
+                                folder.resolve("key.pem").toString())
+                        .start();
                 Bystander bystander = new Bystander(broker.port(), authority.context())) {
             bystander.say();
             bystander.come();
@@ -46,7 +46,7 @@ final class HandshakeFloodTest {
                 HostileTools.figures(
                         HostileTools.firstLine(crowd) + " from one address in " + FLOOD_SECONDS + " s",
                         bystander.figures() + "; " + (int) broker.metric(LEFT) + " left before their turn; at most "
-                                + broker.residentMiB(true) + " MiB");
+                                + broker.mostResidentMiB() + " MiB");
             } finally {
                 crowd.destroyForcibly().waitFor();
             }
@@ -54,8 +54,8 @@ final class HandshakeFloodTest {
             await("connections of clients that left are given back")
                     .atMost(30, SECONDS)
                     .until(() -> broker.metric(OPEN), open -> open < 10);
-            assertThat(broker.residentMiB(true)).isLessThan(MOST_MIB);
-            assertThat(broker.log()).doesNotContain("\tat ");
+            assertThat(broker.mostResidentMiB()).isLessThan(MOST_MIB);
+            assertThat(broker.output()).doesNotContain("\tat ");
         }
     }
 }

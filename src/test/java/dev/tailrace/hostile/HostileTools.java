@@ -1,5 +1,6 @@
 package dev.tailrace.hostile;
 
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.Require;
 import java.io.IOException;
@@ -18,7 +19,7 @@ final class HostileTools {
 
     private HostileTools() {}
 
-    /** A directory of one test's own, for what it runs and what that reports. */
+    /** The directory of one test, for its programs and their reports. */
     static Path directory(String name) throws IOException {
         return Files.createDirectories(HOME.resolve(name));
     }
@@ -54,7 +55,16 @@ final class HostileTools {
                 .start();
     }
 
-    /** What the image starts a broker with, on this version of Java. */
+    /** A broker to be attacked, with its memory and its files to itself and with the options and the log format of the image. */
+    static BrokerProcess.Builder broker(String name, int heapMiB) throws IOException {
+        List<String> jvm = new ArrayList<>(jvmOptions());
+        jvm.add("-Xmx" + heapMiB + "m");
+        jvm.add("-Dlogback.configurationFile="
+                + Path.of("src/main/resources/logback.xml").toAbsolutePath());
+        return BrokerProcess.in(directory(name)).jvm(jvm);
+    }
+
+    /** The JVM options with which the image starts a broker, on this version of Java. */
     static List<String> jvmOptions() {
         List<String> files = Runtime.version().feature() < 25 ? List.of("options") : List.of("options", "options-25");
         return files.stream()

@@ -2,6 +2,7 @@ package dev.tailrace.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.RawHttp2;
 import java.io.ByteArrayOutputStream;
 import java.io.UncheckedIOException;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Frames of HTTP/2 without end: whoever sends them costs bounded memory and few lines of the log, and others are served. */
+/** Frames of HTTP/2 without end: their sender costs bounded memory and few lines of the log, and others are served. */
 @Tag("long")
 final class Http2FloodTest {
 
@@ -29,11 +30,13 @@ final class Http2FloodTest {
 
     private static final String STREAM = "/api/v1/devices/d/logs/stream";
 
-    private static AttackedBroker broker;
+    private static BrokerProcess broker;
 
     @BeforeAll
     static void start() throws Exception {
-        broker = AttackedBroker.start("http2-floods", HEAP_MIB, 0, "--http2-cleartext");
+        broker = HostileTools.broker("http2-floods", HEAP_MIB)
+                .settings("--http2-cleartext")
+                .start();
     }
 
     @AfterAll
@@ -103,7 +106,7 @@ final class Http2FloodTest {
     @EnumSource(Flood.class)
     void flood_costsBoundedMemory_andOthersAreServed(Flood flood) throws Exception {
         for (boolean reading : new boolean[] {true, false}) {
-            int logged = broker.log().length();
+            int logged = broker.output().length();
             List<RawHttp2> clients = new ArrayList<>();
             List<Thread> floods = new ArrayList<>();
             try (Bystander bystander = new Bystander(broker.port(), null)) {
@@ -123,7 +126,7 @@ final class Http2FloodTest {
                 HostileTools.figures(
                         "HTTP/2 " + flood + (reading ? "" : ", unread"),
                         bystander.figures() + "; " + ended + " of " + FLOODS + " ended by the broker; now "
-                                + broker.residentMiB(false) + " MiB");
+                                + broker.residentMiB() + " MiB");
             } finally {
                 clients.forEach(RawHttp2::close);
             }
@@ -131,8 +134,10 @@ final class Http2FloodTest {
                 thread.join(10_000);
             }
             assertThat(broker.isAlive()).isTrue();
-            assertThat(broker.residentMiB(true)).isLessThan(MOST_MIB);
-            assertThat(broker.log().substring(logged)).doesNotContain("\tat ").hasSizeLessThan(10_000);
+            assertThat(broker.mostResidentMiB()).isLessThan(MOST_MIB);
+            assertThat(broker.output().substring(logged))
+                    .doesNotContain("\tat ")
+                    .hasSizeLessThan(10_000);
         }
     }
 }

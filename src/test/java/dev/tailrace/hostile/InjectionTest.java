@@ -6,15 +6,16 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
+import dev.tailrace.testing.TailraceCommand;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -78,7 +79,7 @@ final class InjectionTest {
     void anyText_isOneEventOfServerSentEvents() {
         storeEvil();
         try (SseReader reader = SseReader.open(broker.port(), logs() + "/stream?tail=1")) {
-            SseReader.Event event = reader.message(); // fails on any line that is no field of one event
+            EventReader.Event event = reader.message(); // fails on any line that is no field of one event
             assertThat(event.name()).isNull();
             assertThat(event.json().getString("message")).isEqualTo(EVIL);
             assertThat(event.json().getString("service")).isEqualTo(EVIL);
@@ -186,14 +187,14 @@ final class InjectionTest {
     /** What the command prints on a terminal, which {@code script} lends it. */
     private static String tail(String device) throws Exception {
         Require.program("script");
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process process = new ProcessBuilder(
-                        "script",
-                        "-qec",
-                        "'" + java + "' -cp '" + System.getProperty("java.class.path")
-                                + "' dev.tailrace.cli.Main tail --no-follow --no-color --url http://127.0.0.1:"
-                                + broker.port() + " " + device,
-                        "/dev/null")
+        Process process = new ProcessBuilder(TailraceCommand.onTerminal(
+                        List.of(),
+                        "tail",
+                        "--no-follow",
+                        "--no-color",
+                        "--url",
+                        "http://127.0.0.1:" + broker.port(),
+                        device))
                 .redirectErrorStream(true)
                 .start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

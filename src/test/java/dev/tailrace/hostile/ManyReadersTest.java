@@ -2,6 +2,7 @@ package dev.tailrace.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.Require;
 import java.io.BufferedReader;
 import java.net.URI;
@@ -30,23 +31,23 @@ final class ManyReadersTest {
     void readers_costLittle_andAllHear() throws Exception {
         int readers = (int) Math.min(READERS, SilentCrowdTest.fileLimit() - SPARE_FILES);
         Require.that(readers > 0, "needs more than " + SPARE_FILES + " open files");
-        try (AttackedBroker broker = AttackedBroker.start("readers", HEAP_MIB, 0)) {
+        try (BrokerProcess broker = HostileTools.broker("readers", HEAP_MIB).start()) {
             say(broker, "before");
-            long before = broker.residentMiB(false);
+            long before = broker.residentMiB();
             Process crowd =
                     HostileTools.java(ReaderCrowd.class, "" + broker.port(), "" + readers, "many", "to all of you");
             try (BufferedReader said = crowd.inputReader(StandardCharsets.UTF_8)) {
                 assertThat(line(said)).isEqualTo("reading " + readers);
-                long during = broker.residentMiB(false);
+                long during = broker.residentMiB();
                 long began = System.nanoTime();
                 say(broker, "to all of you");
-                assertThat(line(said)).isEqualTo("heard " + readers);
+                assertThat(line(said)).isEqualTo("received " + readers);
                 long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
                 long kib = (during - before) * 1024 / readers;
                 HostileTools.figures(
                         readers + " readers",
                         kib + " KiB of resident memory each, the JVM's growth included; a line was with the last after "
-                                + millis + " ms; at most " + broker.residentMiB(true) + " MiB");
+                                + millis + " ms; at most " + broker.mostResidentMiB() + " MiB");
                 assertThat(kib).isLessThan(MOST_KIB_PER_READER);
                 assertThat(broker.management("/health/live").statusCode()).isEqualTo(200);
             } finally {
@@ -60,7 +61,7 @@ final class ManyReadersTest {
                 .get(120, TimeUnit.SECONDS);
     }
 
-    private static void say(AttackedBroker broker, String message) throws Exception {
+    private static void say(BrokerProcess broker, String message) throws Exception {
         HttpRequest post = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + broker.port() + "/api/v1/devices/many/logs"))
                 .header("Content-Type", "text/plain")

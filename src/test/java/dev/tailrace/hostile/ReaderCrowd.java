@@ -9,10 +9,11 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** Reads one device's stream on many connections, from several addresses, in a process of its own; says when all read, and when all have heard. */
+/** Reads one device's stream on many connections, from several addresses, in a process of its own; prints when all of them read, and when all have
+ * received a message. */
 final class ReaderCrowd {
 
-    /** What is waited for: the head of the answer, and later the message. */
+    /** The beginning of the answer, after which the message is awaited. */
     private static final byte[] ANSWERED = "HTTP/1.1 200 ".getBytes(StandardCharsets.US_ASCII);
 
     private static final int ADDRESSES = 8;
@@ -22,20 +23,20 @@ final class ReaderCrowd {
     private final Selector selector = Selector.open();
     private final ByteBuffer bytes = ByteBuffer.allocate(64 * 1024);
     private int answered;
-    private int heard;
+    private int received;
 
     private ReaderCrowd(String message) throws IOException {
         this.message = message.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** One reader: how much of what it waits for has come. */
+    /** One connection, and how many of the awaited bytes it has received. */
     private static final class Reader {
         private int matched;
         private boolean answered;
-        private boolean heard;
+        private boolean received;
     }
 
-    /** @param arguments port, how many, device, and the message that each is to hear */
+    /** @param arguments port, how many, device, and the message that each has to receive */
     public static void main(String[] arguments) throws IOException {
         var crowd = new ReaderCrowd(arguments[3]);
         crowd.connect(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]), arguments[2]);
@@ -59,10 +60,10 @@ final class ReaderCrowd {
         }
         readUntilAnswered(count);
         System.out.println("reading " + answered);
-        while (heard < count) {
+        while (received < count) {
             read();
         }
-        System.out.println("heard " + heard);
+        System.out.println("received " + received);
     }
 
     private void readUntilAnswered(int count) throws IOException {
@@ -97,9 +98,9 @@ final class ReaderCrowd {
         if (!reader.answered) {
             reader.answered = true;
             answered++;
-        } else if (!reader.heard) {
-            reader.heard = true;
-            heard++;
+        } else if (!reader.received) {
+            reader.received = true;
+            received++;
         }
     }
 }

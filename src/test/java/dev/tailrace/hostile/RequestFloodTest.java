@@ -2,6 +2,7 @@ package dev.tailrace.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.RawHttp2;
 import dev.tailrace.testing.RawSocket;
 import java.io.ByteArrayOutputStream;
@@ -88,8 +89,9 @@ final class RequestFloodTest {
     @EnumSource(Protocol.class)
     void requestsWithoutEnd_leaveOthersTheirTurn(Protocol protocol) throws Exception {
         List<Thread> floods = new ArrayList<>();
-        try (AttackedBroker broker = AttackedBroker.start(
-                        "requests-" + protocol, HEAP_MIB, 0, "--http2-cleartext", "--event-loops=2");
+        try (BrokerProcess broker = HostileTools.broker("requests-" + protocol, HEAP_MIB)
+                        .settings("--http2-cleartext", "--event-loops=2")
+                        .start();
                 Bystander bystander = new Bystander(broker.port(), null)) {
             bystander.say();
             bystander.come();
@@ -106,11 +108,11 @@ final class RequestFloodTest {
             over.set(true);
             HostileTools.figures(
                     "Requests without end, " + protocol + ", " + FLOODS + " clients",
-                    bystander.figures() + "; " + connections + " connections; at most " + broker.residentMiB(true)
+                    bystander.figures() + "; " + connections + " connections; at most " + broker.mostResidentMiB()
                             + " MiB");
             assertThat(broker.isAlive()).isTrue();
-            assertThat(broker.residentMiB(true)).isLessThan(MOST_MIB);
-            assertThat(broker.log()).doesNotContain("\tat ");
+            assertThat(broker.mostResidentMiB()).isLessThan(MOST_MIB);
+            assertThat(broker.output()).doesNotContain("\tat ");
         } finally {
             over.set(true);
         }

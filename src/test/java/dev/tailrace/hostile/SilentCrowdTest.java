@@ -2,9 +2,10 @@ package dev.tailrace.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.testing.LiveReader;
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.LiveReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Tag;
@@ -24,7 +25,7 @@ final class SilentCrowdTest {
     private static final int BYTES_PER_CONNECTION = 32 * 1024;
 
     @Test
-    void tenThousandSilentConnections_costLittleAndHurtNobody() throws Exception {
+    void tenThousandSilentConnections_costLittle_andDisturbNoOtherClient() throws Exception {
         long files = fileLimit();
         Require.that(files >= CROWD + SPARE_FILES, "needs " + (CROWD + SPARE_FILES) + " open files, has " + files);
         try (RunningBroker broker = RunningBroker.start()) {
@@ -53,7 +54,9 @@ final class SilentCrowdTest {
     void tenThousandBeginsOfARequest_endNoBroker() throws Exception {
         long files = fileLimit();
         Require.that(files >= CROWD + SPARE_FILES, "needs " + (CROWD + SPARE_FILES) + " open files, has " + files);
-        try (AttackedBroker broker = AttackedBroker.start("begins", HEAP_MIB, 0, "--request-timeout=1m");
+        try (BrokerProcess broker = HostileTools.broker("begins", HEAP_MIB)
+                        .settings("--request-timeout=1m")
+                        .start();
                 Bystander bystander = new Bystander(broker.port(), null)) {
             bystander.say();
             try (SilentCrowd.Gathered crowd = SilentCrowd.gather(CROWD, broker.port(), "G")) {
@@ -67,8 +70,8 @@ final class SilentCrowdTest {
             }
             HostileTools.figures(
                     CROWD + " connections with one byte of a request each",
-                    bystander.figures() + "; at most " + broker.residentMiB(true) + " MiB");
-            assertThat(broker.residentMiB(true)).isLessThan(MOST_MIB);
+                    bystander.figures() + "; at most " + broker.mostResidentMiB() + " MiB");
+            assertThat(broker.mostResidentMiB()).isLessThan(MOST_MIB);
         }
     }
 

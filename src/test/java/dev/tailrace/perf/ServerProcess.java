@@ -15,7 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A process on the servers' core; it does not outlive this JVM. */
+/**
+ * The process of any server that is measured, on the core of the servers; it does not outlive this JVM. Tests start a broker with {@link
+ * dev.tailrace.testing.BrokerProcess}, which knows nothing of cores, archives and other servers.
+ */
 final class ServerProcess implements AutoCloseable {
 
     private static final long LIMIT = TimeUnit.SECONDS.toNanos(20);

@@ -7,7 +7,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Function;
 
-/** Starts a broker with authenticators of the test. */
+/** Lets {@link dev.tailrace.testing.RunningBroker} start a broker with authenticators of the test, which only this package may do. */
 public final class Started {
 
     private Started() {}

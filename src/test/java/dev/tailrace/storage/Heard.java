@@ -104,7 +104,7 @@ public final class Heard {
         List<String> lines = new ArrayList<>();
         for (Announcement one : all()) {
             if (one instanceof Announcement.Stored stored) {
-                lines.addAll(TestBroker.lines(stored.entries()));
+                lines.addAll(TestStores.lines(stored.entries()));
             }
         }
         return lines;

@@ -38,32 +38,32 @@ public abstract class RingContract {
     private static final Duration LONG = Duration.ofHours(1);
     private static final int MAX = 1 << 20;
 
-    private final List<TestBroker> brokers = new ArrayList<>();
+    private final List<TestStores> brokers = new ArrayList<>();
 
     protected final DeviceId device = new DeviceId("device-" + UUID.randomUUID());
     protected final DeviceId other = new DeviceId("device-" + UUID.randomUUID());
 
     /** Another broker that shares the storage with those opened before. */
-    protected abstract TestBroker open(RingOptions options);
+    protected abstract TestStores open(RingOptions options);
 
-    protected final TestBroker broker(int capacity) {
+    protected final TestStores broker(int capacity) {
         return broker(new RingOptions(capacity, LONG));
     }
 
-    protected final TestBroker broker(RingOptions options) {
-        TestBroker broker = open(options);
+    protected final TestStores broker(RingOptions options) {
+        TestStores broker = open(options);
         brokers.add(broker);
         return broker;
     }
 
     @AfterEach
     void closeBrokers() {
-        brokers.forEach(TestBroker::close);
+        brokers.forEach(TestStores::close);
     }
 
     @Test
     void append_toUnknownDevice_numbersFromOne() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         RingStore.Appended appended = broker.append(device, "a", "b", "c");
         assertThat(appended.head()).isEqualTo(3);
         assertThat(appended.stored()).isEqualTo(3);
@@ -73,7 +73,7 @@ public abstract class RingContract {
 
     @Test
     void append_again_numbersDenselyInTheSameEpoch() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String epoch = broker.append(device, "a").epoch();
         assertThat(broker.append(device, "b", "c")).isEqualTo(new RingStore.Appended(epoch, 3, 2, 0));
         assertThat(broker.append(device, "d")).isEqualTo(new RingStore.Appended(epoch, 4, 1, 0));
@@ -82,7 +82,7 @@ public abstract class RingContract {
 
     @Test
     void append_oneEntryPastCapacity_evictsExactlyTheOldest() {
-        TestBroker broker = broker(3);
+        TestStores broker = broker(3);
         broker.append(device, "a", "b", "c");
         broker.append(device, "d");
         assertThat(broker.readAll(device)).containsExactly("b", "c", "d");
@@ -92,7 +92,7 @@ public abstract class RingContract {
 
     @Test
     void append_partOfABatchEvicted_keepsTheRestOfIt() {
-        TestBroker broker = broker(4);
+        TestStores broker = broker(4);
         broker.append(device, "a", "b", "c");
         broker.append(device, "d", "e", "f");
         assertThat(broker.readAll(device)).containsExactly("c", "d", "e", "f");
@@ -101,7 +101,7 @@ public abstract class RingContract {
 
     @Test
     void append_moreThanCapacityAtOnce_keepsExactlyTheNewest() {
-        TestBroker broker = broker(1000);
+        TestStores broker = broker(1000);
         broker.append(device, "first");
         String[] lines =
                 IntStream.rangeClosed(1, 10_000).mapToObj(i -> "line " + i).toArray(String[]::new);
@@ -115,7 +115,7 @@ public abstract class RingContract {
 
     @Test
     void append_withCapacityOne_keepsTheLast() {
-        TestBroker broker = broker(1);
+        TestStores broker = broker(1);
         broker.append(device, "a", "b");
         broker.append(device, "c");
         assertThat(broker.readAll(device)).containsExactly("c");
@@ -126,7 +126,7 @@ public abstract class RingContract {
 
     @Test
     void append_beyondTheBytes_evictsTheOldestUntilASixteenthIsFree() {
-        TestBroker broker = broker(new RingOptions(1000, 64 * 1024, LONG));
+        TestStores broker = broker(new RingOptions(1000, 64 * 1024, LONG));
         var random = new Random(5);
         List<String> kept = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
@@ -140,7 +140,7 @@ public abstract class RingContract {
 
     @Test
     void append_ofFewLargeEntriesAmongSmallOnes_evictsByWhicheverLimitIsReached() {
-        TestBroker broker = broker(new RingOptions(100, 64 * 1024, LONG));
+        TestStores broker = broker(new RingOptions(100, 64 * 1024, LONG));
         var random = new Random(6);
         List<String> kept = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
@@ -151,7 +151,7 @@ public abstract class RingContract {
         }
     }
 
-    private void appendAndKeep(TestBroker broker, List<String> kept, int capacity, String... batch) {
+    private void appendAndKeep(TestStores broker, List<String> kept, int capacity, String... batch) {
         long head = broker.append(device, batch).head();
         kept.addAll(List.of(batch));
         while (kept.size() > capacity) {
@@ -172,7 +172,7 @@ public abstract class RingContract {
 
     @Test
     void append_ofOneEntryBeyondTheBytes_keepsIt() {
-        TestBroker broker = broker(new RingOptions(1000, 64 * 1024, LONG));
+        TestStores broker = broker(new RingOptions(1000, 64 * 1024, LONG));
         broker.append(device, "before");
         String large = "x".repeat(200_000);
         broker.append(device, large);
@@ -184,7 +184,7 @@ public abstract class RingContract {
 
     @Test
     void append_ofSmallEntriesBeyondTheBytes_keepsAboutThatMuch() {
-        TestBroker broker = broker(new RingOptions(100_000, 64 * 1024, LONG));
+        TestStores broker = broker(new RingOptions(100_000, 64 * 1024, LONG));
         String[] lines = IntStream.range(0, 50).mapToObj(i -> "x".repeat(199)).toArray(String[]::new);
         for (int i = 1; i <= 40; i++) {
             broker.append(device, lines);
@@ -194,7 +194,7 @@ public abstract class RingContract {
 
     @Test
     void append_ofLargeEntriesWithinTheBytes_keepsExactlyTheCapacity() {
-        TestBroker broker = broker(new RingOptions(6, 64 * 1024, LONG));
+        TestStores broker = broker(new RingOptions(6, 64 * 1024, LONG));
         for (int i = 1; i <= 40; i++) {
             broker.append(device, "x".repeat(10_900));
             assertThat(broker.readAll(device)).hasSize(Math.min(i, 6));
@@ -203,7 +203,7 @@ public abstract class RingContract {
 
     @Test
     void append_afterClear_hasAllTheBytesAgain() {
-        TestBroker broker = broker(new RingOptions(1000, 64 * 1024, LONG));
+        TestStores broker = broker(new RingOptions(1000, 64 * 1024, LONG));
         String line = "x".repeat(10_000);
         for (int i = 0; i < 6; i++) {
             broker.append(device, line);
@@ -219,7 +219,7 @@ public abstract class RingContract {
 
     @Test
     void append_toTwoDevices_numbersThemApart() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, "a", "b");
         broker.append(other, "x");
         assertThat(broker.append(device, "c").head()).isEqualTo(3);
@@ -230,7 +230,7 @@ public abstract class RingContract {
 
     @Test
     void append_anyText_comesOutAsItWentIn() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String[] lines = {
             "{\"message\":\"\\u0000 \\n \\u001b[31m\"}",
             "grüße 日本語 🚂",
@@ -246,7 +246,7 @@ public abstract class RingContract {
 
     @Test
     void append_entriesWhoseLastNewlineIsMissing_storesAllOfThem() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         byte[] text = "one\ntwo".getBytes(StandardCharsets.UTF_8);
         broker.append(device, Batch.of(Entries.unpack(text, 0, text.length)));
         assertThat(broker.readAll(device)).containsExactly("one", "two");
@@ -254,33 +254,33 @@ public abstract class RingContract {
 
     @Test
     void append_ofASlice_storesOnlyTheSlice() {
-        TestBroker broker = broker(10);
-        broker.append(device, Batch.of(TestBroker.entries("a", "b", "c", "d").slice(1, 3)));
+        TestStores broker = broker(10);
+        broker.append(device, Batch.of(TestStores.entries("a", "b", "c", "d").slice(1, 3)));
         assertThat(broker.readAll(device)).containsExactly("b", "c");
     }
 
     @Test
     void read_fromOffset_givesConsecutiveEntries() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, "a", "b", "c");
         broker.append(device, "d", "e");
         Page page = broker.page(device, 2, 3, MAX);
         assertThat(page.first()).isEqualTo(2);
-        assertThat(TestBroker.lines(page.entries())).containsExactly("b", "c", "d");
+        assertThat(TestStores.lines(page.entries())).containsExactly("b", "c", "d");
     }
 
     @Test
     void read_beforeTheOldest_beginsWithTheOldest() {
-        TestBroker broker = broker(2);
+        TestStores broker = broker(2);
         broker.append(device, "a", "b", "c", "d");
         Page page = broker.page(device, 1, 10, MAX);
         assertThat(page.first()).isEqualTo(3);
-        assertThat(TestBroker.lines(page.entries())).containsExactly("c", "d");
+        assertThat(TestStores.lines(page.entries())).containsExactly("c", "d");
     }
 
     @Test
     void read_inPages_seesEachEntryOnce() {
-        TestBroker broker = broker(1000);
+        TestStores broker = broker(1000);
         String[] lines = IntStream.range(0, 700).mapToObj(Integer::toString).toArray(String[]::new);
         broker.append(device, lines);
         List<String> read = new ArrayList<>();
@@ -292,7 +292,7 @@ public abstract class RingContract {
 
     @Test
     void read_ofBatchesOfAnySize_isWhatAListWouldGive() {
-        TestBroker broker = broker(60);
+        TestStores broker = broker(60);
         var random = new Random(7);
         List<String> all = new ArrayList<>();
         for (int i = 0; i < 120; i++) {
@@ -306,7 +306,7 @@ public abstract class RingContract {
             int count = 1 + random.nextInt(60);
             Page page = broker.page(device, from + 1, count, MAX);
             assertThat(page.first()).isEqualTo(from + 1);
-            assertThat(TestBroker.lines(page.entries()))
+            assertThat(TestStores.lines(page.entries()))
                     .isEqualTo(all.subList(from, Math.min(all.size(), from + count)));
         }
         assertThat(broker.readAll(device)).isEqualTo(all.subList(all.size() - 60, all.size()));
@@ -314,7 +314,7 @@ public abstract class RingContract {
 
     @Test
     void read_pastMaxBytes_stopsAfterTheEntryThatReachesThem() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, "12345", "12345", "12345", "12345");
         assertThat(broker.read(device, 1, 10, 1)).hasSize(1);
         assertThat(broker.read(device, 1, 10, 6)).hasSize(1);
@@ -324,7 +324,7 @@ public abstract class RingContract {
 
     @Test
     void read_pastTheHead_givesNoEntriesButTheState() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String epoch = broker.append(device, "a").epoch();
         Page page = broker.page(device, 2, 10, MAX);
         assertThat(page.entries().isEmpty()).isTrue();
@@ -334,7 +334,7 @@ public abstract class RingContract {
 
     @Test
     void state_namesWhatPositionsShareWithTheRing() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String epoch = broker.append(device, "a", "b").epoch();
         RingState state = broker.state(device);
         assertThat(state.sharedWith(epoch))
@@ -346,7 +346,7 @@ public abstract class RingContract {
 
     @Test
     void read_ofUnknownDevice_givesNoRing() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         Page page = broker.page(device, 1, 10, MAX);
         assertThat(page.state()).isEqualTo(RingState.NONE);
         assertThat(page.state().exists()).isFalse();
@@ -355,7 +355,7 @@ public abstract class RingContract {
 
     @Test
     void state_ofKnownDevice_readsNoEntries() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String epoch = broker.append(device, "a", "b").epoch();
         assertThat(broker.page(device, 1, 0, 0))
                 .satisfies(page -> assertThat(page.entries().isEmpty()).isTrue())
@@ -365,7 +365,7 @@ public abstract class RingContract {
 
     @Test
     void clear_thenAppend_goesOnNumbering() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String epoch = broker.append(device, "a", "b").epoch();
         RingState cleared = broker.wait(broker.ring().clear(device));
         assertThat(cleared).isEqualTo(new RingState(epoch, 2, 3, 2, "", 0));
@@ -377,14 +377,14 @@ public abstract class RingContract {
 
     @Test
     void clear_ofUnknownDevice_leavesNoRing() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         assertThat(broker.wait(broker.ring().clear(device))).isEqualTo(RingState.NONE);
         assertThat(broker.state(device)).isEqualTo(RingState.NONE);
     }
 
     @Test
     void clear_whileWatched_isAnnounced() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String epoch = broker.append(device, "a", "b").epoch();
         Heard heard = broker.watch(device);
         heard.awaitReady();
@@ -395,7 +395,7 @@ public abstract class RingContract {
 
     @Test
     void producer_resendingABatch_storesItOnce() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, produced("p", 1, "a", "b"));
         RingStore.Appended again = broker.append(device, produced("p", 1, "a", "b"));
         assertThat(again)
@@ -406,7 +406,7 @@ public abstract class RingContract {
 
     @Test
     void producer_resendingPartOfABatch_storesTheRest() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, produced("p", 1, "a", "b"));
         RingStore.Appended again = broker.append(device, produced("p", 2, "b", "c", "d"));
         assertThat(again)
@@ -417,8 +417,8 @@ public abstract class RingContract {
 
     @Test
     void producer_resendingThroughAnotherBroker_storesItOnce() {
-        TestBroker first = broker(10);
-        TestBroker second = broker(10);
+        TestStores first = broker(10);
+        TestStores second = broker(10);
         first.append(device, produced("p", 1, "a", "b"));
         assertThat(second.append(device, produced("p", 1, "a", "b", "c")).stored())
                 .isEqualTo(1);
@@ -427,7 +427,7 @@ public abstract class RingContract {
 
     @Test
     void producer_withNumbersBeyondDoubles_isComparedExactly() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         long last = (1L << 53) + 1;
         broker.append(device, produced("p", last - 1, "a", "b"));
         assertThat(broker.append(device, produced("p", last, "b", "c")).stored())
@@ -439,21 +439,21 @@ public abstract class RingContract {
 
     @Test
     void producer_twoOfThem_areKeptApart() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, produced("p", 5, "a"));
         assertThat(broker.append(device, produced("q", 1, "b")).stored()).isEqualTo(1);
     }
 
     @Test
     void producer_ofAnotherDevice_isAnotherOne() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, produced("p", 1, "a"));
         assertThat(broker.append(other, produced("p", 1, "a")).stored()).isEqualTo(1);
     }
 
     @Test
     void producers_tooMany_theOldestIsForgottenAndTheNewestIsNot() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         for (int i = 0; i < 1400; i++) {
             broker.append(device, produced("p" + i, 1, "line"));
         }
@@ -464,7 +464,7 @@ public abstract class RingContract {
 
     @Test
     void producer_amongManyWriters_isNotForgotten() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, produced("p", 1, "a"));
         for (int i = 0; i < 300; i++) {
             broker.append(device, written("w" + i, 1, "line"));
@@ -474,7 +474,7 @@ public abstract class RingContract {
 
     @Test
     void writer_amongManyProducers_isNotForgotten() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         RingStore.Appended first = broker.append(device, written("w", 1, "a"));
         for (int i = 0; i < 300; i++) {
             broker.append(device, produced("p" + i, 1, "line"));
@@ -484,7 +484,7 @@ public abstract class RingContract {
 
     @Test
     void writer_repeatingAnAppend_getsTheSameAnswerAndStoresNothing() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         RingStore.Appended first = broker.append(device, written("w", 1, "a", "b"));
         broker.append(device, "x");
         RingStore.Appended again = broker.append(device, written("w", 1, "a", "b"));
@@ -494,9 +494,9 @@ public abstract class RingContract {
 
     @Test
     void writer_repeatingAnAppendOfAProducer_getsTheSameAnswer() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, produced("p", 1, "a"));
-        Batch batch = new Batch("w", 1, "p", new long[] {1, 2}, TestBroker.entries("a", "b"));
+        Batch batch = new Batch("w", 1, "p", new long[] {1, 2}, TestStores.entries("a", "b"));
         RingStore.Appended first = broker.append(device, batch);
         assertThat(first)
                 .extracting(RingStore.Appended::stored, RingStore.Appended::deduplicated)
@@ -507,7 +507,7 @@ public abstract class RingContract {
 
     @Test
     void writer_goingOn_isStored() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, written("w", 1, "a"));
         broker.append(device, written("w", 2, "a"));
         assertThat(broker.append(device, written("v", 1, "a")).stored()).isEqualTo(1);
@@ -516,7 +516,7 @@ public abstract class RingContract {
 
     @Test
     void watch_ofAKnownDevice_receivesReadyFirstThenEveryAppend() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String epoch = broker.append(device, "a").epoch();
         Heard heard = broker.watch(device);
         heard.awaitReady();
@@ -532,7 +532,7 @@ public abstract class RingContract {
 
     @Test
     void watch_ofAnUnknownDevice_receivesItsFirstEntry() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         Heard heard = broker.watch(device);
         heard.awaitReady();
         assertThat(heard.all()).containsExactly(new Announcement.Ready(RingState.NONE));
@@ -543,8 +543,8 @@ public abstract class RingContract {
 
     @Test
     void watch_throughAnotherBroker_receivesEveryAppend() {
-        TestBroker writer = broker(10);
-        TestBroker reader = broker(10);
+        TestStores writer = broker(10);
+        TestStores reader = broker(10);
         Heard heard = reader.watch(device);
         heard.awaitReady();
         String epoch = writer.append(device, "a", "b").epoch();
@@ -555,7 +555,7 @@ public abstract class RingContract {
 
     @Test
     void watch_moreThanCapacityAtOnce_receivesAllOfIt() {
-        TestBroker broker = broker(5);
+        TestStores broker = broker(5);
         Heard heard = broker.watch(device);
         heard.awaitReady();
         String[] lines = IntStream.range(0, 3000).mapToObj(Integer::toString).toArray(String[]::new);
@@ -565,7 +565,7 @@ public abstract class RingContract {
 
     @Test
     void watch_ofOneDevice_receivesNothingOfAnother() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         Heard heard = broker.watch(device);
         Heard others = broker.watch(other);
         heard.awaitReady();
@@ -578,12 +578,12 @@ public abstract class RingContract {
 
     @Test
     void watch_whileLinesAreAppended_missesNothingAfterItsFirstState() {
-        TestBroker broker = broker(1000);
+        TestStores broker = broker(1000);
         String epoch = broker.append(device, "0").epoch();
         List<Future<?>> appends = new ArrayList<>();
         List<Heard> watches = new ArrayList<>();
         for (int i = 1; i < 300; i++) {
-            appends.add(broker.ring().append(device, Batch.of(TestBroker.entries("line " + i))));
+            appends.add(broker.ring().append(device, Batch.of(TestStores.entries("line " + i))));
             if (i % 10 == 0) {
                 watches.add(broker.watch(device));
             }
@@ -599,7 +599,7 @@ public abstract class RingContract {
 
     @Test
     void watch_ofManyDevicesWhileLinesAreAppended_missesNothingAfterTheFirstStates() {
-        TestBroker broker = broker(100);
+        TestStores broker = broker(100);
         List<Future<?>> appends = new ArrayList<>();
         List<Heard> watches = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
@@ -608,7 +608,7 @@ public abstract class RingContract {
                 if (line == 5) {
                     watches.add(broker.watch(one));
                 }
-                appends.add(broker.ring().append(one, Batch.of(TestBroker.entries("line"))));
+                appends.add(broker.ring().append(one, Batch.of(TestStores.entries("line"))));
             }
             if (i % 20 == 0) {
                 // No more in flight than a ring has to take.
@@ -626,7 +626,7 @@ public abstract class RingContract {
 
     @Test
     void watch_closed_receivesNothingMore() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         Heard closed = broker.watch(device);
         Heard open = broker.watch(device);
         closed.awaitReady();
@@ -640,7 +640,7 @@ public abstract class RingContract {
 
     @Test
     void watch_closedAndBegunAgain_receivesAgain() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         for (int i = 1; i <= 20; i++) {
             Heard heard = broker.watch(device);
             heard.awaitReady();
@@ -651,12 +651,12 @@ public abstract class RingContract {
 
     @Test
     void appends_fromSeveralEventLoops_areDenseAndAnnouncedInOrder() {
-        TestBroker broker = broker(2000);
+        TestStores broker = broker(2000);
         List<Heard> watches = List.of(broker.watch(device), broker.watch(device), broker.watch(device));
         watches.forEach(Heard::awaitReady);
         List<Future<?>> appends = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
-            Batch batch = Batch.of(TestBroker.entries("a" + i, "b" + i));
+            Batch batch = Batch.of(TestStores.entries("a" + i, "b" + i));
             appends.add(broker.onLoop(i % 2, ring -> ring.append(device, batch)));
         }
         appends.forEach(append -> broker.wait(append));
@@ -673,7 +673,7 @@ public abstract class RingContract {
 
     @Test
     void expiry_afterSilence_beginsANewEpochFromOne() {
-        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(300)));
+        TestStores broker = broker(new RingOptions(10, Duration.ofMillis(300)));
         String epoch = broker.append(device, "a", "b").epoch();
         await().atMost(10, SECONDS).until(() -> !broker.state(device).exists());
         RingStore.Appended next = broker.append(device, "c");
@@ -684,7 +684,7 @@ public abstract class RingContract {
 
     @Test
     void expiry_whileLinesArrive_doesNotHappen() {
-        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(600)));
+        TestStores broker = broker(new RingOptions(10, Duration.ofMillis(600)));
         String epoch = broker.append(device, "a").epoch();
         long until = System.nanoTime() + SECONDS.toNanos(2);
         while (System.nanoTime() < until) {
@@ -695,7 +695,7 @@ public abstract class RingContract {
 
     @Test
     void expiry_afterClearAndAppend_takesTheEntriesToo() {
-        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(500)));
+        TestStores broker = broker(new RingOptions(10, Duration.ofMillis(500)));
         String epoch = broker.append(device, "a").epoch();
         broker.wait(broker.ring().clear(device));
         broker.append(device, "b");
@@ -707,21 +707,21 @@ public abstract class RingContract {
     // ---- devices
 
     private static Future<Void> report(
-            TestBroker broker, Collection<DeviceId> active, Collection<DeviceId> joined, Collection<DeviceId> left) {
+            TestStores broker, Collection<DeviceId> active, Collection<DeviceId> joined, Collection<DeviceId> left) {
         return broker.stores().devices().report(new Sightings(active, joined, left, () -> joined));
     }
 
-    private static @Nullable KnownDevice find(TestBroker broker, DeviceId device) {
+    private static @Nullable KnownDevice find(TestStores broker, DeviceId device) {
         return broker.wait(broker.stores().devices().device(device));
     }
 
-    private static boolean isOnline(TestBroker broker, DeviceId device) {
+    private static boolean isOnline(TestStores broker, DeviceId device) {
         KnownDevice known = find(broker, device);
         return known != null && known.online();
     }
 
     /** All pages after a mark. */
-    private static List<Changes> pages(TestBroker broker, @Nullable Mark after, int most) {
+    private static List<Changes> pages(TestStores broker, @Nullable Mark after, int most) {
         List<Changes> pages = new ArrayList<>();
         Mark mark = after;
         do {
@@ -745,7 +745,7 @@ public abstract class RingContract {
 
     @Test
     void report_makesDevicesKnown_andThoseConnectedOnline() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.wait(report(broker, List.of(device), List.of(other), List.of()));
         assertThat(isOnline(broker, device)).isFalse();
         assertThat(isOnline(broker, other)).isTrue();
@@ -757,7 +757,7 @@ public abstract class RingContract {
 
     @Test
     void report_ofTheSilentDevice_isNotNeededAgain() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.wait(report(broker, List.of(), List.of(device), List.of()));
         broker.wait(report(broker, List.of(), List.of(), List.of()));
         assertThat(isOnline(broker, device)).isTrue();
@@ -765,7 +765,7 @@ public abstract class RingContract {
 
     @Test
     void report_ofTheDeviceThatLeft_isOfflineAtOnce_andStillKnown() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.wait(report(broker, List.of(), List.of(device, other), List.of()));
         Mark before = end(pages(broker, null, 500));
         broker.wait(report(broker, List.of(), List.of(), List.of(device)));
@@ -777,7 +777,7 @@ public abstract class RingContract {
 
     @Test
     void changes_ofManyDevices_comeInPages_eachOnce() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String group = "many-" + UUID.randomUUID() + "-";
         Set<DeviceId> many =
                 IntStream.range(0, 2500).mapToObj(i -> new DeviceId(group + i)).collect(Collectors.toSet());
@@ -789,7 +789,7 @@ public abstract class RingContract {
 
     @Test
     void changes_afterAMark_areThoseSince() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.wait(report(broker, List.of(device), List.of(), List.of()));
         AtomicReference<Mark> mark = new AtomicReference<>(end(pages(broker, null, 500)));
         // What was seen within the millisecond of the mark comes again.
@@ -804,7 +804,7 @@ public abstract class RingContract {
 
     @Test
     void count_isOfAllDevices_untilTheyArePurged() {
-        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(200)));
+        TestStores broker = broker(new RingOptions(10, Duration.ofMillis(200)));
         int before = count(broker);
         broker.wait(report(broker, List.of(device, other), List.of(), List.of()));
         broker.wait(report(broker, List.of(device), List.of(), List.of()));
@@ -815,13 +815,13 @@ public abstract class RingContract {
         });
     }
 
-    private static int count(TestBroker broker) {
+    private static int count(TestStores broker) {
         return broker.wait(broker.stores().devices().count());
     }
 
     @Test
     void seenLongAgo_isForgotten_unlessConnected() {
-        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(200)));
+        TestStores broker = broker(new RingOptions(10, Duration.ofMillis(200)));
         broker.wait(report(broker, List.of(device), List.of(other), List.of()));
         await().atMost(10, SECONDS).until(() -> find(broker, device) == null);
         broker.wait(broker.stores().devices().purge());
@@ -837,19 +837,19 @@ public abstract class RingContract {
     private final FleetId fleet = new FleetId("fleet-" + UUID.randomUUID());
     private final FleetId otherFleet = new FleetId(fleet + "-2"); // the name of one begins with the other's
 
-    private static boolean assign(TestBroker broker, DeviceId device, FleetId to, int most) {
+    private static boolean assign(TestStores broker, DeviceId device, FleetId to, int most) {
         return broker.wait(broker.stores().fleets().assign(device, to, most));
     }
 
-    private static List<DeviceId> devicesOf(TestBroker broker, FleetId fleet, int most) {
+    private static List<DeviceId> devicesOf(TestStores broker, FleetId fleet, int most) {
         return broker.wait(broker.stores().fleets().devicesOf(fleet, most));
     }
 
-    private static Map<DeviceId, FleetId> fleetsOf(TestBroker broker, DeviceId... devices) {
+    private static Map<DeviceId, FleetId> fleetsOf(TestStores broker, DeviceId... devices) {
         return broker.wait(broker.stores().fleets().fleetsOf(List.of(devices)));
     }
 
-    private static int sizeOf(TestBroker broker, FleetId fleet) {
+    private static int sizeOf(TestStores broker, FleetId fleet) {
         List<FleetStore.Fleet> fleets = broker.wait(broker.stores().fleets().fleets(null, 10_000));
         assertThat(fleets.stream().map(FleetStore.Fleet::name)).isSortedAccordingTo(FleetStore.ORDER);
         return fleets.stream()
@@ -860,7 +860,7 @@ public abstract class RingContract {
 
     @Test
     void assign_toAFleet_isSeenFromEverySide() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         assertThat(assign(broker, device, fleet, 10)).isTrue();
         assertThat(assign(broker, device, fleet, 10)).isTrue();
         assertThat(fleetsOf(broker, device, other)).isEqualTo(Map.of(device, fleet));
@@ -874,7 +874,7 @@ public abstract class RingContract {
 
     @Test
     void assign_toAnotherFleet_leavesTheFirst() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         assign(broker, device, fleet, 10);
         assign(broker, other, otherFleet, 10);
         assign(broker, device, otherFleet, 10);
@@ -887,7 +887,7 @@ public abstract class RingContract {
 
     @Test
     void assign_toNone_endsTheMembership() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         assign(broker, device, fleet, 10);
         assertThat(assign(broker, device, null, 10)).isTrue();
         assertThat(assign(broker, device, null, 10)).isTrue();
@@ -898,7 +898,7 @@ public abstract class RingContract {
 
     @Test
     void assign_toAFullFleet_changesNothing() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         assign(broker, other, fleet, 1);
         assign(broker, device, otherFleet, 1);
         assertThat(assign(broker, device, fleet, 1)).isFalse();
@@ -911,7 +911,7 @@ public abstract class RingContract {
 
     @Test
     void devicesOf_manyDevices_areInOrderAndAsManyAsAsked() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         List<DeviceId> many = IntStream.range(0, 1500)
                 .mapToObj(i -> new DeviceId("d-" + i))
                 .sorted()
@@ -932,7 +932,7 @@ public abstract class RingContract {
 
     @Test
     void membership_outlivesTheRing() {
-        TestBroker broker = broker(new RingOptions(10, Duration.ofMillis(200)));
+        TestStores broker = broker(new RingOptions(10, Duration.ofMillis(200)));
         assign(broker, device, fleet, 10);
         broker.append(device, "a");
         await().atMost(10, SECONDS).until(() -> !broker.state(device).exists());
@@ -942,18 +942,18 @@ public abstract class RingContract {
     protected static Batch produced(String producer, long first, String... lines) {
         long[] seqs =
                 LongStream.iterate(first, seq -> seq + 1).limit(lines.length).toArray();
-        return new Batch(null, 0, producer, seqs, TestBroker.entries(lines));
+        return new Batch(null, 0, producer, seqs, TestStores.entries(lines));
     }
 
     protected static Batch written(String writer, long seq, String... lines) {
-        return new Batch(writer, seq, null, new long[0], TestBroker.entries(lines));
+        return new Batch(writer, seq, null, new long[0], TestStores.entries(lines));
     }
 
     // ---- places
 
     @Test
-    void places_areAddedInOrder_byWhoeverKnowsHowManyThereAre() {
-        TestBroker broker = broker(10);
+    void places_areAddedInOrder_byACallerThatKnowsTheirCount() {
+        TestStores broker = broker(10);
         String list = "list-" + UUID.randomUUID();
         assertThat(keep(broker, 0, list, 0, LONG, "a", "b")).isTrue();
         assertThat(keep(broker, 1, list, 2, LONG, "c")).isTrue();
@@ -971,7 +971,7 @@ public abstract class RingContract {
 
     @Test
     void places_areKept_untilTheirTime() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String list = "list-" + UUID.randomUUID();
         assertThat(keep(broker, 0, list, 0, Duration.ofMillis(200), "a")).isTrue();
         await().atMost(10, SECONDS).until(() -> kept(broker, list, 0, 1).isEmpty());
@@ -983,11 +983,11 @@ public abstract class RingContract {
         await().atMost(10, SECONDS).until(() -> kept(broker, list, 0, 1).isEmpty());
     }
 
-    private static boolean keep(TestBroker broker, int loop, String list, int length, Duration time, String... texts) {
+    private static boolean keep(TestStores broker, int loop, String list, int length, Duration time, String... texts) {
         return broker.wait(broker.storesOn(loop, stores -> stores.places().append(list, length, List.of(texts), time)));
     }
 
-    private static List<String> kept(TestBroker broker, String list, int from, int count) {
+    private static List<String> kept(TestStores broker, String list, int from, int count) {
         return broker.wait(broker.storesOn(1, stores -> stores.places().read(list, from, count)));
     }
 
@@ -995,7 +995,7 @@ public abstract class RingContract {
 
     @Test
     void credential_isKept_untilItsTime() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String name = "key:" + UUID.randomUUID();
         assertThat(credential(broker, name)).isNull();
         broker.wait(broker.storesOn(0, stores -> stores.credentials().put(name, "one", KeyValueStore.FOREVER)));
@@ -1007,7 +1007,7 @@ public abstract class RingContract {
 
     @Test
     void credential_whenTakenByManyAtOnce_goesToOne() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String name = "ticket:" + UUID.randomUUID();
         broker.wait(broker.storesOn(0, stores -> stores.credentials().put(name, "one", KeyValueStore.FOREVER)));
         List<Future<String>> takers = IntStream.range(0, 50)
@@ -1021,20 +1021,20 @@ public abstract class RingContract {
 
     @Test
     void credential_whenRemoved_isGone() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String name = "key:" + UUID.randomUUID();
         broker.wait(broker.storesOn(0, stores -> stores.credentials().put(name, "one", KeyValueStore.FOREVER)));
         broker.wait(broker.storesOn(1, stores -> stores.credentials().remove(name)));
         assertThat(credential(broker, name)).isNull();
     }
 
-    private static String credential(TestBroker broker, String name) {
+    private static String credential(TestStores broker, String name) {
         return broker.wait(broker.storesOn(1, stores -> stores.credentials().get(name)));
     }
 
     @Test
     void list_showsMembers_untilTheyAreStruckOrOver() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String list = "list-" + UUID.randomUUID();
         long soon = System.currentTimeMillis() + 200;
         broker.wait(broker.storesOn(0, stores -> stores.credentials().enlist(list, "a", KeyValueStore.FOREVER)));
@@ -1048,7 +1048,7 @@ public abstract class RingContract {
 
     @Test
     void list_takesNoMoreThanItMay_ofManyAtOnce() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String list = "list-" + UUID.randomUUID();
         long later = System.currentTimeMillis() + 60_000;
         List<Future<Boolean>> asked = IntStream.range(0, 50)
@@ -1065,13 +1065,13 @@ public abstract class RingContract {
         assertThat(enlisted(broker, list, "another", later)).isTrue();
     }
 
-    private static boolean enlisted(TestBroker broker, String list, String member, long until) {
+    private static boolean enlisted(TestStores broker, String list, String member, long until) {
         return broker.wait(broker.storesOn(0, stores -> stores.credentials().enlist(list, member, until, 7)));
     }
 
     @Test
     void revocations_areReadInTheirOrder_pageByPage_andOnlyThoseThatAreNew() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String mine = UUID.randomUUID() + ":";
         RevocationList.Page before = lastPage(broker, 0);
         long later = System.currentTimeMillis() + 600_000;
@@ -1096,7 +1096,7 @@ public abstract class RingContract {
 
     @Test
     void revocation_isRemoved_onlyWhenItHasEnded() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         String mine = UUID.randomUUID() + ":";
         long now = System.currentTimeMillis();
         var ends = new Revocation("jti:" + mine + "ends", 0, now + 500);
@@ -1111,11 +1111,11 @@ public abstract class RingContract {
         assertThat(allRevocations(broker)).contains(stays);
     }
 
-    private static RevocationList.Page revocations(TestBroker broker, long number, List<Revocation> over) {
+    private static RevocationList.Page revocations(TestStores broker, long number, List<Revocation> over) {
         return broker.wait(broker.storesOn(1, stores -> stores.revocations().readAfter(number, over)));
     }
 
-    private static RevocationList.Page lastPage(TestBroker broker, long number) {
+    private static RevocationList.Page lastPage(TestStores broker, long number) {
         RevocationList.Page page = revocations(broker, number, List.of());
         while (page.more()) {
             page = revocations(broker, page.next(), List.of());
@@ -1123,7 +1123,7 @@ public abstract class RingContract {
         return page;
     }
 
-    private static List<Revocation> allRevocations(TestBroker broker) {
+    private static List<Revocation> allRevocations(TestStores broker) {
         List<Revocation> all = new ArrayList<>();
         RevocationList.Page page = revocations(broker, 0, List.of());
         all.addAll(page.entries());
@@ -1134,7 +1134,7 @@ public abstract class RingContract {
         return all;
     }
 
-    private static List<String> listed(TestBroker broker, String list) {
+    private static List<String> listed(TestStores broker, String list) {
         return broker.wait(broker.storesOn(1, stores -> stores.credentials().listed(list)));
     }
 }

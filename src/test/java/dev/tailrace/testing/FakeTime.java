@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What makes the clock of a process wrong: libfaketime, where it is installed. The clock that only runs forward stays as it is. */
+/** Makes the clock of a process wrong by libfaketime, where it is installed. The monotonic clock stays as it is. */
 public final class FakeTime {
     private FakeTime() {}
 
@@ -27,9 +27,9 @@ public final class FakeTime {
     }
 
     /**
-     * What a command is to begin with.
+     * The words that a command has to begin with.
      *
-     * @param seconds by which the clock is ahead; negative: behind
+     * @param seconds by which the clock is ahead; negative if it is late
      */
     public static List<String> ahead(long seconds) {
         return List.of(

@@ -26,7 +26,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A broker on free ports of loopback, and what tests ask of one over its public interface. */
+/**
+ * A broker inside the JVM of the test, on free ports of loopback, and what tests ask of one over its public interface. Every test that
+ * needs no JVM of its own for the broker starts it here; {@link BrokerProcess} is the other way.
+ */
 public final class RunningBroker implements AutoCloseable {
 
     private static final AtomicInteger devices = new AtomicInteger();
@@ -187,13 +190,7 @@ public final class RunningBroker implements AutoCloseable {
 
     /** The sum of a metric over all its labels, or over those that begin as in {@code tailrace_subscribers{state="live"}. */
     public double metric(String name) {
-        return metrics()
-                .lines()
-                .filter(line -> line.startsWith(name + " ")
-                        || line.startsWith(name + "{")
-                        || (name.contains("{") && line.startsWith(name)))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
+        return ScrapedMetrics.sum(metrics(), name);
     }
 
     /** Received less stored, rejected and deduplicated: what is on its way, or lost. */

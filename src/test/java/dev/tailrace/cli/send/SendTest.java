@@ -11,6 +11,7 @@ import dev.tailrace.cli.TestConsole;
 import dev.tailrace.client.Backoff;
 import dev.tailrace.client.Console;
 import dev.tailrace.client.IngestSocket;
+import dev.tailrace.testing.TailraceCommand;
 import io.vertx.core.Handler;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
@@ -358,14 +359,7 @@ class SendTest {
         Path errors = folder.resolve("errors");
         try (ScriptedBroker broker = ScriptedBroker.answering(webSocket(storing()))) {
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Main.class.getName(),
-                            "send",
-                            "--device=lamp",
-                            "--url=" + broker.url())
+                            TailraceCommand.of(List.of(), "send", "--device=lamp", "--url=" + broker.url()))
                     .redirectError(ProcessBuilder.Redirect.to(errors.toFile()))
                     .start();
             try {

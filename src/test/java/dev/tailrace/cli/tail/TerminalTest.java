@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TailraceCommand;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -42,11 +44,11 @@ final class TerminalTest {
 
     /** Everything that a command wrote to its terminal. */
     private static String terminal(RunningBroker broker, String... arguments) throws Exception {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String command = java + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '"
-                + System.getProperty("java.class.path") + "' dev.tailrace.cli.Main " + String.join(" ", arguments)
-                + " --url http://127.0.0.1:" + broker.port();
-        Process process = new ProcessBuilder("script", "--quiet", "--return", "--command", command, "/dev/null")
+        List<String> words = new ArrayList<>(List.of(arguments));
+        words.addAll(List.of("--url", "http://127.0.0.1:" + broker.port()));
+        words.removeIf(String::isEmpty);
+        Process process = new ProcessBuilder(
+                        TailraceCommand.onTerminal(TailraceCommand.SMALL_JVM, words.toArray(String[]::new)))
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectErrorStream(true)
                 .start();

@@ -2,7 +2,7 @@ package dev.tailrace.server.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.testing.ServeProcess;
+import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.TestAuthority;
 import io.netty.pkitesting.X509Bundle;
 import io.vertx.core.http.HttpServerOptions;
@@ -36,14 +36,14 @@ final class CipherSuitesTest {
         TestAuthority.lay(authority.server("broker"), folder);
         Path security = folder.resolve("java.security");
         TestAuthority.write(security, "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1\n"); // as in Java 17
-        try (ServeProcess broker = ServeProcess.start(
-                folder,
-                List.of("-Djava.security.properties=" + security),
-                List.of(
+        try (BrokerProcess broker = BrokerProcess.in(folder)
+                .jvm(List.of("-Djava.security.properties=" + security))
+                .settings(
                         "--tls-cert=" + folder.resolve("cert.pem"),
                         "--tls-key=" + folder.resolve("key.pem"),
-                        "--management-tls"))) {
-            for (int port : new int[] {broker.port(), broker.management("").getPort()}) {
+                        "--management-tls")
+                .start()) {
+            for (int port : new int[] {broker.port(), broker.managementPort()}) {
                 assertThat(answer(port, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)).isEqualTo(HANDSHAKE);
                 assertThat(answer(port, TLS_RSA_WITH_AES_128_GCM_SHA256)).isEqualTo(ALERT);
                 assertThat(answer(port, TLS_RSA_WITH_AES_256_CBC_SHA)).isEqualTo(ALERT);

@@ -3,7 +3,7 @@ package dev.tailrace.storage.memory;
 import dev.tailrace.storage.Announcements;
 import dev.tailrace.storage.RingContract;
 import dev.tailrace.storage.RingOptions;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -16,11 +16,11 @@ class MemoryStorageTest extends RingContract {
     private MemoryStorage storage;
 
     @Override
-    protected TestBroker open(RingOptions options) {
+    protected TestStores open(RingOptions options) {
         if (storage == null) {
             storage = new MemoryStorage(vertx, options, announcements);
         }
-        return new TestBroker(vertx, loop -> storage.stores(), () -> {});
+        return new TestStores(vertx, loop -> storage.stores(), () -> {});
     }
 
     @AfterEach

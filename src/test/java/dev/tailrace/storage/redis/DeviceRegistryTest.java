@@ -9,7 +9,7 @@ import dev.tailrace.storage.DeviceDirectory.Changes;
 import dev.tailrace.storage.DeviceDirectory.Mark;
 import dev.tailrace.storage.DeviceDirectory.Sightings;
 import dev.tailrace.storage.KnownDevice;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RespClient;
 import java.io.BufferedReader;
@@ -41,7 +41,7 @@ final class DeviceRegistryTest {
 
     private RedisProcess redis;
     private RespClient client;
-    private final List<TestBroker> brokers = new ArrayList<>();
+    private final List<TestStores> brokers = new ArrayList<>();
 
     @BeforeEach
     void start() {
@@ -51,31 +51,31 @@ final class DeviceRegistryTest {
 
     @AfterEach
     void stop() {
-        brokers.forEach(TestBroker::close);
+        brokers.forEach(TestStores::close);
         client.close();
         redis.close();
     }
 
-    private TestBroker broker() {
-        TestBroker broker = RedisBrokers.open(redis.url());
+    private TestStores broker() {
+        TestStores broker = RedisTestStores.open(redis.url());
         brokers.add(broker);
         return broker;
     }
 
-    private static DeviceDirectory directory(TestBroker broker) {
+    private static DeviceDirectory directory(TestStores broker) {
         return broker.stores().devices();
     }
 
-    private static void report(TestBroker broker, Collection<DeviceId> joined, Collection<DeviceId> connected) {
+    private static void report(TestStores broker, Collection<DeviceId> joined, Collection<DeviceId> connected) {
         broker.wait(directory(broker).report(new Sightings(List.of(), joined, List.of(), () -> connected)));
     }
 
-    private static boolean isOnline(TestBroker broker, DeviceId device) {
+    private static boolean isOnline(TestStores broker, DeviceId device) {
         KnownDevice known = broker.wait(directory(broker).device(device));
         return known != null && known.online();
     }
 
-    private static List<KnownDevice> all(TestBroker broker) {
+    private static List<KnownDevice> all(TestStores broker) {
         List<KnownDevice> all = new ArrayList<>();
         Changes page = null;
         do {
@@ -99,8 +99,8 @@ final class DeviceRegistryTest {
 
     @Test
     void device_onTwoBrokers_isOnlineUntilItHasLeftBoth() {
-        TestBroker first = broker();
-        TestBroker second = broker();
+        TestStores first = broker();
+        TestStores second = broker();
         report(first, List.of(PUMP), List.of(PUMP));
         report(second, List.of(PUMP), List.of(PUMP));
         first.wait(directory(first).report(new Sightings(List.of(), List.of(), List.of(PUMP), List::of)));
@@ -111,7 +111,7 @@ final class DeviceRegistryTest {
 
     @Test
     void storageThatLostAll_getsAllConnectedDevicesAgain() {
-        TestBroker broker = broker();
+        TestStores broker = broker();
         report(broker, List.of(PUMP, LAMP), List.of(PUMP, LAMP));
         client.call("FLUSHALL");
         report(broker, List.of(), List.of(PUMP, LAMP));
@@ -120,7 +120,7 @@ final class DeviceRegistryTest {
 
     @Test
     void storageThatLostOneDevice_getsAllConnectedDevicesAgain() {
-        TestBroker broker = broker();
+        TestStores broker = broker();
         report(broker, List.of(PUMP, LAMP), List.of(PUMP, LAMP));
         client.call("SREM", BrokerLease.keyOf(lease()), PUMP.value());
         report(broker, List.of(), List.of(PUMP, LAMP));
@@ -129,8 +129,8 @@ final class DeviceRegistryTest {
 
     @Test
     void brokerThatIsGone_hasNoDeviceOnline_andItsLeaseIsRemoved() {
-        TestBroker gone = broker();
-        TestBroker stays = broker();
+        TestStores gone = broker();
+        TestStores stays = broker();
         report(gone, List.of(PUMP, LAMP), List.of(PUMP, LAMP));
         Mark mark = stays.wait(directory(stays).changes(null, 500)).mark();
         String lease = lease();
@@ -158,7 +158,7 @@ final class DeviceRegistryTest {
 
     @Test
     void brokerThatWasLate_hasItsDevicesOnlineAgain_andReadersLearnOfIt() {
-        TestBroker broker = broker();
+        TestStores broker = broker();
         report(broker, List.of(PUMP), List.of(PUMP));
         client.call("ZADD", LEASES, String.valueOf(now() - 16_000), lease());
         Mark mark = broker.wait(directory(broker).changes(null, 500)).mark();
@@ -169,7 +169,7 @@ final class DeviceRegistryTest {
 
     @Test
     void timesInTheFuture_areNotReported_andSetNoDeviceOnline() {
-        TestBroker broker = broker();
+        TestStores broker = broker();
         report(broker, List.of(), List.of());
         String ahead = Long.toString(now() + Duration.ofDays(1).toMillis());
         client.call("ZADD", SEEN, ahead, PUMP.value());
@@ -189,7 +189,7 @@ final class DeviceRegistryTest {
 
     @Test
     void deviceSeenInTheFuture_hidesNoOther_andIsCorrected() {
-        TestBroker broker = broker();
+        TestStores broker = broker();
         client.call("ZADD", SEEN, String.valueOf(now() + 86_400_000), "ahead");
         Mark mark = broker.wait(directory(broker).changes(null, 500)).mark();
         report(broker, List.of(PUMP), List.of(PUMP));
@@ -203,7 +203,7 @@ final class DeviceRegistryTest {
 
     @Test
     void changes_whenTheDeviceOfTheMarkIsSeenAgain_missNoneOfItsMoment() {
-        TestBroker broker = broker();
+        TestStores broker = broker();
         String moment = String.valueOf(now() - 5000);
         client.call("ZADD", SEEN, moment, "a", moment, "b", moment, "c");
         Mark mark = broker.wait(directory(broker).changes(null, 1)).mark();
@@ -215,8 +215,8 @@ final class DeviceRegistryTest {
 
     @Test
     void purge_dropsExpiredDevices_byTheClockOfRedis_inSteps() {
-        TestBroker broker = broker();
-        long expired = now() - RedisBrokers.OPTIONS.timeToLive().toMillis() - 1000;
+        TestStores broker = broker();
+        long expired = now() - RedisTestStores.OPTIONS.timeToLive().toMillis() - 1000;
         for (int i = 0; i < 1200; i++) {
             client.call("ZADD", SEEN, String.valueOf(expired), "old-" + i);
         }
@@ -229,7 +229,7 @@ final class DeviceRegistryTest {
 
     @Test
     void callsForManyDevices_areSmallEach_andCarryNoTime() throws Exception {
-        TestBroker broker = broker();
+        TestStores broker = broker();
         List<DeviceId> many =
                 IntStream.range(0, 20_000).mapToObj(i -> new DeviceId("d-" + i)).toList();
         List<List<String>> commands = commandsOf(() -> {

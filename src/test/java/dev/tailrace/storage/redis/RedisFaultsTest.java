@@ -15,7 +15,7 @@ import dev.tailrace.storage.Heard;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.storage.redis.link.RedisLimits;
 import dev.tailrace.storage.redis.link.RedisRouter;
 import dev.tailrace.testing.RedisCluster;
@@ -41,7 +41,7 @@ class RedisFaultsTest {
     private static final long RETRY_NANOS = Duration.ofMillis(10).toNanos();
 
     private final DeviceId device = new DeviceId("pump-7");
-    private final RedisBrokers.Events events = new RedisBrokers.Events();
+    private final RedisTestStores.Events events = new RedisTestStores.Events();
     private final List<AutoCloseable> open = new ArrayList<>();
 
     @AfterEach
@@ -56,22 +56,22 @@ class RedisFaultsTest {
         return closeable;
     }
 
-    private TestBroker broker(String url) {
+    private TestStores broker(String url) {
         return broker(url, RedisLimits.DEFAULT);
     }
 
-    private TestBroker broker(String url, RedisLimits limits) {
-        TestBroker broker = RedisBrokers.open(url, RedisBrokers.OPTIONS, limits, events);
+    private TestStores broker(String url, RedisLimits limits) {
+        TestStores broker = RedisTestStores.open(url, RedisTestStores.OPTIONS, limits, events);
         open.add(broker::close);
         return broker;
     }
 
     private static Batch written(String writer, long seq, String... lines) {
-        return new Batch(writer, seq, null, new long[0], TestBroker.entries(lines));
+        return new Batch(writer, seq, null, new long[0], TestStores.entries(lines));
     }
 
     /** Sends the same batch until it is stored, as a broker does. */
-    private static RingStore.Appended insist(TestBroker broker, DeviceId device, Batch batch) {
+    private static RingStore.Appended insist(TestStores broker, DeviceId device, Batch batch) {
         long until = System.nanoTime() + SECONDS.toNanos(20);
         while (true) {
             try {
@@ -103,12 +103,12 @@ class RedisFaultsTest {
     @Test
     void scriptsFlushed_areLoadedAgain() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         broker.append(device, "a");
         redis.command("SCRIPT", "FLUSH");
         List<Future<?>> appends = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            appends.add(broker.ring().append(device, Batch.of(TestBroker.entries("line"))));
+            appends.add(broker.ring().append(device, Batch.of(TestStores.entries("line"))));
         }
         appends.forEach(append -> broker.wait(append));
         assertThat(broker.state(device).head()).isEqualTo(21);
@@ -117,7 +117,7 @@ class RedisFaultsTest {
     @Test
     void frozen_callsFailInTimeAndTheRepetitionIsStoredOnce() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         broker.append(device, "before");
@@ -146,7 +146,7 @@ class RedisFaultsTest {
     @Test
     void killedAndBackWithoutData_beginsANewEpoch() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, "a", "b").epoch();
@@ -166,7 +166,7 @@ class RedisFaultsTest {
     @Test
     void killedAndBackWithAllData_forksAllTheSame_andReadersMissNothing() {
         RedisProcess redis = opened(RedisProcess.durable());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, written("w", 1, "a", "b")).epoch();
@@ -186,7 +186,7 @@ class RedisFaultsTest {
     @Test
     void backWithOlderData_appendForksANewEpochWhereTheDataEnds() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         String epoch = broker.append(device, "a", "b").epoch();
         redis.command("SAVE");
         broker.append(device, "c", "d", "e");
@@ -203,7 +203,7 @@ class RedisFaultsTest {
     @Test
     void backWithOlderData_watchForksANewEpochBeforeItIsReady() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, "a", "b").epoch();
@@ -223,14 +223,14 @@ class RedisFaultsTest {
     @Test
     void backWithOlderData_brokerThatKnowsNothing_forksToo() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker knowing = broker(redis.url());
+        TestStores knowing = broker(redis.url());
         String epoch = knowing.append(device, "a", "b").epoch();
         redis.command("SAVE");
         knowing.append(device, "c");
         redis.kill();
         redis.restart();
 
-        TestBroker strange = broker(redis.url());
+        TestStores strange = broker(redis.url());
         RingStore.Appended appended = insist(strange, device, written("w", 1, "f"));
         assertThat(appended.epoch()).isNotEqualTo(epoch);
         assertThat(strange.state(device).sharedWith(epoch)).isEqualTo(2);
@@ -239,8 +239,8 @@ class RedisFaultsTest {
     @Test
     void backWithOlderData_brokerThatKnowsJustWhatIsLeft_forksToo() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker knowsAll = broker(redis.url());
-        TestBroker knowsLess = broker(redis.url());
+        TestStores knowsAll = broker(redis.url());
+        TestStores knowsLess = broker(redis.url());
         String epoch = knowsLess.append(device, "a", "b").epoch();
         redis.command("SAVE");
         knowsAll.append(device, "c", "d");
@@ -256,7 +256,7 @@ class RedisFaultsTest {
     void sameProcessDemotedAndPromotedAgain_forks() {
         RedisProcess redis = opened(RedisProcess.start());
         RedisProcess other = opened(RedisProcess.replicaOf(redis));
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         String epoch = broker.append(device, "a", "b").epoch();
         await().until(() -> "2".equals(other.command("HGET", "tailrace:{pump-7}:meta", "head")));
         other.command("REPLICAOF", "NO", "ONE");
@@ -276,7 +276,7 @@ class RedisFaultsTest {
         RedisProcess redis = opened(RedisProcess.durable());
         List<RingStore.Appended> appended = new ArrayList<>();
         for (int i = 1; i <= 10; i++) {
-            TestBroker broker = broker(redis.url());
+            TestStores broker = broker(redis.url());
             appended.add(insist(broker, device, written("w" + i, 1, "line " + i)));
             redis.restart();
         }
@@ -291,7 +291,7 @@ class RedisFaultsTest {
     @Test
     void backWithOlderDataAndNoRoom_isReadAsItIs_andForksWithTheNextLine() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         String epoch = broker.append(device, "a", "b").epoch();
         redis.command("SAVE");
         broker.append(device, "c");
@@ -311,7 +311,7 @@ class RedisFaultsTest {
     @Test
     void subscriberKilled_receivesUnavailableThenReady_andMissedEntriesCanBeRead() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         List<Heard> watches = IntStream.range(0, 600)
                 .mapToObj(i -> broker.watch(new DeviceId("device-" + i)))
                 .toList();
@@ -336,7 +336,7 @@ class RedisFaultsTest {
     @Test
     void flushed_beginsANewEpochFromOne() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, "a", "b").epoch();
@@ -352,7 +352,7 @@ class RedisFaultsTest {
     void connectionsCut_areOpenedAgain() {
         RedisProcess redis = opened(RedisProcess.start());
         TcpProxy proxy = opened(new TcpProxy(redis.port()));
-        TestBroker broker = broker("redis://127.0.0.1:" + proxy.port());
+        TestStores broker = broker("redis://127.0.0.1:" + proxy.port());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, written("w", 1, "a")).epoch();
@@ -367,7 +367,7 @@ class RedisFaultsTest {
     void networkStalled_isNoticedInTimeAndHeals() {
         RedisProcess redis = opened(RedisProcess.start());
         TcpProxy proxy = opened(new TcpProxy(redis.port()));
-        TestBroker broker = broker("redis://127.0.0.1:" + proxy.port());
+        TestStores broker = broker("redis://127.0.0.1:" + proxy.port());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         proxy.stall();
@@ -382,10 +382,10 @@ class RedisFaultsTest {
     }
 
     @Test
-    void networkStalledWhileNobodyCalls_theFirstCallFailsAtOnce() throws InterruptedException {
+    void networkStalledWhileIdle_theFirstCallFailsAtOnce() throws InterruptedException {
         RedisProcess redis = opened(RedisProcess.start());
         TcpProxy proxy = opened(new TcpProxy(redis.port()));
-        TestBroker broker = broker("redis://127.0.0.1:" + proxy.port());
+        TestStores broker = broker("redis://127.0.0.1:" + proxy.port());
         broker.append(device, "a");
         proxy.stall();
         Thread.sleep(4500); // the time of the fault: a second until the ping, two for the answer, and some reserve
@@ -401,7 +401,7 @@ class RedisFaultsTest {
     void rightRevoked_refusedLinesAreNotStored_andTheRingIsKept(String command) {
         RedisProcess redis = opened(RedisProcess.start());
         redis.command("ACL", "SETUSER", "u", "on", ">p", "~*", "&*", "+@all");
-        TestBroker broker = broker("redis://u:p@127.0.0.1:" + redis.port());
+        TestStores broker = broker("redis://u:p@127.0.0.1:" + redis.port());
         DeviceId other = new DeviceId("lamp-1");
         broker.append(device, "a", "b");
         redis.command("ACL", "SETUSER", "u", "-" + command);
@@ -416,7 +416,7 @@ class RedisFaultsTest {
         assertThat(broker.state(other).head()).isEqualTo(otherIsStored ? 1 : 0);
     }
 
-    private static boolean isStored(TestBroker broker, DeviceId device, String line) {
+    private static boolean isStored(TestStores broker, DeviceId device, String line) {
         try {
             broker.append(device, line);
             return true;
@@ -431,7 +431,7 @@ class RedisFaultsTest {
         TcpProxy proxy = opened(new TcpProxy(redis.port()));
         proxy.delay(Duration.ofMillis(60));
         RedisLimits limits = new RedisLimits(Duration.ofSeconds(2), Duration.ofMillis(150), 4096, 1 << 26);
-        TestBroker broker = broker("redis://127.0.0.1:" + proxy.port(), limits);
+        TestStores broker = broker("redis://127.0.0.1:" + proxy.port(), limits);
         await().atMost(20, SECONDS).untilTrue(events.up);
         assertThat(insist(broker, device, written("w", 1, "a")).head()).isEqualTo(1);
     }
@@ -440,7 +440,7 @@ class RedisFaultsTest {
     void unavailableAtTheStart_isNotAFailureAndIsFoundLater() {
         RedisProcess redis = opened(RedisProcess.start());
         redis.kill();
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         Heard heard = broker.watch(device);
         heard.await(all -> all.contains(new Announcement.Unavailable()));
         assertThat(events.up).isFalse();
@@ -460,7 +460,7 @@ class RedisFaultsTest {
                 .hasMessageContaining("WRONGPASS")
                 .hasMessageNotContaining("wr0ng");
         assertThatThrownBy(() -> broker(redis.url())).hasMessageContaining("needs a password");
-        TestBroker broker = broker("redis://:right@127.0.0.1:" + redis.port() + "/3");
+        TestStores broker = broker("redis://:right@127.0.0.1:" + redis.port() + "/3");
         assertThat(broker.append(device, "a").head()).isEqualTo(1);
     }
 
@@ -468,7 +468,7 @@ class RedisFaultsTest {
     void replica_isNotWrittenTo() {
         RedisProcess master = opened(RedisProcess.start());
         RedisProcess replica = opened(RedisProcess.replicaOf(master));
-        TestBroker broker = broker("redis://127.0.0.1:" + replica.port() + ",127.0.0.1:" + master.port());
+        TestStores broker = broker("redis://127.0.0.1:" + replica.port() + ",127.0.0.1:" + master.port());
         assertThat(broker.append(device, "a").head()).isEqualTo(1);
         assertThat(master.command("EXISTS", "tailrace:{pump-7}:ring")).isEqualTo(1L);
     }
@@ -477,7 +477,7 @@ class RedisFaultsTest {
     void becameReplica_callsFailAsUnavailable() {
         RedisProcess redis = opened(RedisProcess.start());
         RedisProcess next = opened(RedisProcess.start());
-        TestBroker broker =
+        TestStores broker =
                 broker("redis://127.0.0.1:" + redis.port() + ",127.0.0.1:" + next.port() + "?mode=standalone");
         broker.append(device, "a");
         redis.command("REPLICAOF", "127.0.0.1", Integer.toString(next.port()));
@@ -489,12 +489,12 @@ class RedisFaultsTest {
     @Test
     void queueFull_failsAtOnceAndReportsIt() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker =
+        TestStores broker =
                 broker(redis.url(), new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 4, 1 << 20));
         broker.append(device, "a");
         redis.suspend();
         for (int i = 0; i < 4; i++) {
-            broker.ring().append(device, Batch.of(TestBroker.entries("waits"))).onFailure(cause -> {});
+            broker.ring().append(device, Batch.of(TestStores.entries("waits"))).onFailure(cause -> {});
         }
         long began = System.nanoTime();
         assertThatThrownBy(() -> broker.append(device, "too many"))
@@ -508,13 +508,13 @@ class RedisFaultsTest {
     @Test
     void queueFullOfBytes_failsAtOnceAndReportsIt() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker =
+        TestStores broker =
                 broker(redis.url(), new RedisLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), 100, 10_000));
         String large = "x".repeat(20_000);
         // Alone it is sent, however large.
         assertThat(broker.append(device, large).head()).isEqualTo(1);
         redis.suspend();
-        broker.ring().append(device, Batch.of(TestBroker.entries(large))).onFailure(cause -> {});
+        broker.ring().append(device, Batch.of(TestStores.entries(large))).onFailure(cause -> {});
         assertThatThrownBy(() -> broker.append(device, "more")).hasMessageContaining("10000 bytes");
         redis.resume();
     }
@@ -522,7 +522,7 @@ class RedisFaultsTest {
     @Test
     void foreignKey_isReplacedAndCounted() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         redis.command("SET", "tailrace:{pump-7}:meta", "something else");
         assertThat(broker.state(device).exists()).isFalse();
         assertThat(events.damages).hasValue(1);
@@ -536,7 +536,7 @@ class RedisFaultsTest {
     @Test
     void foreignKey_devicesAppendedWithItAreStored() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         broker.append(device, "before");
         redis.command("SET", "tailrace:{pump-7}:ring", "something else");
         List<Future<RingStore.Appended>> appends = broker.wait(broker.onLoop(
@@ -553,7 +553,7 @@ class RedisFaultsTest {
     @Test
     void tooFewReplicas_failsAsUnavailableUntilThereAreEnough() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         redis.command("CONFIG", "SET", "min-replicas-to-write", "1");
         var logged = new ListAppender<ILoggingEvent>();
         logged.start();
@@ -581,13 +581,13 @@ class RedisFaultsTest {
     @Test
     void manyDevicesAppendedAtOnce_eachGetsItsOwnAnswer() {
         RedisProcess redis = opened(RedisProcess.start());
-        TestBroker broker = broker(redis.url());
+        TestStores broker = broker(redis.url());
         String large = "x".repeat(3_000);
         List<Future<RingStore.Appended>> appends = broker.wait(broker.onLoop(
                 0,
                 ring -> Future.succeededFuture(IntStream.range(0, 500)
                         .mapToObj(i -> ring.append(
-                                new DeviceId("pump-" + i % 250), Batch.of(TestBroker.entries(large + i, "b" + i))))
+                                new DeviceId("pump-" + i % 250), Batch.of(TestStores.entries(large + i, "b" + i))))
                         .toList())));
         assertThat(appends).extracting(append -> broker.wait(append).head()).containsOnly(2L, 4L);
         assertThat(broker.readAll(new DeviceId("pump-249"))).containsExactly(large + 249, "b249", large + 499, "b499");
@@ -597,7 +597,7 @@ class RedisFaultsTest {
     @Test
     void sentinels_failOver_nothingAcknowledgedByTheNewMasterIsLost() {
         RedisSentinels sentinels = opened(RedisSentinels.start());
-        TestBroker broker = broker(sentinels.url());
+        TestStores broker = broker(sentinels.url());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         broker.append(device, written("w", 1, "a", "b"));
@@ -617,7 +617,7 @@ class RedisFaultsTest {
     @Test
     void clusterMasterKilled_itsReplicaTakesOver() {
         RedisCluster cluster = opened(RedisCluster.start(3, 1));
-        TestBroker broker = broker(cluster.url());
+        TestStores broker = broker(cluster.url());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         broker.append(device, written("w", 1, "a"));
@@ -637,7 +637,7 @@ class RedisFaultsTest {
         RedisCluster cluster = opened(RedisCluster.start(3, 0));
         // Otherwise the living nodes refuse all slots by themselves.
         cluster.nodes().forEach(node -> node.command("CONFIG", "SET", "cluster-require-full-coverage", "no"));
-        TestBroker broker = broker(cluster.url());
+        TestStores broker = broker(cluster.url());
         RedisProcess dead = cluster.masterOf("tailrace:{pump-7}:ring");
         DeviceId elsewhere = IntStream.range(0, 1000)
                 .mapToObj(i -> new DeviceId("other-" + i))
@@ -659,14 +659,14 @@ class RedisFaultsTest {
         assertThat(lastAway(heard.all())).isEqualTo(-1);
         assertThatThrownBy(() -> broker.append(device, "line")).isInstanceOf(RingUnavailableException.class);
         // A broker that starts now serves the others too.
-        TestBroker late = broker(cluster.url());
+        TestStores late = broker(cluster.url());
         assertThat(insist(late, elsewhere, written("w", 1, "line")).head()).isEqualTo(head + 1);
     }
 
     @Test
     void slotMoved_callsAndWatchesFollow() {
         RedisCluster cluster = opened(RedisCluster.start(3, 0));
-        TestBroker broker = broker(cluster.url());
+        TestStores broker = broker(cluster.url());
         Heard heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, "a", "b").epoch();

@@ -5,7 +5,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingStore;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.SampleLines;
 import io.vertx.core.Future;
@@ -32,14 +32,14 @@ public class RedisRingBenchmark {
     int entries;
 
     private RedisProcess redis;
-    private TestBroker broker;
+    private TestStores broker;
     private DeviceId[] devices;
     private Entries batch;
 
     @Setup
     public void fill() {
         redis = RedisProcess.start();
-        broker = RedisBrokers.open(redis.url());
+        broker = RedisTestStores.open(redis.url());
         devices = IntStream.range(0, CALLS)
                 .mapToObj(i -> new DeviceId("device-" + i))
                 .toArray(DeviceId[]::new);

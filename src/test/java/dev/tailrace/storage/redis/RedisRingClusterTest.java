@@ -2,7 +2,7 @@ package dev.tailrace.storage.redis;
 
 import dev.tailrace.storage.RingContract;
 import dev.tailrace.storage.RingOptions;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.storage.redis.link.RedisEvents;
 import dev.tailrace.storage.redis.link.RedisLimits;
 import dev.tailrace.testing.RedisCluster;
@@ -24,7 +24,7 @@ class RedisRingClusterTest extends RingContract {
     }
 
     @Override
-    protected TestBroker open(RingOptions options) {
-        return RedisBrokers.open(cluster.url(), options, RedisLimits.DEFAULT, RedisEvents.NONE);
+    protected TestStores open(RingOptions options) {
+        return RedisTestStores.open(cluster.url(), options, RedisLimits.DEFAULT, RedisEvents.NONE);
     }
 }

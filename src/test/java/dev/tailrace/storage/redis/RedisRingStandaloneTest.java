@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.storage.RingContract;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.RingStore;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.storage.redis.link.RedisEvents;
 import dev.tailrace.storage.redis.link.RedisLimits;
 import dev.tailrace.testing.TestRedis;
@@ -22,13 +22,13 @@ import org.junit.jupiter.api.Test;
 class RedisRingStandaloneTest extends RingContract {
 
     @Override
-    protected TestBroker open(RingOptions options) {
-        return RedisBrokers.open(TestRedis.url(), options, RedisLimits.DEFAULT, RedisEvents.NONE);
+    protected TestStores open(RingOptions options) {
+        return RedisTestStores.open(TestRedis.url(), options, RedisLimits.DEFAULT, RedisEvents.NONE);
     }
 
     @Test
     void append_pastCapacity_keepsLittleMoreThanCapacityInRedis() {
-        TestBroker broker = broker(200);
+        TestStores broker = broker(200);
         String line = "x".repeat(150);
         String[] many = IntStream.range(0, 90).mapToObj(i -> line).toArray(String[]::new);
         for (int i = 0; i < 300; i++) {
@@ -52,7 +52,7 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void append_ofManyLines_isKeptInPiecesThatAreReadAlone() {
-        TestBroker broker = broker(1000);
+        TestStores broker = broker(1000);
         String[] lines = IntStream.range(0, 500).mapToObj(i -> "line " + i).toArray(String[]::new);
         broker.append(device, lines);
         assertThat((Long) TestRedis.command("XLEN", key("ring"))).isEqualTo(8);
@@ -62,7 +62,7 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void append_toARingWhoseEntriesAreGone_goesOn() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, "a", "b");
         TestRedis.command("DEL", key("ring"));
         assertThat(broker.append(device, "c").head()).isEqualTo(3);
@@ -73,7 +73,7 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void read_whereTheRingHoldsOtherData_skipsIt() {
-        TestBroker broker = broker(1000);
+        TestStores broker = broker(1000);
         String epoch = broker.append(device, "a", "b").epoch();
         TestRedis.command("DEL", key("ring"));
         TestRedis.command("XADD", key("ring"), "1", "a", "\1\2\3");
@@ -86,7 +86,7 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void append_always_leavesNoKeyWithoutExpiry() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         broker.append(device, "a");
         assertThat(timeToLive("ring")).isBetween(3_500L, 3_600L);
         assertThat(timeToLive("meta")).isBetween(3_500L, 3_600L);
@@ -105,7 +105,7 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void append_whereTheTimeToLiveIsNotKnown_setsIt() {
-        TestBroker broker = broker(new RingOptions(10, Duration.ofSeconds(600)));
+        TestStores broker = broker(new RingOptions(10, Duration.ofSeconds(600)));
         broker.append(device, "a");
         // As an earlier version left them.
         TestRedis.command("HDEL", key("meta"), "room");
@@ -119,7 +119,7 @@ class RedisRingStandaloneTest extends RingContract {
     @Test
     void append_afterTheTimeToLiveWasLowered_setsItWithinASecond() {
         broker(new RingOptions(10, Duration.ofSeconds(600))).append(device, "a");
-        TestBroker lowered = broker(new RingOptions(10, Duration.ofSeconds(300)));
+        TestStores lowered = broker(new RingOptions(10, Duration.ofSeconds(300)));
         await().atMost(10, SECONDS).until(() -> {
             lowered.append(device, "b");
             return timeToLive("ring") <= 300 && timeToLive("meta") <= 300;
@@ -128,8 +128,8 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void append_byBrokersOfTwoTimesToLive_keepsTheLongerOneAndDoesNotFightAboutIt() {
-        TestBroker longer = broker(new RingOptions(10, Duration.ofSeconds(600)));
-        TestBroker shorter = broker(new RingOptions(10, Duration.ofSeconds(300)));
+        TestStores longer = broker(new RingOptions(10, Duration.ofSeconds(600)));
+        TestStores shorter = broker(new RingOptions(10, Duration.ofSeconds(300)));
         longer.append(device, "a");
         Set<Object> set = new HashSet<>();
         long from = System.nanoTime();
@@ -145,7 +145,7 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void append_byManyWriters_leavesABoundedHash() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         for (int i = 0; i < 300; i++) {
             broker.append(device, written("w" + i, 1, "line"));
         }
@@ -154,7 +154,7 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void append_byManyProducers_leavesABoundedHash() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         for (int i = 0; i < 2500; i++) {
             broker.append(device, produced("p" + i, 1, "line"));
         }
@@ -163,7 +163,7 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void append_ofLargeEntries_takesLittleMoreThanTheBytesInRedis() {
-        TestBroker broker = broker(new RingOptions(1000, 1 << 20, Duration.ofHours(1)));
+        TestStores broker = broker(new RingOptions(1000, 1 << 20, Duration.ofHours(1)));
         String line = "x".repeat(64 * 1024);
         for (int i = 0; i < 100; i++) {
             broker.append(device, line);
@@ -174,9 +174,9 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void read_withALargerCapacityThanThatOfTheAppends_seesWhatIsThere() {
-        RedisBrokers.Events events = new RedisBrokers.Events();
-        TestBroker small = broker(5);
-        TestBroker large = RedisBrokers.open(
+        RedisTestStores.Events events = new RedisTestStores.Events();
+        TestStores small = broker(5);
+        TestStores large = RedisTestStores.open(
                 TestRedis.url(), new RingOptions(500, Duration.ofHours(1)), RedisLimits.DEFAULT, events);
         try {
             for (int i = 1; i <= 300; i++) {
@@ -201,9 +201,9 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void read_ofARingOfAnEarlierVersion_seesWhatIsThere() {
-        RedisBrokers.Events events = new RedisBrokers.Events();
-        TestBroker small = broker(5);
-        TestBroker large = RedisBrokers.open(
+        RedisTestStores.Events events = new RedisTestStores.Events();
+        TestStores small = broker(5);
+        TestStores large = RedisTestStores.open(
                 TestRedis.url(), new RingOptions(500, Duration.ofHours(1)), RedisLimits.DEFAULT, events);
         try {
             for (int i = 1; i <= 300; i++) {
@@ -224,14 +224,14 @@ class RedisRingStandaloneTest extends RingContract {
 
     @Test
     void call_fromAnotherThreadThatThrows_fails() {
-        TestBroker broker = broker(10);
+        TestStores broker = broker(10);
         assertThatThrownBy(() -> broker.wait(broker.ring().read(null, 1, 1, 1)))
                 .isInstanceOf(NullPointerException.class);
     }
 
     @Test
     void call_afterItsLoopHasEnded_fails() {
-        TestBroker broker = open(new RingOptions(10, 1_000_000, Duration.ofDays(1)));
+        TestStores broker = open(new RingOptions(10, 1_000_000, Duration.ofDays(1)));
         RingStore ring = broker.ring();
         broker.close();
         assertThat(ring.state(device).failed()).isTrue();

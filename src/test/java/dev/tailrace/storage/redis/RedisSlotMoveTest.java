@@ -14,7 +14,7 @@ import dev.tailrace.storage.KnownDevice;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.storage.redis.link.Slots;
 import dev.tailrace.testing.RedisCluster;
 import dev.tailrace.testing.RedisProcess;
@@ -37,8 +37,8 @@ class RedisSlotMoveTest {
     private static RedisCluster cluster;
 
     private final DeviceId device = new DeviceId("device-" + UUID.randomUUID());
-    private final List<TestBroker> brokers = new ArrayList<>();
-    private TestBroker broker;
+    private final List<TestStores> brokers = new ArrayList<>();
+    private TestStores broker;
 
     @BeforeAll
     static void startCluster() {
@@ -55,15 +55,15 @@ class RedisSlotMoveTest {
         broker = open();
     }
 
-    private TestBroker open() {
-        TestBroker opened = RedisBrokers.open(cluster.url());
+    private TestStores open() {
+        TestStores opened = RedisTestStores.open(cluster.url());
         brokers.add(opened);
         return opened;
     }
 
     @AfterEach
     void closeBrokers() {
-        brokers.forEach(TestBroker::close);
+        brokers.forEach(TestStores::close);
     }
 
     /** From the master of a slot to the other one. */
@@ -141,7 +141,7 @@ class RedisSlotMoveTest {
 
     @Test
     void watch_receivesWhatIsStoredAtTheTargetOfTheSlot() {
-        TestBroker elsewhere = open();
+        TestStores elsewhere = open();
         Heard heard = broker.watch(device);
         heard.awaitReady();
         Move move = Move.of(device);
@@ -210,7 +210,7 @@ class RedisSlotMoveTest {
         broker.append(device, "a");
         Move move = Move.of(device);
         move.key(ringFirst ? keys.ring() : keys.meta());
-        Batch batch = new Batch("w", 1, null, new long[0], TestBroker.entries("b"));
+        Batch batch = new Batch("w", 1, null, new long[0], TestStores.entries("b"));
         Future<RingStore.Appended> appended = broker.ring().append(device, batch);
         move.key(ringFirst ? keys.meta() : keys.ring());
         try {

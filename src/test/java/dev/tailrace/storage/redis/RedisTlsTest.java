@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.Heard;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.storage.redis.link.RedisRefusedException;
 import dev.tailrace.testing.Ports;
 import dev.tailrace.testing.RedisProcess;
@@ -73,7 +73,7 @@ class RedisTlsTest {
 
     @Test
     void trustedCertificate_storesAndReceives() {
-        TestBroker broker = RedisBrokers.open("rediss://127.0.0.1:" + port + "?ca=" + keys.resolve("cert.pem"));
+        TestStores broker = RedisTestStores.open("rediss://127.0.0.1:" + port + "?ca=" + keys.resolve("cert.pem"));
         try {
             Heard heard = broker.watch(device);
             heard.awaitReady();
@@ -85,19 +85,19 @@ class RedisTlsTest {
 
     @Test
     void unknownCertificate_failsTheStart() {
-        assertThatThrownBy(() -> RedisBrokers.open("rediss://127.0.0.1:" + port))
+        assertThatThrownBy(() -> RedisTestStores.open("rediss://127.0.0.1:" + port))
                 .isInstanceOf(RedisRefusedException.class)
                 .hasMessageContaining("TLS");
     }
 
     @Test
     void certificateOfAnotherHost_failsTheStart() {
-        assertThatThrownBy(() -> RedisBrokers.open("rediss://localhost:" + port + "?ca=" + keys.resolve("cert.pem")))
+        assertThatThrownBy(() -> RedisTestStores.open("rediss://localhost:" + port + "?ca=" + keys.resolve("cert.pem")))
                 .isInstanceOf(RedisRefusedException.class);
     }
 
     @Test
     void unknownCertificateNotVerified_isAccepted() {
-        RedisBrokers.open("rediss://127.0.0.1:" + port + "?verify=false").close();
+        RedisTestStores.open("rediss://127.0.0.1:" + port + "?verify=false").close();
     }
 }

@@ -13,7 +13,7 @@ import dev.tailrace.storage.Heard;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.storage.redis.link.RedisLimits;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.TcpProxy;
@@ -32,10 +32,10 @@ class SlowRedisTest {
     private static final int APPEND_BYTES = 256 * 1024;
 
     private final DeviceId device = new DeviceId("pump-7");
-    private final RedisBrokers.Events events = new RedisBrokers.Events();
+    private final RedisTestStores.Events events = new RedisTestStores.Events();
     private final RedisProcess redis = RedisProcess.start();
     private TcpProxy proxy;
-    private TestBroker broker;
+    private TestStores broker;
 
     @BeforeEach
     void start() {
@@ -50,7 +50,7 @@ class SlowRedisTest {
     }
 
     private void open(RedisLimits limits) {
-        broker = RedisBrokers.open("redis://127.0.0.1:" + proxy.port(), RedisBrokers.OPTIONS, limits, events);
+        broker = RedisTestStores.open("redis://127.0.0.1:" + proxy.port(), RedisTestStores.OPTIONS, limits, events);
     }
 
     private List<Future<RingStore.Appended>> appendLarge(int devices) {
@@ -58,7 +58,7 @@ class SlowRedisTest {
         return broker.wait(broker.onLoop(
                 0,
                 ring -> Future.succeededFuture(IntStream.range(0, devices)
-                        .mapToObj(i -> ring.append(new DeviceId("pump-" + i), Batch.of(TestBroker.entries(line))))
+                        .mapToObj(i -> ring.append(new DeviceId("pump-" + i), Batch.of(TestStores.entries(line))))
                         .collect(toList()))));
     }
 
@@ -134,7 +134,7 @@ class SlowRedisTest {
 
     @Test
     void eventLoopPauses_whatArrivedMeanwhileIsReadFirst() {
-        broker = RedisBrokers.openOnOneLoop("redis://127.0.0.1:" + proxy.port(), events);
+        broker = RedisTestStores.openOnOneLoop("redis://127.0.0.1:" + proxy.port(), events);
         Heard heard = broker.watch(device);
         heard.awaitReady();
         RingStore other = broker.wait(broker.onLoop(1, Future::succeededFuture));

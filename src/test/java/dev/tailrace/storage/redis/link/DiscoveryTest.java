@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.storage.TestBroker;
-import dev.tailrace.storage.redis.RedisBrokers;
+import dev.tailrace.storage.TestStores;
+import dev.tailrace.storage.redis.RedisTestStores;
 import dev.tailrace.testing.Ports;
 import dev.tailrace.testing.RedisCluster;
 import dev.tailrace.testing.RedisProcess;
@@ -49,8 +49,8 @@ class DiscoveryTest {
         return closeable;
     }
 
-    private TestBroker broker(String url) {
-        TestBroker broker = RedisBrokers.open(url);
+    private TestStores broker(String url) {
+        TestStores broker = RedisTestStores.open(url);
         open.add(broker::close);
         return broker;
     }
@@ -70,7 +70,7 @@ class DiscoveryTest {
         RedisProcess parted = opened(
                 RedisProcess.start("--cluster-enabled", "yes", "--cluster-port", Integer.toString(Ports.free())));
         parted.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-        TestBroker broker = broker(hosts(parted, cluster.nodes()));
+        TestStores broker = broker(hosts(parted, cluster.nodes()));
         assertThat(broker.append(device, "a").head()).isEqualTo(1);
         assertThat(cluster.masterOf(RING).command("EXISTS", RING)).isEqualTo(1L);
     }
@@ -84,7 +84,7 @@ class DiscoveryTest {
         RedisProcess elsewhere = opened(RedisProcess.start());
         RedisProcess parted = opened(
                 RedisProcess.sentinel(List.of("sentinel monitor mymaster 127.0.0.1 " + elsewhere.port() + " 1")));
-        TestBroker broker = broker(hosts(parted, sentinels.sentinels()) + "?master=mymaster");
+        TestStores broker = broker(hosts(parted, sentinels.sentinels()) + "?master=mymaster");
         assertThat(broker.append(device, "a").head()).isEqualTo(1);
         assertThat(sentinels.master().command("EXISTS", RING)).isEqualTo(1L);
         assertThat(elsewhere.command("EXISTS", RING)).isEqualTo(0L);
@@ -96,7 +96,7 @@ class DiscoveryTest {
         RedisProcess former = sentinels.master();
         sentinels.sentinels().get(0).command("SENTINEL", "FAILOVER", "mymaster");
         sentinels.awaitFailoverFrom(former);
-        TestBroker broker = broker(sentinels.url());
+        TestStores broker = broker(sentinels.url());
         assertThat(broker.append(device, "a").head()).isEqualTo(1);
         RedisProcess elsewhere = opened(RedisProcess.start());
         for (RedisProcess sentinel : sentinels.sentinels()) {
@@ -104,7 +104,7 @@ class DiscoveryTest {
             sentinel.command("SENTINEL", "MONITOR", "mymaster", "127.0.0.1", Integer.toString(elsewhere.port()), "2");
         }
         await().atMost(30, SECONDS).pollInterval(Duration.ofMillis(50)).until(() -> {
-            broker.onLoop(0, ring -> ring.append(device, Batch.of(TestBroker.entries("b"))))
+            broker.onLoop(0, ring -> ring.append(device, Batch.of(TestStores.entries("b"))))
                     .onFailure(cause -> {});
             return elsewhere.command("EXISTS", RING).equals(1L);
         });

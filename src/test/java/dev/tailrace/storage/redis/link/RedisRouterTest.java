@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.tailrace.storage.redis.RedisBrokers;
+import dev.tailrace.storage.redis.RedisTestStores;
 import dev.tailrace.testing.TestRedis;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -26,7 +26,7 @@ class RedisRouterTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
-    private final RedisBrokers.Events events = new RedisBrokers.Events();
+    private final RedisTestStores.Events events = new RedisTestStores.Events();
     private RedisRouter link;
 
     @BeforeEach

@@ -12,7 +12,7 @@ class TopologyTest {
     private static final RedisAddress B = new RedisAddress("b", 6379);
 
     @Test
-    void newest_isTheHigherEpochWhoeverAsks() {
+    void newest_isTheHigherEpoch_inEitherOrder() {
         Topology older = Topology.single(A, 3);
         Topology newer = Topology.single(B, 4);
         assertThat(older.newest(newer).masters()).containsExactly(B);

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Stores as a broker holds them: one set per event loop, two loops. Its methods wait for ten seconds at most. */
-public final class TestBroker {
+/** The stores of one broker without the broker: one set for each of two event loops. Its methods wait for ten seconds at most. */
+public final class TestStores {
 
     private final List<Context> loops = new ArrayList<>();
     private final List<Stores> stores = new ArrayList<>();
@@ -26,7 +26,7 @@ public final class TestBroker {
     private int nextLoop;
 
     /** @param open makes the stores of the event loop that it is called on */
-    public TestBroker(Vertx vertx, Function<Vertx, Future<Stores>> open, Runnable close) {
+    public TestStores(Vertx vertx, Function<Vertx, Future<Stores>> open, Runnable close) {
         this.close = close;
         for (int i = 0; i < 2; i++) {
             Context loop = newLoop(vertx);

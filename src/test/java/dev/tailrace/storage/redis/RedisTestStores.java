@@ -3,7 +3,7 @@ package dev.tailrace.storage.redis;
 import dev.tailrace.storage.Announcements;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.Storage;
-import dev.tailrace.storage.TestBroker;
+import dev.tailrace.storage.TestStores;
 import dev.tailrace.storage.redis.link.RedisEvents;
 import dev.tailrace.storage.redis.link.RedisLimits;
 import dev.tailrace.storage.redis.link.RedisUri;
@@ -16,14 +16,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes brokers on a Redis, each with a Vert.x of its own, as in a process of its own. */
-public final class RedisBrokers {
+/** Opens stores on a Redis, each with a Vert.x of its own, as brokers in several processes have them. */
+public final class RedisTestStores {
 
     static final RingOptions OPTIONS = new RingOptions(1000, Duration.ofHours(1));
 
-    private RedisBrokers() {}
+    private RedisTestStores() {}
 
-    /** What a broker reported about its connections. */
+    /** The reports of the stores about their connections. */
     public static final class Events implements RedisEvents {
         final AtomicBoolean up = new AtomicBoolean();
         final AtomicInteger reconnects = new AtomicInteger();
@@ -45,27 +45,27 @@ public final class RedisBrokers {
         }
     }
 
-    public static TestBroker open(String url) {
+    public static TestStores open(String url) {
         return open(url, OPTIONS, RedisLimits.DEFAULT, RedisEvents.NONE);
     }
 
-    static TestBroker open(String url, RingOptions options, RedisLimits limits, RedisEvents events) {
+    static TestStores open(String url, RingOptions options, RedisLimits limits, RedisEvents events) {
         return open(Vertx.vertx(), url, options, limits, events);
     }
 
     /** Everything on one event loop: the rings and the subscriber. */
-    static TestBroker openOnOneLoop(String url, RedisEvents events) {
+    static TestStores openOnOneLoop(String url, RedisEvents events) {
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         return open(vertx, url, OPTIONS, RedisLimits.DEFAULT, events);
     }
 
-    private static TestBroker open(
+    private static TestStores open(
             Vertx vertx, String url, RingOptions options, RedisLimits limits, RedisEvents events) {
         Future<Storage> connecting =
                 RedisStorage.connect(vertx, RedisUri.parse(url), limits, options, new Announcements(vertx), events);
         try {
             Storage storage = connecting.await(10, TimeUnit.SECONDS);
-            return new TestBroker(vertx, loop -> storage.stores(), () -> close(vertx, storage));
+            return new TestStores(vertx, loop -> storage.stores(), () -> close(vertx, storage));
         } catch (TimeoutException e) {
             throw new AssertionError(e);
         } finally {

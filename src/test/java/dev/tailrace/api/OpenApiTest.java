@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import io.vertx.core.Vertx;
@@ -265,8 +266,8 @@ final class OpenApiTest {
         }
     }
 
-    private static SseReader.Event next(SseReader reader, String name) {
-        SseReader.Event event = reader.message();
+    private static EventReader.Event next(SseReader reader, String name) {
+        EventReader.Event event = reader.message();
         while (name == null ? event.name() != null : !name.equals(event.name())) {
             event = reader.message();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
@@ -122,7 +123,7 @@ final class BrowserTest {
         store("while away");
         String last;
         try (SseReader again = SseReader.open(two.port(), path, "Last-Event-ID", placed)) {
-            SseReader.Event entry = again.message();
+            EventReader.Event entry = again.message();
             assertThat(entry.json().getString("message")).isEqualTo("while away");
             last = entry.id();
             assertThat(last).startsWith(entry.json().getString("id") + "~");
@@ -130,7 +131,7 @@ final class BrowserTest {
         assertThat(resume(path, placed)).as("used").isEqualTo(401);
         store("again");
         try (SseReader again = SseReader.open(one.port(), path, "Last-Event-ID", last)) {
-            SseReader.Event entry = again.message();
+            EventReader.Event entry = again.message();
             assertThat(entry.json().getString("message")).isEqualTo("again");
             last = entry.id();
         }
@@ -144,7 +145,7 @@ final class BrowserTest {
         String path = "/api/v1/logs/stream?device=" + device + "&ticket=" + ticket(key.getString("token"), "");
         String last;
         try (SseReader stream = SseReader.open(one.port(), path)) {
-            SseReader.Event checkpoint = stream.message();
+            EventReader.Event checkpoint = stream.message();
             assertThat(checkpoint.name()).isEqualTo("checkpoint");
             last = checkpoint.id();
         }
@@ -160,18 +161,18 @@ final class BrowserTest {
         String path = "/api/v1/logs/stream?device=" + device + "&device=" + device + "-2&ticket=" + ticket(ADMIN, "");
         String place;
         try (SseReader stream = SseReader.open(one.port(), path)) {
-            SseReader.Event head = stream.next();
+            EventReader.Event head = stream.next();
             assertThat(head.name()).isEqualTo("alive");
             assertThat(head.id()).as("a ticket without a place").matches("~[A-Za-z0-9_-]{43}");
             place = head.id();
         }
         try (SseReader stream = SseReader.open(two.port(), path, "Last-Event-ID", place)) {
-            SseReader.Event checkpoint = stream.message();
+            EventReader.Event checkpoint = stream.message();
             assertThat(checkpoint.name()).isEqualTo("checkpoint");
             place = checkpoint.id();
         }
         try (SseReader stream = SseReader.open(one.port(), path, "Last-Event-ID", place)) {
-            SseReader.Event head = stream.next();
+            EventReader.Event head = stream.next();
             assertThat(head.name()).isEqualTo("alive");
             assertThat(head.id()).startsWith(place.replaceAll("~.*", "~")).isNotEqualTo(place);
         }

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
@@ -489,7 +490,7 @@ final class JwtTest {
                 RawSocket loki = post("/loki/api/v1/push", authorization, "application/json", "{\"streams\":[");
                 RawSocket balena = post("/device/v2/d/logs", authorization, "application/json", "[{")) {
             assertThat(reader.message().json().getString("message")).isEqualTo("hello");
-            SseReader.Event bye = reader.message();
+            EventReader.Event bye = reader.message();
             assertThat(bye.name()).isEqualTo("bye");
             assertThat(bye.json().getString("reason")).isEqualTo("credential expired");
             assertThat(closeOf(socket)).isEqualTo("1008 credential expired");

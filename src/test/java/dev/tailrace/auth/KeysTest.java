@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
@@ -167,7 +168,7 @@ final class KeysTest {
                             .statusCode())
                     .isEqualTo(204);
 
-            SseReader.Event event = reader.message();
+            EventReader.Event event = reader.message();
             assertThat(event.name()).isEqualTo("bye");
             assertThat(event.json().getString("reason")).isEqualTo("credential revoked");
             assertThat(closed.get(20, SECONDS)).isEqualTo("1008 credential revoked");
@@ -227,7 +228,7 @@ final class KeysTest {
                 .getString("token");
         try (SseReader reader = SseReader.open(
                 two.port(), "/api/v1/devices/" + device + "/logs/stream?tail=10", "Authorization", bearer(token))) {
-            SseReader.Event event = reader.message();
+            EventReader.Event event = reader.message();
             assertThat(event.name()).isEqualTo("bye");
             assertThat(event.json().getString("reason")).isEqualTo("credential expired");
             assertThat(read(two, device, token)).isEqualTo(401);

@@ -27,7 +27,7 @@ final class AccessibilityTest {
     @BeforeAll
     static void start() {
         broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "1s"));
-        LivelyDevices.write(broker);
+        SampleDevices.write(broker);
     }
 
     @AfterAll
@@ -58,7 +58,7 @@ final class AccessibilityTest {
         try (Dashboard dashboard = Dashboard.open(broker, "", options -> options.setColorScheme(colours))) {
             assertThat(dashboard.page.locator(".device-row").first()).isVisible();
             assertNothingSerious(dashboard, "empty");
-            dashboard.go(LivelyDevices.ALL);
+            dashboard.go(SampleDevices.ALL);
             dashboard.awaitState("live");
             assertThat(dashboard.items().first()).isVisible();
             dashboard.id("find").fill("ms");
@@ -76,7 +76,7 @@ final class AccessibilityTest {
 
     @Test
     void everything_isReachedByTab_andTheStateIsReadAloud() {
-        try (Dashboard dashboard = Dashboard.open(broker, LivelyDevices.ALL)) {
+        try (Dashboard dashboard = Dashboard.open(broker, SampleDevices.ALL)) {
             dashboard.awaitState("live");
             assertThat(dashboard.page.locator("#state-spoken")).hasText("live");
             Set<Object> reached = new HashSet<>();

@@ -20,7 +20,7 @@ final class PictureTest {
     private static final int ROUNDS = 45;
 
     @Test
-    void dashboard_withLivelyDevices_isTakenAPictureOf() {
+    void dashboard_withSampleDevices_isTakenAPictureOf() {
         try (RunningBroker broker = RunningBroker.start(Map.of(Setting.DRAIN_TIME, "1s"))) {
             List<WebSocket> sockets = new ArrayList<>();
             for (String device : CONNECTED) {
@@ -29,15 +29,15 @@ final class PictureTest {
                         .buildAsync(broker.wsUri("/api/v1/devices/" + device + "/ingest"), new WebSocket.Listener() {})
                         .join());
             }
-            LivelyDevices.write(broker);
+            SampleDevices.write(broker);
             try (Dashboard dashboard =
-                    Dashboard.open(broker, LivelyDevices.ALL, options -> options.setViewportSize(1320, 700))) {
+                    Dashboard.open(broker, SampleDevices.ALL, options -> options.setViewportSize(1320, 700))) {
                 dashboard.awaitState("live");
                 for (int i = 0; i < ROUNDS; i++) {
                     for (int n = 0; n < 1 + (i * i) % 7; n++) {
                         broker.say("gate-porto", "open");
                     }
-                    LivelyDevices.beat(broker, i);
+                    SampleDevices.beat(broker, i);
                     dashboard.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
                     dashboard.page.waitForTimeout(120);
                 }

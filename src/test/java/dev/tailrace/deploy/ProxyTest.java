@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.ReverseProxy;
@@ -111,7 +112,7 @@ final class ProxyTest {
                 .collect(Collectors.joining("&", "/api/v1/logs/stream?", ""));
         String last = "named-".repeat(5) + 299;
         SseReader reader = keep(SseReader.open(nginx.port(), query));
-        SseReader.Event checkpoint = reader.message();
+        EventReader.Event checkpoint = reader.message();
         assertThat(checkpoint.name()).isEqualTo("checkpoint");
         assertThat(checkpoint.id().length()).isLessThan(200);
         first.say(last, "meanwhile");
@@ -145,7 +146,7 @@ final class ProxyTest {
         first.say(device, "after");
         int sentAway = 0;
         for (SseReader reader : readers) {
-            SseReader.Event event = reader.message();
+            EventReader.Event event = reader.message();
             if ("bye".equals(event.name())) {
                 sentAway++;
                 SseReader again =
@@ -160,7 +161,7 @@ final class ProxyTest {
     }
 
     @Test
-    void noBrokerAtAll_asksAnEventSourceToComeAgain_andTellsOthers() throws Exception {
+    void noBrokerAtAll_asksAnEventSourceToComeBack_andIsReportedToOthers() throws Exception {
         second.close();
         open.remove(first);
         first.close();

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
-import dev.tailrace.testing.LiveReader;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.TestAuthority;
+import dev.tailrace.testing.TestReader;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.WebSocket;
@@ -52,7 +52,7 @@ final class ScrapeTest {
     private static RedisProcess redis;
     private static RunningBroker broker;
     private static Prometheus prometheus;
-    private static LiveReader reader;
+    private static TestReader reader;
     private static WebSocket device;
     private static final ScheduledExecutorService load = Executors.newSingleThreadScheduledExecutor();
 
@@ -62,7 +62,7 @@ final class ScrapeTest {
         redis = RedisProcess.start();
         broker = RunningBroker.start(
                 new TestAuthority(), Files.createDirectory(folder.resolve("tls")), Map.of(Setting.REDIS, redis.url()));
-        reader = new LiveReader(broker, DEVICE);
+        reader = TestReader.open(broker, DEVICE);
         device = broker.http
                 .newWebSocketBuilder()
                 .buildAsync(
@@ -133,8 +133,8 @@ final class ScrapeTest {
 
     @Test
     void rules_areEvaluated_andNoneFiresOnABrokerInGoodHealth() {
-        List<JsonObject> rules =
-                Dashboard.objects(Dashboard.objects(prometheus.ask("rules").getJsonArray("groups"))
+        List<JsonObject> rules = Dashboard.objects(
+                Dashboard.objects(prometheus.ask("rules").getJsonArray("groups"))
                         .get(0)
                         .getJsonArray("rules"));
         assertThat(rules).hasSameSizeAs(Alerts.read().all());

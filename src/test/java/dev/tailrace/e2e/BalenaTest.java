@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.BalenaDevice;
 import dev.tailrace.testing.BalenaTail;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
-import dev.tailrace.testing.Supervisor;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Devices and readers of balena against a broker on a real Redis: in as a supervisor sends, out as the SDK reads. */
+/** Devices and readers of balena against a broker on a real Redis: in as a sender sends, out as the SDK reads. */
 class BalenaTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -73,20 +73,20 @@ class BalenaTest {
     void sendersAndReaders_surviveARestartOfRedis() {
         try (BalenaTail tail = new BalenaTail(broker, UUID, "");
                 BalenaTail compressed = new BalenaTail(broker, UUID, "&count=100", "Accept-Encoding", "gzip");
-                Supervisor supervisor = new Supervisor(broker.port(), UUID)) {
-            supervisor.say("before", 7);
+                BalenaDevice sender = new BalenaDevice(broker.port(), UUID)) {
+            sender.say("before", 7);
             assertThat(tail.messages(1)).containsExactly("before");
 
             redis.stop();
-            supervisor.say("meanwhile", 7);
+            sender.say("meanwhile", 7);
             redis.restart();
-            supervisor.say("afterwards", 7);
+            sender.say("afterwards", 7);
 
             // Nothing was lost, but no restart of Redis proves that.
             String warning = "Warning: Suppressed messages that the storage may have lost";
             assertThat(tail.messages(4)).containsExactly("before", warning, "meanwhile", "afterwards");
             assertThat(compressed.messages(4)).containsExactly("before", warning, "meanwhile", "afterwards");
-            assertThat(supervisor.hasFailed()).isFalse();
+            assertThat(sender.hasFailed()).isFalse();
             try (BalenaTail later = new BalenaTail(broker, UUID, "&count=2")) {
                 assertThat(later.messages(2)).containsExactly("meanwhile", "afterwards");
             }
@@ -94,11 +94,11 @@ class BalenaTest {
     }
 
     @Test
-    void streamThatBeginsWhileRedisIsAway_is503() {
+    void streamThatBeginsWhileRedisIsUnavailable_is503() {
         redis.stop();
-        try (Supervisor supervisor = new Supervisor(broker.port(), UUID)) {
-            await().atMost(PATIENCE).until(supervisor::hasFailed);
-            assertThat(supervisor.heads().get(supervisor.heads().size() - 1)).startsWith("HTTP/1.1 503 ");
+        try (BalenaDevice sender = new BalenaDevice(broker.port(), UUID)) {
+            await().atMost(PATIENCE).until(sender::hasFailed);
+            assertThat(sender.heads().get(sender.heads().size() - 1)).startsWith("HTTP/1.1 503 ");
         }
         redis.restart();
     }
@@ -107,9 +107,9 @@ class BalenaTest {
     void sdk_readsHistoryAndFollows(@TempDir Path directory) throws Exception {
         Require.that(Files.isDirectory(MODULES.resolve("balena-sdk")), "needs balena-sdk (make test-deps)");
         Require.program("node");
-        try (Supervisor supervisor = new Supervisor(broker.port(), UUID)) {
-            supervisor.say("first", 7);
-            supervisor.say("second", 7);
+        try (BalenaDevice sender = new BalenaDevice(broker.port(), UUID)) {
+            sender.say("first", 7);
+            sender.say("second", 7);
             await().atMost(PATIENCE).until(() -> broker.messages(UUID).size() == 2);
             Path script = Files.writeString(directory.resolve("read.cjs"), SCRIPT);
             Path told = Files.createFile(directory.resolve("told"));
@@ -126,7 +126,7 @@ class BalenaTest {
                     told);
             try {
                 awaitLine(told, "live second");
-                supervisor.say("third", 7);
+                sender.say("third", 7);
                 awaitLine(told, "live third");
                 assertThat(Files.readAllLines(told))
                         .contains("history first,second", "live first", "serviceId 7", "id string");

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestDevice;
+import dev.tailrace.testing.TestReader;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import java.net.URI;
@@ -18,18 +17,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One broker, and the devices and readers of a test; all of it ends with the test. */
+/** A {@link RunningBroker} with the devices and readers of a test; all of it ends with the test. */
 final class BrokerFixture implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
-    private final HttpClient http = vertx.httpClientBuilder()
-            .with(new HttpClientOptions().setKeepAlive(false))
-            .with(new PoolOptions().setHttp1MaxSize(1000))
-            .build();
     private final WebSocketClient sockets = vertx.createWebSocketClient(
             new WebSocketClientOptions().setMaxConnections(1000).setTryUsePerMessageCompression(false));
-    private final List<NumberingDevice> devices = new ArrayList<>();
-    private final List<CountingReader> readers = new ArrayList<>();
+    private final List<TestDevice> devices = new ArrayList<>();
+    private final List<TestReader> readers = new ArrayList<>();
     private final RunningBroker broker;
 
     private BrokerFixture(Map<Setting, String> settings) {
@@ -50,14 +45,14 @@ final class BrokerFixture implements AutoCloseable {
         return new BrokerFixture(settings);
     }
 
-    NumberingDevice device(String name, int linesPerFrame) {
-        var device = new NumberingDevice(vertx, sockets, broker::port, name, linesPerFrame);
+    TestDevice device(String name, int linesPerFrame) {
+        var device = new TestDevice(vertx, sockets, broker::port, name, linesPerFrame);
         devices.add(device);
         return device;
     }
 
-    CountingReader reader(String device) {
-        var reader = new CountingReader(vertx, http, broker::port, device);
+    TestReader reader(String device) {
+        var reader = TestReader.comingBack(broker::port, device);
         readers.add(reader);
         return reader;
     }
@@ -66,7 +61,7 @@ final class BrokerFixture implements AutoCloseable {
         return broker.get(path).body();
     }
 
-    /** Whether readiness says so. */
+    /** Whether the broker answers that it is ready. */
     boolean isReady() {
         URI ready = URI.create("http://127.0.0.1:" + broker.server().managementPort() + "/health/ready");
         return broker.send(HttpRequest.newBuilder(ready).build()).statusCode() == 200;
@@ -77,15 +72,15 @@ final class BrokerFixture implements AutoCloseable {
         return broker.metric(name);
     }
 
-    /** The operators' equation: whatever was received was stored, rejected or dropped as a repetition. */
+    /** The operators' equation: each line that was received was stored, rejected or dropped as a repetition. */
     void assertNothingUnaccounted() {
         assertThat(broker.unaccountedLines()).isZero();
     }
 
     @Override
     public void close() throws Exception {
-        devices.forEach(NumberingDevice::close);
-        readers.forEach(CountingReader::close);
+        devices.forEach(TestDevice::close);
+        readers.forEach(TestReader::close);
         broker.close();
         RunningBroker.await(vertx.close());
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.testing.RedisProcess;
+import dev.tailrace.testing.TestDevice;
+import dev.tailrace.testing.TestReader;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -21,22 +23,26 @@ class LoadTest {
     void hundredThousandLines_ofFiftyDevices_areAllDeliveredAndTheNewestKept() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 BrokerFixture scene = BrokerFixture.start(redis.url())) {
-            List<NumberingDevice> devices = new ArrayList<>();
-            List<CountingReader> readers = new ArrayList<>();
+            List<TestDevice> devices = new ArrayList<>();
+            List<TestReader> readers = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 devices.add(scene.device("d" + i, 1 + i % 10));
                 readers.add(scene.reader("d" + i));
             }
-            await().atMost(PATIENCE).until(() -> readers.stream().allMatch(CountingReader::isOpened));
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            readers.stream().allMatch(reader -> reader.audit().isOpened()));
 
             devices.forEach(device -> device.writeUpTo(2000));
 
-            await().atMost(PATIENCE).until(() -> devices.stream().allMatch(NumberingDevice::isDone));
-            await().atMost(PATIENCE).until(() -> readers.stream().allMatch(reader -> reader.lastLine() == 2000));
+            await().atMost(PATIENCE).until(() -> devices.stream().allMatch(TestDevice::isDone));
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            readers.stream().allMatch(reader -> reader.audit().lastLine() == 2000));
             for (int i = 0; i < 50; i++) {
-                assertThat(readers.get(i).violations()).isEmpty();
-                assertThat(readers.get(i).delivered()).isEqualTo(2000);
-                assertThat(readers.get(i).events()).isEmpty();
+                assertThat(readers.get(i).audit().violations()).isEmpty();
+                assertThat(readers.get(i).audit().entries()).isEqualTo(2000);
+                assertThat(readers.get(i).audit().events()).isEmpty();
                 assertHoldsExactly(scene, "d" + i, 1001, 2000);
             }
             assertThat(scene.metric("tailrace_lines_received_total")).isGreaterThanOrEqualTo(100_000);
@@ -60,9 +66,9 @@ class LoadTest {
         Random random = new Random(42);
         try (RedisProcess redis = RedisProcess.start();
                 BrokerFixture scene = BrokerFixture.start(redis.url())) {
-            NumberingDevice device = scene.device("d", 7);
-            CountingReader reader = scene.reader("d");
-            await().atMost(PATIENCE).until(reader::isOpened);
+            TestDevice device = scene.device("d", 7);
+            TestReader reader = scene.reader("d");
+            await().atMost(PATIENCE).until(() -> reader.audit().isOpened());
 
             long line = 0;
             for (int cut = 1; cut <= 200; cut++) {
@@ -76,11 +82,11 @@ class LoadTest {
             long last = line + 100;
 
             await().atMost(PATIENCE).until(device::isDone);
-            await().atMost(PATIENCE).until(() -> reader.lastLine() == last);
+            await().atMost(PATIENCE).until(() -> reader.audit().lastLine() == last);
             assertThat(reader.connects()).isGreaterThan(200);
-            assertThat(reader.violations()).isEmpty();
-            assertThat(reader.delivered() + reader.inGaps()).isEqualTo(last);
-            assertThat(reader.linesMissed()).isEqualTo(reader.inGaps());
+            assertThat(reader.audit().violations()).isEmpty();
+            assertThat(reader.audit().entries() + reader.audit().missing()).isEqualTo(last);
+            assertThat(reader.audit().linesMissed()).isEqualTo(reader.audit().missing());
         }
     }
 
@@ -89,9 +95,9 @@ class LoadTest {
         Random random = new Random(7);
         try (RedisProcess redis = RedisProcess.start();
                 BrokerFixture scene = BrokerFixture.start(redis.url())) {
-            NumberingDevice device = scene.device("d", 5);
-            CountingReader reader = scene.reader("d");
-            await().atMost(PATIENCE).until(reader::isOpened);
+            TestDevice device = scene.device("d", 5);
+            TestReader reader = scene.reader("d");
+            await().atMost(PATIENCE).until(() -> reader.audit().isOpened());
 
             long line = 0;
             for (int cut = 1; cut <= 50; cut++) {
@@ -107,22 +113,24 @@ class LoadTest {
             }
             long last = line;
 
-            await().atMost(PATIENCE).until(() -> device.isDone() && reader.lastLine() == last);
-            assertThat(reader.violations()).isEmpty();
-            assertThat(reader.delivered()).isEqualTo(last);
+            await().atMost(PATIENCE)
+                    .until(() -> device.isDone() && reader.audit().lastLine() == last);
+            assertThat(reader.audit().violations()).isEmpty();
+            assertThat(reader.audit().entries()).isEqualTo(last);
             assertThat(scene.metric("tailrace_lines_stored_total")).isEqualTo(last);
             await().atMost(PATIENCE).untilAsserted(scene::assertNothingUnaccounted);
         }
     }
 
     @Test
-    void readerThatStopsReading_getsExactGaps_andHurtsNobody() throws Exception {
+    void readerThatStopsReading_getsExactGaps_andDisturbsNoOther() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 BrokerFixture scene = BrokerFixture.start(redis.url())) {
-            NumberingDevice device = scene.device("d", 50);
-            CountingReader fast = scene.reader("d");
-            CountingReader slow = scene.reader("d");
-            await().atMost(PATIENCE).until(() -> fast.isOpened() && slow.isOpened());
+            TestDevice device = scene.device("d", 50);
+            TestReader fast = scene.reader("d");
+            TestReader slow = scene.reader("d");
+            await().atMost(PATIENCE)
+                    .until(() -> fast.audit().isOpened() && slow.audit().isOpened());
 
             slow.pause();
             // How much sockets hold is the machine's affair. On top of it the feed keeps 4 MiB for who lags.
@@ -131,21 +139,23 @@ class LoadTest {
                 written += 10_000;
                 long last = written;
                 device.writeUpTo(last);
-                await().atMost(PATIENCE).until(() -> device.isDone() && fast.lastLine() == last);
+                await().atMost(PATIENCE)
+                        .until(() -> device.isDone() && fast.audit().lastLine() == last);
             } while (scene.metric("tailrace_entries_delivered_total") > 2 * written - 100_000 && written < 2_000_000);
             long last = written;
             assertThat(scene.metric("tailrace_devices_paused")).isZero();
             slow.resume();
 
-            await().atMost(PATIENCE).until(() -> slow.lastLine() == last);
-            assertThat(fast.violations()).isEmpty();
-            assertThat(fast.delivered()).isEqualTo(last);
-            assertThat(slow.violations()).isEmpty();
-            assertThat(slow.inGaps()).isPositive();
-            assertThat(slow.delivered() + slow.inGaps()).isEqualTo(last);
-            assertThat(slow.linesMissed()).isEqualTo(slow.inGaps());
-            assertThat(slow.events()).allMatch(event -> event.startsWith("gap ") && event.contains("\"slow\""));
-            assertThat(scene.metric("tailrace_gap_entries_total")).isEqualTo(slow.inGaps());
+            await().atMost(PATIENCE).until(() -> slow.audit().lastLine() == last);
+            assertThat(fast.audit().violations()).isEmpty();
+            assertThat(fast.audit().entries()).isEqualTo(last);
+            assertThat(slow.audit().violations()).isEmpty();
+            assertThat(slow.audit().missing()).isPositive();
+            assertThat(slow.audit().entries() + slow.audit().missing()).isEqualTo(last);
+            assertThat(slow.audit().linesMissed()).isEqualTo(slow.audit().missing());
+            assertThat(slow.audit().events()).allMatch(event -> event.startsWith("gap ") && event.contains("\"slow\""));
+            assertThat(scene.metric("tailrace_gap_entries_total"))
+                    .isEqualTo(slow.audit().missing());
         }
     }
 }

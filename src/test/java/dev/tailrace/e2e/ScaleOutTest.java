@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader.Event;
 import dev.tailrace.testing.RedisCluster;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
-import dev.tailrace.testing.SseReader.Event;
+import dev.tailrace.testing.TestDevice;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.json.JsonObject;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
-/** Three brokers on one Redis Cluster, which know nothing of each other: whoever watches anywhere sees the same. */
+/** Three brokers on one Redis Cluster, which know nothing of each other: readers of each of them see the same. */
 @Timeout(value = 90, threadMode = ThreadMode.SEPARATE_THREAD) // an interrupt does not end a read from a socket
 class ScaleOutTest {
 
@@ -60,16 +61,16 @@ class ScaleOutTest {
                 cluster.nodes().stream().map(ScaleOutTest::newDeviceOn).toList();
         Vertx vertx = Vertx.vertx();
         WebSocketClient sockets = vertx.createWebSocketClient();
-        List<NumberingDevice> devices = new ArrayList<>();
+        List<TestDevice> devices = new ArrayList<>();
         try (Watchers onB = Watchers.of(b, names);
                 Watchers onC = Watchers.of(c, names)) {
             names.forEach(name -> awaitListeners(name, 2));
 
-            names.forEach(name -> devices.add(new NumberingDevice(vertx, sockets, a::port, name, 7)));
+            names.forEach(name -> devices.add(new TestDevice(vertx, sockets, a::port, name, 7)));
             devices.forEach(device -> device.writeUpTo(lines));
             await("all acknowledged")
                     .atMost(PATIENCE)
-                    .until(() -> devices.stream().allMatch(NumberingDevice::isDone));
+                    .until(() -> devices.stream().allMatch(TestDevice::isDone));
 
             for (String name : names) {
                 List<Event> seen = onB.entries(name, lines);
@@ -80,7 +81,7 @@ class ScaleOutTest {
                 assertThat(onC.entries(name, lines)).isEqualTo(seen);
             }
         } finally {
-            devices.forEach(NumberingDevice::close);
+            devices.forEach(TestDevice::close);
             RunningBroker.await(vertx.close());
         }
     }

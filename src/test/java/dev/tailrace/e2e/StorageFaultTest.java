@@ -7,6 +7,8 @@ import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RedisCluster;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RedisSentinels;
+import dev.tailrace.testing.TestDevice;
+import dev.tailrace.testing.TestReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +27,8 @@ class StorageFaultTest {
 
     /** Three devices, each with a reader, in the middle of a steady load. */
     private static final class Load {
-        final List<NumberingDevice> devices = new ArrayList<>();
-        final List<CountingReader> readers = new ArrayList<>();
+        final List<TestDevice> devices = new ArrayList<>();
+        final List<TestReader> readers = new ArrayList<>();
         final BrokerFixture scene;
 
         Load(BrokerFixture scene) {
@@ -35,7 +37,9 @@ class StorageFaultTest {
                 devices.add(scene.device(name, 3));
                 readers.add(scene.reader(name));
             }
-            await().atMost(PATIENCE).until(() -> readers.stream().allMatch(CountingReader::isOpened));
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            readers.stream().allMatch(reader -> reader.audit().isOpened()));
             devices.forEach(device -> device.writeSteadily(5));
             awaitProgress();
         }
@@ -43,40 +47,41 @@ class StorageFaultTest {
         /** Lines flow from every device to its reader. */
         void awaitProgress() {
             for (int i = 0; i < devices.size(); i++) {
-                CountingReader reader = readers.get(i);
-                long before = reader.lastLine();
-                await("reader " + i).atMost(RECOVERY).until(() -> reader.lastLine() > before + 20);
+                TestReader reader = readers.get(i);
+                long before = reader.audit().lastLine();
+                await("reader " + i).atMost(RECOVERY).until(() -> reader.audit().lastLine() > before + 20);
             }
         }
 
         void awaitStatus(String storage) {
-            for (CountingReader reader : readers) {
+            for (TestReader reader : readers) {
                 await("storage " + storage)
                         .atMost(RECOVERY)
-                        .until(() -> reader.events().contains("status {\"storage\":\"" + storage + "\"}"));
+                        .until(() -> reader.audit().events().contains("status {\"storage\":\"" + storage + "\"}"));
             }
         }
 
         /** Every acknowledged line has come, once and in order. */
         void assertWhole() throws Exception {
             assertEndsInOrder();
-            for (CountingReader reader : readers) {
-                assertThat(reader.epochChanges()).isZero();
-                assertThat(reader.linesMissed()).isEqualTo(reader.inGaps());
+            for (TestReader reader : readers) {
+                assertThat(reader.audit().epochChanges()).isZero();
+                assertThat(reader.audit().linesMissed())
+                        .isEqualTo(reader.audit().missing());
             }
             scene.assertNothingUnaccounted();
         }
 
         void assertEndsInOrder() {
-            devices.forEach(NumberingDevice::rest);
+            devices.forEach(TestDevice::rest);
             await("all acknowledged")
                     .atMost(PATIENCE)
-                    .until(() -> devices.stream().allMatch(NumberingDevice::isDone));
+                    .until(() -> devices.stream().allMatch(TestDevice::isDone));
             for (int i = 0; i < devices.size(); i++) {
                 long last = devices.get(i).acknowledged();
-                CountingReader reader = readers.get(i);
-                await("reader " + i).atMost(PATIENCE).until(() -> reader.lastLine() == last);
-                assertThat(reader.violations()).isEmpty();
+                TestReader reader = readers.get(i);
+                await("reader " + i).atMost(PATIENCE).until(() -> reader.audit().lastLine() == last);
+                assertThat(reader.audit().violations()).isEmpty();
                 assertThat(reader.connects()).as("streams stay open").isEqualTo(1);
             }
         }
@@ -113,7 +118,7 @@ class StorageFaultTest {
     }
 
     @Test
-    void redisKilledAndRestartedWithItsData_losesNothing_andTellsThatNobodyCanKnow() throws Exception {
+    void redisKilledAndRestartedWithItsData_losesNothing_andReportsANewEpoch() throws Exception {
         try (RedisProcess redis = RedisProcess.durable();
                 BrokerFixture scene = BrokerFixture.start(redis.url())) {
             Load load = new Load(scene);
@@ -125,10 +130,10 @@ class StorageFaultTest {
             load.awaitStatus("back");
             load.awaitProgress();
             load.assertEndsInOrder();
-            for (CountingReader reader : load.readers) {
-                assertThat(reader.epochChanges()).isEqualTo(1);
-                assertThat(reader.linesOffAtEpochs()).isZero();
-                assertThat(reader.linesMissed()).isZero();
+            for (TestReader reader : load.readers) {
+                assertThat(reader.audit().epochChanges()).isEqualTo(1);
+                assertThat(reader.audit().linesOffAtEpochs()).isZero();
+                assertThat(reader.audit().linesMissed()).isZero();
             }
             scene.assertNothingUnaccounted();
         }
@@ -147,7 +152,7 @@ class StorageFaultTest {
             load.awaitStatus("back");
             load.awaitProgress();
             load.assertEndsInOrder();
-            assertThat(load.readers).allMatch(reader -> reader.epochChanges() == 1);
+            assertThat(load.readers).allMatch(reader -> reader.audit().epochChanges() == 1);
             scene.assertNothingUnaccounted();
         }
     }
@@ -162,7 +167,7 @@ class StorageFaultTest {
 
             load.awaitProgress();
             load.assertEndsInOrder();
-            assertThat(load.readers).allMatch(reader -> reader.epochChanges() == 1);
+            assertThat(load.readers).allMatch(reader -> reader.audit().epochChanges() == 1);
             assertThat(load.devices).allMatch(device -> device.connects() == 1);
         }
     }
@@ -235,9 +240,9 @@ class StorageFaultTest {
     void clusterMasterGone_otherDevicesAreNotHeldUp() throws Exception {
         try (RedisCluster cluster = RedisCluster.start(3, 0);
                 BrokerFixture scene = BrokerFixture.start(cluster.url())) {
-            NumberingDevice device = scene.device("a", 3);
-            CountingReader reader = scene.reader("a");
-            await().atMost(PATIENCE).until(reader::isOpened);
+            TestDevice device = scene.device("a", 3);
+            TestReader reader = scene.reader("a");
+            await().atMost(PATIENCE).until(() -> reader.audit().isOpened());
             RedisProcess used = cluster.masterOf("tailrace:{a}:ring");
             cluster.nodes().forEach(node -> node.command("CONFIG", "SET", "cluster-require-full-coverage", "no"));
 
@@ -248,8 +253,8 @@ class StorageFaultTest {
                     .kill();
             device.writeUpTo(20_000);
 
-            await().atMost(PATIENCE).until(() -> reader.lastLine() == 20_000);
-            assertThat(reader.violations()).isEmpty();
+            await().atMost(PATIENCE).until(() -> reader.audit().lastLine() == 20_000);
+            assertThat(reader.audit().violations()).isEmpty();
             become(true, scene::isReady);
         }
     }

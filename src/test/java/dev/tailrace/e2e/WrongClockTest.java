@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.BrokerProcess;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.FakeTime;
 import dev.tailrace.testing.ReaderTokens;
 import dev.tailrace.testing.RedisProcess;
@@ -154,7 +155,7 @@ final class WrongClockTest {
         try (SseReader reader =
                 SseReader.open(user.getPort(), "/api/v1/devices/d/logs/stream", "Authorization", "Bearer " + brief)) {
             assertThat(reader.status()).isEqualTo(200);
-            SseReader.Event bye = reader.message();
+            EventReader.Event bye = reader.message();
             assertThat(bye.json().getString("reason")).isEqualTo("credential expired");
         }
         assertThat(read(user, brief)).isEqualTo(401);

@@ -20,6 +20,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.memory.MemoryFleets;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
@@ -227,7 +228,7 @@ final class EgressServicesTest {
     }
 
     private static void assertBye(SseReader reader) {
-        SseReader.Event event = reader.message();
+        EventReader.Event event = reader.message();
         while (!"bye".equals(event.name())) {
             event = reader.message();
         }
@@ -330,7 +331,7 @@ final class EgressServicesTest {
             assertThat(ends).as("its last place is not in storage yet").noneMatch(Future::isComplete);
             places.lastAppend().answer().complete(true);
         });
-        SseReader.Event last = many.reader().message();
+        EventReader.Event last = many.reader().message();
         assertThat(last.name()).isEqualTo("checkpoint");
         assertThat(last.id()).endsWith(".2");
         assertBye(many.reader());
@@ -378,7 +379,7 @@ final class EgressServicesTest {
     void streamThatEndsBeforeItsPlaceIsKnown_hasItsHeadFirst() {
         Opened early = begin(ONE);
         Future<Void> drained = on(() -> egress.drain());
-        SseReader.Event begin = early.reader().next();
+        EventReader.Event begin = early.reader().next();
         assertThat(begin.name()).as("with it comes the ticket to come again").isEqualTo("alive");
         assertBye(early.reader());
         await().atMost(10, SECONDS).until(drained::isComplete);
@@ -436,7 +437,7 @@ final class EgressServicesTest {
     void heartbeatOfAStreamOfMany_isOneEventWithoutAPlace() {
         Opened many = openMany();
         tick(() -> many.stream().beat());
-        SseReader.Event beat = many.reader().next();
+        EventReader.Event beat = many.reader().next();
         assertThat(beat.name()).isEqualTo("alive");
         assertThat(beat.id()).isNull();
         assertThat(beat.json().getLong("interval"))

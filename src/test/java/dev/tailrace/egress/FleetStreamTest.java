@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import io.vertx.core.json.JsonObject;
@@ -54,15 +55,15 @@ final class FleetStreamTest {
         return answer.statusCode() == 404 ? 0 : new JsonObject(answer.body()).getInteger("watchers");
     }
 
-    private static SseReader.Event next(SseReader reader, String name) {
-        SseReader.Event event = reader.message();
+    private static EventReader.Event next(SseReader reader, String name) {
+        EventReader.Event event = reader.message();
         while (!name.equals(event.name())) {
             event = reader.message();
         }
         return event;
     }
 
-    private static Set<String> placesIn(SseReader.Event checkpoint) {
+    private static Set<String> placesIn(EventReader.Event checkpoint) {
         return checkpoint.json().getJsonObject("positions").fieldNames();
     }
 
@@ -92,7 +93,7 @@ final class FleetStreamTest {
             assertThat(placesIn(next(reader, "checkpoint"))).containsExactly(a);
             assign(b);
             await().atMost(10, SECONDS).until(() -> watchers(b) == 1);
-            SseReader.Event joined = next(reader, "checkpoint");
+            EventReader.Event joined = next(reader, "checkpoint");
             assertThat(placesIn(joined)).as("those that moved").containsExactly(b);
             assertThat(joined.id()).as("all").contains(a + ":").contains(b + ":");
             broker.say(b, "after");
@@ -101,7 +102,7 @@ final class FleetStreamTest {
             release(a);
             await().atMost(10, SECONDS).until(() -> watchers(a) == 0);
             broker.say(a, "gone");
-            SseReader.Event left = next(reader, "checkpoint");
+            EventReader.Event left = next(reader, "checkpoint");
             while (left.id().contains(a + ":")) {
                 left = next(reader, "checkpoint");
             }

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.DeliveryAudit;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RawHttp2;
 import dev.tailrace.testing.RunningBroker;
-import dev.tailrace.testing.SseReader;
 import dev.tailrace.testing.TestAuthority;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -133,8 +134,8 @@ final class Http2StreamsTest {
     }
 
     /** One stream of events. */
-    private final class Reader {
-        private final BlockingQueue<SseReader.Event> events = new LinkedBlockingQueue<>();
+    private final class Reader implements EventReader {
+        private final BlockingQueue<EventReader.Event> events = new LinkedBlockingQueue<>();
         private final CompletableFuture<Void> end = new CompletableFuture<>();
         private final HttpClientResponse response;
         private Buffer rest = Buffer.buffer();
@@ -156,37 +157,24 @@ final class Http2StreamsTest {
             rest = Buffer.buffer(blocks[blocks.length - 1]);
         }
 
-        private static SseReader.Event event(String block) {
+        private static EventReader.Event event(String block) {
             Map<String, String> fields = new HashMap<>();
             block.lines().forEach(line -> {
                 String[] field = line.split(": ?", 2);
                 fields.put(field[0], field[1]);
             });
-            return new SseReader.Event(
+            return new EventReader.Event(
                     fields.get("event"), fields.get("id"), fields.get("data"), null, fields.containsKey(""));
         }
 
-        SseReader.Event next() {
+        @Override
+        public EventReader.Event next() {
             try {
-                SseReader.Event event = events.poll(20, SECONDS);
+                EventReader.Event event = events.poll(20, SECONDS);
                 assertThat(event).as("nothing came").isNotNull();
                 return event;
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
-            }
-        }
-
-        SseReader.Event message() {
-            SseReader.Event event = next();
-            while (!event.isMessage()) {
-                event = next();
-            }
-            return event;
-        }
-
-        void readTo(DeliveryAudit audit, long last) {
-            while (audit.next() <= last) {
-                audit.hear(next());
             }
         }
 
@@ -209,9 +197,9 @@ final class Http2StreamsTest {
         Reader several = new Reader("/api/v1/logs/stream?device=d&device=e");
         say(200);
         DeliveryAudit audit = new DeliveryAudit(1);
-        one.readTo(audit, 200);
+        audit.readTo(one, 200);
         assertThat(audit.entries()).isEqualTo(200);
-        SseReader.Event first = several.message();
+        EventReader.Event first = several.message();
         while (first.name() != null) { // the positions so far
             first = several.message();
         }
@@ -291,11 +279,11 @@ final class Http2StreamsTest {
         DeliveryAudit audit = new DeliveryAudit(1);
         await().atMost(30, SECONDS).until(() -> {
             say(100);
-            reader.readTo(audit, said);
+            audit.readTo(reader, said);
             return broker.metric("tailrace_subscribers_evicted_total{") == 1;
         });
         say(100);
-        reader.readTo(audit, said);
+        audit.readTo(reader, said);
         assertThat(audit.missing()).isZero();
         assertThat(broker.metric("tailrace_subscribers{")).isEqualTo(1);
         stalled.response.resume();
@@ -319,7 +307,7 @@ final class Http2StreamsTest {
         }
         slow.response.resume();
         DeliveryAudit audit = new DeliveryAudit(1);
-        slow.readTo(audit, said);
+        audit.readTo(slow, said);
         assertThat(audit.entries() + audit.missing()).isEqualTo(said);
         assertThat(audit.missing()).isPositive();
         assertThat(audit.reason()).isEqualTo("slow");

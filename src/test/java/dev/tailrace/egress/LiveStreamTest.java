@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
@@ -68,7 +69,7 @@ final class LiveStreamTest {
     /** Open, and its position is known, so that the reader gets what is stored from now on. */
     private SseReader openLive(String query, String... headers) {
         SseReader reader = open(query, headers);
-        SseReader.Event place = reader.next();
+        EventReader.Event place = reader.next();
         while (place != null && place.id() == null) {
             place = reader.next();
         }
@@ -89,10 +90,10 @@ final class LiveStreamTest {
             assertThat(reader.header("Content-Type")).isEqualTo("text/event-stream; charset=utf-8");
             assertThat(reader.header("Cache-Control")).isEqualTo("no-cache, no-transform");
             assertThat(reader.header("X-Accel-Buffering")).isEqualTo("no");
-            SseReader.Event begin = reader.next();
+            EventReader.Event begin = reader.next();
             assertThat(begin.retry()).isBetween(1000L, 2000L);
             assertThat(begin.id()).endsWith("-0");
-            SseReader.Event first = reader.next();
+            EventReader.Event first = reader.next();
             assertThat(first.name()).isNull();
             assertThat(first.id()).endsWith("-1").isEqualTo(first.json().getString("id"));
             assertThat(first.json().getString("message")).isEqualTo("one");
@@ -122,12 +123,12 @@ final class LiveStreamTest {
     void stream_silentDevice_getsHeadersAndHeartbeats() {
         try (SseReader reader = open("")) {
             assertThat(reader.status()).isEqualTo(200);
-            SseReader.Event begin = reader.next();
+            EventReader.Event begin = reader.next();
             assertThat(begin.retry()).isNotNull();
             assertThat(begin.id()).isEqualTo("0-0");
             assertThat(begin.name()).isEqualTo("alive");
             for (int i = 0; i < 2; i++) {
-                SseReader.Event beat = reader.next();
+                EventReader.Event beat = reader.next();
                 assertThat(beat.name()).isEqualTo("alive");
                 assertThat(beat.id()).as("nothing moved").isNull();
                 assertThat(beat.json().getString("head")).isEqualTo("0-0");
@@ -141,11 +142,11 @@ final class LiveStreamTest {
     void alive_hasTheHead_andDoesNotMoveTheReader() {
         broker.say(device, "one", "two");
         try (SseReader reader = open("?tail=1&q=two")) {
-            SseReader.Event begin = reader.next();
+            EventReader.Event begin = reader.next();
             assertThat(begin.id()).endsWith("-1");
             assertThat(begin.json().getString("head")).endsWith("-2");
             assertThat(reader.next().id()).as("the entry").endsWith("-2");
-            SseReader.Event beat = reader.next();
+            EventReader.Event beat = reader.next();
             assertThat(beat.name()).isEqualTo("alive");
             assertThat(beat.json().getString("head")).endsWith("-2");
         }
@@ -154,7 +155,7 @@ final class LiveStreamTest {
     @Test
     void alive_ofSeveralDevices_isOnePerStreamAndMovesNothing() {
         try (SseReader reader = openSeveral("device=" + device + "&device=other")) {
-            SseReader.Event begin = reader.next();
+            EventReader.Event begin = reader.next();
             assertThat(begin.name()).isEqualTo("alive");
             assertThat(begin.id()).isNull();
             assertThat(begin.json().fieldNames()).containsExactlyInAnyOrder("time", "interval");
@@ -165,7 +166,7 @@ final class LiveStreamTest {
     void stream_filterHidesAll_heartbeatsMoveItsPlace() {
         try (SseReader reader = openLive("?q=never")) {
             broker.say(device, "a", "b", "c");
-            SseReader.Event event = reader.next();
+            EventReader.Event event = reader.next();
             while (event.id() == null || !event.id().endsWith("-3")) {
                 assertThat(event.name()).isEqualTo("alive");
                 event = reader.next();
@@ -179,7 +180,7 @@ final class LiveStreamTest {
                 SseReader.open(broker.port(), "/api/v1/logs/stream?q=never&device=" + device + "&device=other")) {
             assertThat(reader.message().name()).isEqualTo("checkpoint"); // open
             broker.say(device, "a", "b", "c");
-            SseReader.Event event = reader.message();
+            EventReader.Event event = reader.message();
             while (!event.json().getJsonObject("positions").getString(device).endsWith("-3")) {
                 assertThat(event.name()).isEqualTo("checkpoint");
                 event = reader.message();
@@ -310,7 +311,7 @@ final class LiveStreamTest {
     void resume_otherEpoch_isAGapOfUnknownSize() {
         broker.say(device, "a");
         try (SseReader reader = open("", "Last-Event-ID", "zzz-7")) {
-            SseReader.Event gap = reader.message();
+            EventReader.Event gap = reader.message();
             assertThat(gap.name()).isEqualTo("gap");
             assertThat(gap.id()).isNull();
             assertThat(gap.json())
@@ -327,7 +328,7 @@ final class LiveStreamTest {
         broker.say(device, "a");
         String epoch = epoch();
         try (SseReader reader = open("?after=" + epoch + "-5000")) {
-            SseReader.Event gap = reader.message();
+            EventReader.Event gap = reader.message();
             assertThat(gap.name()).isEqualTo("gap");
             assertThat(gap.json())
                     .isEqualTo(new JsonObject()
@@ -344,7 +345,7 @@ final class LiveStreamTest {
         broker.say(device, IntStream.rangeClosed(1, 1200).mapToObj(i -> "m" + i).toArray(String[]::new));
         String epoch = epoch();
         try (SseReader reader = open("?after=" + epoch + "-50")) {
-            SseReader.Event gap = reader.message();
+            EventReader.Event gap = reader.message();
             assertThat(gap.name()).isEqualTo("gap");
             assertThat(gap.id()).isEqualTo(epoch + "-200");
             assertThat(gap.json())
@@ -419,10 +420,10 @@ final class LiveStreamTest {
         List<String> expected = List.of(wanted.split(" "));
         try (SseReader reader = open("?tail=100&" + query)) {
             for (String offset : expected) {
-                SseReader.Event event = reader.message();
+                EventReader.Event event = reader.message();
                 assertThat(event.id()).endsWith("-" + offset);
             }
-            SseReader.Event nothing = reader.next();
+            EventReader.Event nothing = reader.next();
             assertThat(nothing.isMessage()).as("%s", nothing).isFalse();
         }
         JsonArray history = new JsonArray(
@@ -518,12 +519,12 @@ final class LiveStreamTest {
             assertThat(reader.entry()).isEqualTo("b");
             assertThat(broker.delete("/api/v1/devices/" + device + "/logs").statusCode())
                     .isEqualTo(204);
-            SseReader.Event clear = reader.message();
+            EventReader.Event clear = reader.message();
             assertThat(clear.name()).isEqualTo("clear");
             assertThat(clear.id()).endsWith("-2");
             assertThat(clear.json()).isEqualTo(new JsonObject().put("to", clear.id()));
             broker.say(device, "c");
-            SseReader.Event next = reader.message();
+            EventReader.Event next = reader.message();
             assertThat(next.id()).endsWith("-3");
         }
     }
@@ -559,7 +560,7 @@ final class LiveStreamTest {
         try (SseReader reader = openSeveral(query + "&tail=10")) {
             List<String> seen = new ArrayList<>();
             while (seen.size() < 3) {
-                SseReader.Event event = reader.message();
+                EventReader.Event event = reader.message();
                 if (event.name() == null) {
                     assertThat(event.id()).as("one position would be a lie").isNull();
                     assertThat(event.json().getString("device"))
@@ -568,7 +569,7 @@ final class LiveStreamTest {
                 }
             }
             assertThat(seen).containsExactlyInAnyOrder("a1", "a2", "b1");
-            SseReader.Event checkpoint = checkpoint(reader);
+            EventReader.Event checkpoint = checkpoint(reader);
             assertThat(checkpoint.json().getJsonObject("positions").fieldNames())
                     .isEqualTo(Set.of(device, other, unknown));
             assertThat(checkpoint.json().getJsonObject("positions").getString(unknown))
@@ -583,8 +584,8 @@ final class LiveStreamTest {
     }
 
     /** The first checkpoint after everything that was stored. */
-    private static SseReader.Event checkpoint(SseReader reader) {
-        SseReader.Event event = reader.message();
+    private static EventReader.Event checkpoint(SseReader reader) {
+        EventReader.Event event = reader.message();
         while (!"checkpoint".equals(event.name())) {
             event = reader.message();
         }
@@ -595,7 +596,7 @@ final class LiveStreamTest {
         try (reader) {
             List<String> seen = new ArrayList<>();
             while (seen.size() < 3) {
-                SseReader.Event event = reader.message();
+                EventReader.Event event = reader.message();
                 if (event.name() == null) {
                     seen.add(event.json().getString("message"));
                 }
@@ -610,13 +611,13 @@ final class LiveStreamTest {
         broker.say(device, "a1");
         broker.say(other, "b1");
         try (SseReader reader = openSeveral("device=" + device + "&device=" + other + "&after=" + device + ":zz-5")) {
-            SseReader.Event gap = reader.message();
+            EventReader.Event gap = reader.message();
             while (!"gap".equals(gap.name())) {
                 gap = reader.message();
             }
             assertThat(gap.json().getString("device")).isEqualTo(device);
             broker.delete("/api/v1/devices/" + other + "/logs");
-            SseReader.Event clear = reader.message();
+            EventReader.Event clear = reader.message();
             while (!"clear".equals(clear.name())) {
                 clear = reader.message();
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
@@ -104,7 +105,7 @@ final class ManyDevicesTest {
         Map<String, String> positions = new HashMap<>();
         int bytes = 0;
         while (true) {
-            SseReader.Event event = reader.message();
+            EventReader.Event event = reader.message();
             if ("checkpoint".equals(event.name())) {
                 bytes += event.data().length();
                 event.json()
@@ -118,8 +119,8 @@ final class ManyDevicesTest {
         }
     }
 
-    private static SseReader.Event next(SseReader reader, String name) {
-        SseReader.Event event = reader.message();
+    private static EventReader.Event next(SseReader reader, String name) {
+        EventReader.Event event = reader.message();
         while (!name.equals(event.name())) {
             event = reader.message();
         }
@@ -128,7 +129,7 @@ final class ManyDevicesTest {
 
     /** The next message that is not a checkpoint, for example a gap. */
     private static String entry(SseReader reader) {
-        SseReader.Event event = reader.message();
+        EventReader.Event event = reader.message();
         while ("checkpoint".equals(event.name()) || "status".equals(event.name())) {
             event = reader.message();
         }
@@ -293,7 +294,7 @@ final class ManyDevicesTest {
         }
         redis.command("DEL", "tailrace:places:" + place.split("\\.")[1]);
         try (SseReader reader = open(broker, "lost", "&tail=1", "Last-Event-ID", place)) {
-            SseReader.Event gap = reader.message();
+            EventReader.Event gap = reader.message();
             assertThat(gap.name()).isEqualTo("gap");
             assertThat(gap.json()).isEqualTo(new JsonObject().putNull("count").put("reason", "place-lost"));
             assertThat(entry(reader)).isEqualTo("two");
@@ -307,7 +308,7 @@ final class ManyDevicesTest {
         assign(broker, "early", 0, 100);
         String place;
         try (SseReader reader = open(broker, "early", "")) {
-            SseReader.Event event = reader.next();
+            EventReader.Event event = reader.next();
             while (event.id() == null) {
                 event = reader.next();
             }
@@ -326,7 +327,7 @@ final class ManyDevicesTest {
         List<String> ids = new ArrayList<>();
         try (SseReader reader = open(broker, "silent", "")) {
             while (ids.size() < 2) {
-                SseReader.Event event = reader.next();
+                EventReader.Event event = reader.next();
                 if (event.id() != null) {
                     ids.add(event.id());
                 }
@@ -408,7 +409,7 @@ final class ManyDevicesTest {
         try (SseReader reader = open(broker, "outage", "")) {
             checkpoint(reader);
             own.close();
-            SseReader.Event away = reader.message();
+            EventReader.Event away = reader.message();
             assertThat(away.name()).isEqualTo("status");
             assertThat(away.json()).isEqualTo(new JsonObject().put("storage", "away"));
             for (int i = 0; i < 3; i++) { // heartbeats
@@ -434,7 +435,7 @@ final class ManyDevicesTest {
                         .as("an error would be final for an EventSource")
                         .isEqualTo(200);
                 assertThat(reader.message().json()).isEqualTo(new JsonObject().put("storage", "away"));
-                SseReader.Event bye = reader.message();
+                EventReader.Event bye = reader.message();
                 assertThat(bye.name()).isEqualTo("bye");
                 assertThat(bye.retry()).isBetween(2000L, 4000L);
                 assertThat(bye.id()).as("the reader keeps the id that it has").isNull();

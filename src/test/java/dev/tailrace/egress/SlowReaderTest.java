@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.DeliveryAudit;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import java.io.UncheckedIOException;
@@ -230,7 +232,7 @@ class SlowReaderTest {
     private void visit(Random random) {
         String query = random.nextBoolean() ? "?tail=" + random.nextInt(50) : "";
         try (SseReader reader = read(broker.port(), 64 * 1024, PATH + query)) {
-            SseReader.Event event = reader.next();
+            EventReader.Event event = reader.next();
             while (event.id() == null) {
                 event = reader.next();
             }
@@ -261,7 +263,7 @@ class SlowReaderTest {
             try (SseReader reader = read(broker.port(), 64 * 1024, PATH, "Last-Event-ID", audit.token())
                     .cutAfter(random.nextInt(30_000))) {
                 while (true) {
-                    audit.hear(reader.next());
+                    audit.accept(reader.next());
                 }
             } catch (UncheckedIOException cut) {
                 cuts++;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.github.luben.zstd.Zstd;
 import dev.tailrace.config.Setting;
-import dev.tailrace.testing.LiveReader;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestReader;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -54,7 +54,7 @@ final class BombsTest {
     @AfterEach
     void othersAreServed() {
         String neighbour = RunningBroker.newDevice();
-        try (LiveReader reader = new LiveReader(broker, neighbour)) {
+        try (TestReader reader = TestReader.open(broker, neighbour)) {
             broker.say(neighbour, "well");
             assertThat(reader.messages(1)).containsExactly("well");
         }

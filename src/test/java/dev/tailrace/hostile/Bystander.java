@@ -2,6 +2,7 @@ package dev.tailrace.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.testing.TestReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -10,16 +11,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An ordinary device and its reader, beside an attack, and newcomers who connect meanwhile. Each line has to come, and each newcomer
- * has to be served; how long that takes is a figure to report, and no reason to fail.
+ * An ordinary device and its reader, beside an attack, and clients that connect meanwhile. Each line has to come on one unbroken stream, and
+ * each new client has to be served; how long that takes is reported, and is no reason to fail.
  */
 final class Bystander implements AutoCloseable {
 
@@ -28,8 +26,7 @@ final class Bystander implements AutoCloseable {
     private final String url;
     private final @Nullable SSLContext tls;
     private final HttpClient http;
-    private final Stream<String> stream;
-    private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    private final TestReader reader;
     private final List<Long> lineMillis = new ArrayList<>();
     private final List<Long> newcomerMillis = new ArrayList<>();
 
@@ -38,15 +35,7 @@ final class Bystander implements AutoCloseable {
         this.url = (tls == null ? "http" : "https") + "://127.0.0.1:" + port;
         this.tls = tls;
         this.http = client();
-        this.stream = http.send(
-                        HttpRequest.newBuilder(URI.create(url + "/api/v1/devices/bystander/logs/stream"))
-                                .timeout(PATIENCE)
-                                .build(),
-                        HttpResponse.BodyHandlers.ofLines())
-                .body();
-        Thread reader = new Thread(this::read, "bystander");
-        reader.setDaemon(true);
-        reader.start();
+        this.reader = TestReader.open(port, tls, "bystander");
     }
 
     private HttpClient client() {
@@ -55,15 +44,7 @@ final class Bystander implements AutoCloseable {
         return tls == null ? builder.build() : builder.sslContext(tls).build();
     }
 
-    private void read() {
-        try {
-            stream.filter(line -> line.contains("\"message\":")).forEach(received::add);
-        } catch (RuntimeException ended) {
-            // by close, or by the broker: then a line is missed
-        }
-    }
-
-    /** Says a line, and waits until the reader has it. */
+    /** Sends a line, and waits until the reader has it. */
     void say() throws Exception {
         long began = System.nanoTime();
         String message = "line " + lineMillis.size();
@@ -74,10 +55,9 @@ final class Bystander implements AutoCloseable {
                 .build();
         assertThat(http.send(post, HttpResponse.BodyHandlers.ofString()).statusCode())
                 .isEqualTo(202);
-        assertThat(received.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                .as("the bystander's " + message)
-                .isNotNull()
-                .contains('"' + message + '"');
+        assertThat(reader.messages(lineMillis.size() + 1))
+                .as("the lines of the bystander")
+                .endsWith(message);
         lineMillis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
     }
 
@@ -93,7 +73,7 @@ final class Bystander implements AutoCloseable {
         newcomerMillis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
     }
 
-    /** What it went through. */
+    /** The times that it measured. */
     String figures() {
         return "lines: " + summary(lineMillis) + "; newcomers: " + summary(newcomerMillis);
     }
@@ -110,6 +90,6 @@ final class Bystander implements AutoCloseable {
 
     @Override
     public void close() {
-        stream.close();
+        reader.close();
     }
 }

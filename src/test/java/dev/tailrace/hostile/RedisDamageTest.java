@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RespClient;
 import dev.tailrace.testing.RunningBroker;
@@ -103,7 +104,7 @@ final class RedisDamageTest {
             assertThat(reader.entry()).isEqualTo("one");
             redis.command("SET", key(kind), "x");
             broker.say(device, "two");
-            SseReader.Event event = reader.message();
+            EventReader.Event event = reader.message();
             while ("gap".equals(event.name())) {
                 event = reader.message();
             }
@@ -346,7 +347,7 @@ final class RedisDamageTest {
     }
 
     private static JsonObject gap(SseReader reader) {
-        SseReader.Event event = reader.message();
+        EventReader.Event event = reader.message();
         assertThat(event.name()).isEqualTo("gap");
         return event.json();
     }

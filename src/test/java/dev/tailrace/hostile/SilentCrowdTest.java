@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tailrace.testing.BrokerProcess;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
-import dev.tailrace.testing.LiveReader;
+import dev.tailrace.testing.TestReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Tag;
@@ -30,14 +30,14 @@ final class SilentCrowdTest {
         Require.that(files >= CROWD + SPARE_FILES, "needs " + (CROWD + SPARE_FILES) + " open files, has " + files);
         try (RunningBroker broker = RunningBroker.start()) {
             String device = RunningBroker.newDevice();
-            try (LiveReader reader = new LiveReader(broker, device)) {
+            try (TestReader reader = TestReader.open(broker, device)) {
                 broker.say(device, "before");
                 long before = usedHeap();
                 try (SilentCrowd.Gathered crowd = SilentCrowd.gather(CROWD, broker.port())) {
                     assertThat(crowd.process().isAlive()).isTrue();
                     assertThat(usedHeap() - before).isLessThan((long) CROWD * BYTES_PER_CONNECTION);
                     broker.say(device, "meanwhile");
-                    try (LiveReader another = new LiveReader(broker, device)) {
+                    try (TestReader another = TestReader.open(broker, device)) {
                         broker.say(device, "to both");
                         assertThat(another.messages(1)).containsExactly("to both");
                     }

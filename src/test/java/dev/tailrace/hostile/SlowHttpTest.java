@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
-import dev.tailrace.testing.LiveReader;
 import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +66,7 @@ final class SlowHttpTest {
         try {
             String device = RunningBroker.newDevice();
             int said = 0;
-            try (LiveReader reader = new LiveReader(broker, device)) {
+            try (TestReader reader = TestReader.open(broker, device)) {
                 while (attack.isAlive()) {
                     broker.say(device, "line " + ++said);
                     assertThat(reader.messages(said)).hasSize(said).endsWith("line " + said);

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** One connection of a way in, on a thread of its own: the same batch again and again, with lines numbered on. */
+/**
+ * One connection of a way in, on a thread of its own: the same batch again and again, with lines numbered on. Tests send with a {@link
+ * dev.tailrace.testing.TestDevice}, whose own cost would be part of the measurement here.
+ */
 final class Sender implements Runnable, AutoCloseable {
 
     private static final int PATIENCE_MILLIS = 10_000;
@@ -45,7 +48,7 @@ final class Sender implements Runnable, AutoCloseable {
                 at = text.indexOf(IngestPathMessages.NUMBER, at + 1)) {
             numbersAt.add(at);
         }
-        // Beyond what an earlier round has used, for the broker remembers its producers.
+        // Beyond the numbers of an earlier round, because the broker remembers its producers.
         this.number = System.currentTimeMillis() * 1000;
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MILLIS);
         socket.setSoTimeout(PATIENCE_MILLIS);
@@ -131,7 +134,7 @@ final class Sender implements Runnable, AutoCloseable {
             take(2 + received[1]);
             if (kind == TEXT_FRAME) {
                 if (!payload.startsWith("{\"ack\":" + (number - 1) + "}")) {
-                    throw new IOException("told: " + payload);
+                    throw new IOException("received: " + payload);
                 }
                 return;
             }

@@ -1,6 +1,5 @@
 package dev.tailrace.testing;
 
-import io.vertx.core.json.JsonObject;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -18,12 +17,12 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a stream byte by byte from a socket of its own and takes nothing for granted: chunks, fields and blank lines have
- * to be exactly as a broker writes them.
+ * Reads a stream byte by byte from a socket of its own, when the test asks for the next event. Chunks, fields and blank lines have to
+ * be exactly as a broker writes them.
  */
-public final class SseReader implements AutoCloseable {
+public final class SseReader implements EventReader, AutoCloseable {
 
-    private static final int PATIENCE_MILLIS = 30_000;
+    private static final int PATIENCE_MILLIS = 60_000;
 
     private final Socket socket = new Socket();
     private final InputStream in;
@@ -32,24 +31,6 @@ public final class SseReader implements AutoCloseable {
     private int leftInChunk;
     private long leftToRead = Long.MAX_VALUE;
     private boolean ended;
-
-    /** One block between blank lines; the fields that it has. */
-    public record Event(
-            @Nullable String name,
-            @Nullable String id,
-            @Nullable String data,
-            @Nullable Long retry,
-            boolean comment) {
-
-        /** Not one that only says that the stream is alive, and where it is. */
-        public boolean isMessage() {
-            return data != null && !"alive".equals(name);
-        }
-
-        public JsonObject json() {
-            return new JsonObject(data);
-        }
-    }
 
     public static SseReader open(int port, String path, String... headers) {
         return new SseReader(port, 64 * 1024, path, headers);
@@ -125,7 +106,7 @@ public final class SseReader implements AutoCloseable {
         return line.substring(0, line.length() - 1);
     }
 
-    /** The next byte of the body, -1 behind the last chunk. */
+    /** The next byte of the body, -1 after the last chunk. */
     private int read() throws IOException {
         if (ended) {
             return -1;
@@ -173,7 +154,7 @@ public final class SseReader implements AutoCloseable {
         return line.toString(StandardCharsets.UTF_8);
     }
 
-    /** The next block, whatever it is; null at the end of the stream. */
+    @Override
     public @Nullable Event next() {
         String name = null;
         String id = null;
@@ -209,32 +190,13 @@ public final class SseReader implements AutoCloseable {
         return null;
     }
 
-    /** The next block with data. */
-    public Event message() {
-        for (Event event = next(); event != null; event = next()) {
-            if (event.isMessage()) {
-                return event;
-            }
-        }
-        throw new AssertionError("the stream ended");
-    }
-
-    /** The next entry's message; anything else with data is a failure. */
-    public String entry() {
-        Event event = message();
-        if (event.name() != null) {
-            throw new AssertionError("not an entry: " + event);
-        }
-        return event.json().getString("message");
-    }
-
-    /** Leaves without a goodbye, as a lost connection does. */
+    /** Resets the connection, as a network does that fails. */
     public void cut() {
         try {
             socket.setSoLinger(true, 0);
             socket.close();
         } catch (IOException gone) {
-            // it was the other side
+            // the other side closed it first
         }
     }
 

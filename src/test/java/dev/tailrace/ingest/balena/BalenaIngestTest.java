@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.ingest.body.GzipDecoderTest;
-import dev.tailrace.testing.LiveReader;
+import dev.tailrace.testing.BalenaDevice;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
-import dev.tailrace.testing.Supervisor;
+import dev.tailrace.testing.TestReader;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -273,28 +273,28 @@ class BalenaIngestTest {
 
     @Test
     void openStream_hearsProcessingAtOnceAndAgainAndNothingElse() {
-        try (Supervisor supervisor = new Supervisor(broker.port(), device)) {
-            await().atMost(PATIENCE).until(() -> supervisor.heads().size() >= 3);
-            assertThat(supervisor.heads()).allMatch("HTTP/1.1 102 Processing\r\n\r\n"::equals);
-            supervisor.say("after a while", 7);
+        try (BalenaDevice sender = new BalenaDevice(broker.port(), device)) {
+            await().atMost(PATIENCE).until(() -> sender.heads().size() >= 3);
+            assertThat(sender.heads()).allMatch("HTTP/1.1 102 Processing\r\n\r\n"::equals);
+            sender.say("after a while", 7);
             awaitMessages("after a while");
-            assertThat(supervisor.hasFailed()).isFalse();
+            assertThat(sender.hasFailed()).isFalse();
 
-            supervisor.end();
-            await().atMost(PATIENCE).until(supervisor::hasFailed);
-            assertThat(supervisor.heads().get(supervisor.heads().size() - 1)).startsWith("HTTP/1.1 201 ");
+            sender.end();
+            await().atMost(PATIENCE).until(sender::hasFailed);
+            assertThat(sender.heads().get(sender.heads().size() - 1)).startsWith("HTTP/1.1 201 ");
         }
     }
 
     @Test
     void processing_canBeTurnedOff() {
         try (RunningBroker quiet = RunningBroker.start(Map.of(Setting.BALENA_PROCESSING_INTERVAL, "0s"));
-                Supervisor supervisor = new Supervisor(quiet.port(), device)) {
-            supervisor.say("a", 7);
+                BalenaDevice sender = new BalenaDevice(quiet.port(), device)) {
+            sender.say("a", 7);
             await().atMost(PATIENCE).until(() -> quiet.messages(device).size() == 1);
-            supervisor.end();
-            await().atMost(PATIENCE).until(supervisor::hasFailed);
-            assertThat(supervisor.heads()).hasSize(1);
+            sender.end();
+            await().atMost(PATIENCE).until(sender::hasFailed);
+            assertThat(sender.heads()).hasSize(1);
         }
     }
 
@@ -305,23 +305,23 @@ class BalenaIngestTest {
                 .mapToObj(i ->
                         "{\"message\":\"m" + i + "\",\"timestamp\":1795354367480,\"serviceId\":7,\"isStdErr\":false}\n")
                 .collect(Collectors.joining());
-        try (LiveReader reader = new LiveReader(broker, device);
-                Supervisor supervisor = new Supervisor(broker.port(), device)) {
-            supervisor.send(RawSocket.ascii(burst));
+        try (TestReader reader = TestReader.open(broker, device);
+                BalenaDevice sender = new BalenaDevice(broker.port(), device)) {
+            sender.send(RawSocket.ascii(burst));
 
             assertThat(reader.messages(lines))
                     .containsExactlyElementsOf(
                             IntStream.range(0, lines).mapToObj(i -> "m" + i).toList());
-            assertThat(supervisor.hasFailed()).isFalse();
+            assertThat(sender.hasFailed()).isFalse();
         }
     }
 
     @Test
     void linesOfAStreamThatBreaks_areStored() {
-        try (Supervisor supervisor = new Supervisor(broker.port(), device)) {
-            supervisor.say("last words", 7);
+        try (BalenaDevice sender = new BalenaDevice(broker.port(), device)) {
+            sender.say("last words", 7);
             awaitMessages("last words");
-            supervisor.abort();
+            sender.abort();
         }
         await().atMost(PATIENCE).until(() -> broker.metric("tailrace_device_connections") == 0);
     }
@@ -329,12 +329,12 @@ class BalenaIngestTest {
     @Test
     void drainingBroker_storesTheLinesThatArrived_andAnswers() {
         RunningBroker leaving = RunningBroker.start();
-        try (Supervisor supervisor = new Supervisor(leaving.port(), device)) {
-            supervisor.say("before", 7);
+        try (BalenaDevice sender = new BalenaDevice(leaving.port(), device)) {
+            sender.say("before", 7);
             await().atMost(PATIENCE).until(() -> leaving.messages(device).size() == 1);
             leaving.close();
-            await().atMost(PATIENCE).until(supervisor::hasFailed);
-            assertThat(supervisor.heads().get(supervisor.heads().size() - 1)).startsWith("HTTP/1.1 503 ");
+            await().atMost(PATIENCE).until(sender::hasFailed);
+            assertThat(sender.heads().get(sender.heads().size() - 1)).startsWith("HTTP/1.1 503 ");
         }
     }
 }

@@ -8,9 +8,9 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.config.Setting;
 import dev.tailrace.ingest.body.GzipDecoderTest;
 import dev.tailrace.ingest.body.ZstdDecoderTest;
-import dev.tailrace.testing.LiveReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestReader;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -154,7 +154,7 @@ class HttpIngestTest {
     void tenThousandLinesInOneBody_areAllStoredAndAllReachALiveReader() {
         List<String> expected =
                 IntStream.range(0, 10_000).mapToObj(i -> "burst " + i).toList();
-        try (LiveReader reader = new LiveReader(broker, device)) {
+        try (TestReader reader = TestReader.open(broker, device)) {
             assertThat(post("text/plain", String.join("\n", expected)).counts())
                     .isEqualTo("202 received 10000 stored 10000 deduplicated 0 rejected 0");
             assertThat(reader.messages(10_000)).isEqualTo(expected);
@@ -341,7 +341,7 @@ class HttpIngestTest {
 
     @Test
     void endlessBody_isVisibleBeforeItEnds() {
-        try (LiveReader reader = new LiveReader(broker, device);
+        try (TestReader reader = TestReader.open(broker, device);
                 RawSocket socket = new RawSocket(broker.port())) {
             socket.write(head("Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked"));
             for (int i = 1; i <= 5; i++) {
@@ -358,7 +358,7 @@ class HttpIngestTest {
 
     @Test
     void compressedEndlessBody_isVisibleBeforeItEnds() throws IOException {
-        try (LiveReader reader = new LiveReader(broker, device);
+        try (TestReader reader = TestReader.open(broker, device);
                 RawSocket socket = new RawSocket(broker.port())) {
             socket.write(head("Content-Type: text/plain\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked"));
             ByteArrayOutputStream out = new ByteArrayOutputStream();

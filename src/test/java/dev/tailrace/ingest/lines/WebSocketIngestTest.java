@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
-import dev.tailrace.testing.LiveReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
+import dev.tailrace.testing.TestReader;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
@@ -61,7 +61,7 @@ class WebSocketIngestTest {
 
     @Test
     void textAndBinaryFrames_areLinesAlike() {
-        Device sender = connect("");
+        IngestSocket sender = connect("");
         sender.text("{\"message\":\"text\"}");
         sender.binary("{\"message\":\"binary\"}\n");
         sender.text("{\"message\":\"one\"}\n\n{\"message\":\"two\"}\r\n{\"message\":\"three\"}");
@@ -72,7 +72,7 @@ class WebSocketIngestTest {
 
     @Test
     void line_maySpanFragments_butNotMessages() {
-        Device sender = connect("");
+        IngestSocket sender = connect("");
         sender.part("{\"mess");
         sender.part("age\":\"a\"}\n{\"message\":");
         sender.text("\"b\"}");
@@ -91,7 +91,7 @@ class WebSocketIngestTest {
 
     @Test
     void allFields_arriveInHistory() {
-        Device sender = connect("");
+        IngestSocket sender = connect("");
         sender.text(
                 "{\"message\":\"m\\u0000\\n\uD83D\uDE00\",\"timestamp\":\"2025-11-22T14:00:00.1Z\",\"service\":\"main\","
                         + "\"stream\":\"stderr\",\"system\":true,\"level\":\"WARN\",\"unknown\":[{}]}");
@@ -136,8 +136,8 @@ class WebSocketIngestTest {
                 IntStream.range(0, 10_000).mapToObj(i -> "burst " + i).toList();
         String message =
                 expected.stream().map(text -> "{\"message\":\"" + text + "\"}").collect(Collectors.joining("\n"));
-        try (LiveReader reader = new LiveReader(broker, device)) {
-            Device sender = connect("");
+        try (TestReader reader = TestReader.open(broker, device)) {
+            IngestSocket sender = connect("");
             sender.text(message); // cut into frames by the client, each under the limit
             assertThat(reader.messages(10_000)).isEqualTo(expected);
             assertThat(broker.messages(device)).isEqualTo(expected.subList(9000, 10_000));
@@ -171,7 +171,7 @@ class WebSocketIngestTest {
 
     @Test
     void producersLines_areAcknowledged() {
-        Device sender = connect("?producer=p1");
+        IngestSocket sender = connect("?producer=p1");
         sender.text("{\"message\":\"a\",\"seq\":1}\n{\"message\":\"b\",\"seq\":2}");
         await().until(() -> sender.replies.contains("{\"ack\":2}"));
         sender.text("{\"message\":\"c\",\"seq\":7}");
@@ -183,12 +183,12 @@ class WebSocketIngestTest {
 
     @Test
     void linesResentOnANewConnection_areStoredOnce() {
-        Device first = connect("?producer=p2");
+        IngestSocket first = connect("?producer=p2");
         first.text(numbered(1, 10));
         await().until(() -> first.replies.contains("{\"ack\":10}"));
         first.abort();
 
-        Device second = connect("?producer=p2");
+        IngestSocket second = connect("?producer=p2");
         second.text(numbered(1, 10));
         await().until(() -> second.replies.contains("{\"ack\":10}"));
         second.text(numbered(6, 15)); // half of them are new
@@ -202,7 +202,7 @@ class WebSocketIngestTest {
     @Test
     void linesOfAnotherProducer_areOthers() {
         for (String producer : List.of("p3", "p4")) {
-            Device sender = connect("?producer=" + producer);
+            IngestSocket sender = connect("?producer=" + producer);
             sender.text(numbered(1, 2));
             await().until(() -> sender.replies.contains("{\"ack\":2}"));
             sender.close();
@@ -212,7 +212,7 @@ class WebSocketIngestTest {
 
     @Test
     void invalidLinesOfAProducer_areReportedAndAcknowledged() {
-        Device sender = connect("?producer=p5");
+        IngestSocket sender = connect("?producer=p5");
         sender.text(
                 "{\"message\":\"a\",\"seq\":1}\n{\"message\":5,\"seq\":2}\n{\"message\":\"c\"}\n{\"message\":\"d\",\"seq\":4}");
         await().until(() -> sender.replies.contains("{\"ack\":4}"));
@@ -228,7 +228,7 @@ class WebSocketIngestTest {
 
     @Test
     void invalidLines_areReportedWithTheirNumber_andOtherLinesAreStored() {
-        Device sender = connect("");
+        IngestSocket sender = connect("");
         String tooLong = "{\"message\":\"" + "x".repeat(130 * 1024) + "\"}";
         sender.text("{\"message\":\"a\"}\nnonsense\n{\"message\":\"b\"}\n" + tooLong + "\n{\"message\":\"c\"}");
 
@@ -258,7 +258,7 @@ class WebSocketIngestTest {
 
     @Test
     void textProtocol_takesLinesAsTheyStand() {
-        Device sender = connect("", "tailrace.text");
+        IngestSocket sender = connect("", "tailrace.text");
         assertThat(sender.socket.getSubprotocol()).isEqualTo("tailrace.text");
         sender.text("plain\n{\"message\":\"not read\"}\r\n\n  spaces \n");
         sender.text("last");
@@ -272,7 +272,7 @@ class WebSocketIngestTest {
     void frameOfNewlines_isStoredWhole() {
         RunningBroker small = RunningBroker.start(Map.of());
         try (small) {
-            Device sender = new Device(small, path(""), "tailrace.text");
+            IngestSocket sender = new IngestSocket(small, path(""), "tailrace.text");
             sender.binary("\n".repeat(4_000_000));
             await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() -> assertThat(small.metric("tailrace_lines_stored_total"))
@@ -298,7 +298,7 @@ class WebSocketIngestTest {
     @ParameterizedTest
     @ValueSource(strings = {"ff", "b180", "8380", "8bff", "09", "88ff", "8000", "c180", "8181"})
     void garbageFrame_endsItsConnectionOnly(String hex) {
-        Device neighbour = connect("");
+        IngestSocket neighbour = connect("");
         try (RawSocket socket = open("")) {
             byte[] bytes = java.util.HexFormat.of().parseHex(hex);
             socket.write(RawSocket.join(bytes, new byte[200]));
@@ -483,8 +483,8 @@ class WebSocketIngestTest {
         return RawSocket.webSocket(broker.port(), path(query));
     }
 
-    private Device connect(String query, String... subprotocols) {
-        return new Device(broker, path(query), subprotocols);
+    private IngestSocket connect(String query, String... subprotocols) {
+        return new IngestSocket(broker, path(query), subprotocols);
     }
 
     private void awaitMessages(String... messages) {
@@ -497,13 +497,13 @@ class WebSocketIngestTest {
                 .collect(Collectors.joining());
     }
 
-    /** A device that uses the JDK's WebSocket. */
-    private static final class Device implements WebSocket.Listener {
+    /** A connection on which a test sends each frame itself, by the JDK's WebSocket. */
+    private static final class IngestSocket implements WebSocket.Listener {
         final List<String> replies = new CopyOnWriteArrayList<>();
         final WebSocket socket;
         private final StringBuilder reply = new StringBuilder();
 
-        Device(RunningBroker broker, String path, String... subprotocols) {
+        IngestSocket(RunningBroker broker, String path, String... subprotocols) {
             WebSocket.Builder builder = broker.http.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10));
             if (subprotocols.length > 0) {
                 builder.subprotocols(subprotocols[0]);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
@@ -16,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A broker that shuts down, as its readers see it. */
-final class LeavingTest {
+final class ShutdownForReadersTest {
 
     @Test
     void stop_readersGetARetryTimeAndAFarewell() {
@@ -46,7 +47,7 @@ final class LeavingTest {
         assertThat(ndjson.line()).isNull();
     }
 
-    private static void assertBye(SseReader.Event event) {
+    private static void assertBye(EventReader.Event event) {
         assertThat(event.name()).isEqualTo("bye");
         assertThat(event.json()).isEqualTo(new JsonObject().put("reason", "draining"));
         assertThat(event.id()).isNull();
@@ -59,10 +60,10 @@ final class LeavingTest {
                 RunningBroker.start(Map.of(Setting.STREAM_LIFETIME, "1s", Setting.STREAM_HEARTBEAT, "150ms"))) {
             String path = "/api/v1/devices/d/logs/stream?tail=1";
             broker.say("d", "a");
-            SseReader.Event entry;
+            EventReader.Event entry;
             try (SseReader first = SseReader.open(broker.port(), path)) {
                 entry = first.message();
-                SseReader.Event bye = first.message();
+                EventReader.Event bye = first.message();
                 assertThat(bye.name()).isEqualTo("bye");
                 assertThat(bye.json()).isEqualTo(new JsonObject().put("reason", "lifetime"));
             }
@@ -112,7 +113,7 @@ final class LeavingTest {
         RunningBroker broker = RunningBroker.start(
                 Map.of(Setting.DRAIN_TIME, "10m", Setting.EVENT_LOOPS, "1", Setting.SOCKET_SEND_BUFFER, "16KiB"));
         try (SseReader stalled = new SseReader(broker.port(), 4096, "/api/v1/devices/d/logs/stream")) {
-            fallBehind(broker);
+            makeReadersLag(broker);
             RunningBroker.await(broker.server().stop()); // long before the drain time is over
             assertThatThrownBy(() -> {
                         while (stalled.next() != null) {
@@ -128,9 +129,9 @@ final class LeavingTest {
         RunningBroker broker = RunningBroker.start(
                 Map.of(Setting.DRAIN_TIME, "10m", Setting.EVENT_LOOPS, "1", Setting.SOCKET_SEND_BUFFER, "16KiB"));
         try (SseReader slow = new SseReader(broker.port(), 4096, "/api/v1/devices/d/logs/stream")) {
-            fallBehind(broker);
+            makeReadersLag(broker);
             Future<Void> stopped = broker.server().stop();
-            SseReader.Event event = slow.next();
+            EventReader.Event event = slow.next();
             while (!"bye".equals(event.name())) {
                 event = slow.next();
             }
@@ -140,7 +141,7 @@ final class LeavingTest {
     }
 
     /** Until the reader has as much to read as may wait for it. */
-    private static void fallBehind(RunningBroker broker) {
+    private static void makeReadersLag(RunningBroker broker) {
         await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{") == 1);
         String line = "x".repeat(10_000);
         await().atMost(10, SECONDS).until(() -> {

@@ -1,5 +1,6 @@
-package dev.tailrace.e2e;
+package dev.tailrace.testing;
 
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
@@ -7,12 +8,13 @@ import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device that writes the lines {@code <device> 1}, {@code <device> 2} … as a producer, keeps what is not acknowledged, and
- * sends it all again after each cut. One event loop touches it; what a test reads is volatile.
+ * sends it all again after each cut. Its state belongs to one event loop; the fields that a test reads are volatile.
  */
-final class NumberingDevice {
+public final class TestDevice implements AutoCloseable {
 
     private static final int WINDOW = 5_000;
 
@@ -23,15 +25,15 @@ final class NumberingDevice {
     private final int linesPerFrame;
     private final String padding;
     private final AtomicLong wanted = new AtomicLong();
-    private final io.vertx.core.Context context;
+    private final Context context;
     private volatile long pace = -1;
     private long sent;
     private volatile long acknowledged;
     private volatile int connects;
     private volatile boolean closed;
-    private @org.jspecify.annotations.Nullable WebSocket socket;
+    private @Nullable WebSocket socket;
 
-    NumberingDevice(Vertx vertx, WebSocketClient client, IntSupplier port, String name, int linesPerFrame) {
+    public TestDevice(Vertx vertx, WebSocketClient client, IntSupplier port, String name, int linesPerFrame) {
         this.vertx = vertx;
         this.client = client;
         this.port = port;
@@ -43,35 +45,35 @@ final class NumberingDevice {
     }
 
     /** Lets the device write up to this line. */
-    void writeUpTo(long line) {
+    public void writeUpTo(long line) {
         wanted.set(line);
         context.runOnContext(nothing -> write());
     }
 
     /** Writes on and on, some lines every 10 ms, until {@link #rest}. */
-    void writeSteadily(int linesPerTick) {
+    public void writeSteadily(int linesPerTick) {
         pace = vertx.setPeriodic(10, id -> writeUpTo(wanted.get() + linesPerTick));
     }
 
     /** Ends what {@link #writeSteadily} began. */
-    void rest() {
+    public void rest() {
         vertx.cancelTimer(pace);
     }
 
-    long acknowledged() {
+    public long acknowledged() {
         return acknowledged;
     }
 
-    boolean isDone() {
+    public boolean isDone() {
         return acknowledged == wanted.get();
     }
 
-    int connects() {
+    public int connects() {
         return connects;
     }
 
-    /** Cuts the connection as a network would, or an impatient device. */
-    void cut() {
+    /** Closes the connection, as an impatient device does. */
+    public void cut() {
         context.runOnContext(nothing -> {
             if (socket != null) {
                 socket.close((short) 1000, "cut");
@@ -79,7 +81,8 @@ final class NumberingDevice {
         });
     }
 
-    void close() {
+    @Override
+    public void close() {
         closed = true;
         cut();
     }

@@ -7,15 +7,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Devices with something of everything, for looking at. */
-final class LivelyDevices {
+/** Lines of several devices that show every feature of the page. */
+final class SampleDevices {
 
     /** Their merged view. */
     static final String ALL = "#device=camera-lyon&device=door-berlin-1&device=pump-oslo";
 
     private static final long TIME = 1_763_820_000_000L;
 
-    private LivelyDevices() {}
+    private SampleDevices() {}
 
     static void write(RunningBroker broker) {
         JsonObject[] door = {

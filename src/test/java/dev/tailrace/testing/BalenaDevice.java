@@ -10,10 +10,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * A balena device's way of sending logs: one endless request whose chunked gzip is flushed as lines come. Interim responses are
- * well, any final one is a failure, and it sends the headers that a device sends and no others.
+ * A device that sends its logs as balena's supervisor does: in one endless request whose chunked gzip is flushed as lines come. Interim
+ * responses are ignored, any final one is a failure, and it sends the headers that a device sends and no others.
  */
-public final class Supervisor implements AutoCloseable {
+public final class BalenaDevice implements AutoCloseable {
 
     private final RawSocket socket;
     private final OutputStream chunks = new Chunks();
@@ -22,7 +22,7 @@ public final class Supervisor implements AutoCloseable {
     private final Thread listener = new Thread(this::listen, "supervisor");
     private volatile boolean ended;
 
-    public Supervisor(int port, String device) {
+    public BalenaDevice(int port, String device) {
         socket = new RawSocket(port);
         socket.write("POST /device/v2/" + device + "/log-stream HTTP/1.1\r\nAuthorization: Bearer KEY\r\n"
                 + "Content-Type: application/x-ndjson\r\nContent-Encoding: gzip\r\nHost: localhost\r\n"
@@ -56,7 +56,7 @@ public final class Supervisor implements AutoCloseable {
                 .encode());
     }
 
-    /** Sends something as it stands, and a newline. */
+    /** Sends a line as it is, and a newline. */
     public void say(String line) {
         send((line + "\n").getBytes(StandardCharsets.UTF_8));
     }
@@ -91,7 +91,7 @@ public final class Supervisor implements AutoCloseable {
         return heads;
     }
 
-    /** Whether the broker has ended the connection, or answered with what is no interim response. */
+    /** Whether the broker has ended the connection, or sent a final response. */
     public boolean hasFailed() {
         return ended || heads.stream().anyMatch(head -> !head.startsWith("HTTP/1.1 1"));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Brokers that shut down, with and without storage. The stored lines are read from Redis, which stays or comes back.
  */
-class LeavingTest {
+class ShutdownForDevicesTest {
 
     private static RedisProcess redis;
 
@@ -118,7 +119,7 @@ class LeavingTest {
             await().until(() -> leaving.metric("tailrace_pending_bytes") > 0);
 
             Future<Void> stopped = leaving.server().stop();
-            SseReader.Event event = reader.message();
+            EventReader.Event event = reader.message();
             while ("status".equals(event.name())) {
                 event = reader.message();
             }
@@ -151,7 +152,7 @@ class LeavingTest {
             await().until(() -> leaving.metric("tailrace_pending_bytes") > 0);
 
             Future<Void> stopped = leaving.server().stop();
-            SseReader.Event event = several.message();
+            EventReader.Event event = several.message();
             while (!"bye".equals(event.name())) {
                 event = several.message();
             }

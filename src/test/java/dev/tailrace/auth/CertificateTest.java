@@ -119,7 +119,7 @@ final class CertificateTest {
     }
 
     @Test
-    void certificateWithoutExactlyOneDevice_isRefused_andToldWhy() {
+    void certificateWithoutExactlyOneDevice_isRefused_withTheReason() {
         try (RunningBroker broker = start("cn")) {
             assertThat(whyNot(broker, "CN=pump 7")).contains("A-Z a-z 0-9", "whose common name is the device id");
             assertThat(whyNot(broker, "O=pump-7")).contains("no common name");

@@ -84,7 +84,7 @@ final class GateTest {
     }
 
     @Test
-    void request_withoutCredential_isRefused_andToldToSendOne() {
+    void request_withoutCredential_isRefused_withAChallenge() {
         HttpResponse<String> answer =
                 send(request(WRITE).POST(BodyPublishers.ofString("x"))).join();
         assertThat(answer.statusCode()).isEqualTo(401);

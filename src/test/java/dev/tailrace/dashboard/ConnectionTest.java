@@ -228,7 +228,7 @@ final class ConnectionTest {
     }
 
     @Test
-    void readerThatIsBehind_isShown() {
+    void readerThatLags_isShown() {
         String device = RunningBroker.newDevice();
         try (RunningBroker broker = broker();
                 Dashboard dashboard = Dashboard.open(broker)) {

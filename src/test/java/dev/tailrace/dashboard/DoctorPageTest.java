@@ -101,7 +101,7 @@ final class DoctorPageTest {
     @EnumSource(
             value = ColorScheme.class,
             names = {"LIGHT", "DARK"})
-    void brokerItself_isWell_butForHttp1(ColorScheme scheme) {
+    void brokerItself_hasNoFindings_exceptHttp1(ColorScheme scheme) {
         Page page = open(scheme);
         page.navigate(browserPath("/doctor"));
         awaitSummary(page, "Found 1 warning\\.");

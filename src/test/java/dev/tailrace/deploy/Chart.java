@@ -54,12 +54,12 @@ final class Chart {
         }
     }
 
-    /** What a release named {@code logs} consists of; a refusal is an exception with Helm's words. */
+    /** The manifests of a release named {@code logs}; when Helm refuses the values, its message is in the exception. */
     static Manifests render(Path values) {
         return parse(template().withValuesFile(values).call());
     }
 
-    /** Likewise, over a Redis elsewhere, with values as on the command line: {@code name=value}. */
+    /** The same with a Redis outside the release, and with values as on the command line: {@code name=value}. */
     static Manifests render(String... values) {
         TemplateCommand template = template().set("redisUrl", "redis://redis:6379");
         for (String value : values) {

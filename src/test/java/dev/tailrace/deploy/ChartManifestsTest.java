@@ -133,7 +133,7 @@ final class ChartManifestsTest {
         }
         Chart.Node dashboard = rendered.named("ConfigMap", "logs-tailrace-dashboard");
         assertThat(new JsonObject((String) dashboard.map("data").get("tailrace.json")))
-                .isEqualTo(Dashboard.read().json());
+                .isEqualTo(GrafanaDashboard.read().json());
         assertThat(dashboard.map("metadata.labels")).containsEntry("grafana_dashboard", "1");
     }
 }

@@ -126,8 +126,8 @@ final class ComposeTest {
                 .text("options.path");
         assertThat(compose.list("services.grafana.volumes").stream()
                         .map(mount -> mount.value().toString()))
-                .anyMatch(
-                        mount -> mount.startsWith("../" + Dashboard.FILE + ":") && mount.contains(":" + folder + "/"));
+                .anyMatch(mount ->
+                        mount.startsWith("../" + GrafanaDashboard.FILE + ":") && mount.contains(":" + folder + "/"));
     }
 
     @Test

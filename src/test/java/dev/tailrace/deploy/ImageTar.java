@@ -18,7 +18,7 @@ record ImageTar(JsonObject configuration, Path root) {
         Path parts = Files.createDirectory(folder.resolve("parts"));
         Path root = Files.createDirectory(folder.resolve("root"));
         run(parts, "tar", "-xf", FILE.toAbsolutePath().toString());
-        JsonObject manifest = Dashboard.objects(new JsonArray(Files.readString(parts.resolve("manifest.json"))))
+        JsonObject manifest = GrafanaDashboard.objects(new JsonArray(Files.readString(parts.resolve("manifest.json"))))
                 .get(0);
         for (Object layer : manifest.getJsonArray("Layers")) {
             run(root, "tar", "-xzpf", parts.resolve(layer.toString()).toString());

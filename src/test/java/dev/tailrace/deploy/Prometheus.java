@@ -85,7 +85,7 @@ final class Prometheus implements AutoCloseable {
     /** The series of an expression now; each has {@code metric} and {@code value}. */
     List<JsonObject> series(String expression) {
         String query = URLEncoder.encode(expression, StandardCharsets.UTF_8);
-        return Dashboard.objects(ask("query?query=" + query).getJsonArray("result"));
+        return GrafanaDashboard.objects(ask("query?query=" + query).getJsonArray("result"));
     }
 
     /** The sum of an expression's series now; 0 when there is none. */

@@ -105,7 +105,7 @@ final class ScrapeTest {
 
     @Test
     void eachPanel_showsSomething() {
-        for (String expression : Dashboard.read().expressions("10s")) {
+        for (String expression : GrafanaDashboard.read().expressions("10s")) {
             await(expression)
                     .atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(prometheus.series(expression))
@@ -133,8 +133,8 @@ final class ScrapeTest {
 
     @Test
     void rules_areEvaluated_andNoneFiresOnABrokerInGoodHealth() {
-        List<JsonObject> rules = Dashboard.objects(
-                Dashboard.objects(prometheus.ask("rules").getJsonArray("groups"))
+        List<JsonObject> rules = GrafanaDashboard.objects(
+                GrafanaDashboard.objects(prometheus.ask("rules").getJsonArray("groups"))
                         .get(0)
                         .getJsonArray("rules"));
         assertThat(rules).hasSameSizeAs(Alerts.read().all());
@@ -142,8 +142,8 @@ final class ScrapeTest {
         assertThat(rules).allMatch(rule -> !rule.getString("state").equals("firing"));
         await("evaluated")
                 .atMost(PATIENCE)
-                .until(() -> Dashboard.objects(
-                                Dashboard.objects(prometheus.ask("rules").getJsonArray("groups"))
+                .until(() -> GrafanaDashboard.objects(
+                                GrafanaDashboard.objects(prometheus.ask("rules").getJsonArray("groups"))
                                         .get(0)
                                         .getJsonArray("rules"))
                         .stream()
@@ -153,7 +153,7 @@ final class ScrapeTest {
     @Test
     void eachCounter_moves_orItIsSaidWhyNot() {
         Set<String> counters = new LinkedHashSet<>();
-        Dashboard.read().expressions("10s").forEach(expression -> counters.addAll(counters(expression)));
+        GrafanaDashboard.read().expressions("10s").forEach(expression -> counters.addAll(counters(expression)));
         Alerts.read().all().forEach(alert -> counters.addAll(counters(alert.expression())));
         assertThat(counters).containsAll(STILL.keySet()).hasSizeGreaterThan(STILL.size());
         for (String counter : counters) {

@@ -44,7 +44,7 @@ final class UnitsTest {
     }
 
     @Test
-    void unit_givesLittleAway() throws IOException {
+    void unit_exposesLittle() throws IOException {
         Require.program("systemd-analyze");
         // In tenths: from 0, all shut, to 100.
         Command security = Command.run(

@@ -27,9 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The blocks marked {@code sh} in the documents work as they stand; those marked {@code bash} need what a test has not: another
- * machine, root, or a program that is not a package of Debian. Whoever sends must have stored a line, whoever reads must
- * print one.
+ * The blocks marked {@code sh} in the documents work as they stand; those marked {@code bash} need things that a test does not have:
+ * another machine, root, or a program that is not a package of Debian. A block that sends must have stored a line, and one that reads
+ * must print a line.
  */
 final class ExamplesTest {
 

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Collectors whose request comes while Redis does not answer: told to come again, and then stored. */
+/** Collectors whose request comes while Redis does not answer are asked to retry, and then their lines are stored. */
 final class CollectorFaultTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

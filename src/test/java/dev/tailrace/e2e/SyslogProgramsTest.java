@@ -84,7 +84,7 @@ class SyslogProgramsTest {
                 "--udp --rfc5424",
                 "--udp --rfc3164"
             })
-    void logger_isHeard(String options) throws Exception {
+    void logger_isStored(String options) throws Exception {
         Require.program("logger");
         String message = "from logger " + System.nanoTime();
         List<String> command = new ArrayList<>(List.of("logger", "--server", "127.0.0.1"));

@@ -315,7 +315,7 @@ final class CheckpointsTest {
     }
 
     @Test
-    void streamThatEndsWhileStorageIsAsked_isReportedNothing_andNobodyWaitsForStorage() {
+    void streamThatEndsWhileStorageIsAsked_isReportedNothing_andNothingWaitsForStorage() {
         movedNow(3);
         List<Future<Void>> last = new ArrayList<>();
         tick(() -> last.add(checkpoints.last()));

@@ -130,7 +130,7 @@ final class AclTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"spublish", "hset", "xadd", "pexpire", "hmget"})
-    void rightTakenAway_linesThatAreRefusedAreNotStored_andTheRingGoesOn(String command) {
+    void rightRevoked_linesThatAreRefusedAreNotStored_andTheRingGoesOn(String command) {
         try (RunningBroker broker = broker(Map.of())) {
             await().atMost(10, SECONDS).until(() -> ready(broker).statusCode() == 200);
             assertThat(post(broker).statusCode()).isEqualTo(202);

@@ -65,7 +65,7 @@ final class CredentialFloodTest {
     }
 
     @Test
-    void manyRevocations_costTheirBytes_andHoldUpNobody() throws Exception {
+    void manyRevocations_costTheirBytes_andDelayNoRequest() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 RespClient client = new RespClient("127.0.0.1", redis.port());
                 RunningBroker broker =

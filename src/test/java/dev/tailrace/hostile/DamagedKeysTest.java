@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RedisCluster;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RespClient;
@@ -27,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Every key that a broker keeps in Redis, damaged in every way: whoever has nothing to do with what it was about is served as
- * before, nobody gets a 500, and what can be made anew is. The keys are those that a broker has made that did everything.
+ * Every key that a broker keeps in Redis, damaged in every way: clients that do not depend on the key are served as
+ * before, no request gets a 500, and what can be restored is. The keys are those of a broker that has used every feature.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class DamagedKeysTest {
@@ -162,7 +163,7 @@ final class DamagedKeysTest {
         as(ADMIN, "DELETE", "/api/v1/keys/" + gone.split("_", 3)[1], "");
         try (SseReader reader =
                 SseReader.open(broker.port(), "/api/v1/logs/stream?fleet=many", "Authorization", "Bearer " + ADMIN)) {
-            SseReader.Event event = reader.message();
+            EventReader.Event event = reader.message();
             while (!"checkpoint".equals(event.name()) || event.id() == null) {
                 event = reader.message();
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What comes and goes for ever leaves nothing behind: fleets by ever new names, and epochs of rings. */
+/** Fleets with ever new names, and epochs of rings, leave nothing in storage when they are gone. */
 @Tag("long")
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class GrowthTest {
@@ -102,7 +103,7 @@ final class GrowthTest {
                 for (int device = 0; device < DEVICES; device++) {
                     broker.say("lamp-" + device, "line " + i);
                 }
-                SseReader.Event event = reader.message();
+                EventReader.Event event = reader.message();
                 while (event.name() != null) {
                     event = reader.message();
                 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whoever asks for a list of all costs others nothing: what he may see is known before anything is read. */
+/** A request for a list of all costs others nothing, because what its sender may see is known before anything is read. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ListsTest {
 

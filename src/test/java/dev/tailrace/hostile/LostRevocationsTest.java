@@ -135,7 +135,7 @@ final class LostRevocationsTest {
             assertThat(meanwhile).isSubsetOf(401, 503);
             assertThat(status(one, good)).isEqualTo(200);
 
-            // Another server may have what this one had not been told to forget: an earlier copy of a key.
+            // Another server may still have a key that this one never deleted: an earlier copy.
             redis.masterOf(kept).command("SET", kept, text);
             try (RunningBroker three = broker(redis)) {
                 for (RunningBroker broker : List.of(one, two, three)) {

@@ -48,7 +48,7 @@ final class PatternsTest {
         "900, 60000, logs?, (.*)(.*)(.*)(.*)(.*)b",
         "20, 60000, logs/stream?tail=20&, ((a{20}){20})b"
     })
-    void costlyPattern_holdsUpNobody_andEndsSoonAfterItsReaders(int lines, int bytes, String call, String pattern) {
+    void costlyPattern_delaysNoOtherReader_andEndsSoonAfterItsOwn(int lines, int bytes, String call, String pattern) {
         String[] post = new String[10];
         Arrays.fill(post, "a".repeat(bytes));
         for (int i = 0; i < lines; i += post.length) {

@@ -48,7 +48,7 @@ final class SilentCrowd {
         }
         System.out.println("connected " + crowd.size());
         while (System.in.read() >= 0) {
-            // whoever started this ends it by ending its input
+            // the test ends this process by closing its input
         }
     }
 }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Requests whose end two readers could see at different places: refused, and nothing behind them is read as a request. */
+/** Requests whose end two readers could see at different places are refused, and nothing after them is read as a request. */
 final class SmugglingTest {
 
     private static final String TYPE = "Content-Type: application/x-ndjson\r\n";
@@ -36,7 +36,7 @@ final class SmugglingTest {
         return Arguments.of(name, head, body);
     }
 
-    /** Of a body that hides a request, the header lines and what is sent behind them; SMUGGLED stands for the request. */
+    /** Header lines and bodies that hide a request; SMUGGLED stands for that request. */
     static Stream<Arguments> ambiguous() {
         String chunks = "0\r\n\r\nSMUGGLED";
         return Stream.of(

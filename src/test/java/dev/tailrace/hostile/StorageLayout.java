@@ -4,7 +4,7 @@ import dev.tailrace.testing.RedisCluster;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RedisSentinels;
 
-/** The ways in which Redis is run, for what has to hold with each of them. */
+/** The ways in which Redis is run, for tests that have to hold with each of them. */
 enum StorageLayout {
     ONE_SERVER {
         @Override

@@ -1,5 +1,5 @@
 /**
- * What outsiders and broken storage may try; docs/SECURITY.md tells what of it is promised. Those tagged {@code long} run with
+ * Attacks by outsiders, and storage with damaged data; docs/SECURITY.md says what the broker promises. Those tagged {@code long} run with
  * {@code make test-hostile}.
  */
 @NullMarked

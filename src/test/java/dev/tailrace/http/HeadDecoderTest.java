@@ -111,7 +111,7 @@ class HeadDecoderTest {
     }
 
     @Test
-    void headersOfHttp2BeyondTheLimit_areRefusedLikewise_andTheStreamAlone() {
+    void headersOfHttp2BeyondTheLimit_areRefused_andTheConnectionGoesOn() {
         String[] most = new String[2 * HeadDecoder.MAX_HEADERS];
         String[] more = new String[most.length + 2];
         for (int i = 0; i < more.length; i += 2) {

@@ -132,7 +132,7 @@ public final class BareNettyServer {
 
         private final List<Channel> readers = new ArrayList<>();
         private long offset;
-        private long flushed; // the offset that new readers stand behind
+        private long flushed; // the offset after which new readers begin
         private long acknowledged;
         private Channel device;
         private ByteBuf out;

@@ -36,7 +36,7 @@ record IngestPath(String title, Manner manner, int most, Encoder encoder) {
     /**
      * What carries some lines.
      *
-     * @param head of the request, but for what tells the length; empty without HTTP
+     * @param head of the request, except for the header that gives the length; empty without HTTP
      */
     record Message(String head, byte[] body) {}
 

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A contender's server while it runs.
  *
- * @param managementUrl of a server that tells whether it is ready
+ * @param managementUrl of a server that reports whether it is ready
  * @param options of the load command that this server needs
  * @param redisPort where its Redis listens, if it has one
- * @param syslogPort where it hears syslog, if it does
+ * @param syslogPort where it receives syslog, if it does
  */
 record Running(
         ServerUnderTest contender,
@@ -23,7 +23,7 @@ record Running(
         int syslogPort)
         implements AutoCloseable {
 
-    /** What tells the load command where the server is and what it speaks. */
+    /** The options of the load command that name the server and its protocol. */
     List<String> loadOptions() {
         List<String> all = new ArrayList<>(List.of("--url", url, "--server-pid", Long.toString(server.pid())));
         if (redis != null) {

@@ -13,7 +13,7 @@ import java.util.Set;
  */
 record Scenario(String name, String lineup, String title, List<Case> cases) {
 
-    /** Runs something against a server and tells what was measured. */
+    /** Runs something against a server and returns what was measured. */
     @FunctionalInterface
     interface Measure {
         /** What was measured; empty when there was nothing to measure. */

@@ -108,7 +108,7 @@ enum ServerUnderTest {
         return false;
     }
 
-    /** An earlier Tailrace with the same storage; empty for whoever has none. */
+    /** An earlier Tailrace with the same storage; empty for other servers. */
     Optional<ServerUnderTest> earlier() {
         return switch (this) {
             case TAILRACE_MEMORY -> Optional.of(BEFORE_MEMORY);

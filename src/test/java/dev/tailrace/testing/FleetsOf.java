@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Those of another store, for a test that looks at some of the calls. */
+/** Passes all calls on to another store; a test overrides those that it looks at. */
 public class FleetsOf implements FleetStore {
 
     private final FleetStore store;

@@ -144,7 +144,7 @@ public final class RawHttp2 implements AutoCloseable {
         }
     }
 
-    /** Likewise as it stands, so that it is the same at any place of a connection. */
+    /** The same without compression, so that the bytes are the same at any place of a connection. */
     public static byte[] plainHead(String method, String path) {
         var block = new ByteArrayOutputStream();
         block.writeBytes(plainHeader(":method", method));

@@ -32,7 +32,7 @@ public final class RedisCluster implements AutoCloseable {
         return start(new RedisCluster(false), masters, replicasPerMaster);
     }
 
-    /** Starts one whose nodes connect to one another from addresses of their own, by which proxies tell them apart (Linux). */
+    /** Starts one whose nodes connect to one another from addresses of their own, by which proxies distinguish them (Linux). */
     public static RedisCluster startApart(int masters, int replicasPerMaster) {
         return start(new RedisCluster(true), masters, replicasPerMaster);
     }

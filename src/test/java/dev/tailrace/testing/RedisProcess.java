@@ -146,7 +146,7 @@ public final class RedisProcess implements AutoCloseable {
         Processes.signal(process, "CONT");
     }
 
-    /** From now on it keeps what it is told on disk, and the disk is full (Linux); returns when a write has found out. */
+    /** From now on it writes its data to disk, and the disk is full (Linux); returns when a write has failed. */
     public void fillDisk() {
         command("CONFIG", "SET", "appendfsync", "everysec"); // with "always" it ends when it cannot
         command("CONFIG", "SET", "appendonly", "yes");

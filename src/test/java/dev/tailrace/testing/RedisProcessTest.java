@@ -85,7 +85,7 @@ class RedisProcessTest {
     }
 
     @Test
-    void start_withArgumentsThatRedisRefuses_tellsWhy() {
+    void start_withArgumentsThatRedisRefuses_reportsTheReason() {
         assertThatThrownBy(() -> RedisProcess.start("--no-such-setting", "1"))
                 .hasMessageContaining("no-such-setting")
                 .hasMessageContaining("Bad directive");

@@ -65,12 +65,12 @@ public final class TcpProxy implements AutoCloseable {
         return connections.size();
     }
 
-    /** Resets all connections, as a router does that has lost its memory. New ones are welcome. */
+    /** Resets all connections, as a router does that has lost its state. New ones are accepted. */
     public void cut() {
         List.copyOf(connections).forEach(Connection::reset); // not those that come while it cuts
     }
 
-    /** Turns new connections away; open ones go on. */
+    /** Refuses new connections; open ones go on. */
     public void refuse() {
         Thread serving;
         synchronized (this) {
@@ -107,7 +107,7 @@ public final class TcpProxy implements AutoCloseable {
         stalled = true;
     }
 
-    /** Likewise, but only between the target and those who connect from this address. */
+    /** Lets nothing pass between the target and those who connect from this address, and closes nothing. */
     public synchronized void stallFrom(InetAddress address) {
         stalledFrom.add(address);
     }
@@ -124,12 +124,12 @@ public final class TcpProxy implements AutoCloseable {
         left = bytes;
     }
 
-    /** Delivers whatever is read from here on so much later, in both directions. */
+    /** Delivers all that is read from here on so much later, in both directions. */
     public synchronized void delay(Duration delay) {
         delay(delay, delay);
     }
 
-    /** Likewise, each time by another time between two. */
+    /** The same by a random time between two, another one for each read. */
     public synchronized void delay(Duration least, Duration most) {
         delayNanos = least.toNanos();
         jitterNanos = most.minus(least).toNanos();

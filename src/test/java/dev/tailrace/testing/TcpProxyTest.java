@@ -61,7 +61,7 @@ class TcpProxyTest {
     }
 
     @Test
-    void refuse_turnsNewConnectionsAwayUntilAccept() {
+    void refuse_refusesNewConnections_untilAccept() {
         try (RespClient client = connect()) {
             client.call("PING");
 

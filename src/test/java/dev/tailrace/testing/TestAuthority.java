@@ -97,7 +97,7 @@ public final class TestAuthority {
         return root.getCertificatePEM();
     }
 
-    /** {@code ca.pem}, for who wants a file. */
+    /** Writes its certificate into a file {@code ca.pem}. */
     public Path file(Path folder) {
         return write(folder.resolve("ca.pem"), pem());
     }

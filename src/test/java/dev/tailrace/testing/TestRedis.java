@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The Redis that ordinary tests share: the one that {@code TAILRACE_TEST_REDIS} names, else a container where there is Docker,
  * else a process. It is one per JVM and ends with it.
  *
- * <p>Nobody empties it, for it may be somebody's: tests use keys of their own.
+ * <p>No test empties it, because it may hold somebody's data: tests use keys of their own.
  */
 public final class TestRedis {
     private static @Nullable String url;

@@ -61,7 +61,7 @@ class DoctorTest {
     }
 
     @Test
-    void brokerItself_isWell_butForHttp1() {
+    void brokerItself_hasNoFindings_exceptHttp1() {
         assertThat(Main.run(console.console(), "doctor", url())).isEqualTo(1);
         assertThat(lines("problem")).isEmpty();
         assertThat(lines("warning")).singleElement().asString().contains("connections", "HTTP/1.1", "--tls-cert");

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands, of a broker that speaks TLS with a certificate of an authority of its own. */
-class TlsTest {
+class ClientTlsTest {
 
     @TempDir
     private static Path folder;

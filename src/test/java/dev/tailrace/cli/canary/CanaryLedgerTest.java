@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("unit")
-class LedgerTest {
+class CanaryLedgerTest {
 
     private final Ledger ledger = new Ledger();
 

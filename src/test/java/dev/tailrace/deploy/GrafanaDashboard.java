@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The dashboard, as it is in the one file that chart and compose file share. */
-record Dashboard(JsonObject json) {
+record GrafanaDashboard(JsonObject json) {
 
     static final Path FILE = Path.of("helm/tailrace/files/dashboard.json");
 
-    static Dashboard read() {
+    static GrafanaDashboard read() {
         try {
-            return new Dashboard(new JsonObject(Files.readString(FILE)));
+            return new GrafanaDashboard(new JsonObject(Files.readString(FILE)));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Test;
 
 /** The dashboard's form; what it asks is tried by {@link ScrapeTest}. */
 @Tag("unit")
-final class DashboardTest {
+final class GrafanaDashboardTest {
 
     private static final int COLUMNS = 24;
 
-    private final Dashboard dashboard = Dashboard.read();
+    private final GrafanaDashboard dashboard = GrafanaDashboard.read();
 
     @Test
     void panels_haveIdsOfTheirOwn_andStandBesideEachOther() {
@@ -44,7 +44,7 @@ final class DashboardTest {
                     .as(panel.getString("title"))
                     .isNotBlank();
             assertThat(panel.getJsonObject("datasource").getString("uid")).isEqualTo("${datasource}");
-            assertThat(Dashboard.objects(panel.getJsonArray("targets")))
+            assertThat(GrafanaDashboard.objects(panel.getJsonArray("targets")))
                     .isNotEmpty()
                     .allMatch(target ->
                             target.getJsonObject("datasource").getString("uid").equals("${datasource}"));
@@ -53,7 +53,7 @@ final class DashboardTest {
 
     @Test
     void expressions_areOfTheChosenBrokers() {
-        assertThat(Dashboard.objects(
+        assertThat(GrafanaDashboard.objects(
                         dashboard.json().getJsonObject("templating").getJsonArray("list")))
                 .extracting(variable -> variable.getString("name"))
                 .containsExactly("datasource", "job", "instance");

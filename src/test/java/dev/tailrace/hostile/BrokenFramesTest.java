@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Frames that break RFC 6455, sent to the broker's own routes: the socket is closed with a code, what came before is kept. */
-final class FramesTest {
+final class BrokenFramesTest {
 
     private static final String GOOD = "{\"message\":\"good\"}";
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The state of devices. */
-final class DevicesTest {
+final class DeviceStateTest {
 
     private static RunningBroker broker;
 

@@ -1,6 +1,5 @@
 package dev.tailrace.broker;
 
-import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.DeviceDirectory;
@@ -27,7 +26,7 @@ public final class Broker {
     private final RingStore ring;
     private final DeviceDirectory directory;
     private final Activity activity;
-    private final Meters meters;
+    private final BrokerMeters meters;
     private final StreamBudget streamBudget;
     private final LongSupplier nanoTime;
     private final ReadGate gate = new ReadGate();
@@ -46,7 +45,7 @@ public final class Broker {
             RingStore ring,
             DeviceDirectory directory,
             Activity activity,
-            Meters meters,
+            BrokerMeters meters,
             StreamBudget streamBudget,
             FilterShares filterShares) {
         this(vertx, ring, directory, activity, meters, streamBudget, filterShares, System::nanoTime);
@@ -57,7 +56,7 @@ public final class Broker {
             RingStore ring,
             DeviceDirectory directory,
             Activity activity,
-            Meters meters,
+            BrokerMeters meters,
             StreamBudget streamBudget,
             FilterShares filterShares,
             LongSupplier nanoTime) {
@@ -85,7 +84,7 @@ public final class Broker {
     public Future<RingStore.Appended> publish(DeviceId device, Batch batch) {
         long began = System.nanoTime();
         return ring.append(device, batch).onSuccess(appended -> {
-            meters.appended(System.nanoTime() - began, appended.stored(), appended.deduplicated());
+            meters.appended(System.nanoTime() - began);
             activity.stored(device, appended.stored(), batch.entries().byteSize());
         });
     }
@@ -161,7 +160,7 @@ public final class Broker {
         return ring;
     }
 
-    Meters meters() {
+    public BrokerMeters meters() {
         return meters;
     }
 

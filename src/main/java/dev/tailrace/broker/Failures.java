@@ -1,7 +1,5 @@
 package dev.tailrace.broker;
 
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Eviction;
 import io.netty.util.internal.OutOfDirectMemoryError;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -21,13 +19,13 @@ public final class Failures {
     private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final int LOGGED_FRAMES = 12;
 
-    private final Meters meters;
+    private final BrokerMeters meters;
     private final LongSupplier nanoTime;
     private boolean logged;
     private long loggedAt;
     private long unlogged;
 
-    Failures(Meters meters, LongSupplier nanoTime) {
+    Failures(BrokerMeters meters, LongSupplier nanoTime) {
         this.meters = meters;
         this.nanoTime = nanoTime;
     }

@@ -1,6 +1,5 @@
 package dev.tailrace.broker;
 
-import dev.tailrace.metrics.Meters;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.ArrayDeque;
@@ -33,7 +32,7 @@ public final class FilterShares {
             Comparator.<Account>comparingLong(account -> account.used).thenComparingLong(account -> account.number);
 
     private final WorkerExecutor workers;
-    private final Meters meters;
+    private final BrokerMeters meters;
     private final LongSupplier nanoTime;
 
     // All state below is guarded by this object.
@@ -71,11 +70,11 @@ public final class FilterShares {
     }
 
     /** Uses half of the cores, so that event loops have the other half however much is requested. */
-    public FilterShares(Vertx vertx, Meters meters) {
+    public FilterShares(Vertx vertx, BrokerMeters meters) {
         this(vertx, meters, System::nanoTime, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     }
 
-    FilterShares(Vertx vertx, Meters meters, LongSupplier nanoTime, int threads) {
+    FilterShares(Vertx vertx, BrokerMeters meters, LongSupplier nanoTime, int threads) {
         this.workers = vertx.createSharedWorkerExecutor(THREADS, threads);
         this.meters = meters;
         this.nanoTime = nanoTime;

@@ -1,7 +1,6 @@
 package dev.tailrace.broker;
 
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
 import dev.tailrace.model.Entries;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -59,7 +58,7 @@ public final class FilterWork {
     private record Asking(Cursor cursor, Promise<BitSet> answer) {}
 
     /** Made on the event loop that it serves. */
-    FilterWork(Vertx vertx, FilterShares shares, Meters meters, Slice slice) {
+    FilterWork(Vertx vertx, FilterShares shares, BrokerMeters meters, Slice slice) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.shares = shares;

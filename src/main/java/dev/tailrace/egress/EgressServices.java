@@ -1,9 +1,9 @@
 package dev.tailrace.egress;
 
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.Eviction;
 import dev.tailrace.broker.Wheel;
 import dev.tailrace.http.Problem;
-import dev.tailrace.metrics.Meters;
 import dev.tailrace.storage.FleetStore;
 import dev.tailrace.storage.PlaceStore;
 import io.vertx.core.Future;
@@ -18,7 +18,6 @@ public final class EgressServices {
 
     private final Vertx vertx;
     private final Broker broker;
-    private final Meters meters;
     private final EgressOptions options;
     private final Wheel<LiveStream> pulse;
     private final FleetWatches fleets;
@@ -30,14 +29,13 @@ public final class EgressServices {
     public EgressServices(
             Vertx vertx,
             Broker broker,
-            Meters meters,
+            EgressMeters meters,
             EgressOptions options,
             FollowBudget budget,
             FleetStore fleets,
             PlaceStore places) {
         this.vertx = vertx;
         this.broker = broker;
-        this.meters = meters;
         this.options = options;
         this.fleets = new FleetWatches(vertx, fleets, options.devicesPerStream() + 1);
         this.budget = budget;
@@ -105,8 +103,9 @@ public final class EgressServices {
         return broker;
     }
 
-    public Meters meters() {
-        return meters;
+    /** Counts a reader that is disconnected. */
+    public void evicted(Eviction reason) {
+        broker.meters().evicted(reason);
     }
 
     public EgressOptions options() {

@@ -1,6 +1,5 @@
 package dev.tailrace.egress;
 
-import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.storage.PlaceStore;
@@ -50,18 +49,18 @@ final class KeptPlaces {
 
     private final PlaceStore store;
     private final FollowBudget budget;
-    private final Meters meters;
+    private final EgressMeters meters;
     private final LongSupplier nanoTime;
     private final SecureRandom random = new SecureRandom();
 
     // Touched on one event loop only.
     private long nextWrite;
 
-    KeptPlaces(PlaceStore store, FollowBudget budget, Meters meters) {
+    KeptPlaces(PlaceStore store, FollowBudget budget, EgressMeters meters) {
         this(store, budget, meters, System::nanoTime);
     }
 
-    KeptPlaces(PlaceStore store, FollowBudget budget, Meters meters, LongSupplier nanoTime) {
+    KeptPlaces(PlaceStore store, FollowBudget budget, EgressMeters meters, LongSupplier nanoTime) {
         this.store = store;
         this.budget = budget;
         this.meters = meters;

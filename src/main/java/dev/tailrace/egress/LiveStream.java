@@ -4,11 +4,11 @@ import dev.tailrace.auth.Caller;
 import dev.tailrace.auth.Lease;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Cursor;
+import dev.tailrace.broker.Eviction;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
 import dev.tailrace.broker.Subscriber;
 import dev.tailrace.broker.View;
-import dev.tailrace.metrics.Meters.Eviction;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.model.Gap;
@@ -486,7 +486,7 @@ public final class LiveStream implements Subscriber, Checkpoints.Stream {
     }
 
     private void evict(Eviction reason) {
-        egress.meters().evicted(reason);
+        egress.evicted(reason);
         end();
     }
 

@@ -1,8 +1,8 @@
 package dev.tailrace.http;
 
 import dev.tailrace.http.Route.Body;
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
+import dev.tailrace.metrics.Refusals;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,7 +19,7 @@ public final class BodyTimeouts {
 
     private static final int CHECKS_PER_TIMEOUT = 4;
 
-    private final Meters meters;
+    private final Refusals refusals;
     private final Duration timeout;
 
     /** Requests by their responses, because the router wraps the requests; the oldest first. Touched on one event loop only. */
@@ -28,8 +28,8 @@ public final class BodyTimeouts {
     private record Awaited(HttpServerRequest request, long since) {}
 
     /** @param timeout from the head of a request to the end of its body */
-    public BodyTimeouts(Vertx vertx, Meters meters, Duration timeout) {
-        this.meters = meters;
+    public BodyTimeouts(Vertx vertx, Refusals refusals, Duration timeout) {
+        this.refusals = refusals;
         this.timeout = timeout;
         vertx.setPeriodic(Math.max(1, timeout.toMillis() / CHECKS_PER_TIMEOUT), id -> endLate());
     }
@@ -64,7 +64,7 @@ public final class BodyTimeouts {
             HttpServerRequest request = oldest.request;
             awaited.remove(request.response());
             if (!request.isEnded() && !request.response().headWritten()) {
-                meters.refused(Limit.BODY_TIME);
+                refusals.refused(Limit.BODY_TIME);
                 ProblemResponse.answerAndClose(
                         request,
                         new Problem(

@@ -1,7 +1,6 @@
 package dev.tailrace.http;
 
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,14 +24,17 @@ public final class ConnectionCounts {
      * @param max connections of clients and of syslog together
      * @param maxPerNetwork the same for one {@link dev.tailrace.model.PeerNetwork}; 0 for any number
      */
-    public ConnectionCounts(int max, int maxPerNetwork, Meters meters) {
+    public ConnectionCounts(int max, int maxPerNetwork) {
         this.max = max;
         this.maxPerNetwork = maxPerNetwork;
         for (ServerPort port : ServerPort.values()) {
-            AtomicInteger count = new AtomicInteger();
-            open.put(port, count);
-            meters.connections(port.label(), count::get);
+            open.put(port, new AtomicInteger());
         }
+    }
+
+    /** The number of open connections of a port. */
+    public int open(ServerPort port) {
+        return count(port).get();
     }
 
     /** Sets how many connections of clients and of syslog the file descriptors of this process allow. */

@@ -1,7 +1,7 @@
 package dev.tailrace.http;
 
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
+import dev.tailrace.metrics.Refusals;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
@@ -41,14 +41,14 @@ public final class ConnectionLimits implements Handler<HttpServerRequest> {
      */
     public ConnectionLimits(
             Vertx vertx,
-            Meters meters,
+            Refusals refusals,
             Duration requestTimeout,
             Duration keepAlive,
             BodyTimeouts bodies,
             Handler<HttpServerRequest> next) {
         this.bodies = bodies;
         this.next = next;
-        this.first = new Waiting(vertx, requestTimeout, () -> meters.refused(Limit.REQUEST_TIME));
+        this.first = new Waiting(vertx, requestTimeout, () -> refusals.refused(Limit.REQUEST_TIME));
         this.others = new Waiting(vertx, keepAlive, () -> {});
     }
 

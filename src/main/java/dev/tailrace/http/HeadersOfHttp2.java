@@ -1,7 +1,7 @@
 package dev.tailrace.http;
 
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
+import dev.tailrace.metrics.Refusals;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
 
@@ -11,18 +11,18 @@ import io.vertx.core.http.HttpServerRequest;
  */
 public final class HeadersOfHttp2 implements Handler<HttpServerRequest> {
 
-    private final Meters meters;
+    private final Refusals refusals;
     private final Handler<HttpServerRequest> next;
 
-    public HeadersOfHttp2(Meters meters, Handler<HttpServerRequest> next) {
-        this.meters = meters;
+    public HeadersOfHttp2(Refusals refusals, Handler<HttpServerRequest> next) {
+        this.refusals = refusals;
         this.next = next;
     }
 
     @Override
     public void handle(HttpServerRequest request) {
         if (RequestHead.isHttp2(request) && areTooMany(request)) {
-            meters.refused(Limit.HEADER_BYTES);
+            refusals.refused(Limit.HEADER_BYTES);
             ProblemResponse.answerAndClose(request, InvalidRequests.HEADERS_TOO_LARGE);
         } else {
             next.handle(request);

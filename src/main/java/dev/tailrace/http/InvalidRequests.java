@@ -1,7 +1,7 @@
 package dev.tailrace.http;
 
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
+import dev.tailrace.metrics.Refusals;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Handler;
@@ -17,17 +17,17 @@ public final class InvalidRequests implements Handler<HttpServerRequest> {
             "Request head too large",
             "the limits are --header-bytes and this number of headers: " + HeadDecoder.MAX_HEADERS);
 
-    private final Meters meters;
+    private final Refusals refusals;
 
-    public InvalidRequests(Meters meters) {
-        this.meters = meters;
+    public InvalidRequests(Refusals refusals) {
+        this.refusals = refusals;
     }
 
     @Override
     public void handle(HttpServerRequest request) {
         Problem problem = problem(request.decoderResult().cause());
         if (problem.status() != 400) {
-            meters.refused(Limit.HEADER_BYTES);
+            refusals.refused(Limit.HEADER_BYTES);
         }
         ProblemResponse.answerAndClose(request, problem);
     }

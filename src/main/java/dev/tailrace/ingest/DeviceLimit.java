@@ -2,8 +2,7 @@ package dev.tailrace.ingest;
 
 import dev.tailrace.broker.Broker;
 import dev.tailrace.http.Problem;
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.DeviceDirectory;
 import io.vertx.core.Future;
@@ -38,7 +37,7 @@ public final class DeviceLimit {
     private static final String NAME = "device-limit";
 
     private final int most;
-    private final Meters meters;
+    private final IngestMeters meters;
     private volatile int counted;
 
     // Devices that wrote lately, known or new: since the last count, and between it and the count before.
@@ -49,7 +48,7 @@ public final class DeviceLimit {
     private volatile Set<DeviceId> unknown = ConcurrentHashMap.newKeySet();
 
     /** @param most 0 for any number */
-    public DeviceLimit(int most, Meters meters) {
+    public DeviceLimit(int most, IngestMeters meters) {
         this.most = most;
         this.meters = meters;
     }

@@ -6,8 +6,7 @@ import dev.tailrace.auth.Grant;
 import dev.tailrace.auth.Identity;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -32,7 +31,7 @@ public final class IngestServices {
     private final Vertx vertx;
     private final Broker broker;
     private final Activity activity;
-    private final Meters meters;
+    private final IngestMeters meters;
     private final PendingBudget budget;
     private final FairRoom decoders;
     private final IngestOptions options;
@@ -52,7 +51,7 @@ public final class IngestServices {
             Vertx vertx,
             Broker broker,
             Activity activity,
-            Meters meters,
+            IngestMeters meters,
             PendingBudget budget,
             FairRoom decoders,
             Rates rates,
@@ -157,7 +156,7 @@ public final class IngestServices {
         return broker;
     }
 
-    public Meters meters() {
+    public IngestMeters meters() {
         return meters;
     }
 

@@ -1,6 +1,5 @@
 package dev.tailrace.ingest;
 
-import dev.tailrace.metrics.Meters;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
@@ -57,7 +56,7 @@ public final class LineSink {
     }
 
     private final DeviceId device;
-    private final Meters meters;
+    private final IngestMeters meters;
     private final PendingShare share;
     private final IngestOptions options;
     private final EndOfTick endOfTick;
@@ -118,7 +117,7 @@ public final class LineSink {
         received++;
         uncountedLines++;
         if (producer != null && seq == Batch.NO_SEQ) {
-            refuse(Meters.Rejection.INVALID, "seq is missing: a producer numbers each of its lines");
+            refuse(Rejection.INVALID, "seq is missing: a producer numbers each of its lines");
             return;
         }
         if (producer != null && seq <= highestSeq) {
@@ -127,7 +126,7 @@ public final class LineSink {
             return;
         }
         if (failure != null) {
-            refuse(Meters.Rejection.UNAVAILABLE, "storage is unavailable");
+            refuse(Rejection.UNAVAILABLE, "storage is unavailable");
             return;
         }
         PendingBatch batch = lastBatch();
@@ -152,7 +151,7 @@ public final class LineSink {
     }
 
     /** Counts and reports a line that cannot be read; the lines around it are stored. */
-    public void reject(Meters.Rejection reason, String text, long seq) {
+    public void reject(Rejection reason, String text, long seq) {
         received++;
         uncountedLines++;
         if (producer != null && seq > highestSeq) {
@@ -162,7 +161,7 @@ public final class LineSink {
         refuse(reason, text);
     }
 
-    private void refuse(Meters.Rejection reason, String text) {
+    private void refuse(Rejection reason, String text) {
         rejected++;
         meters.rejected(reason, 1);
         listener.rejected(received, text);
@@ -299,6 +298,7 @@ public final class LineSink {
     private final class Results implements Appender.Result {
         @Override
         public void stored(PendingBatch batch, Appended appended) {
+            meters.appended(appended.stored(), appended.deduplicated());
             stored += appended.stored();
             deduplicated += appended.deduplicated();
             forget(batch);
@@ -308,8 +308,8 @@ public final class LineSink {
 
         @Override
         public void refused(PendingBatch batch) {
-            giveUp(batch, Meters.Rejection.DEVICES);
-            giveUpWaiting(Meters.Rejection.DEVICES); // because they are of the same device
+            giveUp(batch, Rejection.DEVICES);
+            giveUpWaiting(Rejection.DEVICES); // because they are of the same device
             listener.refused();
             goOn();
         }
@@ -320,7 +320,7 @@ public final class LineSink {
             if (!unavailable) {
                 log.error("Storage rejected {} lines of device {}", batch.lines(), device, cause);
             }
-            Meters.Rejection reason = unavailable ? Meters.Rejection.UNAVAILABLE : Meters.Rejection.FAILED;
+            Rejection reason = unavailable ? Rejection.UNAVAILABLE : Rejection.FAILED;
             giveUp(batch, reason);
             // A producer's later lines are not stored before it sent the refused ones again, or those would be taken
             // for repetitions then.
@@ -338,13 +338,13 @@ public final class LineSink {
         drain();
     }
 
-    private void giveUpWaiting(Meters.Rejection reason) {
+    private void giveUpWaiting(Rejection reason) {
         for (PendingBatch next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
             giveUp(next, reason);
         }
     }
 
-    private void giveUp(PendingBatch batch, Meters.Rejection reason) {
+    private void giveUp(PendingBatch batch, Rejection reason) {
         rejected += batch.lines();
         meters.rejected(reason, batch.lines());
         forget(batch);

@@ -1,7 +1,5 @@
 package dev.tailrace.ingest;
 
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
 import dev.tailrace.model.DeviceId;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +26,7 @@ public final class Rates {
     private final Bucket.Rate fleetRate;
     private final long worthLines;
     private final long worthBytes;
-    private final Meters meters;
+    private final IngestMeters meters;
     private final LongSupplier nanoTime;
     private final Map<DeviceId, Bucket> devices = new ConcurrentHashMap<>();
     private final Map<String, Bucket> fleets = new ConcurrentHashMap<>();
@@ -40,13 +38,13 @@ public final class Rates {
         }
     }
 
-    public Rates(Share device, Share fleet, Meters meters) {
+    public Rates(Share device, Share fleet, IngestMeters meters) {
         this(device, fleet, meters, System::nanoTime);
     }
 
-    Rates(Share device, Share fleet, Meters meters, LongSupplier nanoTime) {
-        this.deviceRate = new Bucket.Rate(device, Limit.DEVICE_LINES, Limit.DEVICE_BYTES);
-        this.fleetRate = new Bucket.Rate(fleet, Limit.FLEET_LINES, Limit.FLEET_BYTES);
+    Rates(Share device, Share fleet, IngestMeters meters, LongSupplier nanoTime) {
+        this.deviceRate = new Bucket.Rate(device, RateLimit.DEVICE_LINES, RateLimit.DEVICE_BYTES);
+        this.fleetRate = new Bucket.Rate(fleet, RateLimit.FLEET_LINES, RateLimit.FLEET_BYTES);
         this.worthLines = worth(device.lines(), fleet.lines());
         this.worthBytes = worth(device.bytes(), fleet.bytes());
         this.meters = meters;
@@ -135,11 +133,11 @@ public final class Rates {
         private static final class Rate {
             private final double nanosPerLine;
             private final double nanosPerByte;
-            private final Limit linesLimit;
-            private final Limit bytesLimit;
+            private final RateLimit linesLimit;
+            private final RateLimit bytesLimit;
             private final boolean limited;
 
-            Rate(Share share, Limit linesLimit, Limit bytesLimit) {
+            Rate(Share share, RateLimit linesLimit, RateLimit bytesLimit) {
                 this.nanosPerLine = share.lines() == 0 ? 0 : NANOS_PER_SECOND / share.lines();
                 this.nanosPerByte = share.bytes() == 0 ? 0 : NANOS_PER_SECOND / share.bytes();
                 this.linesLimit = linesLimit;
@@ -152,7 +150,7 @@ public final class Rates {
             }
         }
 
-        long take(Rate rate, long now, int lines, long bytes, Meters meters) {
+        long take(Rate rate, long now, int lines, long bytes, IngestMeters meters) {
             linesEven = later(linesEven, now - BURST_NANOS) + Math.round(lines * rate.nanosPerLine);
             bytesEven = later(bytesEven, now - BURST_NANOS) + Math.round(bytes * rate.nanosPerByte);
             long debt = Math.max(0, later(linesEven, bytesEven) - now);

@@ -13,7 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 public final class Telemetry {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final Meters meters = new Meters(registry);
+    private final Metrics metrics = new Metrics(registry);
 
     public Telemetry() {
         new ClassLoaderMetrics().bindTo(registry);
@@ -24,8 +24,8 @@ public final class Telemetry {
         new FileDescriptorMetrics().bindTo(registry);
     }
 
-    public Meters meters() {
-        return meters;
+    public Metrics metrics() {
+        return metrics;
     }
 
     /** The metrics in Prometheus' text format. Takes milliseconds, so it must not be called on an event loop. */

@@ -1,5 +1,6 @@
 /**
- * The metrics of a broker and their names. It is the only room that knows Micrometer, and it logs nothing.
+ * Registers and exports the metrics of a broker; each room has a class of its own for its metrics. This is the only room that knows
+ * Micrometer, and it logs nothing.
  */
 @NullMarked
 package dev.tailrace.metrics;

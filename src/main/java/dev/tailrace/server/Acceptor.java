@@ -4,8 +4,8 @@ import dev.tailrace.config.Settings;
 import dev.tailrace.http.CleartextHead;
 import dev.tailrace.http.ConnectionCounts;
 import dev.tailrace.http.ServerPort;
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
+import dev.tailrace.metrics.Refusals;
 import dev.tailrace.model.PeerNetwork;
 import dev.tailrace.server.tls.HandshakeTurns;
 import io.netty.channel.Channel;
@@ -41,7 +41,8 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
 
     private final ConnectionCounts limits;
     private final FirstHandler firstHandler;
-    private final Meters meters;
+    private final Refusals refusals;
+    private final ServerMeters meters;
     private final ReadBuffers readBuffers = new ReadBuffers();
     private final Map<Integer, ServerPort> ports = new ConcurrentHashMap<>();
 
@@ -50,9 +51,10 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
     private boolean failed;
     private long failedAt;
 
-    Acceptor(ConnectionCounts limits, FirstHandler firstHandler, Meters meters) {
+    Acceptor(ConnectionCounts limits, FirstHandler firstHandler, Refusals refusals, ServerMeters meters) {
         this.limits = limits;
         this.firstHandler = firstHandler;
+        this.refusals = refusals;
         this.meters = meters;
     }
 
@@ -92,7 +94,7 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         String network = networkOf(accepted);
         Limit exceeded = limits.add(port, network);
         if (exceeded != null) {
-            meters.refused(exceeded);
+            refusals.refused(exceeded);
             accepted.unsafe().closeForcibly(); // it has no event loop yet
             return;
         }
@@ -130,7 +132,7 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         if (management.size() > MANAGEMENT_CONNECTIONS) {
             Channel oldest = management.iterator().next();
             management.remove(oldest);
-            meters.refused(Limit.MANAGEMENT_CONNECTIONS);
+            refusals.refused(Limit.MANAGEMENT_CONNECTIONS);
             oldest.close();
         }
     }

@@ -8,7 +8,6 @@ import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import dev.tailrace.http.ConnectionCounts;
 import dev.tailrace.http.ServerPort;
-import dev.tailrace.metrics.Meters;
 import dev.tailrace.metrics.Telemetry;
 import dev.tailrace.server.Acceptor.FirstHandler;
 import dev.tailrace.server.tls.HandshakeTurns;
@@ -95,12 +94,23 @@ public final class BrokerServer {
         Tls tls = tlsFiles == null ? null : Tls.of(tlsFiles, settings.tls().clientRequired());
         HostNames managementNames = ManagementServer.names(settings);
         Telemetry telemetry = new Telemetry();
-        Meters meters = telemetry.meters();
+        NodeMeters meters = NodeMeters.of(telemetry.metrics());
         var limits = new ConnectionCounts(
-                settings.http().connections(), settings.http().connectionsPerAddress(), meters);
+                settings.http().connections(), settings.http().connectionsPerAddress());
+        for (ServerPort port : ServerPort.values()) {
+            meters.server().connections(port, () -> limits.open(port));
+        }
         var handshakes = new HandshakeTurns(
-                settings.http().handshakesPerAddress(), settings.http().requestTimeout(), System::nanoTime, meters);
-        var acceptor = new Acceptor(limits, FirstHandler.by(settings, tls != null, handshakes), meters);
+                settings.http().handshakesPerAddress(),
+                settings.http().requestTimeout(),
+                System::nanoTime,
+                meters.refusals());
+        meters.server().handshakesWaiting(handshakes::waiting);
+        var acceptor = new Acceptor(
+                limits,
+                FirstHandler.by(settings, tls != null, handshakes),
+                meters.refusals(),
+                meters.server());
         Vertx vertx = Vertx.builder()
                 .with(vertxOptions(settings))
                 .withTransport(AcceptorTransport.with(acceptor))
@@ -109,7 +119,7 @@ public final class BrokerServer {
         vertx.exceptionHandler(failure -> log.error("Unhandled exception", failure));
         // Not bound to a context: callbacks on a context of a closed Vert.x never run.
         Promise<BrokerServer> started = Promise.promise();
-        OpenStorage.of(vertx, settings.storage(), redis, meters)
+        OpenStorage.of(vertx, settings.storage(), redis, meters.storage())
                 .map(storage -> NodeServices.of(vertx, settings, storage, meters, authenticators))
                 .map(node -> new BrokerServer(vertx, node, telemetry, limits, acceptor, managementNames, tlsFiles, tls))
                 .compose(server -> server.listen().map(server))
@@ -181,7 +191,7 @@ public final class BrokerServer {
 
     private void certificateExpires(Tls inUse) {
         Instant expires = inUse.expires();
-        node.meters().certificateExpires(expires.getEpochSecond());
+        node.meters().server().certificateExpires(expires.getEpochSecond());
         if (expires.isBefore(Instant.now())) {
             log.warn("The TLS certificate expired at {}; clients refuse it", expires);
         }

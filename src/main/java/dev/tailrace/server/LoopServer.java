@@ -18,8 +18,8 @@ import dev.tailrace.http.SmugglingGuard;
 import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.ingest.lines.FrameStream;
 import dev.tailrace.ingest.syslog.SyslogServer;
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
+import dev.tailrace.metrics.Refusals;
 import dev.tailrace.server.tls.Tls;
 import dev.tailrace.storage.Stores;
 import io.netty.handler.codec.http2.Http2Error;
@@ -58,7 +58,8 @@ final class LoopServer extends VerticleBase {
     private final NodeServices node;
     private final DeviceIndex devices;
     private final Settings settings;
-    private final Meters meters;
+    private final ServerMeters meters;
+    private final Refusals refusals;
     private final @Nullable Tls tls;
     private LoopServices services;
     private HttpServer http;
@@ -71,7 +72,8 @@ final class LoopServer extends VerticleBase {
         this.node = node;
         this.devices = devices;
         this.settings = node.settings();
-        this.meters = node.meters();
+        this.meters = node.meters().server();
+        this.refusals = node.meters().refusals();
         this.tls = tls;
     }
 
@@ -82,7 +84,7 @@ final class LoopServer extends VerticleBase {
 
     private Future<?> serve(Stores stores) {
         services = LoopServices.of(vertx, node, stores);
-        var bodies = new BodyTimeouts(vertx, meters, settings.http().bodyTimeout());
+        var bodies = new BodyTimeouts(vertx, refusals, settings.http().bodyTimeout());
         Router router = new Routes(vertx, node, services).mount(devices, bodies);
         http = httpServer(router, bodies);
         lastLagCheck = System.nanoTime();
@@ -96,12 +98,12 @@ final class LoopServer extends VerticleBase {
         HttpSettings limits = settings.http();
         var connections = new ConnectionLimits(
                 vertx,
-                meters,
+                refusals,
                 limits.requestTimeout(),
                 limits.keepAlive(),
                 bodies,
                 new HeadersOfHttp2(
-                        meters,
+                        refusals,
                         new SmugglingGuard(new RequestTurns(
                                 new PipelineThrottle(request -> route(router, request)),
                                 System::nanoTime,
@@ -114,7 +116,7 @@ final class LoopServer extends VerticleBase {
                     onConnection(connection, connections);
                 })
                 .requestHandler(connections)
-                .invalidRequestHandler(new InvalidRequests(meters));
+                .invalidRequestHandler(new InvalidRequests(refusals));
     }
 
     private void route(Router router, HttpServerRequest request) {
@@ -130,7 +132,10 @@ final class LoopServer extends VerticleBase {
             return Future.succeededFuture();
         }
         syslog = new SyslogServer(
-                services.ingest(), settings.syslog().zone(), settings.syslog().idle());
+                services.ingest(),
+                node.meters().syslog(),
+                settings.syslog().zone(),
+                settings.syslog().idle());
         int shared = port == 0 ? SHARED_FREE_SYSLOG_PORT : port;
         return BindErrors.withBindError(
                         syslog.listen(
@@ -171,7 +176,7 @@ final class LoopServer extends VerticleBase {
             if (cause instanceof Http2Exception broken
                     && broken.error() == Http2Error.ENHANCE_YOUR_CALM
                     && connections.ends(connection)) {
-                meters.refused(Limit.HTTP2_RESETS);
+                refusals.refused(Limit.HTTP2_RESETS);
             }
         });
     }

@@ -21,7 +21,7 @@ record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices 
                 stores.ring(),
                 stores.devices(),
                 node.activity(),
-                node.meters(),
+                node.meters().broker(),
                 node.streamBudget(),
                 node.filterShares());
         Fleets fleets = new CachedFleets(vertx, stores.fleets());
@@ -29,7 +29,7 @@ record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices 
                 vertx,
                 broker,
                 node.activity(),
-                node.meters(),
+                node.meters().ingest(),
                 node.pendingBudget(),
                 node.decoders(),
                 node.rates(),
@@ -39,7 +39,7 @@ record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices 
         var egress = new EgressServices(
                 vertx,
                 broker,
-                node.meters(),
+                node.meters().egress(),
                 egressOptions(node.settings()),
                 node.followBudget(),
                 stores.fleets(),

@@ -12,7 +12,7 @@ import dev.tailrace.http.Problem;
 import dev.tailrace.http.RequestTurns;
 import dev.tailrace.http.SafeHeaders;
 import dev.tailrace.http.SmugglingGuard;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Refusals;
 import dev.tailrace.metrics.Telemetry;
 import dev.tailrace.server.tls.Tls;
 import io.vertx.core.Future;
@@ -91,14 +91,14 @@ final class ManagementServer {
         router.get("/metrics").handler(call -> scrape(call.response()));
         router.get("/health/live").handler(call -> health(call.response(), true, "live", null));
         router.get("/health/ready").handler(this::ready);
-        Meters meters = telemetry.meters();
-        Problems.mount(router, meters);
+        Refusals refusals = telemetry.metrics().refusals();
+        Problems.mount(router, refusals);
         var connections = new ConnectionLimits(
                 vertx,
-                meters,
+                refusals,
                 settings.http().requestTimeout(),
                 settings.http().keepAlive(),
-                new BodyTimeouts(vertx, meters, settings.http().bodyTimeout()),
+                new BodyTimeouts(vertx, refusals, settings.http().bodyTimeout()),
                 new SmugglingGuard(new RequestTurns(
                         new PipelineThrottle(router),
                         System::nanoTime,
@@ -106,7 +106,7 @@ final class ManagementServer {
         HttpServer server = vertx.createHttpServer(options())
                 .connectionHandler(connections::opened)
                 .requestHandler(connections)
-                .invalidRequestHandler(new InvalidRequests(meters));
+                .invalidRequestHandler(new InvalidRequests(refusals));
         return BindErrors.on(
                         server,
                         settings.listen().managementPort(),

@@ -13,10 +13,10 @@ import dev.tailrace.config.Settings;
 import dev.tailrace.egress.FollowBudget;
 import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.FairRoom;
+import dev.tailrace.ingest.IngestMeters;
 import dev.tailrace.ingest.PendingBudget;
-import dev.tailrace.ingest.Rates;
 import dev.tailrace.ingest.Rates.Share;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.ingest.Rates;
 import dev.tailrace.storage.Storage;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -30,7 +30,7 @@ import java.util.function.Function;
 record NodeServices(
         Settings settings,
         Storage storage,
-        Meters meters,
+        NodeMeters meters,
         Revocations revocations,
         StorageClock clock,
         Activity activity,
@@ -48,13 +48,13 @@ record NodeServices(
             Vertx vertx,
             Settings settings,
             Storage storage,
-            Meters meters,
+            NodeMeters meters,
             Function<Fleets, List<Authenticator>> authenticators) {
         var clock = new StorageClock();
         var pendingBudget = new PendingBudget(settings.ingest().pendingBytes());
-        meters.pendingBytes(pendingBudget::bytes);
+        meters.ingest().pendingBytes(pendingBudget::bytes);
         var streamBudget = new StreamBudget(settings.streams().pendingBytes());
-        meters.streamPendingBytes(streamBudget::held);
+        meters.egress().pendingBytes(streamBudget::held);
         return new NodeServices(
                 settings,
                 storage,
@@ -65,15 +65,15 @@ record NodeServices(
                 pendingBudget,
                 new FairRoom(settings.ingest().decoderBytes()),
                 streamBudget,
-                new FilterShares(vertx, meters),
-                rates(settings.rates(), meters),
-                new DeviceLimit(settings.rates().maxDevices(), meters),
+                new FilterShares(vertx, meters.broker()),
+                rates(settings.rates(), meters.ingest()),
+                new DeviceLimit(settings.rates().maxDevices(), meters.ingest()),
                 new OpenStreams(settings.streams().perUser()),
                 new FollowBudget(settings.streams().followedDevices()),
                 authenticators);
     }
 
-    private static Rates rates(RateSettings rates, Meters meters) {
+    private static Rates rates(RateSettings rates, IngestMeters meters) {
         return new Rates(
                 new Share(rates.deviceLines(), rates.deviceBytes()),
                 new Share(rates.fleetLines(), rates.fleetBytes()),

@@ -1,13 +1,11 @@
 package dev.tailrace.server;
 
 import dev.tailrace.config.StorageSettings;
-import dev.tailrace.metrics.Meters;
 import dev.tailrace.storage.Announcements;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.Storage;
 import dev.tailrace.storage.memory.MemoryStorage;
 import dev.tailrace.storage.redis.RedisStorage;
-import dev.tailrace.storage.redis.link.RedisEvents;
 import dev.tailrace.storage.redis.link.RedisLimits;
 import dev.tailrace.storage.redis.link.RedisUri;
 import io.vertx.core.Future;
@@ -25,7 +23,7 @@ final class OpenStorage {
      * @param redis null for storage in this process
      * @return fails when Redis refuses this broker
      */
-    static Future<Storage> of(Vertx vertx, StorageSettings settings, @Nullable RedisUri redis, Meters meters) {
+    static Future<Storage> of(Vertx vertx, StorageSettings settings, @Nullable RedisUri redis, StorageMeters meters) {
         var options = new RingOptions(settings.ringCapacity(), settings.ringBytes(), settings.ringTtl());
         var announcements = new Announcements(vertx);
         meters.announcements(announcements::waitingBytes, announcements::dropped);
@@ -34,26 +32,6 @@ final class OpenStorage {
         }
         RedisLimits defaults = RedisLimits.DEFAULT;
         var limits = new RedisLimits(settings.redisTimeout(), defaults.connect(), defaults.calls(), defaults.bytes());
-        return RedisStorage.connect(vertx, redis, limits, options, announcements, events(meters));
-    }
-
-    private static RedisEvents events(Meters meters) {
-        meters.withRedis();
-        return new RedisEvents() {
-            @Override
-            public void up(boolean up) {
-                meters.redisUp(up);
-            }
-
-            @Override
-            public void reconnected() {
-                meters.redisReconnected();
-            }
-
-            @Override
-            public void damaged() {
-                meters.ringDamaged();
-            }
-        };
+        return RedisStorage.connect(vertx, redis, limits, options, announcements, meters.ofRedis());
     }
 }

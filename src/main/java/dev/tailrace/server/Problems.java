@@ -4,8 +4,8 @@ import dev.tailrace.auth.NextTicket;
 import dev.tailrace.broker.FilterRefusedException;
 import dev.tailrace.http.Problem;
 import dev.tailrace.http.ProblemResponse;
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
+import dev.tailrace.metrics.Refusals;
 import dev.tailrace.storage.RingUnavailableException;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.ext.web.Router;
@@ -32,9 +32,9 @@ public final class Problems {
     private Problems() {}
 
     /** Call after all routes are mounted; requests without a route are answered as well. */
-    static void mount(Router router, Meters meters) {
+    static void mount(Router router, Refusals refusals) {
         router.route().failureHandler(call -> {
-            count(call.failure(), meters);
+            count(call.failure(), refusals);
             onFailure(call);
         });
         router.errorHandler(
@@ -60,10 +60,10 @@ public final class Problems {
         router.errorHandler(500, Problems::onFailure);
     }
 
-    private static void count(Throwable cause, Meters meters) {
+    private static void count(Throwable cause, Refusals refusals) {
         Limit limit = cause instanceof Problem problem ? LIMITS.get(problem.name()) : null;
         if (limit != null) {
-            meters.refused(limit);
+            refusals.refused(limit);
         }
     }
 

@@ -96,7 +96,7 @@ final class Routes {
         new DoctorRoutes(settings.streams().heartbeat()).mount(router);
         DoctorPage.mount(router);
         gate.verify(router);
-        Problems.mount(router, node.meters());
+        Problems.mount(router, node.meters().refusals());
         return router;
     }
 

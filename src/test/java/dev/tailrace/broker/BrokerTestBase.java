@@ -3,7 +3,7 @@ package dev.tailrace.broker;
 import static dev.tailrace.testing.ScriptedRing.stored;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.storage.Announcement;
@@ -53,7 +53,7 @@ abstract class BrokerTestBase {
     void startLoop() throws Exception {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         loop = vertx.getOrCreateContext();
-        Meters meters = new Meters(registry);
+        BrokerMeters meters = new BrokerMeters(new Metrics(registry));
         shares = new FilterShares(vertx, meters, () -> clock.addAndGet(step), 1);
         broker = on(() -> new Broker(
                 vertx,

@@ -3,7 +3,7 @@ package dev.tailrace.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.util.internal.OutOfDirectMemoryError;
 import java.lang.reflect.Constructor;
@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
 final class FailuresTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final Failures failures = new Failures(new Meters(registry), () -> 0);
+    private final Failures failures = new Failures(new BrokerMeters(new Metrics(registry)), () -> 0);
 
     private double ended() {
         return registry.get("tailrace.subscribers.evicted")
                 .tag("reason", "failed")
-                .counter()
+                .functionCounter()
                 .count();
     }
 

@@ -4,7 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.util.Collections;
@@ -28,7 +28,7 @@ final class FilterSharesTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicLong clock = new AtomicLong();
-    private final FilterShares shares = new FilterShares(vertx, new Meters(new SimpleMeterRegistry()), clock::get, 1);
+    private final FilterShares shares = new FilterShares(vertx, new BrokerMeters(new Metrics(new SimpleMeterRegistry())), clock::get, 1);
     private final List<String> turns = new CopyOnWriteArrayList<>(); // the caller of each slice, in order
     private final CountDownLatch begin = new CountDownLatch(1);
 

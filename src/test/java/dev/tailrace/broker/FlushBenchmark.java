@@ -1,6 +1,6 @@
 package dev.tailrace.broker;
 
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.storage.Announcement;
@@ -44,7 +44,7 @@ public class FlushBenchmark {
         vertx = Vertx.vertx();
         loop = vertx.getOrCreateContext();
         onLoop(() -> {
-            var meters = new Meters(new SimpleMeterRegistry());
+            var meters = new BrokerMeters(new Metrics(new SimpleMeterRegistry()));
             // A clock that stands still, so that no flush is put off.
             var broker = new Broker(
                     vertx,

@@ -4,7 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
@@ -146,7 +146,7 @@ final class LostTailModelTest {
                 @Override
                 public Future<?> start() {
                     return storage.stores().onSuccess(stores -> {
-                        Meters meters = new Meters(new SimpleMeterRegistry());
+                        BrokerMeters meters = new BrokerMeters(new Metrics(new SimpleMeterRegistry()));
                         Broker broker = new Broker(
                                 vertx,
                                 stores.ring(),

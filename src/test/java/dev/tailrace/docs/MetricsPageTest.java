@@ -3,7 +3,9 @@ package dev.tailrace.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.config.Setting;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.http.ServerPort;
+import dev.tailrace.metrics.Metrics;
+import dev.tailrace.server.NodeMeters;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -20,6 +22,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** docs/OPERATIONS.md has one row for each metric, with its label and the label's values. */
@@ -33,14 +36,16 @@ final class MetricsPageTest {
     /** Every meter that there can be, with the values of its labels. */
     private static PrometheusMeterRegistry registry() {
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        Meters meters = new Meters(registry);
-        List.of("clients", "syslog", "management").forEach(port -> meters.connections(port, () -> 0));
-        meters.handshakesWaiting(() -> 0);
-        meters.pendingBytes(() -> 0);
-        meters.streamPendingBytes(() -> 0);
-        meters.announcements(() -> 0, () -> 0);
-        meters.certificateExpires(1);
-        meters.withRedis();
+        NodeMeters meters = NodeMeters.of(new Metrics(registry));
+        for (ServerPort port : ServerPort.values()) {
+            meters.server().connections(port, () -> 0);
+        }
+        meters.server().handshakesWaiting(() -> 0);
+        meters.server().certificateExpires(1);
+        meters.ingest().pendingBytes(() -> 0);
+        meters.egress().pendingBytes(() -> 0);
+        meters.storage().announcements(() -> 0, () -> 0);
+        meters.storage().ofRedis();
         return registry;
     }
 
@@ -50,14 +55,23 @@ final class MetricsPageTest {
 
     @Test
     void metersOfThisTest_areAllThatThereAre() throws IOException {
-        Set<String> written = NAME.matcher(Files.readString(Path.of("src/main/java/dev/tailrace/metrics/Meters.java")))
-                .results()
-                .map(match -> match.group(1))
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> written = new TreeSet<>();
+        for (Path source : sources()) {
+            String text = Files.readString(source);
+            if (text.contains("Metrics metrics")) {
+                NAME.matcher(text).results().forEach(match -> written.add(match.group(1)));
+            }
+        }
         Set<String> registered = registry().getMeters().stream()
                 .map(meter -> meter.getId().getName())
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(registered).as("meters that registry() makes").isEqualTo(written);
+    }
+
+    private static List<Path> sources() throws IOException {
+        try (Stream<Path> all = Files.walk(Path.of("src/main/java"))) {
+            return all.filter(file -> file.toString().endsWith(".java")).toList();
+        }
     }
 
     @Test

@@ -6,12 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.BrokerMeters;
 import dev.tailrace.broker.Cursor;
 import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.Start;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.broker.Subscriber;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
 import dev.tailrace.storage.RingUnavailableException;
@@ -130,7 +131,8 @@ final class CheckpointsTest {
     void begin() {
         loop = vertx.getOrCreateContext();
         tick(() -> {
-            var meters = new Meters(new SimpleMeterRegistry());
+            var metrics = new Metrics(new SimpleMeterRegistry());
+            var meters = new BrokerMeters(metrics);
             var broker = new Broker(
                     vertx,
                     new ScriptedRing(),
@@ -143,7 +145,7 @@ final class CheckpointsTest {
                 var view = SseFormat.INSTANCE.view(new DeviceId("d-" + i), null);
                 reader.cursors.add(broker.subscribe(new DeviceId("d-" + i), new Start.Tail(0), view, reader));
             }
-            places = new KeptPlaces(store, budget, meters, nanos::get);
+            places = new KeptPlaces(store, budget, new EgressMeters(metrics), nanos::get);
             checkpoints = new Checkpoints(vertx, places, SseFormat.INSTANCE, reader);
             checkpoints.beginning(DEVICES);
         });

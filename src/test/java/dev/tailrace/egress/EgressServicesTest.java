@@ -11,11 +11,12 @@ import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.StorageClock;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.BrokerMeters;
 import dev.tailrace.broker.Cursor;
 import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.http.Problem;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.RingState;
@@ -73,6 +74,9 @@ final class EgressServicesTest {
     private final FedPlaces places = new FedPlaces();
     private final StreamBudget budget = new StreamBudget(LIMIT);
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final Metrics metrics = new Metrics(registry);
+    private final BrokerMeters meters = new BrokerMeters(metrics);
+    private final EgressMeters egressMeters = new EgressMeters(metrics);
     private final List<SseReader> readers = new ArrayList<>();
 
     /** Timers after which a stream of a broker that shuts down is checked; the test runs them. */
@@ -94,13 +98,12 @@ final class EgressServicesTest {
 
     private void start(Duration heartbeat) {
         Future<Integer> listening = on(() -> {
-            Meters meters = new Meters(registry);
             Broker broker = new Broker(
                     vertx, ring, new NamedDevices(), new Activity(), meters, budget, new FilterShares(vertx, meters));
             var options = new EgressOptions(
                     heartbeat, Duration.ofHours(1), Duration.ZERO, Duration.ofSeconds(5), 64 * 1024, 100);
             egress = new EgressServices(
-                    withHeldTimers(), broker, meters, options, new FollowBudget(1000), new MemoryFleets(), places);
+                    withHeldTimers(), broker, egressMeters, options, new FollowBudget(1000), new MemoryFleets(), places);
             router = Router.router(vertx);
             new Gate(vertx, List.of(), credential -> false, new StorageClock(), new OpenStreams(100)).mount(router);
             new LiveRoutes(egress).mount(router);
@@ -214,7 +217,7 @@ final class EgressServicesTest {
     private double evicted(String reason) {
         return registry.get("tailrace.subscribers.evicted")
                 .tag("reason", reason)
-                .counter()
+                .functionCounter()
                 .count();
     }
 

@@ -2,7 +2,7 @@ package dev.tailrace.egress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.storage.memory.MemoryPlaces;
@@ -24,7 +24,7 @@ final class KeptPlacesTest {
     private final MemoryPlaces store = new MemoryPlaces();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final FollowBudget budget = new FollowBudget(1);
-    private final KeptPlaces places = new KeptPlaces(store, budget, new Meters(registry));
+    private final KeptPlaces places = new KeptPlaces(store, budget, new EgressMeters(new Metrics(registry)));
 
     private void keep(String... texts) {
         store.append(LIST, 0, List.of(texts), Duration.ofMinutes(1));
@@ -35,7 +35,7 @@ final class KeptPlacesTest {
     }
 
     private double lost() {
-        return registry.get("tailrace.places.lost").counter().count();
+        return registry.get("tailrace.places.lost").functionCounter().count();
     }
 
     @Test

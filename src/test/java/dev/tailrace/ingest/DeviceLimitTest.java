@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RawSocket;
@@ -132,7 +132,7 @@ class DeviceLimitTest {
     void devicesInStorage_count_whicheverBrokerAdmittedThem() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
-            DeviceLimit limit = new DeviceLimit(2, new Meters(new SimpleMeterRegistry()));
+            DeviceLimit limit = new DeviceLimit(2, new IngestMeters(new Metrics(new SimpleMeterRegistry())));
             limit.begin(vertx, new NamedDevices("of-another-broker-1", "of-another-broker-2"));
             assertThat(limit.isKnown(new DeviceId("new"))).isFalse();
         } finally {

@@ -6,9 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.BrokerMeters;
 import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -49,7 +50,9 @@ class DeviceSinksTest {
     private DeviceSinks open() {
         var options =
                 new IngestOptions(WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20, 16 << 20, Duration.ZERO);
-        Meters meters = new Meters(new SimpleMeterRegistry());
+        Metrics metrics = new Metrics(new SimpleMeterRegistry());
+        IngestMeters meters = new IngestMeters(metrics);
+        BrokerMeters brokerMeters = new BrokerMeters(metrics);
         Activity activity = new Activity();
         IngestServices ingest = new IngestServices(
                 vertx,
@@ -58,9 +61,9 @@ class DeviceSinksTest {
                         ring,
                         new NamedDevices(),
                         activity,
-                        meters,
+                        brokerMeters,
                         new StreamBudget(Long.MAX_VALUE),
-                        new FilterShares(vertx, meters)),
+                        new FilterShares(vertx, brokerMeters)),
                 activity,
                 meters,
                 budget,

@@ -3,9 +3,10 @@ package dev.tailrace.ingest;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.BrokerMeters;
 import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -41,7 +42,9 @@ public class LineSinkBenchmark {
 
     @Setup
     public void open() {
-        Meters meters = new Meters(new SimpleMeterRegistry());
+        Metrics metrics = new Metrics(new SimpleMeterRegistry());
+        IngestMeters meters = new IngestMeters(metrics);
+        BrokerMeters brokerMeters = new BrokerMeters(metrics);
         Activity activity = new Activity();
         var ring = new ScriptedRing() {
             @Override
@@ -57,9 +60,9 @@ public class LineSinkBenchmark {
                         ring,
                         new NamedDevices(),
                         activity,
-                        meters,
+                        brokerMeters,
                         new StreamBudget(Long.MAX_VALUE),
-                        new FilterShares(vertx, meters)),
+                        new FilterShares(vertx, brokerMeters)),
                 activity,
                 meters,
                 new PendingBudget(1L << 30),

@@ -6,9 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.tailrace.auth.Fleets;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.BrokerMeters;
 import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
@@ -49,7 +50,9 @@ class LineSinkTest {
     private final PendingBudget budget = new PendingBudget(PENDING_BYTES);
     private ScriptedRing ring = new ScriptedRing();
     private final NamedDevices directory = new NamedDevices();
-    private final DeviceLimit deviceLimit = new DeviceLimit(MAX_DEVICES, new Meters(registry));
+    private final Metrics metrics = new Metrics(registry);
+    private final IngestMeters meters = new IngestMeters(metrics);
+    private final DeviceLimit deviceLimit = new DeviceLimit(MAX_DEVICES, meters);
     private Duration retry = Duration.ZERO;
     private Rates.Share share = new Rates.Share(0, 0);
     private IngestServices ingest;
@@ -491,7 +494,7 @@ class LineSinkTest {
         assertThat(count("tailrace.lines.rejected", "too_many_devices")).isEqualTo(3);
         assertThat(registry.get("tailrace.refused")
                         .tag("limit", "max-devices")
-                        .counter()
+                        .functionCounter()
                         .count())
                 .isEqualTo(2);
         assertThat(budget.bytes()).isZero();
@@ -747,7 +750,7 @@ class LineSinkTest {
         var options = new IngestOptions(
                 WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20, 16 << 20, retry);
         on(() -> {
-            Meters meters = new Meters(registry);
+            BrokerMeters brokerMeters = new BrokerMeters(metrics);
             var rates = new Rates(share, new Rates.Share(0, 0), meters);
             Activity activity = new Activity();
             ingest = new IngestServices(
@@ -757,9 +760,9 @@ class LineSinkTest {
                             ring,
                             directory,
                             activity,
-                            meters,
+                            brokerMeters,
                             new StreamBudget(Long.MAX_VALUE),
-                            new FilterShares(vertx, meters)),
+                            new FilterShares(vertx, brokerMeters)),
                     activity,
                     meters,
                     budget,
@@ -815,7 +818,7 @@ class LineSinkTest {
 
     private void reject(long seq) {
         on(() -> {
-            sink.reject(Meters.Rejection.INVALID, "spoilt", seq);
+            sink.reject(Rejection.INVALID, "spoilt", seq);
             sink.flush();
         });
     }
@@ -829,7 +832,7 @@ class LineSinkTest {
     }
 
     private double count(String name, String reason) {
-        return registry.get(name).tag("reason", reason).counter().count();
+        return registry.get(name).tag("reason", reason).functionCounter().count();
     }
 
     private static List<String> messages(ScriptedRing.Append append) {

@@ -3,7 +3,7 @@ package dev.tailrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.ingest.Rates.Share;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.concurrent.TimeUnit;
@@ -17,14 +17,15 @@ class RatesTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final IngestMeters meters = new IngestMeters(new Metrics(registry));
     private long now = Long.MAX_VALUE - SECOND; // it may overflow, as the clock may
 
     private Rates of(Share device, Share fleet) {
-        return new Rates(device, fleet, new Meters(registry), () -> now);
+        return new Rates(device, fleet, meters, () -> now);
     }
 
     private double slowed(String limit) {
-        return registry.get("tailrace.slowed").tag("limit", limit).counter().count();
+        return registry.get("tailrace.slowed").tag("limit", limit).functionCounter().count();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.ingest.IngestMeters;
 import dev.tailrace.metrics.Telemetry;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
@@ -37,7 +38,7 @@ final class ManagementTurnsTest {
 
     private ManagementServer listening(Context loop) {
         Telemetry telemetry = new Telemetry();
-        telemetry.meters().pendingBytes(() -> {
+        new IngestMeters(telemetry.metrics()).pendingBytes(() -> {
             begunBefore.set(begun.get());
             return 0;
         });

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tailrace.http.ConnectionCounts;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
@@ -67,8 +67,12 @@ final class ReadBuffersTest {
 
     @Test
     void everyAcceptedConnection_hasTheHandlerFirst() {
-        Meters meters = new Meters(new SimpleMeterRegistry());
-        var acceptor = new Acceptor(new ConnectionCounts(10, 0, meters), (thread, network) -> new Next(), meters);
+        Metrics metrics = new Metrics(new SimpleMeterRegistry());
+        var acceptor = new Acceptor(
+                new ConnectionCounts(10, 0),
+                (thread, network) -> new Next(),
+                metrics.refusals(),
+                new ServerMeters(metrics));
         EmbeddedChannel accepted = new EmbeddedChannel();
         new EmbeddedChannel(acceptor).writeInbound(accepted);
         assertThat(accepted.pipeline().first()).isInstanceOf(ReadBuffers.class);

@@ -2,13 +2,13 @@ package dev.tailrace.egress.history;
 
 import dev.tailrace.auth.Caller;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.Eviction;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.FilterWork;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.egress.EgressServices;
 import dev.tailrace.egress.PeerSocket;
 import dev.tailrace.http.Problem;
-import dev.tailrace.metrics.Meters.Eviction;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.storage.Page;
@@ -302,7 +302,7 @@ public final class HistoryReader {
             if (socket.progress() != seen) {
                 watch(written, socket);
             } else {
-                egress.meters().evicted(Eviction.STALLED);
+                egress.evicted(Eviction.STALLED);
                 socket.abort(limit);
             }
         });

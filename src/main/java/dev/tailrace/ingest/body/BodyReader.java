@@ -5,7 +5,7 @@ import dev.tailrace.auth.Lease;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.Intake;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -2,7 +2,7 @@ package dev.tailrace.ingest.lines;
 
 import dev.tailrace.ingest.ByteOrderMark;
 import dev.tailrace.ingest.LineSink;
-import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.ingest.Rejection;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.FastLine;
 import dev.tailrace.model.Line;

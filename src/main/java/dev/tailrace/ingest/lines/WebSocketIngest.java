@@ -9,7 +9,7 @@ import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.Intake;
 import dev.tailrace.ingest.LineSink;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;

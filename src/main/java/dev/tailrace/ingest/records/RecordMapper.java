@@ -2,7 +2,7 @@ package dev.tailrace.ingest.records;
 
 import dev.tailrace.ingest.fields.Attributes;
 import dev.tailrace.ingest.DeviceNames;
-import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.ingest.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import java.util.List;

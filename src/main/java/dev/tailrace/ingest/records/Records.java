@@ -1,6 +1,6 @@
 package dev.tailrace.ingest.records;
 
-import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.ingest.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.tailrace.ingest.syslog;
 
-import dev.tailrace.metrics.Meters.Foreign;
+import dev.tailrace.ingest.syslog.SyslogMeters.Foreign;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -4,10 +4,10 @@ import dev.tailrace.ingest.Account;
 import dev.tailrace.ingest.DeviceSinks;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.LineSink;
+import dev.tailrace.ingest.Rejection;
 import dev.tailrace.ingest.lines.Splitter;
-import dev.tailrace.metrics.Meters.Foreign;
-import dev.tailrace.metrics.Meters.Limit;
-import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.ingest.syslog.SyslogMeters.Foreign;
+import dev.tailrace.metrics.Limit;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -26,6 +26,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
     private static final Logger log = LoggerFactory.getLogger(SyslogConnection.class);
 
     private final IngestServices ingest;
+    private final SyslogMeters meters;
     private final NetSocket socket;
     private final SyslogParser parser;
     private final DeviceId peer;
@@ -38,8 +39,10 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
     private boolean closed;
     private @Nullable Future<Void> finished;
 
-    private SyslogConnection(IngestServices ingest, SyslogParser parser, NetSocket socket, Duration idle) {
+    private SyslogConnection(
+            IngestServices ingest, SyslogMeters meters, SyslogParser parser, NetSocket socket, Duration idle) {
         this.ingest = ingest;
+        this.meters = meters;
         this.parser = parser;
         this.socket = socket;
         this.peer = SyslogPeer.of(socket.remoteAddress());
@@ -50,12 +53,13 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
     }
 
     /** @param idle a connection without a byte for this long is closed, unless it is paused */
-    static void serve(IngestServices ingest, SyslogParser parser, NetSocket socket, Duration idle) {
+    static void serve(
+            IngestServices ingest, SyslogMeters meters, SyslogParser parser, NetSocket socket, Duration idle) {
         if (ingest.isDraining() || ingest.isFull(socket.remoteAddress())) {
             socket.close();
             return;
         }
-        new SyslogConnection(ingest, parser, socket, idle).listen();
+        new SyslogConnection(ingest, meters, parser, socket, idle).listen();
     }
 
     private void listen() {
@@ -98,7 +102,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
     /** Closes the connection before any of its bytes is read as a message. */
     private void refuse(Foreign protocol) {
         log.debug("A connection to the syslog port speaks {}", protocol);
-        ingest.meters().foreign(protocol);
+        meters.foreign(protocol);
         finished = leaveSinks();
         closeSocket();
     }

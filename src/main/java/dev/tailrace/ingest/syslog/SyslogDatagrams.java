@@ -4,8 +4,8 @@ import dev.tailrace.ingest.Account;
 import dev.tailrace.ingest.DeviceSinks;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.LineSink;
-import dev.tailrace.metrics.Meters.Foreign;
-import dev.tailrace.metrics.Meters.Rejection;
+import dev.tailrace.ingest.Rejection;
+import dev.tailrace.ingest.syslog.SyslogMeters.Foreign;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -27,19 +27,22 @@ final class SyslogDatagrams implements IngestServices.Connected, LineSink.Listen
     private static final Account ACCOUNT = new Account("datagrams", Account.WIDE);
 
     private final IngestServices ingest;
+    private final SyslogMeters meters;
     private final SyslogParser parser;
     private final DatagramSocket socket;
     private final DeviceSinks sinks;
 
-    private SyslogDatagrams(IngestServices ingest, SyslogParser parser, DatagramSocket socket) {
+    private SyslogDatagrams(
+            IngestServices ingest, SyslogMeters meters, SyslogParser parser, DatagramSocket socket) {
         this.ingest = ingest;
+        this.meters = meters;
         this.parser = parser;
         this.socket = socket;
         this.sinks = new DeviceSinks(ingest, ACCOUNT, LineSink.OnUnavailable.RETRY, this);
     }
 
-    static void serve(IngestServices ingest, SyslogParser parser, DatagramSocket socket) {
-        var datagrams = new SyslogDatagrams(ingest, parser, socket);
+    static void serve(IngestServices ingest, SyslogMeters meters, SyslogParser parser, DatagramSocket socket) {
+        var datagrams = new SyslogDatagrams(ingest, meters, parser, socket);
         ingest.joined(datagrams);
         socket.exceptionHandler(cause -> log.debug("A datagram was not read: {}", cause.getMessage()));
         socket.handler(datagrams::onPacket);
@@ -49,7 +52,7 @@ final class SyslogDatagrams implements IngestServices.Connected, LineSink.Listen
         byte[] bytes = packet.data().getBytes();
         Foreign protocol = ForeignProtocol.ofDatagram(bytes);
         if (protocol != null) {
-            ingest.meters().foreign(protocol);
+            meters.foreign(protocol);
             return;
         }
         int end = bytes.length;

@@ -18,6 +18,7 @@ public final class SyslogServer {
     private static final int DATAGRAM_RECEIVE_BUFFER = 256 * 1024;
 
     private final IngestServices ingest;
+    private final SyslogMeters meters;
     private final SyslogParser parser;
     private final Duration idle;
 
@@ -25,8 +26,9 @@ public final class SyslogServer {
      * @param zone of times without a zone
      * @param idle a TCP connection without a byte for this long is closed
      */
-    public SyslogServer(IngestServices ingest, ZoneId zone, Duration idle) {
+    public SyslogServer(IngestServices ingest, SyslogMeters meters, ZoneId zone, Duration idle) {
         this.ingest = ingest;
+        this.meters = meters;
         this.idle = idle;
         this.parser = new SyslogParser(new SyslogTime(zone, System::currentTimeMillis));
     }
@@ -42,7 +44,7 @@ public final class SyslogServer {
                         .setReceiveBufferSize(receiveBuffer)
                         .setTcpKeepAlive(true) // some senders vanish, and syslog has no heartbeat
                         .setAcceptBacklog(4096))
-                .connectHandler(socket -> SyslogConnection.serve(ingest, parser, socket, idle))
+                .connectHandler(socket -> SyslogConnection.serve(ingest, meters, parser, socket, idle))
                 .listen(port, host);
     }
 
@@ -52,7 +54,7 @@ public final class SyslogServer {
                 .createDatagramSocket(new DatagramSocketOptions()
                         .setReceiveBufferSize(DATAGRAM_RECEIVE_BUFFER)
                         .setIpV6(host.indexOf(':') >= 0));
-        SyslogDatagrams.serve(ingest, parser, socket);
+        SyslogDatagrams.serve(ingest, meters, parser, socket);
         return socket.listen(port, host).onFailure(cause -> socket.close());
     }
 }

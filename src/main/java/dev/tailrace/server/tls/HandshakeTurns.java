@@ -1,7 +1,7 @@
 package dev.tailrace.server.tls;
 
-import dev.tailrace.metrics.Meters;
-import dev.tailrace.metrics.Meters.Limit;
+import dev.tailrace.metrics.Limit;
+import dev.tailrace.metrics.Refusals;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -59,7 +59,7 @@ public final class HandshakeTurns {
     private final int max;
     private final long timeoutNanos;
     private final LongSupplier nanoTime;
-    private final Meters meters;
+    private final Refusals refusals;
 
     /** Begins tasks in their order, handshakes among them. */
     private volatile Executor computing = Runnable::run;
@@ -73,12 +73,11 @@ public final class HandshakeTurns {
      * @param timeout from the acceptance of a connection to the end of its handshake. A connection that waits for its turn for more than
      *     half of it is closed, because its handshake would be computed and then cut off before its end
      */
-    public HandshakeTurns(int max, Duration timeout, LongSupplier nanoTime, Meters meters) {
+    public HandshakeTurns(int max, Duration timeout, LongSupplier nanoTime, Refusals refusals) {
         this.max = max;
         this.timeoutNanos = timeout.toNanos();
         this.nanoTime = nanoTime;
-        this.meters = meters;
-        meters.handshakesWaiting(waiting::get);
+        this.refusals = refusals;
     }
 
     /** The handshakes of one network. */
@@ -89,6 +88,11 @@ public final class HandshakeTurns {
 
     public boolean areLimited() {
         return max > 0;
+    }
+
+    /** The number of connections that wait for their turn. Thread-safe. */
+    public int waiting() {
+        return waiting.get();
     }
 
     /** Sets the Vert.x whose workers compute handshakes; call before the first connection. */
@@ -127,7 +131,7 @@ public final class HandshakeTurns {
         }
         if (network.waiting.remove(turn)) {
             waiting.decrementAndGet();
-            meters.refused(Limit.HANDSHAKES_PER_ADDRESS);
+            refusals.refused(Limit.HANDSHAKES_PER_ADDRESS);
         } else if (turn.running) {
             turn.running = false;
             network.running--;
@@ -145,7 +149,7 @@ public final class HandshakeTurns {
             oldest.remove();
             waiting.decrementAndGet();
             if (nanoTime.getAsLong() - next.accepted > timeoutNanos / 2) {
-                meters.refused(Limit.HANDSHAKES_PER_ADDRESS);
+                refusals.refused(Limit.HANDSHAKES_PER_ADDRESS);
                 next.giveUp();
             } else {
                 network.running++;

@@ -8,15 +8,17 @@ import dev.tailrace.auth.OpenStreams;
 import dev.tailrace.auth.StorageClock;
 import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
+import dev.tailrace.broker.BrokerMeters;
 import dev.tailrace.broker.FilterShares;
 import dev.tailrace.broker.StreamBudget;
 import dev.tailrace.ingest.DeviceLimit;
 import dev.tailrace.ingest.FairRoom;
+import dev.tailrace.ingest.IngestMeters;
 import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.Rates;
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RunningBroker;
@@ -29,10 +31,10 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -86,7 +88,9 @@ final class BodyReaderTest {
     }
 
     private IngestServices services() {
-        Meters meters = new Meters(new SimpleMeterRegistry());
+        Metrics metrics = new Metrics(new SimpleMeterRegistry());
+        IngestMeters meters = new IngestMeters(metrics);
+        BrokerMeters brokerMeters = new BrokerMeters(metrics);
         return new IngestServices(
                 vertx,
                 new Broker(
@@ -94,9 +98,9 @@ final class BodyReaderTest {
                         new ScriptedRing(),
                         new NamedDevices(),
                         activity,
-                        meters,
+                        brokerMeters,
                         new StreamBudget(Long.MAX_VALUE),
-                        new FilterShares(vertx, meters)),
+                        new FilterShares(vertx, brokerMeters)),
                 activity,
                 meters,
                 new PendingBudget(1 << 20),

@@ -2,6 +2,7 @@ package dev.tailrace.ingest.records;
 
 import dev.tailrace.ingest.FairRoom;
 import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.Rejection;
 import dev.tailrace.ingest.body.Document;
 import dev.tailrace.ingest.lines.LineSplitter;
 import dev.tailrace.ingest.lines.Splitter;
@@ -9,7 +10,6 @@ import dev.tailrace.ingest.loki.LokiJson;
 import dev.tailrace.ingest.loki.LokiRecord;
 import dev.tailrace.ingest.otlp.OtlpProto;
 import dev.tailrace.ingest.otlp.OtlpRecord;
-import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Entry;

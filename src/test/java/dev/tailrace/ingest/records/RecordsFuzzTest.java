@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.tailrace.ingest.FairRoom;
+import dev.tailrace.ingest.Rejection;
 import dev.tailrace.ingest.body.Document;
 import dev.tailrace.ingest.body.SnappyBlock;
 import dev.tailrace.ingest.loki.LokiJson;
@@ -12,7 +13,6 @@ import dev.tailrace.ingest.loki.LokiRecord;
 import dev.tailrace.ingest.otlp.OtlpJson;
 import dev.tailrace.ingest.otlp.OtlpProto;
 import dev.tailrace.ingest.otlp.OtlpRecord;
-import dev.tailrace.metrics.Meters.Rejection;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Entry;

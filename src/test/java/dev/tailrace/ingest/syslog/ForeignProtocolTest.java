@@ -2,7 +2,7 @@ package dev.tailrace.ingest.syslog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.metrics.Meters.Foreign;
+import dev.tailrace.ingest.syslog.SyslogMeters.Foreign;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -2,7 +2,7 @@ package dev.tailrace.server.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.metrics.Meters;
+import dev.tailrace.metrics.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -25,7 +25,7 @@ final class HandshakeTurnsTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Queue<Runnable> computing = new ArrayDeque<>(); // used by some tests only
     private long clock;
-    private final HandshakeTurns turns = new HandshakeTurns(1, PATIENCE, () -> clock, new Meters(registry));
+    private final HandshakeTurns turns = new HandshakeTurns(1, PATIENCE, () -> clock, new Metrics(registry).refusals());
 
     private EmbeddedChannel connection(String network) {
         return new EmbeddedChannel(turns.turn(ImmediateEventExecutor.INSTANCE, network));
@@ -56,13 +56,13 @@ final class HandshakeTurnsTest {
     }
 
     private double waiting() {
-        return registry.get("tailrace.handshakes.waiting").gauge().value();
+        return turns.waiting();
     }
 
     private double refused() {
         return registry.get("tailrace.refused")
                 .tag("limit", "handshakes-per-address")
-                .counter()
+                .functionCounter()
                 .count();
     }
 

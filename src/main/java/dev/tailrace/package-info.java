@@ -17,7 +17,7 @@
  * <p>Dependencies: {@code ingest}, {@code egress} and {@code api} → {@code broker} → {@code storage} → {@code model}. The three ends never
  * use each other, and check permissions with {@code auth}; {@code server} wires; {@code cli} speaks the public protocol only. The way of
  * one line: {@code WebSocketIngest} → {@code LineReader} → {@code LineSink} → {@code Broker} → {@code RingStore} → {@code Feed} → {@code
- * Cursor} → {@code LiveStream}.
+ * Cursor} → {@code StreamDelivery}.
  */
 @NullMarked
 package dev.tailrace;

@@ -5,7 +5,6 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -81,10 +80,12 @@ final class Checkpoints {
 
         boolean isFull();
 
-        void checkpoint(@Nullable Buffer event);
-
-        /** An event id, with the ticket that this reader needs to resume. */
-        String withTicket(String id);
+        /**
+         * Sends a checkpoint.
+         *
+         * @param id the id of the event; null for a part of a checkpoint that has its id in a later part
+         */
+        void checkpoint(JsonObject data, @Nullable String id);
 
         /** Makes a call; if it throws, this stream ends, and no other. */
         void run(Runnable call);
@@ -334,7 +335,7 @@ final class Checkpoints {
         if (id != null && !format.hasEventIds()) {
             data.put("id", id);
         }
-        stream.checkpoint(format.event("checkpoint", data, id == null ? null : stream.withTicket(id)));
+        stream.checkpoint(data, id);
     }
 
     void close() {

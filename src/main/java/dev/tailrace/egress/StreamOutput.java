@@ -18,6 +18,7 @@ final class StreamOutput {
     private final @Nullable Gzip gzip;
     private final StreamBudget budget;
     private final Runnable overdrawn;
+    private boolean closed;
 
     /** @param overdrawn runs after a write while more is held for all readers than may be */
     StreamOutput(StreamReader reader, StreamBudget budget, Runnable overdrawn) {
@@ -28,8 +29,11 @@ final class StreamOutput {
         this.overdrawn = overdrawn;
     }
 
-    /** Writes an event or a heartbeat. */
+    /** Writes an event or a heartbeat; nothing once this is closed. */
     void event(Buffer bytes) {
+        if (closed) {
+            return;
+        }
         if (gzip == null) {
             send(format.pack(bytes));
         } else {
@@ -39,8 +43,11 @@ final class StreamOutput {
         }
     }
 
-    /** Writes encoded entries, which stay the caller's. */
+    /** Writes encoded entries, which stay the caller's; nothing once this is closed. */
     void entries(ByteBuf encoded) {
+        if (closed) {
+            return;
+        }
         if (gzip == null) {
             socket.write(encoded);
             relieve();
@@ -63,7 +70,12 @@ final class StreamOutput {
         }
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     void close() {
+        closed = true;
         if (gzip != null) {
             gzip.close();
         }

@@ -23,7 +23,7 @@ import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -77,14 +77,9 @@ final class CheckpointsTest {
         }
 
         @Override
-        public void checkpoint(@Nullable Buffer event) {
+        public void checkpoint(JsonObject data, @Nullable String id) {
             head.run();
-            sent.add(String.valueOf(event));
-        }
-
-        @Override
-        public String withTicket(String id) {
-            return id;
+            sent.add(String.valueOf(SseFormat.INSTANCE.event("checkpoint", data, id)));
         }
 
         @Override

@@ -206,12 +206,12 @@ final class EgressServicesTest {
     /** A device has moved over what the filter hides. */
     private static void moveFirst(Opened many) {
         Cursor first = many.stream().cursors().get(0);
-        many.stream().passedOver(first);
+        many.stream().delivery().passedOver(first);
     }
 
     private static void send(Opened to, int bytes) {
         JsonObject data = new JsonObject().put("x", "x".repeat(bytes));
-        to.stream().checkpoint(SseFormat.INSTANCE.event("test", data, null));
+        to.stream().checkpoint(data, null);
     }
 
     private double evicted(String reason) {
@@ -263,7 +263,7 @@ final class EgressServicesTest {
             budget.add(LIMIT + 1L);
             send(keepsUp, 10);
         });
-        assertThat(keepsUp.reader().message().name()).isEqualTo("test");
+        assertThat(keepsUp.reader().message().name()).isEqualTo("checkpoint");
         tick(() -> {});
         assertThat(evicted("memory")).isZero();
         assertThat(streams()).containsExactly(keepsUp.stream());
@@ -300,7 +300,7 @@ final class EgressServicesTest {
         assertThat(evicted("failed")).isEqualTo(1);
         assertThat(streams()).containsExactly(other.stream());
         tick(() -> send(other, 10));
-        assertThat(other.reader().message().name()).isEqualTo("test");
+        assertThat(other.reader().message().name()).isEqualTo("checkpoint");
         assertThat(other.reader().next().name()).isEqualTo("alive");
     }
 

@@ -80,8 +80,21 @@ public record Line(
         return new Line(message, null, null, false, false, null);
     }
 
+    /**
+     * The same line, whose message had more than it has here.
+     *
+     * @param bytes how many bytes of UTF-8 were cut off its end
+     */
+    public StorableLine cutBy(long bytes) {
+        return bytes == 0 ? this : (out, receivedAt) -> write(out, receivedAt, bytes);
+    }
+
     @Override
     public void writeTo(Entries.Builder out, long receivedAt) {
+        write(out, receivedAt, 0);
+    }
+
+    private void write(Entries.Builder out, long receivedAt, long cutBefore) {
         StoredForm.begin(out, receivedAt, timestamp == null ? receivedAt : timestamp);
         int kept = keptChars(message);
         JsonText.write(out, message, kept);
@@ -101,8 +114,8 @@ public record Line(
         if (attributes != null) {
             out.append(StoredForm.ATTRIBUTES).append(attributes);
         }
-        if (kept < message.length()) {
-            out.append(StoredForm.TRUNCATED).appendDecimal(sizeFrom(message, kept));
+        if (kept < message.length() || cutBefore > 0) {
+            out.append(StoredForm.TRUNCATED).appendDecimal(cutBefore + sizeFrom(message, kept));
         }
         out.append('}').endEntry();
     }

@@ -121,6 +121,22 @@ class JournalUploadTest {
     }
 
     @Test
+    void partsOfLongLines_areJoined_evenWhenTheyAreSentAgain() throws Exception {
+        String web = "CONTAINER_ID=abc\nCONTAINER_NAME=web\nPRIORITY=6\nCONTAINER_PARTIAL_ID=x\n";
+        write(
+                entry(BOOT, web + "CONTAINER_PARTIAL_MESSAGE=true", "CONTAINER_PARTIAL_LAST=false", "MESSAGE=hey-1-"),
+                entry(BOOT, "_TRANSPORT=stdout", "_STREAM_ID=s1", "_LINE_BREAK=line-max", "MESSAGE=app-1-"),
+                message(BOOT, "between"),
+                entry(BOOT, web + "CONTAINER_PARTIAL_LAST=true", "MESSAGE=2"),
+                entry(BOOT, "_TRANSPORT=stdout", "_STREAM_ID=s1", "MESSAGE=2"));
+        uploadAll();
+        Files.delete(folder.resolve("state")); // so that it begins at the first entry again
+        uploadAll();
+
+        assertThat(broker.messages(device)).containsExactly("between", "hey-1-2", "app-1-2");
+    }
+
+    @Test
     void followedJournal_isReadLive() throws Exception {
         write(message(BOOT, "old"));
         Process upload = upload("--follow");

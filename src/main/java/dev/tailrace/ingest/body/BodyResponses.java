@@ -16,10 +16,16 @@ public final class BodyResponses {
             "too many bytes wait for storage, of all callers or of this one (--ingest-pending-bytes);"
                     + " retry shortly";
 
+    /**
+     * The encodings that a body may have. systemd-journal-upload takes the first one that it knows, and does not skip
+     * the space after a comma, so zstd stands first.
+     */
+    public static final String ENCODINGS = "zstd, gzip";
+
     private BodyResponses() {}
 
     public static Problem unsupportedEncoding(RoutingContext call) {
-        call.response().putHeader("Accept-Encoding", "gzip, zstd");
+        call.response().putHeader("Accept-Encoding", ENCODINGS);
         return new Problem(
                 415, "unsupported-encoding", "Content-Encoding not supported", "send gzip, zstd or identity");
     }

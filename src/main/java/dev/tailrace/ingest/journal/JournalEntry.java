@@ -19,8 +19,16 @@ public final class JournalEntry {
 
     private static final int ID_LENGTH = 32;
     private static final int MAX_DIGITS = 18;
-    private static final long ABSENT = -1;
+    static final long ABSENT = -1;
     private static final String SERVICE_SUFFIX = ".service";
+
+    /** The value of {@code _LINE_BREAK} when journald ended the entry because the line was too long for one. */
+    private static final String LINE_MAX = "line-max";
+
+    /** A larger array is not kept for the next message. */
+    private static final int USUAL_MESSAGE_BYTES = 16 * 1024;
+
+    private static final byte[] NOTHING = {};
 
     private final RepeatedText[] repeated = new RepeatedText[JournalField.values().length];
     private final @Nullable String[] values = new String[JournalField.values().length];
@@ -30,6 +38,8 @@ public final class JournalEntry {
     private @Nullable String knownJournal;
     private @Nullable String knownBoot;
 
+    private byte[] message = NOTHING; // as it was sent: a character may be cut in two where the next part begins
+    private int messageLength;
     private @Nullable String journal;
     private long number;
     private boolean hasCursor;
@@ -44,6 +54,10 @@ public final class JournalEntry {
 
     public void clear() {
         Arrays.fill(values, null);
+        if (message.length > USUAL_MESSAGE_BYTES) {
+            message = NOTHING;
+        }
+        messageLength = (int) ABSENT;
         journal = null;
         number = Batch.NO_SEQ;
         hasCursor = false;
@@ -56,11 +70,7 @@ public final class JournalEntry {
         switch (field) {
             case CURSOR -> setCursor(bytes, from, to);
             case REALTIME_TIMESTAMP -> micros = micros == ABSENT ? decimal(bytes, from, to) : micros;
-            case MESSAGE -> {
-                if (values[field.ordinal()] == null) {
-                    values[field.ordinal()] = new String(bytes, from, to - from, StandardCharsets.UTF_8);
-                }
-            }
+            case MESSAGE -> setMessage(bytes, from, to);
             default -> {
                 if (values[field.ordinal()] == null) {
                     int end = Math.min(to, from + MAX_FIELD_BYTES);
@@ -68,6 +78,17 @@ public final class JournalEntry {
                 }
             }
         }
+    }
+
+    private void setMessage(byte[] bytes, int from, int to) {
+        if (hasMessage()) {
+            return;
+        }
+        messageLength = to - from;
+        if (messageLength > message.length) {
+            message = new byte[Math.max(messageLength, Math.min(USUAL_MESSAGE_BYTES, 2 * message.length))];
+        }
+        System.arraycopy(bytes, from, message, 0, messageLength);
     }
 
     /** {@code s=journal;i=number;…}, the number in hexadecimal. */
@@ -148,7 +169,7 @@ public final class JournalEntry {
     }
 
     boolean hasMessage() {
-        return value(JournalField.MESSAGE) != null;
+        return messageLength != ABSENT;
     }
 
     /** The journal that numbered the entry, or null when the cursor has no valid one. */
@@ -205,12 +226,90 @@ public final class JournalEntry {
     }
 
     public Line line() {
-        String message = value(JournalField.MESSAGE);
-        if (message == null) {
+        if (!hasMessage()) {
             throw new IllegalStateException("an entry without a message is no line");
         }
-        return new Line(message, timestamp(), service(), false, isSystem(), level());
+        return line(new String(message, 0, messageLength, StandardCharsets.UTF_8));
     }
+
+    /** The entry's line, with this message in place of its own. */
+    Line line(String text) {
+        return new Line(text, timestamp(), service(), false, isSystem(), level());
+    }
+
+    // ---- parts of a line that is longer than an entry
+
+    /** The bytes of the message, from 0 to {@link #messageLength()}; valid until {@link #clear()}. */
+    byte[] message() {
+        return message;
+    }
+
+    int messageLength() {
+        return messageLength;
+    }
+
+    /** Whether another entry has the rest of this one's line. */
+    boolean isContinued() {
+        String last = value(JournalField.PARTIAL_LAST);
+        if (last != null) {
+            return !isTrue(last);
+        }
+        return isTrue(value(JournalField.PARTIAL_MESSAGE)) || LINE_MAX.equals(value(JournalField.LINE_BREAK));
+    }
+
+    /** Whether the entry's sender marks the last part of a line. */
+    boolean marksLast() {
+        return value(JournalField.PARTIAL_LAST) != null;
+    }
+
+    /** The name of the line that the entry is a part of, or null. */
+    @Nullable
+    String partOf() {
+        return value(JournalField.PARTIAL_ID);
+    }
+
+    /** The place of the part within its line, from 1; {@link #ABSENT} when it is not known. */
+    long ordinal() {
+        String ordinal = value(JournalField.PARTIAL_ORDINAL);
+        if (ordinal == null || ordinal.isEmpty() || ordinal.length() > MAX_DIGITS || !isDecimal(ordinal)) {
+            return ABSENT;
+        }
+        return Long.parseLong(ordinal);
+    }
+
+    /**
+     * What wrote the line: a stream of a container, or a stream that journald reads. Entries of one source are in the
+     * order in which they were written.
+     */
+    String source() {
+        String container = firstOf(
+                JournalField.CONTAINER_ID_FULL, JournalField.CONTAINER_ID, JournalField.CONTAINER_NAME);
+        String stream = value(JournalField.STREAM_ID);
+        if (container == null && stream != null) {
+            return stream;
+        }
+        // A container's two streams differ in their priority only.
+        return (container == null ? service() : container) + "/" + value(JournalField.PRIORITY);
+    }
+
+    private @Nullable String firstOf(JournalField... fields) {
+        for (JournalField field : fields) {
+            if (value(field) != null) {
+                return value(field);
+            }
+        }
+        return null;
+    }
+
+    private static boolean isTrue(@Nullable String value) {
+        return value != null && (value.equalsIgnoreCase("true") || value.equals("1"));
+    }
+
+    private static boolean isDecimal(String text) {
+        return text.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    // ---- fields of the line
 
     private @Nullable String service() {
         String container = value(JournalField.CONTAINER_NAME);

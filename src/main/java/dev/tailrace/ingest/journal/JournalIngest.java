@@ -14,11 +14,14 @@ import dev.tailrace.ingest.body.LineError;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
+import dev.tailrace.model.StorableLine;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Listener, JournalSplitter.Entries {
 
     private static final byte[] NOTHING = {};
+    private static final long NO_TIMER = -1;
 
     /** Rejected entries that are named in the receipt; all are counted. */
     private static final int MAX_ERRORS = 20;
@@ -39,17 +43,21 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
     private final int lineBytes;
     private final SinkSequence sinks;
     private final JournalSplitter splitter;
+    private final PartialLines parts;
+    private final Vertx vertx;
     private final BootTracker boots;
     private final JournalEntry entry = new JournalEntry();
     private final List<LineError> errors = new ArrayList<>();
     private byte[] unread = NOTHING; // the rest of the last piece, while the sinks take no more
     private long entries;
     private boolean pending; // the entry is complete, and no sink has taken it yet
+    private PartialLines.@Nullable Fate fate; // of the pending entry, once it is known
     private @Nullable String boot; // of the previous entry
     private boolean bootInBody; // and that entry was in this body
     private long newest; // time of the device's newest entry when this body began, epoch milliseconds
     private BootTracker.@Nullable Boot newestBoot; // to note when it is stored
     private boolean splitterEnded;
+    private long timer = NO_TIMER; // that gives up lines whose rest does not come
 
     private JournalIngest(
             BodyReader<BodyReceipt> body, IngestServices ingest, Account account, DeviceId device, BootTracker boots) {
@@ -59,6 +67,8 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
         this.boots = boots;
         this.sinks = new SinkSequence(ingest, account, device, LineSink.OnUnavailable.RETRY, this);
         this.splitter = new JournalSplitter(lineBytes, ingest.room(account), this);
+        this.parts = new PartialLines(ingest.room(account));
+        this.vertx = ingest.vertx();
         BootTracker.Boot last = boots.of(device);
         if (last != null) {
             boot = last.id();
@@ -90,8 +100,9 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
     /** First takes what was left of the last piece. */
     @Override
     public boolean isReady() {
-        while (!body.isOver() && !sinks.isFull() && (!pending || handOver())) {
+        while (!body.isOver() && !sinks.isFull() && (!pending || handOver()) && storeJoined()) {
             if (unread.length == 0) {
+                sinks.flush(); // lines that were given up
                 return true;
             }
             byte[] rest = unread;
@@ -119,7 +130,11 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
             sinks.flush();
         }
         if (!pending) {
-            body.end(BodyOutcome.COMPLETE);
+            parts.giveUpAll(); // the rest of their lines is in another upload, and this one is acknowledged
+            if (storeJoined()) {
+                body.end(BodyOutcome.COMPLETE);
+            }
+            sinks.flush();
         }
     }
 
@@ -162,6 +177,7 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
             return false;
         }
         pending = false;
+        fate = null;
         entry.clear();
         return true;
     }
@@ -187,12 +203,27 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
     }
 
     private boolean store() {
-        Line line = entry.line();
-        if (!markBoot(line.timestamp())) {
+        if (!markBoot(entry.timestamp())) {
             return false;
         }
-        String journal = entry.journal();
-        long number = entry.number();
+        if (fate == null) {
+            fate = parts.take(entry, System.nanoTime());
+        }
+        return switch (fate) {
+            case WHOLE -> store(entry.line(), entry.journal(), entry.number());
+            case HELD -> {
+                expireLater(PartialLines.WAIT_NANOS);
+                yield storeJoined();
+            }
+            case COMPLETED -> storeJoined();
+            case NO_ROOM -> {
+                body.endWithoutRoom();
+                yield false;
+            }
+        };
+    }
+
+    private boolean store(StorableLine line, @Nullable String journal, long number) {
         boolean numbered = journal != null && number != Batch.NO_SEQ;
         LineSink sink = sinks.of(numbered ? journal : null);
         if (sink == null) {
@@ -200,6 +231,49 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
         }
         sink.accept(line, numbered ? number : Batch.NO_SEQ);
         return true;
+    }
+
+    // ---- lines of several entries
+
+    /** Stores the lines that are complete or given up; false when one must wait, as in {@link #handOver}. */
+    private boolean storeJoined() {
+        for (PartialLine line = parts.next(); line != null; line = parts.next()) {
+            if (!store(line)) {
+                return false;
+            }
+            parts.stored();
+        }
+        return true;
+    }
+
+    /**
+     * A complete line has the number of its last part, which no entry after it was stored before. A line that was given
+     * up may have a lower number than lines that are stored already, so it has a producer of its own.
+     */
+    private boolean store(PartialLine line) {
+        String journal = line.journal();
+        if (line.isComplete() || journal == null || line.number() == Batch.NO_SEQ) {
+            return store(line.line(), journal, line.number());
+        }
+        LineSink sink = sinks.of("part-" + journal + "-" + Long.toHexString(line.number()));
+        if (sink == null) {
+            return false;
+        }
+        sink.accept(line.line(), 1);
+        return true;
+    }
+
+    private void expireLater(long nanos) {
+        if (timer == NO_TIMER) {
+            timer = vertx.setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)), fired -> {
+                timer = NO_TIMER;
+                long left = parts.expire(System.nanoTime());
+                if (left > 0) {
+                    expireLater(left);
+                }
+                body.proceed();
+            });
+        }
     }
 
     /**
@@ -215,6 +289,12 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
         // A body whose first entry is not newer than the device's newest one sends entries again. Then the boot before
         // its first entry is not known.
         boolean followsKnown = bootInBody || time > newest;
+        if (boot != null && !boot.equals(id)) {
+            parts.giveUpAll();
+            if (!storeJoined()) {
+                return false;
+            }
+        }
         if (boot != null && !boot.equals(id) && followsKnown) {
             LineSink sink = sinks.of("boot-" + id);
             if (sink == null) {
@@ -236,6 +316,12 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
     public void release() {
         splitter.close();
         unread = NOTHING;
+        // Parts that are held are not acknowledged: their sender sends them again.
+        parts.close();
+        if (timer != NO_TIMER) {
+            vertx.cancelTimer(timer);
+            timer = NO_TIMER;
+        }
     }
 
     @Override

@@ -27,6 +27,8 @@ public final class JournalRoutes {
     }
 
     private void post(RoutingContext call) {
+        // From version 258 on, the program compresses once an answer has said that it may.
+        call.response().putHeader("Accept-Encoding", BodyResponses.ENCODINGS);
         DeviceId device = RequestIds.device(call.pathParam("device"));
         String type = ContentTypes.of(call.request());
         if (!type.isEmpty() && !type.equals(TYPE)) {

@@ -65,7 +65,7 @@ public final class OtlpRoutes {
         }
         BodyDecoder decoder = BodyDecoder.of(call.request().getHeader("Content-Encoding"), ingest.decoderRoom(call));
         if (decoder == null) {
-            call.response().putHeader("Accept-Encoding", "gzip, zstd");
+            call.response().putHeader("Accept-Encoding", BodyResponses.ENCODINGS);
             throw new Problem(
                     415, "unsupported-encoding", "Content-Encoding not supported", "send gzip, zstd or identity");
         }

@@ -20,6 +20,7 @@ class JournalFuzzTest {
     private static final class Lines implements JournalSplitter.Entries {
         final List<String> messages = new ArrayList<>();
         final JournalEntry entry = new JournalEntry();
+        final PartialLines parts = new PartialLines(new PendingBudget(Long.MAX_VALUE));
 
         @Override
         public void field(JournalField field, byte[] bytes, int from, int to) {
@@ -42,11 +43,23 @@ class JournalFuzzTest {
             entry.unreadable();
         }
 
+        void storeJoined() {
+            for (PartialLine line = parts.next(); line != null; line = parts.next()) {
+                var entries = new Entries.Builder(100);
+                line.line().writeTo(entries, 1);
+                messages.add(Integer.toString(entries.byteSize()));
+                parts.stored();
+            }
+        }
+
         @Override
         public boolean end() {
             if (entry.hasMessage() && !entry.isUnreadable()) {
                 entry.line().writeTo(new Entries.Builder(100), 1);
-                messages.add(entry.line().message());
+                if (parts.take(entry, 1) == PartialLines.Fate.WHOLE) {
+                    messages.add(entry.line().message());
+                }
+                storeJoined();
             }
             entry.journal();
             entry.number();
@@ -54,6 +67,12 @@ class JournalFuzzTest {
             entry.clear();
             return true;
         }
+    }
+
+    private static void end(JournalSplitter splitter, Lines lines) {
+        splitter.end();
+        lines.parts.giveUpAll();
+        lines.storeJoined();
     }
 
     @FuzzTest
@@ -66,12 +85,12 @@ class JournalFuzzTest {
             int to = Math.min(bytes.length, from + piece);
             assertThat(splitter.feed(bytes, from, to)).isEqualTo(to);
         }
-        splitter.end();
+        end(splitter, inPieces);
 
         Lines whole = new Lines();
         JournalSplitter other = new JournalSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), whole);
         other.feed(bytes, 0, bytes.length);
-        other.end();
+        end(other, whole);
         assertThat(inPieces.messages).isEqualTo(whole.messages);
 
         other.feed(AFTER, 0, AFTER.length);

@@ -263,6 +263,105 @@ class JournalIngestTest {
         assertThat(broker.messages(device)).containsExactly("before", MARKER, "after");
     }
 
+    // ---- lines of several entries
+
+    private static final String PART = "CONTAINER_ID=abc;CONTAINER_NAME=web;PRIORITY=6;CONTAINER_PARTIAL_MESSAGE=true;";
+    private static final String REST = "CONTAINER_ID=abc;CONTAINER_NAME=web;PRIORITY=6;";
+
+    private static byte[] part(long number, String fields, String message) {
+        return entry(JOURNAL, number, BOOT, fields.replace(';', '\n') + "MESSAGE=" + message + "\n");
+    }
+
+    @Test
+    void partsOfALine_areOneLine_andCountAsOne() {
+        byte[][] body = {part(1, PART, "a"), message(2, "between"), part(3, REST, "b"), message(4, "after")};
+        assertThat(counts(body)).isEqualTo("202 stored 3 deduplicated 0 rejected 0");
+        assertThat(counts(body)).as("sent again").isEqualTo("202 stored 0 deduplicated 3 rejected 0");
+        assertThat(broker.messages(device)).containsExactly("between", "ab", "after");
+    }
+
+    @Test
+    void lineWhoseRestIsInTheNextUpload_isStoredBeforeTheAnswer_andOnce() {
+        byte[][] first = {part(1, PART, "a"), message(2, "between")};
+        assertThat(counts(first)).isEqualTo("202 stored 2 deduplicated 0 rejected 0");
+        assertThat(broker.messages(device)).containsExactly("between", "a");
+        assertThat(counts(first)).as("sent again").isEqualTo("202 stored 0 deduplicated 2 rejected 0");
+
+        assertThat(counts(part(3, REST, "b"))).isEqualTo("202 stored 1 deduplicated 0 rejected 0");
+        assertThat(broker.messages(device)).containsExactly("between", "a", "b");
+    }
+
+    @Test
+    void partsAtTheEndOfABrokenUpload_areNotStored_andJoinedWhenSentAgain() {
+        byte[] first = part(1, PART, "a");
+        byte[] between = message(2, "between");
+        byte[] rest = part(3, REST, "b");
+        try (RawSocket socket = begin()) {
+            socket.write(chunk(first)).write(chunk(between));
+            await().untilAsserted(() -> assertThat(broker.messages(device)).containsExactly("between"));
+            socket.abort();
+        }
+        assertThat(counts(first, between, rest)).isEqualTo("202 stored 1 deduplicated 1 rejected 0");
+        assertThat(broker.messages(device)).containsExactly("between", "ab");
+    }
+
+    @Test
+    void restThatDoesNotCome_inAnEndlessUpload_isNotWaitedFor() {
+        try (RawSocket socket = begin()) {
+            socket.write(chunk(part(1, PART, "a")));
+            await().untilAsserted(() -> assertThat(broker.messages(device)).containsExactly("a"));
+            socket.write(chunk(part(2, REST, "b")));
+            await().untilAsserted(() -> assertThat(broker.messages(device)).containsExactly("a", "b"));
+        }
+    }
+
+    @Test
+    void manyOpenLines_areAllStored_inTheOrderOfTheirParts() {
+        byte[][] parts = IntStream.rangeClosed(1, 200)
+                .mapToObj(i -> part(i, PART.replace("abc", "c" + i), "part " + i))
+                .toArray(byte[][]::new);
+
+        assertThat(counts(parts)).isEqualTo("202 stored 200 deduplicated 0 rejected 0");
+        assertThat(broker.messages(device))
+                .isEqualTo(
+                        IntStream.rangeClosed(1, 200).mapToObj(i -> "part " + i).toList());
+    }
+
+    @Test
+    void partsWithoutCursor_areJoined() {
+        byte[] first = ascii(PART.replace(';', '\n') + "MESSAGE=a\n\n");
+        byte[] rest = ascii(REST.replace(';', '\n') + "MESSAGE=b\n\n");
+        assertThat(counts(first, rest, first)).isEqualTo("202 stored 2 deduplicated 0 rejected 0");
+        assertThat(broker.messages(device)).containsExactly("ab", "a");
+    }
+
+    @Test
+    void partsBeforeARestart_areStoredBeforeTheMarkerOfTheNextBoot() {
+        post(part(1, PART, "a"), entry(JOURNAL, 2, OTHER_BOOT, REST.replace(';', '\n') + "MESSAGE=b\n"));
+        assertThat(broker.messages(device)).containsExactly("a", MARKER, "b");
+    }
+
+    @Test
+    void joinedLineOver64KiB_isCut_andItsCutBytesAreCounted() {
+        byte[][] parts = IntStream.rangeClosed(1, 20)
+                .mapToObj(i -> part(i, i < 20 ? PART : REST, "x".repeat(16_384)))
+                .toArray(byte[][]::new);
+        assertThat(counts(parts)).isEqualTo("202 stored 1 deduplicated 0 rejected 0");
+
+        JsonObject stored = broker.history(device).get(0);
+        assertThat(stored.getString("message")).hasSize(65_536);
+        assertThat(stored.getInteger("truncated")).isEqualTo(20 * 16_384 - 65_536);
+    }
+
+    @Test
+    void answers_nameTheEncodings_zstdFirst() {
+        // The program reads the first word exactly, and does not skip the space before the next.
+        for (HttpResponse<String> answer : List.of(
+                post(message(1, "a")), post(), broker.request("POST", path(), "a", "Content-Type", "text/plain"))) {
+            assertThat(answer.headers().firstValue("Accept-Encoding")).contains("zstd, gzip");
+        }
+    }
+
     // ---- what cannot be stored
 
     @Test

@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.journal;
 
+import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.testing.RawSocket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,6 +32,38 @@ public final class JournalSample {
 
     static byte[] message(long number, String message) {
         return entry(JOURNAL, number, BOOT, "PRIORITY=6\nMESSAGE=" + message + "\n");
+    }
+
+    /** Reads one entry as {@link JournalIngest} does. */
+    static void read(JournalEntry entry, byte[] bytes) {
+        var splitter = new JournalSplitter(1 << 20, new PendingBudget(Long.MAX_VALUE), new JournalSplitter.Entries() {
+            @Override
+            public void field(JournalField field, byte[] value, int from, int to) {
+                entry.set(field, value, from, to);
+            }
+
+            @Override
+            public void tooLong(JournalField field) {
+                entry.tooLong(field);
+            }
+
+            @Override
+            public void noRoom() {
+                throw new AssertionError("the budget has no limit here");
+            }
+
+            @Override
+            public void unreadable() {
+                entry.unreadable();
+            }
+
+            @Override
+            public boolean end() {
+                return true;
+            }
+        });
+        splitter.feed(bytes, 0, bytes.length);
+        splitter.end();
     }
 
     /** A field with a binary value. */

@@ -1,5 +1,6 @@
 package dev.tailrace.auth;
 
+import dev.tailrace.http.LastEventId;
 import dev.tailrace.model.PeerNetwork;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
@@ -69,7 +70,7 @@ public record Credential(Kind kind, String text, List<X509Certificate> chain, St
         String ticket = request.getParam("ticket");
         if (ticket != null) {
             // A reader that reconnects repeats the URL of its first request, whose ticket is used up.
-            String next = NextTicket.ticketIn(request.getHeader("Last-Event-ID"));
+            String next = NextTicket.ticketIn(LastEventId.of(request));
             return List.of(new Credential(
                     Kind.TICKET, next == null ? ticket : next, List.of(), address, StreamAddress.of(request)));
         }

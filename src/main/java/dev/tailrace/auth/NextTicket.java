@@ -1,5 +1,6 @@
 package dev.tailrace.auth;
 
+import dev.tailrace.http.LastEventId;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -51,8 +52,8 @@ public final class NextTicket {
 
     /** The position to resume from; empty if the request has none. */
     private static String placeIn(HttpServerRequest request) {
-        String header = request.getHeader("Last-Event-ID");
-        String place = header == null ? "" : positionIn(header.trim());
+        String last = LastEventId.of(request);
+        String place = last == null ? "" : positionIn(last);
         if (place.isEmpty()) {
             place = request.getParam("after", "");
         }

@@ -25,6 +25,17 @@ public final class Origins {
 
     private static final int SECONDS_OF_PREFLIGHT = 600;
 
+    /** Of senders and readers; libraries in place of EventSource set more of them than a browser's own. */
+    private static final Set<String> ALLOWED_HEADERS = Set.of(
+            "Accept",
+            "Authorization",
+            "Cache-Control",
+            "Content-Encoding",
+            "Content-Type",
+            "Last-Event-ID",
+            "Pragma",
+            "X-Requested-With");
+
     private final Set<String> allowed;
     private final @Nullable HostNames names;
     private final CorsHandler cors;
@@ -44,8 +55,14 @@ public final class Origins {
                 .addOrigins(allowed)
                 .allowCredentials(true)
                 .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE))
-                .allowedHeaders(Set.of("Authorization", "Content-Type", "Content-Encoding", "Last-Event-ID"))
-                .exposedHeaders(Set.of("Tailrace-Position", "Tailrace-Gap", "Retry-After"))
+                .allowedHeaders(ALLOWED_HEADERS)
+                .exposedHeaders(Set.of(
+                        "Tailrace-Position",
+                        "Tailrace-Gap",
+                        "Retry-After",
+                        "WWW-Authenticate",
+                        "Content-Disposition",
+                        "Accept-Encoding"))
                 .maxAgeSeconds(SECONDS_OF_PREFLIGHT);
     }
 

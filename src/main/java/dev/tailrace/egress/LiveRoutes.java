@@ -5,6 +5,7 @@ import dev.tailrace.auth.NextTicket;
 import dev.tailrace.auth.Permission;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.broker.Start;
+import dev.tailrace.http.LastEventId;
 import dev.tailrace.http.Problem;
 import dev.tailrace.http.RequestIds;
 import dev.tailrace.http.WebSocketUpgrade;
@@ -195,10 +196,10 @@ public final class LiveRoutes {
                 .putHeader("X-Accel-Buffering", "no");
     }
 
-    // A reconnecting EventSource repeats the query of its first request, so the header is the newer of the two.
+    // A reconnecting EventSource repeats the query of its first request, so the id of the last event is the newer one.
     private static @Nullable String resumeToken(RoutingContext call, Query query) {
-        String header = call.request().getHeader("Last-Event-ID");
-        String place = header == null ? "" : NextTicket.positionIn(header.trim());
+        String last = LastEventId.of(call.request());
+        String place = last == null ? "" : NextTicket.positionIn(last);
         return place.isEmpty() ? query.text("after") : place; // a ticket alone is not a position
     }
 
@@ -206,7 +207,7 @@ public final class LiveRoutes {
         try {
             return Position.parse(token);
         } catch (IllegalArgumentException invalid) {
-            throw Problem.badParameter("after or Last-Event-ID", String.valueOf(invalid.getMessage()));
+            throw Problem.badParameter("after, Last-Event-ID or lastEventId", String.valueOf(invalid.getMessage()));
         }
     }
 
@@ -220,7 +221,7 @@ public final class LiveRoutes {
                     ? Future.succeededFuture(Resume.at(PositionSet.parse(token)))
                     : egress.places().read(id);
         } catch (IllegalArgumentException invalid) {
-            throw Problem.badParameter("after or Last-Event-ID", String.valueOf(invalid.getMessage()));
+            throw Problem.badParameter("after, Last-Event-ID or lastEventId", String.valueOf(invalid.getMessage()));
         }
     }
 

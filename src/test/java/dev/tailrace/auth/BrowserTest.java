@@ -10,9 +10,11 @@ import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
 import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -175,6 +177,14 @@ final class BrowserTest {
             EventReader.Event head = stream.next();
             assertThat(head.name()).isEqualTo("alive");
             assertThat(head.id()).startsWith(place.replaceAll("~.*", "~")).isNotEqualTo(place);
+            place = head.id();
+        }
+        String inQuery = path + "&lastEventId=" + URLEncoder.encode(place, StandardCharsets.UTF_8);
+        try (SseReader stream = SseReader.open(two.port(), inQuery)) {
+            assertThat(stream.status()).as("a reader that cannot set headers").isEqualTo(200);
+        }
+        try (SseReader stream = SseReader.open(two.port(), inQuery)) {
+            assertThat(stream.status()).as("the ticket is used up").isEqualTo(401);
         }
     }
 

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,14 +141,34 @@ final class OriginsTest {
     @Test
     void preflight_isAnswered_withoutCredentials() {
         String asks = "Access-Control-Request-Method: DELETE";
-        String headers = "Access-Control-Request-Headers: authorization, last-event-id";
-        assertThat(ask(closed, "OPTIONS", LOGS, host(closed), "Origin: https://ops.example.com", asks, headers))
+        // Those of event-source-polyfill, eventsource-polyfill and fetch-event-source, and of senders.
+        String headers = "Access-Control-Request-Headers: accept, authorization, cache-control, content-encoding,"
+                + " content-type, last-event-id, pragma, x-requested-with";
+        String answer = ask(closed, "OPTIONS", LOGS, host(closed), "Origin: https://ops.example.com", asks, headers);
+        assertThat(answer)
                 .startsWith("HTTP/1.1 20")
                 .containsIgnoringCase("access-control-allow-origin: https://ops.example.com")
-                .contains("last-event-id")
                 .contains("delete");
+        assertThat(allowedHeaders(answer))
+                .contains(
+                        "accept",
+                        "authorization",
+                        "cache-control",
+                        "content-encoding",
+                        "content-type",
+                        "last-event-id",
+                        "pragma",
+                        "x-requested-with");
         assertThat(ask(closed, "OPTIONS", LOGS, host(closed), "Origin: https://evil.example", asks, headers))
                 .doesNotContainIgnoringCase("access-control-allow");
+    }
+
+    private static List<String> allowedHeaders(String answer) {
+        return answer.lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("access-control-allow-headers:"))
+                .flatMap(line -> Arrays.stream(line.substring(line.indexOf(':') + 1).split(",")))
+                .map(name -> name.trim().toLowerCase(Locale.ROOT))
+                .toList();
     }
 
     @ParameterizedTest

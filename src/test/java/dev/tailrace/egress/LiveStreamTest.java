@@ -299,6 +299,41 @@ final class LiveStreamTest {
         }
     }
 
+    /** The names that libraries in place of EventSource send, whose servers often cannot see a header. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "lastEventId",
+                "lastEventID",
+                "last-event-id",
+                "Last-Event-ID",
+                "last_event_id",
+                "evs_last_event_id"
+            })
+    void resume_lastEventIdInTheQuery_isNewerThanAfter_andOlderThanTheHeader(String name) {
+        broker.say(device, "a", "b", "c", "d");
+        String epoch = epoch();
+        try (SseReader reader = open("?tail=10&" + name + "=" + epoch + "-2")) {
+            assertThat(reader.entry()).isEqualTo("c");
+        }
+        try (SseReader reader = open("?after=" + epoch + "-3&" + name + "=" + epoch + "-1")) {
+            assertThat(reader.entry()).isEqualTo("b");
+        }
+        try (SseReader reader = open("?" + name + "=" + epoch + "-1", "Last-Event-ID", epoch + "-3")) {
+            assertThat(reader.entry()).isEqualTo("d");
+        }
+        try (SseReader reader = open("?after=" + epoch + "-3&" + name + "=")) {
+            assertThat(reader.entry()).isEqualTo("d");
+        }
+    }
+
+    @Test
+    void resume_lastEventIdThatIsNone_isRefused() {
+        assertThat(broker.get("/api/v1/devices/" + device + "/logs/stream?lastEventId=nonsense")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
     private String epoch() {
         String position = broker.get("/api/v1/devices/" + device + "/logs?limit=0")
                 .headers()
@@ -581,6 +616,7 @@ final class LiveStreamTest {
         broker.say(unknown, "c1");
         assertResumes(openSeveral(query, "Last-Event-ID", token));
         assertResumes(openSeveral(query + "&after=" + encoded(token)));
+        assertResumes(openSeveral(query + "&lastEventId=" + encoded(token)));
     }
 
     /** The first checkpoint after everything that was stored. */

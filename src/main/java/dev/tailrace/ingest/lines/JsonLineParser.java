@@ -35,19 +35,23 @@ public abstract class JsonLineParser implements LineReader.Parser {
             clear();
             return "not a JSON object";
         }
-        try (JsonParser json = JSON.createParser(bytes, start, end - start)) {
-            return read(json);
-        } catch (IOException invalid) {
-            return parse(new String(bytes, start, end - start, StandardCharsets.UTF_8)); // replaces invalid UTF-8
-        }
-    }
-
-    private @Nullable String parse(String text) {
-        try (JsonParser json = JSON.createParser(text)) {
+        try (JsonParser json = isAscii(bytes, start, end)
+                ? JSON.createParser(bytes, start, end - start)
+                // Decoded here, because the parser of bytes takes overlong forms and surrogates for characters, so that
+                // a name that is invalid UTF-8 could become that of another field.
+                : JSON.createParser(new String(bytes, start, end - start, StandardCharsets.UTF_8))) {
             return read(json);
         } catch (IOException invalid) {
             return "not valid JSON";
         }
+    }
+
+    private static boolean isAscii(byte[] bytes, int start, int end) {
+        int seen = 0;
+        for (int i = start; i < end; i++) {
+            seen |= bytes[i];
+        }
+        return seen >= 0;
     }
 
     private @Nullable String read(JsonParser json) throws IOException {

@@ -42,6 +42,37 @@ class LineParserTest {
                 .isEqualTo(Line.of("m"));
     }
 
+    /**
+     * In ISO 8859-1: overlong forms, halves of surrogate pairs, characters that are too large, and cut ones. As part of a
+     * name they must not become another name, and a value keeps what is valid.
+     */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"message":"right","mess\u00C1\u00A1ge":"wrong"}     | right
+            {"mess\u00C1\u00A1ge":"wrong","message":"right"}     | right
+            {"message":"right","mess\u00E0\u0081\u00A1ge":"wrong"} | right
+            {"message":"right","mess\u00F0\u0080\u0081\u00A1ge":"wrong"} | right
+            {"message":"right","\u00C1\u00ADessage":"wrong"}     | right
+            {"message":"right","messag\u00C1\u00A5":"wrong"}     | right
+            {"message":"right","message\u00C0\u0080":"wrong"}    | right
+            {"message":"right","message\u00ED\u00A0\u0080":"wrong"} | right
+            {"message":"right","message\u00C3":"wrong"}          | right
+            {"message":"\u00C1\u00A1","x":1}                     | ??
+            {"message":"a\u00C0\u0080b","x":1}                   | a??b
+            {"message":"\u00E0\u0081\u00A1","x":1}               | ???
+            {"message":"\u00F0\u0080\u0081\u00A1","x":1}         | ????
+            {"message":"a\u00C3","x":1}                         | a?
+            {"message":"a\u00F0\u009F\u008E","x":1}              | a?
+            {"message":"\u00F5\u0080\u0080\u0080","x":1}         | ????
+            {"message":"\u00C3\u00BC","x":1}                     | \u00FC
+            """)
+    void invalidUtf8_isReplaced_alsoInNames(String json, String message) {
+        byte[] bytes = json.getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThat(parser.parse(bytes, 0, bytes.length)).isNull();
+        assertThat(parser.line().message()).isEqualTo(message.replace('?', '\uFFFD'));
+    }
+
     @Test
     void line_leavesNothingToTheNext() {
         read("{\"message\":\"m\",\"timestamp\":1,\"service\":\"s\",\"stream\":\"stderr\",\"system\":true,"

@@ -8,10 +8,12 @@ import dev.tailrace.cli.tail.Tail;
 import dev.tailrace.client.Bearer;
 import dev.tailrace.client.Console;
 import dev.tailrace.client.ErrorText;
+import dev.tailrace.client.Output;
 import dev.tailrace.client.UsageException;
 import dev.tailrace.client.Version;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -41,12 +43,16 @@ import picocli.CommandLine.TypeConversionException;
             "0:success",
             "1:failed; the reason is on standard error",
             "2:wrong usage",
-            "3:memory is exhausted"
+            "3:memory is exhausted",
+            "141:the reader of standard output left, as in: tailrace tail DEVICE | head"
         })
 public final class Main implements Runnable {
 
     /** Commands that start a broker. */
     private static final Set<String> LONG_RUNNING = Set.of("serve", "demo");
+
+    /** As a shell reports a program that the signal of a closed pipe ended: 128 and SIGPIPE. */
+    public static final int CLOSED_PIPE = 141;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -104,8 +110,17 @@ public final class Main implements Runnable {
             return ExitCode.SOFTWARE;
         });
         int code = line.execute(args);
-        console.out().flush();
-        return code;
+        IOException unwritten = console.out().failure();
+        return code != ExitCode.OK || unwritten == null ? code : unwritten(console, unwritten);
+    }
+
+    /** The command succeeded, but not all of its output was written. */
+    private static int unwritten(Console console, IOException why) {
+        if (Output.isClosedPipe(why)) {
+            return CLOSED_PIPE;
+        }
+        console.report("tailrace: cannot write the output: " + ErrorText.of(why));
+        return ExitCode.SOFTWARE;
     }
 
     private static <T> T name(String value, Function<String, T> named) {

@@ -22,7 +22,7 @@ import java.util.Map;
  */
 public record Console(
         InputStream in,
-        PrintStream out,
+        Output out,
         PrintStream err,
         boolean outIsTerminal,
         boolean errIsTerminal,
@@ -35,7 +35,7 @@ public record Console(
         var out = new java.io.BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BUFFER);
         return new Console(
                 System.in,
-                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new Output(out),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 isTerminal(1),
                 isTerminal(2),

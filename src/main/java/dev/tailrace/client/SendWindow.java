@@ -25,8 +25,15 @@ public final class SendWindow {
 
     static final int FRAME_BYTES = 64 * 1024;
 
-    /** The outcome of the lines, and how many bytes of the input have been answered. */
-    public record Counts(long sent, long resent, long rejected, long unanswered, long inputAnswered) {}
+    /**
+     * The outcome of the lines.
+     *
+     * @param stored answered, and not rejected by the broker
+     * @param rejected by the broker, or because they cannot be sent at all
+     * @param inputAnswered bytes of the input whose lines have been answered
+     */
+    public record Counts(
+            long sent, long resent, long stored, long rejected, long unanswered, long inputAnswered) {}
 
     /** A line in flight, and its ordinal within its connection. */
     private record OnItsWay(NumberedLine line, long ordinal) {}
@@ -47,7 +54,9 @@ public final class SendWindow {
     private long highestSent; // seq
     private long sent;
     private long resent;
-    private long rejected;
+    private long answered;
+    private long unsendable; // rejected without being sent
+    private long rejected; // by the broker
     private long inputAnswered;
     private long changes;
     private boolean ended;
@@ -90,7 +99,7 @@ public final class SendWindow {
     public void countRejected() {
         lock.lock();
         try {
-            rejected++;
+            unsendable++;
         } finally {
             lock.unlock();
         }
@@ -212,6 +221,7 @@ public final class SendWindow {
     }
 
     private void answered(NumberedLine line) {
+        answered++;
         bytes -= line.json().length;
         inputAnswered = Math.max(inputAnswered, line.inputEnd());
         room.signal();
@@ -283,7 +293,10 @@ public final class SendWindow {
     public Counts counts() {
         lock.lock();
         try {
-            return new Counts(sent, resent, rejected, unsent.size() + unanswered.size(), inputAnswered);
+            // The broker may acknowledge a line that it rejects as well, and then it has answered it once.
+            long stored = Math.max(0, answered - rejected);
+            int open = unsent.size() + unanswered.size();
+            return new Counts(sent, resent, stored, unsendable + rejected, open, inputAnswered);
         } finally {
             lock.unlock();
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,21 @@ class DevicesTest {
                             "/api/v1/devices?fleet=home",
                             "/api/v1/devices?fleet=home&after=m.1",
                             "/api/v1/devices?fleet=home&after=x");
+        }
+    }
+
+    @Test
+    void listing_onAFullDisk_fails() throws Exception {
+        String json = "{\"devices\":[{\"device\":\"lamp\",\"online\":true}]}";
+        try (ScriptedBroker broker =
+                ScriptedBroker.answering(body("application/json", json), body("application/json", json))) {
+            for (String[] options : new String[][] {{"devices"}, {"devices", "--json"}}) {
+                TestConsole full = TestConsole.withDiskOf(20);
+                List<String> args = new ArrayList<>(List.of(options));
+                args.addAll(List.of("--url", broker.url()));
+                assertThat(Main.run(full.console(), args.toArray(String[]::new))).isEqualTo(1);
+                assertThat(full.err()).isEqualTo("tailrace: cannot write the output: No space left on device\n");
+            }
         }
     }
 

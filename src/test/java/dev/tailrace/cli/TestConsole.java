@@ -1,6 +1,7 @@
 package dev.tailrace.cli;
 
 import dev.tailrace.client.Console;
+import dev.tailrace.client.Output;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,13 +16,13 @@ import java.util.Map;
 public final class TestConsole {
 
     private final Kept out;
-    private final Kept err = new Kept(Integer.MAX_VALUE);
+    private final Kept err = new Kept(Integer.MAX_VALUE, Integer.MAX_VALUE);
     private final InputStream in;
     private final Map<String, String> environment = new HashMap<>();
 
-    private TestConsole(InputStream in, int linesRead) {
+    private TestConsole(InputStream in, Kept out) {
         this.in = in;
-        this.out = new Kept(linesRead);
+        this.out = out;
     }
 
     public static TestConsole withInput(String text) {
@@ -29,12 +30,17 @@ public final class TestConsole {
     }
 
     public static TestConsole withInput(InputStream in) {
-        return new TestConsole(in, Integer.MAX_VALUE);
+        return new TestConsole(in, new Kept(Integer.MAX_VALUE, Integer.MAX_VALUE));
     }
 
     /** Whose output is read no further than this. */
     public static TestConsole readingLines(int count) {
-        return new TestConsole(InputStream.nullInputStream(), count);
+        return new TestConsole(InputStream.nullInputStream(), new Kept(count, Integer.MAX_VALUE));
+    }
+
+    /** Whose output goes to a file on a disk that is full after this many bytes. */
+    public static TestConsole withDiskOf(int bytes) {
+        return new TestConsole(InputStream.nullInputStream(), new Kept(Integer.MAX_VALUE, bytes));
     }
 
     public Console console() {
@@ -44,7 +50,7 @@ public final class TestConsole {
     public Console console(boolean terminal) {
         return new Console(
                 in,
-                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new Output(out),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 terminal,
                 false,
@@ -70,10 +76,13 @@ public final class TestConsole {
 
     private static final class Kept extends ByteArrayOutputStream {
         private final int linesRead;
+        private final int room;
         private int lines;
+        private boolean full;
 
-        Kept(int linesRead) {
+        Kept(int linesRead, int room) {
             this.linesRead = linesRead;
+            this.room = room;
         }
 
         @Override
@@ -85,7 +94,8 @@ public final class TestConsole {
 
         @Override
         public synchronized void write(int b) {
-            if (lines < linesRead) {
+            full |= size() == room;
+            if (lines < linesRead && !full) {
                 super.write(b);
             }
             lines += b == '\n' ? 1 : 0;
@@ -95,6 +105,9 @@ public final class TestConsole {
         public synchronized void flush() throws IOException {
             if (lines >= linesRead) {
                 throw new IOException("Broken pipe");
+            }
+            if (full) {
+                throw new IOException("No space left on device");
             }
         }
 

@@ -53,7 +53,7 @@ class ClientTlsTest {
         assertThat(run(once, "tail", "--ca", ca, "--no-follow", "lamp")).isZero();
         assertThat(once.out()).contains("one", "two");
         TestConsole live = TestConsole.readingLines(2);
-        assertThat(run(live, "tail", "--ca", ca, "lamp")).isZero();
+        assertThat(run(live, "tail", "--ca", ca, "lamp")).isEqualTo(Main.CLOSED_PIPE);
         assertThat(live.out()).contains("one", "two");
         await().untilAsserted(
                         () -> { // the list is made now and then

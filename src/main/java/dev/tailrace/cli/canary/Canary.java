@@ -263,7 +263,9 @@ public final class Canary implements Callable<Integer> {
 
     private void report(CanaryTotals totals, boolean last) {
         console.out().println(json ? totals.json(last) : totals.text());
-        console.out().flush();
+        if (console.out().failure() != null) {
+            interrupted.countDown(); // as a signal does: nobody reads what it would find
+        }
     }
 
     private HttpServer serveMetrics(int port, long began, List<CanaryDevice> writing, List<CanaryReader> reading)

@@ -45,7 +45,9 @@ import picocli.CommandLine.Parameters;
         description = {
             "Sends the lines of a file or of standard input as the log of a device.",
             "Each line is stored exactly once, across lost connections and broker restarts: unacknowledged lines are"
-                    + " sent again, and their numbers prevent duplicates."
+                    + " sent again, and their numbers prevent duplicates.",
+            "Lines that the broker rejects are reported. The exit code is 1 when every line was rejected, or some were"
+                    + " not acknowledged, and 0 when only some were rejected."
         })
 public final class Send implements Callable<Integer> {
 
@@ -167,7 +169,19 @@ public final class Send implements Callable<Integer> {
         if (unreadable != null) {
             throw unreadable;
         }
-        return lines.counts().unanswered() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        return outcome(lines.counts());
+    }
+
+    /** Some rejected lines among others are a warning: each of them has been reported. */
+    private int outcome(SendWindow.Counts counts) throws IOException {
+        if (counts.rejected() > 0 && counts.stored() == 0 && counts.unanswered() == 0) {
+            throw new IOException("every line was rejected");
+        }
+        if (counts.rejected() > 0) {
+            console.report("tailrace send: warning: " + counts.rejected() + " of "
+                    + (counts.rejected() + counts.stored() + counts.unanswered()) + " lines were rejected");
+        }
+        return counts.unanswered() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
     private Sender.Dialer dialer(SendWindow lines, Rejections rejections) throws IOException {

@@ -73,15 +73,15 @@ final class Follower implements EventStreamParser.Listener {
     }
 
     /**
-     * Returns when the output is closed.
+     * Returns when the output cannot be written any more.
      *
      * @throws RefusedException when the broker refuses permanently
      */
     void run() throws RefusedException, InterruptedException {
-        while (!isUnread()) {
+        while (!isUnwritable()) {
             try {
                 follow();
-                if (isUnread()) {
+                if (isUnwritable()) {
                     return;
                 }
                 outage.lost(farewell);
@@ -108,7 +108,7 @@ final class Follower implements EventStreamParser.Listener {
                 backoff.succeeded();
                 outage.over();
                 parser.feed(piece, 0, piece.length);
-                if (isUnread()) {
+                if (isUnwritable()) {
                     return;
                 }
                 piece = stream.next(silence.limit());
@@ -116,9 +116,12 @@ final class Follower implements EventStreamParser.Listener {
         }
     }
 
-    /** Flushes the output; returns whether its reader is gone, as when it is piped to {@code head}. */
-    private boolean isUnread() {
-        return console.out().checkError();
+    /**
+     * Writes what is buffered; returns whether that fails, as when the output is piped to {@code head}, or on a full
+     * disk.
+     */
+    private boolean isUnwritable() {
+        return console.out().failure() != null;
     }
 
     // ---- events from the parser

@@ -37,6 +37,8 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SendTest {
 
@@ -231,7 +233,39 @@ class SendTest {
                     .contains(
                             "line 2 is rejected: too bad",
                             "line 4 is rejected: too bad",
-                            "sent 4 lines, 0 resent, 2 rejected");
+                            "sent 4 lines, 0 resent, 2 rejected",
+                            "warning: 2 of 4 lines were rejected");
+        }
+    }
+
+    /** Whether the broker acknowledges the line as well, or only rejects it, because it could not read its number. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void everyLineRejected_isAnError(boolean acknowledged) throws Exception {
+        Handler<ServerWebSocket> rejecting = each((socket, line) -> {
+            String ack = "{\"ack\":" + line.getLong("seq") + "}";
+            socket.writeTextMessage("{\"error\":{\"line\":" + received.get() + ",\"reason\":\"too bad\"}}");
+            if (acknowledged) {
+                socket.writeTextMessage(ack);
+            }
+        });
+        try (ScriptedBroker broker = ScriptedBroker.answering(webSocket(rejecting))) {
+            TestConsole console = TestConsole.withInput("bad\nworse");
+            assertThat(send(console, broker)).isEqualTo(1);
+            assertThat(console.err()).contains("2 rejected").endsWith("tailrace send: every line was rejected\n");
+        }
+    }
+
+    @Test
+    void inputWithoutOneLineThatCanBeSent_isAnError_andAnEmptyOneIsNot() throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.answering(webSocket(storing()), webSocket(storing()))) {
+            TestConsole console = TestConsole.withInput("plain\n[1]\n\"text\"\n");
+            assertThat(send(console, broker, "--json")).isEqualTo(1);
+            assertThat(console.err()).endsWith("tailrace send: every line was rejected\n");
+
+            console = TestConsole.withInput("");
+            assertThat(send(console, broker, "--json")).isZero();
+            assertThat(console.err()).isEqualTo("sent 0 lines, 0 resent, 0 rejected\n");
         }
     }
 

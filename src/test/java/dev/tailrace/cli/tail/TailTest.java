@@ -1,5 +1,6 @@
 package dev.tailrace.cli.tail;
 
+import static dev.tailrace.cli.Main.CLOSED_PIPE;
 import static dev.tailrace.cli.ScriptedBroker.body;
 import static dev.tailrace.cli.ScriptedBroker.events;
 import static dev.tailrace.cli.ScriptedBroker.eventsThenCut;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TailTest {
 
@@ -26,7 +29,7 @@ class TailTest {
     void entries_areShown() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(events("retry: 20\n\n" + entry(1) + entry(2)))) {
             TestConsole console = TestConsole.readingLines(2);
-            assertThat(tail(console, broker, "lamp", "--utc")).isZero();
+            assertThat(tail(console, broker, "lamp", "--utc")).isEqualTo(CLOSED_PIPE);
             assertThat(console.outLines())
                     .containsExactly("2025-11-22T14:00:01.001Z line 1", "2025-11-22T14:00:01.002Z line 2");
             assertThat(broker.asked).containsExactly("/api/v1/devices/lamp/logs/stream?tail=10");
@@ -58,7 +61,7 @@ class TailTest {
                 eventsThenCut(entry(1) + entry(2) + "data: {\"id\":\"k3f9-3\","), // cut in the middle of the third
                 events(entry(2) + entry(3) + entry(4)))) {
             TestConsole console = TestConsole.readingLines(4);
-            assertThat(tail(console, broker, "lamp", "--json")).isZero();
+            assertThat(tail(console, broker, "lamp", "--json")).isEqualTo(CLOSED_PIPE);
             assertThat(ids(console)).containsExactly("k3f9-1", "k3f9-2", "k3f9-3", "k3f9-4");
             assertThat(broker.asked.get(1)).endsWith("/stream?after=k3f9-2");
             assertThat(console.err()).contains("reconnecting").contains("connected to");
@@ -93,7 +96,7 @@ class TailTest {
             broker.kill();
             Awaitility.await().until(() -> console.err().contains("reconnecting"));
             broker.listen();
-            assertThat(exit).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(0);
+            assertThat(exit).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(CLOSED_PIPE);
             assertThat(ids(console)).containsExactly("k3f9-1", "k3f9-2");
         }
     }
@@ -114,7 +117,7 @@ class TailTest {
     void silentConnection_isAbandoned() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(events(entry(1)), events(entry(2)))) {
             TestConsole console = TestConsole.readingLines(2);
-            assertThat(tail(console, broker, "lamp", "--json")).isZero();
+            assertThat(tail(console, broker, "lamp", "--json")).isEqualTo(CLOSED_PIPE);
             assertThat(console.err()).contains("nothing received for 1 s");
         }
     }
@@ -125,7 +128,7 @@ class TailTest {
         try (ScriptedBroker broker = ScriptedBroker.answering(events(alive + entry(1)), events(entry(2)))) {
             TestConsole console = TestConsole.readingLines(2);
             var limits = new Follower.Limits(Duration.ofSeconds(10), Duration.ofHours(1));
-            assertThat(tail(console, broker, limits, "lamp", "--json")).isZero();
+            assertThat(tail(console, broker, limits, "lamp", "--json")).isEqualTo(CLOSED_PIPE);
             assertThat(ids(console)).containsExactly("k3f9-1", "k3f9-2");
             assertThat(console.err()).contains("nothing received for 1 s");
         }
@@ -134,7 +137,7 @@ class TailTest {
     @Test
     void muteServer_isAbandoned() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(request -> {}, events(entry(1)))) {
-            assertThat(tail(TestConsole.readingLines(1), broker, "lamp")).isZero();
+            assertThat(tail(TestConsole.readingLines(1), broker, "lamp")).isEqualTo(CLOSED_PIPE);
         }
     }
 
@@ -145,7 +148,7 @@ class TailTest {
             response.write(":\n\n");
             beat(response, 6);
         })) {
-            assertThat(tail(TestConsole.readingLines(1), broker, "lamp")).isZero();
+            assertThat(tail(TestConsole.readingLines(1), broker, "lamp")).isEqualTo(CLOSED_PIPE);
             assertThat(broker.asked).hasSize(1);
         }
     }
@@ -164,7 +167,7 @@ class TailTest {
         try (ScriptedBroker broker =
                 ScriptedBroker.answering(problem(503, "storage is unavailable"), events(entry(1)))) {
             TestConsole console = TestConsole.readingLines(1);
-            assertThat(tail(console, broker, "lamp")).isZero();
+            assertThat(tail(console, broker, "lamp")).isEqualTo(CLOSED_PIPE);
             assertThat(console.err()).contains("storage is unavailable (HTTP 503)");
         }
     }
@@ -242,7 +245,7 @@ class TailTest {
         try (ScriptedBroker broker = ScriptedBroker.answering(
                 events("data: nonsense\n\nid: ???\n\nevent: novelty\ndata: {}\n\n" + entry(1)))) {
             TestConsole console = TestConsole.readingLines(1);
-            assertThat(tail(console, broker, "lamp")).isZero();
+            assertThat(tail(console, broker, "lamp")).isEqualTo(CLOSED_PIPE);
             assertThat(console.outLines()).hasSize(1);
             assertThat(console.err()).contains("cannot be read: ???");
         }
@@ -270,7 +273,7 @@ class TailTest {
                 eventsThenCut("id: a:k3f9-1,b:k3f9-6\nevent: checkpoint\ndata: {}\n\n" + of("b", 7)),
                 events(of("b", 7) + of("a", 2)))) {
             TestConsole console = TestConsole.readingLines(2);
-            assertThat(tail(console, broker, "--fleet=eu", "--json")).isZero();
+            assertThat(tail(console, broker, "--fleet=eu", "--json")).isEqualTo(CLOSED_PIPE);
             assertThat(ids(console)).containsExactly("k3f9-7", "k3f9-2");
             assertThat(broker.asked)
                     .containsExactly(
@@ -364,6 +367,31 @@ class TailTest {
             tail(console, broker, "lamp", "--since=1m", "--json");
             assertThat(ids(console)).containsExactly("k3f9-2", "k3f9-3");
             assertThat(broker.asked).containsExactly("/api/v1/devices/lamp/logs/stream?tail=1000");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--utc", "--json"})
+    void fullDisk_endsTheCommand_whileFollowingToo(String format) throws Exception {
+        String ndjson = data(entry(1)) + "\n" + data(entry(2)) + "\n";
+        try (ScriptedBroker broker =
+                ScriptedBroker.answering(body("application/x-ndjson", ndjson), events(entry(1) + entry(2)))) {
+            for (String[] options : new String[][] {{"lamp", format, "--no-follow"}, {"lamp", format}}) {
+                TestConsole console = TestConsole.withDiskOf(60);
+                assertThat(tail(console, broker, options)).isEqualTo(1);
+                assertThat(console.err()).isEqualTo("tailrace: cannot write the output: No space left on device\n");
+            }
+        }
+    }
+
+    @Test
+    void closedPipe_endsQuietly_alsoOfTheHistory() throws Exception {
+        String ndjson = data(entry(1)) + "\n" + data(entry(2)) + "\n";
+        try (ScriptedBroker broker = ScriptedBroker.answering(body("application/x-ndjson", ndjson))) {
+            TestConsole console = TestConsole.readingLines(1);
+            assertThat(tail(console, broker, "lamp", "--no-follow", "--json")).isEqualTo(CLOSED_PIPE);
+            assertThat(console.outLines()).hasSize(1);
+            assertThat(console.err()).isEmpty();
         }
     }
 

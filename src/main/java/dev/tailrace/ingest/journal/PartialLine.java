@@ -135,7 +135,9 @@ final class PartialLine {
                 head.service(),
                 head.stderr(),
                 head.system(),
-                head.level());
+                head.level(),
+                head.levelText(),
+                head.attributes());
         return line.cutBy(cut + length - whole);
     }
 

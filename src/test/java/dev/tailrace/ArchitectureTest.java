@@ -52,7 +52,7 @@ final class ArchitectureTest {
         return Map.entry(room, Set.of(uses));
     }
 
-    /** What the ends may use of the rooms below them, and these. */
+    /** The rooms below the ends that these may use. */
     private static String[] with(String... uses) {
         return Stream.concat(
                         Stream.of("auth", "broker", "http", "model", "model.codec", "storage"),

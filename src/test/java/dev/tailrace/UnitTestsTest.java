@@ -84,7 +84,7 @@ final class UnitTestsTest {
                 .isPresent();
     }
 
-    /** Of the types above, those that a test or a class of tests that it uses depends on. */
+    /** The types of {@link #OUTSIDE} on which a test depends, itself or by a test class that it uses. */
     private static List<String> outside(JavaClass test, JavaClasses all) {
         Set<JavaClass> seen = new HashSet<>(Set.of(test));
         Deque<JavaClass> next = new ArrayDeque<>(seen);

@@ -131,7 +131,7 @@ final class RevocationsTest {
         assertThat(list.added).as("once").isEqualTo(1200);
     }
 
-    /** As after the restore of a backup, or the failover to a replica that lacked the last entries. */
+    /** The list lacks entries, as after the restore of a backup or the failover to a replica that lacked the last entries. */
     @Test
     void olderList_inTheSameLife_isRestored() {
         IntStream.range(0, 10).forEach(i -> list.entries.add(revocation(i)));
@@ -188,7 +188,7 @@ final class RevocationsTest {
         assertThat(list.removed).containsExactly(ends);
     }
 
-    /** As for a rotated key, whose grace period counts by the same clock. */
+    /** This holds for a rotated key as well, because its grace period counts by the same clock. */
     @Test
     void revocation_begins_byTheClockOfStorage() {
         for (long ahead : new long[] {86_400_000, -86_400_000}) {

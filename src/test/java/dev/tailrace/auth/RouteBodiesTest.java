@@ -76,7 +76,7 @@ final class RouteBodiesTest {
         }
     }
 
-    /** Without interim responses such as 102. */
+    /** The head of the final response; interim responses such as 102 are skipped. */
     private static String finalHead(RawSocket sender) {
         String head = sender.readHead();
         while (head.startsWith("HTTP/1.1 1")) {

@@ -3,7 +3,7 @@ package dev.tailrace.bench;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes down what a scanner finds. */
+/** Records the events that a scanner finds. */
 class RecordedEvents implements Scanner.Events {
 
     final List<String> recorded = new ArrayList<>();

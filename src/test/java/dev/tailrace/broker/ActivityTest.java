@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What a broker reports about its devices: changes, and nothing about silent ones. */
+/** A broker reports changes of its devices, and nothing about silent ones. */
 @Tag("unit")
 final class ActivityTest {
 

@@ -133,7 +133,7 @@ final class CursorModelTest extends BrokerTestBase {
         }
     }
 
-    /** As a server does before it gives out an offset, or the state of a new watch. */
+    /** A server does so before it gives out an offset, or the state of a new watch. */
     private void verify(Copy copy) {
         if (copy.newMaster && !copy.epoch.isEmpty()) {
             beginEpoch(copy, copy.head, descended(copy));
@@ -228,7 +228,7 @@ final class CursorModelTest extends BrokerTestBase {
 
     // ---- the readers
 
-    /** What one reader may get next. */
+    /** The events that one reader may get next. */
     private final class Checker implements Subscriber {
         final View view;
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What a broker remembers of all devices, over a scripted storage. */
+/** The index of all devices in a broker, over a scripted storage. */
 @Tag("unit")
 final class DeviceIndexTest {
 

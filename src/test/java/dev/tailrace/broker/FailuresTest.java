@@ -42,7 +42,7 @@ final class FailuresTest {
         assertThat(ended()).isEqualTo(3);
     }
 
-    /** As Netty throws it; its message does not name the kind of memory. */
+    /** The error as Netty throws it; its message does not name the kind of memory. */
     private static OutOfMemoryError outOfDirectMemory() {
         try {
             Constructor<OutOfDirectMemoryError> made =

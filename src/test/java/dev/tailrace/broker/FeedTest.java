@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What all subscribers of one device share. */
+/** The part that all subscribers of one device share. */
 @Tag("unit")
 final class FeedTest extends BrokerTestBase {
 

@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBufAllocator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What is counted, and until when. */
+/** Which bytes are counted, and until when. */
 @Tag("unit")
 final class StreamBudgetTest {
 

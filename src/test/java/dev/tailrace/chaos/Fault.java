@@ -315,7 +315,7 @@ enum Fault {
         way.flow();
     }
 
-    /** What is done meanwhile. */
+    /** An action during the fault. */
     interface Step {
         void run() throws InterruptedException;
     }

@@ -24,7 +24,7 @@ final class RollingRestartTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
-    /** Alone on its machine, so that readers come back when they were asked to; else what other tests delay comes at once. */
+    /** Whether the test is alone on its machine, so that readers come back when they were asked to. Beside other tests, delayed readers come at once. */
     private static final boolean IS_MEASURED = System.getenv("ROLL_READERS") != null;
 
     private static final int DRAIN_SECONDS = IS_MEASURED ? 30 : 12;

@@ -57,7 +57,7 @@ class DoctorProxyTest {
         broker.close();
     }
 
-    /** As docs/PROXIES.md has it, with the ports and files of this test. */
+    /** A configuration of docs/PROXIES.md, with the ports and files of this test. */
     private static String snippet(String language, int port) throws IOException {
         String text = Files.readString(Path.of("docs/PROXIES.md"));
         Matcher fence =
@@ -78,7 +78,7 @@ class DoctorProxyTest {
         return text.replace(from, to);
     }
 
-    /** What the doctor finds, by its exit code and its JSON. */
+    /** The findings of the doctor, by its exit code and its JSON. */
     private static List<String> findings(int port, String... options) {
         List<String> command = new ArrayList<>(List.of("doctor", "--json", "--ca", authorities.toString()));
         command.addAll(Arrays.asList(options));

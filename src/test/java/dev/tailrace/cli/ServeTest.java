@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a broker says when it listens. */
+/** The line that a broker prints when it listens. */
 @Tag("unit")
 final class ServeTest {
 

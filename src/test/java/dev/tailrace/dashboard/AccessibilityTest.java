@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What axe finds wrong, and what it cannot know: that everything can be done with the keyboard. */
+/** The page has no findings by axe, and everything on it can be done with the keyboard, which axe cannot check. */
 final class AccessibilityTest {
 
     private static RunningBroker broker;

@@ -87,7 +87,7 @@ final class Dashboard implements AutoCloseable {
         return page.locator("#lines .item");
     }
 
-    /** Those that hold a text. */
+    /** The elements that hold a text. */
     Locator item(String text) {
         return items().filter(new Locator.FilterOptions().setHasText(text));
     }

@@ -41,7 +41,7 @@ final class FleetViewTest {
         return "pump-%04d".formatted(number);
     }
 
-    /** As a broker would write it, but not in five thousand requests. */
+    /** Writes to Redis as a broker does, but not in five thousand requests. */
     private static void assign(RedisProcess redis) {
         List<String> fleets = new ArrayList<>(List.of("HSET", "tailrace:{fleets}:of"));
         List<String> members = new ArrayList<>(List.of("ZADD", "tailrace:{fleets}:devices"));

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the page asks the broker for to know all devices, and what it makes of the answers, which the test writes. */
+/** The requests by which the page learns all devices, and its use of the answers, which the test writes. */
 final class KnownDevicesTest {
 
     private static final String BEGIN = """

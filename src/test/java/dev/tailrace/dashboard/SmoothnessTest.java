@@ -48,7 +48,7 @@ final class SmoothnessTest {
               requestAnimationFrame(frame);
             }""";
 
-    /** What the page's own scripts take of each frame, without what the browser then does with it. */
+    /** The time of the page's own scripts within each frame, without the browser's rendering. */
     private static final String MEASURE_SCRIPTS = """
             window.scripts_ = [];
             const original = window.requestAnimationFrame.bind(window);

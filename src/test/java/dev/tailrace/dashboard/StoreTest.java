@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the view keeps, asked of the module itself: bounds and orders that take too long to come by otherwise. */
+/** The lines that the view keeps, asked of the module itself: limits and orders that take too long to reach by the page. */
 final class StoreTest {
 
     private static final String BEGIN = """

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the chart renders, for each way to install it, is what Kubernetes takes. */
+/** Kubernetes accepts the manifests that the chart renders, for each way to install it. */
 @Tag("unit")
 final class ChartManifestsTest {
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the manifests say of each other, and of the broker, holds. */
+/** References of the manifests to each other, and to the broker, are correct. */
 final class ChartRelationsTest {
 
     private static final String FILES = "/etc/tailrace";

@@ -25,7 +25,7 @@ record GrafanaDashboard(JsonObject json) {
         return objects(json.getJsonArray("panels"));
     }
 
-    /** What the panels ask Prometheus, with the variables as Grafana fills them in when all is chosen. */
+    /** The queries of the panels, with the variables as Grafana fills them in when all is chosen. */
     List<String> expressions(String rateInterval) {
         List<String> all = new ArrayList<>();
         for (JsonObject panel : panels()) {

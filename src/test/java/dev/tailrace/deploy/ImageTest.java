@@ -78,7 +78,7 @@ final class ImageTest {
         assertThat(image.file("/app")).doesNotExist();
     }
 
-    /** As Kubernetes and compose run it: a root that cannot be written to, no rights, and a /tmp that runs nothing. */
+    /** The image runs as in Kubernetes and compose: with a read-only root, without rights, and with a /tmp from which nothing can be executed. */
     @Test
     void layers_startABroker_onAReadOnlyRoot_asNobody_fromTheArchive() throws Exception {
         Require.that(

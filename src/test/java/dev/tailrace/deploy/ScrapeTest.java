@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What dashboard and alerts ask is there, and moves: Prometheus scrapes a broker under load, and is asked all of it. */
+/** The metrics of dashboard and alerts exist, and change: Prometheus scrapes a broker under load, and answers all their queries. */
 final class ScrapeTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -1,4 +1,4 @@
-/** What operators run: image, chart, compose file, units, alerts and the dashboard, each checked by what will read it. */
+/** The files that operators use: image, chart, compose file, units, alerts and the dashboard, each checked by the program that reads it. */
 @NullMarked
 package dev.tailrace.deploy;
 

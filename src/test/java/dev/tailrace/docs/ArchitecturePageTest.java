@@ -69,7 +69,7 @@ final class ArchitecturePageTest {
         assertThat(packages).containsAll(listed);
     }
 
-    /** Of the sources, below dev.tailrace. */
+    /** The packages of the sources, below dev.tailrace. */
     private static Set<String> packages() throws IOException {
         Path root = Path.of("src/main/java/dev/tailrace");
         try (Stream<Path> sources = Files.walk(root)) {

@@ -49,7 +49,7 @@ record Document(Path file, String text) {
         }
     }
 
-    /** Without what stands in fenced blocks. */
+    /** The text without fenced blocks. */
     String prose() {
         return FENCE.matcher(text).replaceAll("");
     }

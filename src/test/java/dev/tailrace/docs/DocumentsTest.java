@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the documents name exists. */
+/** Everything that the documents name exists. */
 @Tag("unit")
 final class DocumentsTest {
 
@@ -35,7 +35,7 @@ final class DocumentsTest {
     private static final Set<String> OTHER_VARIABLES =
             Set.of("TAILRACE_URL", "TAILRACE_TOKEN", "TAILRACE_CA", "TAILRACE_LOG_LEVEL", "TAILRACE_LOG_FORMAT");
 
-    /** Of every command, of Helm and of Java. */
+    /** The options of every command, of Helm and of Java. */
     private static final Set<String> OTHER_OPTIONS = Set.of("help", "set", "sun-misc-unsafe-memory-access");
 
     static List<Document> documents() {
@@ -109,7 +109,7 @@ final class DocumentsTest {
                 .allMatch(known::contains, "is an option of a command");
     }
 
-    /** As the commands declare them. */
+    /** The options that the commands declare. */
     private static Set<String> optionsOfCommands() throws IOException {
         Set<String> options = new TreeSet<>();
         try (Stream<Path> sources = Files.walk(Path.of("src/main/java/dev/tailrace"))) {
@@ -152,7 +152,7 @@ final class DocumentsTest {
                 .allMatch(target -> makefile.contains("\n" + target + ":"), "is a target of the Makefile");
     }
 
-    /** What stands in blocks and between backticks. */
+    /** The text in blocks and between backticks. */
     private static String code(Document document) {
         return Stream.concat(
                         Stream.of("", "sh", "bash")

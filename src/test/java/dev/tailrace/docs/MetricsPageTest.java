@@ -100,7 +100,7 @@ final class MetricsPageTest {
         }
     }
 
-    /** By the name that Prometheus sees: the labels, and their values. */
+    /** The labels of each metric, by the name that Prometheus sees, and their values. */
     private static Map<String, Map<String, Set<String>>> labels() {
         Map<String, Map<String, Set<String>>> labels = new TreeMap<>();
         for (Meter meter : registry().getMeters()) {

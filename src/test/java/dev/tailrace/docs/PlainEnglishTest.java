@@ -117,7 +117,7 @@ final class PlainEnglishTest {
     private static final Pattern LITERAL = Pattern.compile("\"(?:[^\"\\\\\\n]|\\\\.)*\"");
     private static final Pattern JOINED = Pattern.compile("\"\\s*\\+\\s*\"");
     private static final Pattern SCRIPT_LITERAL = Pattern.compile("'(?:[^'\\\\\\n]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`");
-    /** What is quoted: code, placeholders, the values of the wire in openapi.yaml, and a state of {@code /health/ready}. */
+    /** Quoted words: code, placeholders, values of the wire in openapi.yaml, and a state of {@code /health/ready}. */
     private static final Pattern CODE = Pattern.compile("`[^`]*`|\\$\\{[^}]*\\}|enum: \\[[^]]*]|^\"storage away\"$");
 
     static List<Banned> banned() {

@@ -107,7 +107,7 @@ final class WrongClockTest {
                 .statusCode();
     }
 
-    /** For how many milliseconds the keys of a kind stay in Redis, the longest of them. */
+    /** The longest time, in milliseconds, that a key of a kind stays in Redis. */
     private static long life(RedisProcess redis, String kind) {
         List<?> names = (List<?>) redis.command("KEYS", "tailrace:auth:" + kind + ":*");
         assertThat(names).as(kind).isNotEmpty();

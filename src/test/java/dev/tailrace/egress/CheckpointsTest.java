@@ -410,7 +410,7 @@ final class CheckpointsTest {
 
     // ---- lists that have become long
 
-    /** Until the next checkpoint begins another list. */
+    /** Grows the list until the next checkpoint begins another one. */
     private String growLong() {
         for (int i = 0; i < 1000; i++) {
             movedNow(i % DEVICES);

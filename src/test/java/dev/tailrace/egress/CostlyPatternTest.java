@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class CostlyPatternTest {
 
-    /** As costly as permitted, and matched by the last line only. */
+    /** A pattern as costly as permitted, which only the last line matches. */
     private static final String PATTERN = "((a{20}){20})b";
 
     private static final int MANY = 10;

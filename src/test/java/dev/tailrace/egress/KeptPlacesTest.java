@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the id of a list resumes, when the list is as it was written, and when it is not. */
+/** The id of a list resumes all its places when the list is as it was written; the test has the cases when it is not. */
 @Tag("unit")
 final class KeptPlacesTest {
 

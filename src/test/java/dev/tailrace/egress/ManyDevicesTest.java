@@ -77,7 +77,7 @@ final class ManyDevicesTest {
         });
     }
 
-    /** As a broker writes it, but not in ten thousand requests. */
+    /** Writes to Redis as a broker does, but not in ten thousand requests. */
     private static void assignAtOnce(String fleet, int devices) {
         List<String> fleets = new ArrayList<>(List.of("HSET", "tailrace:{fleets}:of"));
         List<String> members = new ArrayList<>(List.of("ZADD", "tailrace:{fleets}:devices"));

@@ -56,7 +56,7 @@ final class RegexTest {
         assertRefusedUncompiled(pattern);
     }
 
-    /** For these RE2/J looks up the other case of each character of a range, one after the other. */
+    /** Patterns for which RE2/J looks up the other case of each character of a range, one after the other. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -140,7 +140,7 @@ final class ShutdownForReadersTest {
         }
     }
 
-    /** Until the reader has as much to read as may wait for it. */
+    /** Writes lines until as many bytes wait for the reader as may. */
     private static void makeReadersLag(RunningBroker broker) {
         await().atMost(10, SECONDS).until(() -> broker.metric("tailrace_subscribers{") == 1);
         String line = "x".repeat(10_000);

@@ -31,7 +31,7 @@ final class BombsTest {
 
     private static final int MIB = 1024 * 1024;
 
-    /** What the bodies inflate to: more than the body limit, and more than the broker could keep unseen. */
+    /** The inflated size of the bodies: more than the body limit, and more than the broker could hold without a visible rise of memory. */
     private static final int INFLATED = 256 * MIB;
 
     private static RunningBroker broker;
@@ -192,7 +192,7 @@ final class BombsTest {
         }
     }
 
-    /** Those that let a back-tracking matcher run for ever take time in proportion to the text. */
+    /** Patterns that let a back-tracking matcher run for ever take time in proportion to the text. */
     @ParameterizedTest
     @ValueSource(strings = {"(a+)+$", "(a|aa)+$", "(.*a){12}b", "(a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$"})
     void patternThatWouldBackTrack_isMatched(String pattern) {

@@ -45,7 +45,7 @@ final class CollectedBodiesTest {
     private static final String ADMIN = "a".repeat(40);
     private static final int GOOD_DEVICES = 4;
 
-    /** What is sent, expanded; more than a document may have, where it is not cut for that. */
+    /** The expanded size of a body: more than a document may have, except where the body is cut to the limit. */
     private static final int EXPANDED = 60 * MIB;
 
     @TempDir
@@ -60,7 +60,7 @@ final class CollectedBodiesTest {
         attack(List.of(), 12, 60);
     }
 
-    /** What a body's lines become, their sender holds until storage has them. */
+    /** The lines of a body are held by their sender until storage has them. */
     @ParameterizedTest
     @EnumSource(names = {"SENTINELS", "CLUSTER"})
     void manyBodiesThatBecomeMuch_withStorageOfSeveralServers_endNoBroker_andDelayNoOtherDevice(StorageLayout layout)
@@ -242,7 +242,7 @@ final class CollectedBodiesTest {
         return request.build().toByteArray();
     }
 
-    /** As many small attributes as a resource may have, which become many times as much. */
+    /** A resource with as many small attributes as it may have, which become many times as much. */
     private static byte[] largeResource() {
         var request = ExportLogsServiceRequest.newBuilder();
         var logs = request.addResourceLogsBuilder();

@@ -36,7 +36,7 @@ final class GrowthTest {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
-    /** Of all keys of a pattern together. */
+    /** The bytes of all keys of a pattern together. */
     private static long bytes(RedisProcess redis, String pattern) {
         return ((List<?>) redis.command("KEYS", pattern))
                 .stream()

@@ -24,7 +24,7 @@ import org.w3c.dom.NodeList;
 @Tag("long")
 final class H2SpecTest {
 
-    /** What fails, by section and name, and why that hurts nobody. */
+    /** The cases that fail, by section and name, and why they do no harm. */
     private static final Map<String, String> EXPLAINED = Map.of(
             "http2/5.1 half closed (remote): Sends a HEADERS frame",
             "the request is answered and its stream closed by then, so that it is the next case",

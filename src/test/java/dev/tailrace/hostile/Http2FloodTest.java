@@ -21,7 +21,7 @@ final class Http2FloodTest {
 
     private static final int HEAP_MIB = 192;
 
-    /** Of the process: heap, direct buffers as many, and the JVM itself. */
+    /** The limit of the process: the heap, as many direct buffers, and the JVM itself. */
     private static final int MOST_MIB = 2 * HEAP_MIB + 200;
 
     private static final int FLOODS = 4;
@@ -44,7 +44,7 @@ final class Http2FloodTest {
         broker.close();
     }
 
-    /** What is sent over and over, with the number of a new stream in each. */
+    /** The frames that are sent again and again, with the number of a new stream in each. */
     enum Flood {
         SETTINGS(stream ->
                 RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, (byte) 0, (byte) 3, (byte) 0, (byte) 0, (byte) 0, (byte) 9)),

@@ -184,7 +184,7 @@ final class InjectionTest {
         assertThat(printed).doesNotContain("\u202e");
     }
 
-    /** What the command prints on a terminal, which {@code script} lends it. */
+    /** Runs the command on a terminal, which {@code script} provides, and returns what it prints. */
     private static String tail(String device) throws Exception {
         Require.program("script");
         Process process = new ProcessBuilder(TailraceCommand.onTerminal(

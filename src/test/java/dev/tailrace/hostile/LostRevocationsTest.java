@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is revoked stays revoked while several servers are the storage, and the one that has the list is lost with it. */
+/** Credentials stay revoked when storage is several servers, and the server with the list is lost with it. */
 @Tag("long")
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class LostRevocationsTest {

@@ -27,7 +27,7 @@ final class PatternsTest {
 
     private static final Duration CALLS = Duration.ofSeconds(5);
 
-    /** Of the calls of others, on cores that are shared with the attack. Without slices they take tens of seconds. */
+    /** The limit for calls of other clients, on cores that are shared with the attack. Without slices they take tens of seconds. */
     private static final long MOST_P99_MILLIS = 1000;
 
     private static final Duration LONGER_THAN_A_MATCH = Duration.ofSeconds(2);

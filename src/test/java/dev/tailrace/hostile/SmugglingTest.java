@@ -99,7 +99,7 @@ final class SmugglingTest {
                 Arguments.of("an extension with LF", "0;a\nb\r\n\r\nSMUGGLED"));
     }
 
-    /** By then the request is being served, so that Netty has nothing to answer to: it closes the connection at once. */
+    /** At that point the request is being served, so that Netty cannot answer it and closes the connection at once. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("badChunks")
     void badChunk_closesTheConnection(String name, String body) {

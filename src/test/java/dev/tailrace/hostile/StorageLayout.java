@@ -77,7 +77,7 @@ enum StorageLayout {
 
     abstract Servers start();
 
-    /** What runs, for brokers to use and for a test to break. */
+    /** The running servers, for brokers to use and for a test to break. */
     abstract static class Servers implements AutoCloseable {
 
         private final String url;

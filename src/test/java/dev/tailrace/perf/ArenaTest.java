@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That the comparison works; how fast anybody is, no test says. */
+/** The comparison runs to its end; no test asserts how fast a server is. */
 class ArenaTest {
 
     private static final Pace MOMENT = new Pace(Duration.ZERO, Duration.ofMillis(300));

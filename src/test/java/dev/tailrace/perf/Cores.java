@@ -25,7 +25,7 @@ final class Cores {
         this.apart = count > 1 && Processes.find("taskset").isPresent();
     }
 
-    /** For what is measured without a load: servers may use them all, and not only what this process may. */
+    /** The cores for measurements without a load: servers may use all of the machine, and not only those of this process. */
     Cores shared() {
         return new Cores(count, SERVERS + '-' + (count - 1));
     }
@@ -34,7 +34,7 @@ final class Cores {
         return count;
     }
 
-    /** What comes before a server's command. */
+    /** The words before a server's command that keep it to its cores. */
     List<String> ofServers() {
         return apart ? List.of("taskset", "-c", servers) : List.of();
     }

@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What Redis holds for full rings, and what their entries are as JSON. */
+/** Measures the memory of Redis for full rings, and the size of their entries as JSON. */
 final class FullRings {
 
     private static final int DEVICES = 1000;

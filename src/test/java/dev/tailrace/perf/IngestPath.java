@@ -76,7 +76,7 @@ record IngestPath(String title, Manner manner, int most, Encoder encoder) {
         return title + ", batches of " + lines;
     }
 
-    /** What a connection sends first. */
+    /** The bytes that a connection sends first. */
     byte[] opening(Message message) {
         return switch (manner) {
             case ACKNOWLEDGED, FRAMES -> ascii(message.head() + "\r\n");
@@ -85,7 +85,7 @@ record IngestPath(String title, Manner manner, int most, Encoder encoder) {
         };
     }
 
-    /** What it sends then, again and again. */
+    /** The bytes that it sends after these, again and again. */
     byte[] batch(Message message) {
         byte[] body = message.body();
         return switch (manner) {

@@ -35,7 +35,7 @@ final class IngestPathMessages {
 
     private static final int MILLION = 1_000_000;
 
-    /** What journald adds to each entry of a service. */
+    /** The fields that journald adds to each entry of a service. */
     private static final String JOURNAL_FIELDS = """
             __MONOTONIC_TIMESTAMP=21415215982
             _BOOT_ID=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What a line costs the broker by the way that it comes in, a few connections sending the same batch each. */
+/** Measures the cost of a line by its way in, with a few connections that send the same batch each. */
 final class IngestPaths {
 
     private static final int CONNECTIONS = 8;
@@ -95,7 +95,7 @@ final class IngestPaths {
                                 .put("rejected", rejected));
     }
 
-    /** What was used and stored until a moment. */
+    /** The processor time used and the lines stored until a moment. */
     private record Sample(long nanos, double serverCpu, double clientCpu, double stored, double rejected) {
 
         static Sample of(Running running) throws IOException, InterruptedException {

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a reader of the results must know of where they come from. */
+/** The machine that produced the results, as their readers have to know it. */
 final class Machine {
 
     private static final Pattern MODEL = Pattern.compile("model name\\s*: (.*)");

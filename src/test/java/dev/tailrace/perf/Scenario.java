@@ -16,7 +16,7 @@ record Scenario(String name, String lineup, String title, List<Case> cases) {
     /** Runs something against a server and returns what was measured. */
     @FunctionalInterface
     interface Measure {
-        /** What was measured; empty when there was nothing to measure. */
+        /** The figures; empty when there was nothing to measure. */
         JsonObject run(Running running, TestBed course, Pace pace) throws Exception;
     }
 

@@ -11,7 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** What is measured, in this order. */
+/** The scenarios that are measured, in this order. */
 final class Scenarios {
 
     private static final Set<ServerUnderTest> ALL = EnumSet.allOf(ServerUnderTest.class);

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Who takes part. */
+/** The servers that are compared. */
 enum ServerUnderTest {
     TAILRACE_MEMORY("Tailrace, memory") {
         @Override
@@ -121,7 +121,7 @@ enum ServerUnderTest {
         return title;
     }
 
-    /** What is needed to let it take part, if this machine lacks it. */
+    /** The command that installs what this machine lacks to run it; empty when nothing is missing. */
     Optional<String> missing() {
         boolean nchan = this == NCHAN_MEMORY || this == NCHAN_REDIS;
         if (nchan && (nginx().isEmpty() || !Files.exists(NCHAN_MODULE))) {

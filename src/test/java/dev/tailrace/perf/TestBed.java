@@ -31,7 +31,7 @@ record TestBed(Cores cores, Path directory, Path jar, List<String> jvm, List<Str
         return new TestBed(cores, directory, jar, jvm, tailrace, command);
     }
 
-    /** What the earlier Tailrace is started with. */
+    /** The command that starts the earlier Tailrace. */
     TestBed before() {
         return new TestBed(cores, directory, jar, jvm, earlier, earlier);
     }

@@ -386,7 +386,7 @@ public abstract class RingContract {
     void clear_whileWatched_isAnnounced() {
         TestStores broker = broker(10);
         String epoch = broker.append(device, "a", "b").epoch();
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         broker.wait(broker.ring().clear(device));
         await().atMost(10, SECONDS)
@@ -518,7 +518,7 @@ public abstract class RingContract {
     void watch_ofAKnownDevice_receivesReadyFirstThenEveryAppend() {
         TestStores broker = broker(10);
         String epoch = broker.append(device, "a").epoch();
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         for (int i = 2; i <= 50; i++) {
             broker.append(device, "line " + i);
@@ -533,7 +533,7 @@ public abstract class RingContract {
     @Test
     void watch_ofAnUnknownDevice_receivesItsFirstEntry() {
         TestStores broker = broker(10);
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         assertThat(heard.all()).containsExactly(new Announcement.Ready(RingState.NONE));
         String epoch = broker.append(device, "a").epoch();
@@ -545,7 +545,7 @@ public abstract class RingContract {
     void watch_throughAnotherBroker_receivesEveryAppend() {
         TestStores writer = broker(10);
         TestStores reader = broker(10);
-        Heard heard = reader.watch(device);
+        WatchRecorder heard = reader.watch(device);
         heard.awaitReady();
         String epoch = writer.append(device, "a", "b").epoch();
         writer.append(device, "c");
@@ -556,7 +556,7 @@ public abstract class RingContract {
     @Test
     void watch_moreThanCapacityAtOnce_receivesAllOfIt() {
         TestStores broker = broker(5);
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         String[] lines = IntStream.range(0, 3000).mapToObj(Integer::toString).toArray(String[]::new);
         heard.awaitHead(broker.append(device, lines).epoch(), 3000);
@@ -566,8 +566,8 @@ public abstract class RingContract {
     @Test
     void watch_ofOneDevice_receivesNothingOfAnother() {
         TestStores broker = broker(10);
-        Heard heard = broker.watch(device);
-        Heard others = broker.watch(other);
+        WatchRecorder heard = broker.watch(device);
+        WatchRecorder others = broker.watch(other);
         heard.awaitReady();
         others.awaitReady();
         broker.append(other, "x");
@@ -581,7 +581,7 @@ public abstract class RingContract {
         TestStores broker = broker(1000);
         String epoch = broker.append(device, "0").epoch();
         List<Future<?>> appends = new ArrayList<>();
-        List<Heard> watches = new ArrayList<>();
+        List<WatchRecorder> watches = new ArrayList<>();
         for (int i = 1; i < 300; i++) {
             appends.add(broker.ring().append(device, Batch.of(TestStores.entries("line " + i))));
             if (i % 10 == 0) {
@@ -589,7 +589,7 @@ public abstract class RingContract {
             }
         }
         appends.forEach(append -> broker.wait(append));
-        for (Heard heard : watches) {
+        for (WatchRecorder heard : watches) {
             heard.awaitReady();
             heard.awaitReach(300);
             assertThat(heard.holes()).isEmpty();
@@ -601,7 +601,7 @@ public abstract class RingContract {
     void watch_ofManyDevicesWhileLinesAreAppended_missesNothingAfterTheFirstStates() {
         TestStores broker = broker(100);
         List<Future<?>> appends = new ArrayList<>();
-        List<Heard> watches = new ArrayList<>();
+        List<WatchRecorder> watches = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             DeviceId one = new DeviceId("device-" + UUID.randomUUID());
             for (int line = 0; line < 15; line++) {
@@ -617,7 +617,7 @@ public abstract class RingContract {
             }
         }
         appends.forEach(append -> broker.wait(append));
-        for (Heard heard : watches) {
+        for (WatchRecorder heard : watches) {
             heard.awaitReady();
             heard.awaitReach(15);
             assertThat(heard.holes()).isEmpty();
@@ -627,8 +627,8 @@ public abstract class RingContract {
     @Test
     void watch_closed_receivesNothingMore() {
         TestStores broker = broker(10);
-        Heard closed = broker.watch(device);
-        Heard open = broker.watch(device);
+        WatchRecorder closed = broker.watch(device);
+        WatchRecorder open = broker.watch(device);
         closed.awaitReady();
         open.awaitReady();
         closed.close();
@@ -642,7 +642,7 @@ public abstract class RingContract {
     void watch_closedAndBegunAgain_receivesAgain() {
         TestStores broker = broker(10);
         for (int i = 1; i <= 20; i++) {
-            Heard heard = broker.watch(device);
+            WatchRecorder heard = broker.watch(device);
             heard.awaitReady();
             heard.awaitHead(broker.append(device, "line " + i).epoch(), i);
             heard.close();
@@ -652,8 +652,8 @@ public abstract class RingContract {
     @Test
     void appends_fromSeveralEventLoops_areDenseAndAnnouncedInOrder() {
         TestStores broker = broker(2000);
-        List<Heard> watches = List.of(broker.watch(device), broker.watch(device), broker.watch(device));
-        watches.forEach(Heard::awaitReady);
+        List<WatchRecorder> watches = List.of(broker.watch(device), broker.watch(device), broker.watch(device));
+        watches.forEach(WatchRecorder::awaitReady);
         List<Future<?>> appends = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
             Batch batch = Batch.of(TestStores.entries("a" + i, "b" + i));
@@ -662,7 +662,7 @@ public abstract class RingContract {
         appends.forEach(append -> broker.wait(append));
         RingState state = broker.state(device);
         assertThat(state.head()).isEqualTo(800);
-        for (Heard heard : watches) {
+        for (WatchRecorder heard : watches) {
             heard.awaitHead(state.epoch(), 800);
             assertThat(heard.offsets())
                     .containsExactlyElementsOf(

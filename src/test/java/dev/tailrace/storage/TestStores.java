@@ -108,8 +108,8 @@ public final class TestStores {
     }
 
     /** Watches on one event loop after the other. */
-    public Heard watch(DeviceId device) {
-        Heard heard = new Heard();
+    public WatchRecorder watch(DeviceId device) {
+        WatchRecorder heard = new WatchRecorder();
         int loop = nextLoop++ % loops.size();
         RingStore.Watch watch = wait(onLoop(loop, ring -> Future.succeededFuture(ring.watch(device, heard::add))));
         heard.closeWith(() -> wait(onLoop(loop, ring -> {

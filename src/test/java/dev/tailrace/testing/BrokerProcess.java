@@ -76,7 +76,7 @@ public final class BrokerProcess implements AutoCloseable {
             return this;
         }
 
-        /** What the command begins with, such as {@link FakeTime#ahead}. */
+        /** The words that the command begins with, such as {@link FakeTime#ahead}. */
         public Builder before(List<String> words) {
             before = words;
             return this;
@@ -141,7 +141,7 @@ public final class BrokerProcess implements AutoCloseable {
     private Matcher listening() {
         Matcher listening = LISTENING.matcher(output());
         if (!process.isAlive() && !listening.find()) {
-            throw new AssertionError(builder.name + " ended before it listened\n" + output());
+            throw new AssertionError(builder.name + " ended with " + process.exitValue() + " before it listened\n" + output());
         }
         return listening.reset();
     }

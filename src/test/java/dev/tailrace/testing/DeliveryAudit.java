@@ -236,7 +236,7 @@ public final class DeliveryAudit {
         return epochChanges;
     }
 
-    /** By how much the first line of each new epoch was not the one after the last, in either direction. */
+    /** The distance, in either direction, of the first line of each new epoch from the one after the last line. */
     public synchronized long linesOffAtEpochs() {
         return linesOffAtEpochs;
     }

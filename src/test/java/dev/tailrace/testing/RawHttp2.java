@@ -43,7 +43,7 @@ public final class RawHttp2 implements AutoCloseable {
     private final DataInputStream in;
     private final DefaultHttp2HeadersEncoder headers = new DefaultHttp2HeadersEncoder((name, value) -> true);
 
-    /** What came. */
+    /** A frame that was received. */
     public record Frame(int type, int flags, int stream, byte[] payload) {
         /** The number at this place of the payload. */
         public int number(int at) {
@@ -112,7 +112,7 @@ public final class RawHttp2 implements AutoCloseable {
         }
     }
 
-    /** What has come and was not read is passed over. */
+    /** Skips frames that have come and were not read. */
     public void skip() {
         try {
             while (in.available() > 0) {

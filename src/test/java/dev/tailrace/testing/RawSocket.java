@@ -99,7 +99,7 @@ public final class RawSocket implements AutoCloseable {
         return text.substring(0, headers) + text.substring(headers).toLowerCase(Locale.ROOT);
     }
 
-    /** What comes up to this text, and the text. */
+    /** Reads up to this text, and returns it with the text. */
     public String readUntil(String end) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         while (!bytes.toString(StandardCharsets.UTF_8).endsWith(end)) {

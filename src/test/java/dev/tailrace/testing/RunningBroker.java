@@ -183,7 +183,7 @@ public final class RunningBroker implements AutoCloseable {
         return history(device).stream().map(entry -> entry.getString("message")).toList();
     }
 
-    /** What Prometheus would scrape. */
+    /** The text that Prometheus would scrape. */
     public String metrics() {
         return management("/metrics").body();
     }

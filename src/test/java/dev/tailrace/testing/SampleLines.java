@@ -16,7 +16,7 @@ public final class SampleLines {
         return begin + "and goes on ".repeat(20).substring(0, 150 - begin.length());
     }
 
-    /** As a device sends them. */
+    /** The lines as a device sends them. */
     public static byte[] ndjson(int lines) {
         StringBuilder text = new StringBuilder(lines * 200);
         for (int i = 0; i < lines; i++) {
@@ -26,7 +26,7 @@ public final class SampleLines {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** As the ring keeps them. */
+    /** The lines as the ring keeps them. */
     public static Entries entries(int lines) {
         var entries = new Entries.Builder(lines * 256);
         for (int i = 0; i < lines; i++) {

@@ -194,7 +194,7 @@ public class ScriptedRing implements RingStore {
         return new Announcement.Stored(epoch, first, entries(messages));
     }
 
-    /** Of a ring that was never cleared. */
+    /** The state of a ring that was never cleared. */
     public static RingState state(String epoch, long head, long oldest) {
         return new RingState(epoch, head, oldest, 0, "", 0);
     }

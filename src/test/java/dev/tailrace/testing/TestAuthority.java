@@ -83,7 +83,7 @@ public final class TestAuthority {
         });
     }
 
-    /** Of a client, by an authority of {@link #intermediate}, whose certificate it shows too. */
+    /** The certificate of a client, issued by an authority of {@link #intermediate}, whose certificate is in the chain too. */
     public static X509Bundle clientOf(X509Bundle issuer, String subject, Consumer<CertificateBuilder> change) {
         return make(() -> {
             CertificateBuilder client =

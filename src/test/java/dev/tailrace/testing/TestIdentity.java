@@ -5,7 +5,7 @@ import dev.tailrace.auth.Identity;
 import dev.tailrace.auth.Permission;
 import java.util.List;
 
-/** Somebody of whom only a test says, and each time anew, what it may on a device. */
+/** An identity whose rights on a device a test decides, at each request. */
 public abstract class TestIdentity implements Identity {
 
     @Override

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestReader implements AutoCloseable {
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
-    private static final int RECEIVE_BUFFER = 64 * 1024;
+    private static final int RECEIVE_BUFFER = 512 * 1024;
     private static final long RETRY_MILLIS = 20;
 
     private final IntSupplier port;

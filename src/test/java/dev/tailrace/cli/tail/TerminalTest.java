@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What reaches a real terminal of what a device wrote: a pseudo terminal, whose other end keeps every byte. */
+/** Only harmless bytes of a device's lines reach a terminal: a pseudo terminal, whose other end keeps every byte. */
 final class TerminalTest {
 
     /** Titles, cursors, clipboards, answers typed into the shell, in seven bits and in eight; and text that runs backwards. */

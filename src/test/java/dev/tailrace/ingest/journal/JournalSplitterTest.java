@@ -48,7 +48,7 @@ class JournalSplitterTest {
             "MESSAGE=a=b",
             "end");
 
-    private static final class Heard implements JournalSplitter.Entries {
+    private static final class RecordedEntries implements JournalSplitter.Entries {
         final List<String> events = new ArrayList<>();
         boolean stops;
 
@@ -80,7 +80,7 @@ class JournalSplitterTest {
     }
 
     private static List<String> split(byte[] body, int... cuts) {
-        Heard heard = new Heard();
+        RecordedEntries heard = new RecordedEntries();
         JournalSplitter splitter = new JournalSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         int from = 0;
         for (int cut : cuts) {
@@ -112,7 +112,7 @@ class JournalSplitterTest {
 
     @Test
     void listenerThatStops_continuesWhereItStopped() {
-        Heard heard = new Heard();
+        RecordedEntries heard = new RecordedEntries();
         heard.stops = true;
         JournalSplitter splitter = new JournalSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         int rounds = 0;

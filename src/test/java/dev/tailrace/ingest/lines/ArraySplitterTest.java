@@ -2,7 +2,7 @@ package dev.tailrace.ingest.lines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.ingest.HeardLines;
+import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.ingest.PendingBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -53,42 +53,42 @@ class ArraySplitterTest {
     @Test
     void elementOverTheLimit_isSkipped() {
         assertThat(split("[\"" + "x".repeat(18) + "\",1]")).containsExactly("\"" + "x".repeat(18) + "\"", "1");
-        assertThat(split("[\"" + "x".repeat(19) + "\",1]")).containsExactly(HeardLines.TOO_LONG, "1");
-        assertThat(split("[1,[\"" + "],".repeat(500) + "\"],2]")).containsExactly("1", HeardLines.TOO_LONG, "2");
-        assertThat(split("{" + "x".repeat(500) + "}")).containsExactly(HeardLines.TOO_LONG);
+        assertThat(split("[\"" + "x".repeat(19) + "\",1]")).containsExactly(RecordedLines.TOO_LONG, "1");
+        assertThat(split("[1,[\"" + "],".repeat(500) + "\"],2]")).containsExactly("1", RecordedLines.TOO_LONG, "2");
+        assertThat(split("{" + "x".repeat(500) + "}")).containsExactly(RecordedLines.TOO_LONG);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"x", "1", "\"a\"", "nonsense", "]", "}", ",", "\0"})
     void otherBody_isNoArray(String text) {
-        assertThat(split(text)).containsExactly(HeardLines.BROKEN + "not a JSON array");
+        assertThat(split(text)).containsExactly(RecordedLines.BROKEN + "not a JSON array");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "[", "[ ", "[1,", "[1, "})
     void bodyThatEndsEarly_isBrokenAfterTheElementsBefore(String text) {
-        assertThat(split(text)).endsWith(HeardLines.BROKEN + "the body ends before the JSON array does");
+        assertThat(split(text)).endsWith(RecordedLines.BROKEN + "the body ends before the JSON array does");
     }
 
     @Test
     void halfAnElement_isHandedOver_andTheReaderRejectsIt() {
         assertThat(split("[1,{\"a\":"))
-                .containsExactly("1", "{\"a\":", HeardLines.BROKEN + "the body ends before the JSON array does");
+                .containsExactly("1", "{\"a\":", RecordedLines.BROKEN + "the body ends before the JSON array does");
     }
 
     @Test
     void halfAnElementOverTheLimit_isReported() {
         assertThat(split("[1,\"" + "x".repeat(100)))
                 .containsExactly(
-                        "1", HeardLines.TOO_LONG, HeardLines.BROKEN + "the body ends before the JSON array does");
+                        "1", RecordedLines.TOO_LONG, RecordedLines.BROKEN + "the body ends before the JSON array does");
     }
 
     @Test
     void bracketTooMany_breaks() {
         assertThat(split("[1,}2,3]"))
-                .containsExactly("1", HeardLines.BROKEN + "a closing bracket without an opening one");
-        assertThat(split("[1],2]")).containsExactly("1", HeardLines.BROKEN + "unexpected data after the JSON array");
-        assertThat(split("[1][2]")).containsExactly("1", HeardLines.BROKEN + "unexpected data after the JSON array");
+                .containsExactly("1", RecordedLines.BROKEN + "a closing bracket without an opening one");
+        assertThat(split("[1],2]")).containsExactly("1", RecordedLines.BROKEN + "unexpected data after the JSON array");
+        assertThat(split("[1][2]")).containsExactly("1", RecordedLines.BROKEN + "unexpected data after the JSON array");
     }
 
     @Test
@@ -126,7 +126,7 @@ class ArraySplitterTest {
     }
 
     private static List<String> split(byte[] bytes, int... cuts) {
-        HeardLines heard = new HeardLines();
+        RecordedLines heard = new RecordedLines();
         LineSplitterTest.feed(new ArraySplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard), bytes, cuts);
         return heard.lines;
     }

@@ -2,7 +2,7 @@ package dev.tailrace.ingest.lines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.ingest.HeardLines;
+import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.ingest.PendingBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -38,10 +38,10 @@ class LineSplitterTest {
     @Test
     void lineOfTheLimit_isTaken_longerLineIsSkipped() {
         assertThat(split("0123456789\na\n")).containsExactly("0123456789", "a");
-        assertThat(split("0123456789+\na\n")).containsExactly(HeardLines.TOO_LONG, "a");
-        assertThat(split("a\n" + "x".repeat(1000))).containsExactly("a", HeardLines.TOO_LONG);
+        assertThat(split("0123456789+\na\n")).containsExactly(RecordedLines.TOO_LONG, "a");
+        assertThat(split("a\n" + "x".repeat(1000))).containsExactly("a", RecordedLines.TOO_LONG);
         assertThat(split("x".repeat(1000) + "\n" + "y".repeat(1000) + "\na"))
-                .containsExactly(HeardLines.TOO_LONG, HeardLines.TOO_LONG, "a");
+                .containsExactly(RecordedLines.TOO_LONG, RecordedLines.TOO_LONG, "a");
     }
 
     @Test
@@ -80,7 +80,7 @@ class LineSplitterTest {
                 sample[random.nextInt(sample.length)] = '\n';
             }
             List<Integer> found = new ArrayList<>();
-            Splitter.Lines lengths = new HeardLines() {
+            Splitter.Lines lengths = new RecordedLines() {
                 @Override
                 public void line(byte[] bytes, int from, int to) {
                     found.add(to - from);
@@ -110,7 +110,7 @@ class LineSplitterTest {
         for (int to = 0; to <= sample.length; to++) {
             byte[] text = Arrays.copyOf(sample, to);
             for (int cut = 0; cut <= to; cut++) {
-                HeardLines heard = new HeardLines();
+                RecordedLines heard = new RecordedLines();
                 LineSplitter splitter = new LineSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
                 splitter.feed(text, 0, cut);
                 splitter.end(text, cut, to);
@@ -123,7 +123,7 @@ class LineSplitterTest {
 
     @Test
     void splitter_afterItsEnd_startsAgain() {
-        HeardLines heard = new HeardLines();
+        RecordedLines heard = new RecordedLines();
         LineSplitter splitter = new LineSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         for (String message : List.of("ab", "c\n", "x".repeat(30), "d")) {
             splitter.feed(message.getBytes(StandardCharsets.UTF_8), 0, message.length());
@@ -131,7 +131,7 @@ class LineSplitterTest {
         }
         splitter.end();
 
-        assertThat(heard.lines).containsExactly("ab", "c", HeardLines.TOO_LONG, "d");
+        assertThat(heard.lines).containsExactly("ab", "c", RecordedLines.TOO_LONG, "d");
     }
 
     private static List<String> split(String text) {
@@ -139,7 +139,7 @@ class LineSplitterTest {
     }
 
     private static List<String> split(byte[] bytes, int... cuts) {
-        HeardLines heard = new HeardLines();
+        RecordedLines heard = new RecordedLines();
         feed(new LineSplitter(LIMIT, new PendingBudget(Long.MAX_VALUE), heard), bytes, cuts);
         return heard.lines;
     }

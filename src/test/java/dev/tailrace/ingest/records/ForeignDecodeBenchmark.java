@@ -77,7 +77,7 @@ public class ForeignDecodeBenchmark {
         syslog = messages.toByteArray();
     }
 
-    /** As a WebSocket frame is read. */
+    /** Decodes lines as those of a WebSocket frame. */
     @Benchmark
     public Entries ndjson() {
         var out = new Entries.Builder(ndjson.length * 2);

@@ -3,7 +3,7 @@ package dev.tailrace.ingest.syslog;
 import static dev.tailrace.testing.RawSocket.ascii;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.ingest.HeardLines;
+import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.ingest.PendingBudget;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +15,7 @@ class SyslogFramingTest {
     private static final int LIMIT = 20;
 
     private static List<String> split(byte[] bytes, int... cuts) {
-        HeardLines heard = new HeardLines();
+        RecordedLines heard = new RecordedLines();
         SyslogFraming framing = new SyslogFraming(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         int from = 0;
         for (int cut : cuts) {
@@ -62,8 +62,8 @@ class SyslogFramingTest {
         assertFound(
                 limit + "\n" + limit + "y\n21 " + limit + "y<13>a\n" + LIMIT + " " + limit,
                 limit,
-                HeardLines.TOO_LONG,
-                HeardLines.TOO_LONG,
+                RecordedLines.TOO_LONG,
+                RecordedLines.TOO_LONG,
                 "<13>a",
                 limit);
     }
@@ -76,7 +76,7 @@ class SyslogFramingTest {
 
     @Test
     void announcedBytes_takeNoRoomBeforeTheyCome() {
-        HeardLines heard = new HeardLines();
+        RecordedLines heard = new RecordedLines();
         SyslogFraming framing = new SyslogFraming(Integer.MAX_VALUE, new PendingBudget(Long.MAX_VALUE), heard);
         byte[] bytes = ascii("999999999 <13>a");
         framing.feed(bytes, 0, bytes.length); // a gigabyte would fail here

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.tailrace.ingest.HeardLines;
+import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Line;
@@ -43,7 +43,7 @@ class SyslogFuzzTest {
     }
 
     private static List<String> framed(byte[] bytes, int piece) {
-        HeardLines heard = new HeardLines();
+        RecordedLines heard = new RecordedLines();
         SyslogFraming framing = new SyslogFraming(LIMIT, new PendingBudget(Long.MAX_VALUE), heard);
         for (int from = 0; from < bytes.length; from += piece) {
             framing.feed(bytes, from, Math.min(bytes.length, from + piece));

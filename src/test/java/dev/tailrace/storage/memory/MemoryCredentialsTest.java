@@ -8,7 +8,7 @@ import dev.tailrace.storage.KeyValueStore;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What credentials in memory cost. */
+/** The memory of credentials is bounded. */
 @Tag("unit")
 final class MemoryCredentialsTest {
 

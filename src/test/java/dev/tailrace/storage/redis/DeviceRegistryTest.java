@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is particular to the directory of devices in Redis: leases, the clock, and the size of calls. */
+/** The directory of devices in Redis has leases, a clock and a limit of the size of its calls, beyond the contract of all directories. */
 final class DeviceRegistryTest {
 
     private static final DeviceId PUMP = new DeviceId("pump");

@@ -11,7 +11,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.Announcement;
-import dev.tailrace.storage.Heard;
+import dev.tailrace.storage.WatchRecorder;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What brokers see while Redis fails in the ways it does, and after. */
+/** The behaviour of stores while Redis fails in each way, and afterwards. */
 class RedisFaultsTest {
 
     private static final long RETRY_NANOS = Duration.ofMillis(10).toNanos();
@@ -92,7 +92,7 @@ class RedisFaultsTest {
         return heard.lastIndexOf(new Announcement.Unavailable());
     }
 
-    private static RingState lastReady(Heard heard) {
+    private static RingState lastReady(WatchRecorder heard) {
         return heard.all().stream()
                 .filter(Announcement.Ready.class::isInstance)
                 .map(one -> ((Announcement.Ready) one).state())
@@ -118,7 +118,7 @@ class RedisFaultsTest {
     void frozen_callsFailInTimeAndTheRepetitionIsStoredOnce() {
         RedisProcess redis = opened(RedisProcess.start());
         TestStores broker = broker(redis.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         broker.append(device, "before");
 
@@ -147,7 +147,7 @@ class RedisFaultsTest {
     void killedAndBackWithoutData_beginsANewEpoch() {
         RedisProcess redis = opened(RedisProcess.start());
         TestStores broker = broker(redis.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, "a", "b").epoch();
         heard.awaitHead(epoch, 2);
@@ -167,7 +167,7 @@ class RedisFaultsTest {
     void killedAndBackWithAllData_forksAllTheSame_andReadersMissNothing() {
         RedisProcess redis = opened(RedisProcess.durable());
         TestStores broker = broker(redis.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, written("w", 1, "a", "b")).epoch();
 
@@ -204,7 +204,7 @@ class RedisFaultsTest {
     void backWithOlderData_watchForksANewEpochBeforeItIsReady() {
         RedisProcess redis = opened(RedisProcess.start());
         TestStores broker = broker(redis.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, "a", "b").epoch();
         redis.command("SAVE");
@@ -300,7 +300,7 @@ class RedisFaultsTest {
         await().atMost(10, SECONDS)
                 .ignoreExceptionsInstanceOf(RingUnavailableException.class)
                 .until(() -> broker.state(device).equals(new RingState(epoch, 2, 1, 0, "", 0)));
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         redis.command("CONFIG", "SET", "maxmemory", "0");
         RingStore.Appended appended = insist(broker, device, written("w", 1, "d"));
@@ -312,15 +312,15 @@ class RedisFaultsTest {
     void subscriberKilled_receivesUnavailableThenReady_andMissedEntriesCanBeRead() {
         RedisProcess redis = opened(RedisProcess.start());
         TestStores broker = broker(redis.url());
-        List<Heard> watches = IntStream.range(0, 600)
+        List<WatchRecorder> watches = IntStream.range(0, 600)
                 .mapToObj(i -> broker.watch(new DeviceId("device-" + i)))
                 .toList();
-        watches.forEach(Heard::awaitReady);
+        watches.forEach(WatchRecorder::awaitReady);
         DeviceId first = new DeviceId("device-0");
         redis.command("CLIENT", "KILL", "TYPE", "pubsub");
         broker.append(first, "meanwhile");
 
-        for (Heard heard : watches) {
+        for (WatchRecorder heard : watches) {
             heard.await(RedisFaultsTest::endsReady);
         }
         // Announced if it was appended after the subscription, otherwise part of the state.
@@ -337,7 +337,7 @@ class RedisFaultsTest {
     void flushed_beginsANewEpochFromOne() {
         RedisProcess redis = opened(RedisProcess.start());
         TestStores broker = broker(redis.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, "a", "b").epoch();
         redis.command("FLUSHALL");
@@ -353,7 +353,7 @@ class RedisFaultsTest {
         RedisProcess redis = opened(RedisProcess.start());
         TcpProxy proxy = opened(new TcpProxy(redis.port()));
         TestStores broker = broker("redis://127.0.0.1:" + proxy.port());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, written("w", 1, "a")).epoch();
         proxy.cut();
@@ -368,7 +368,7 @@ class RedisFaultsTest {
         RedisProcess redis = opened(RedisProcess.start());
         TcpProxy proxy = opened(new TcpProxy(redis.port()));
         TestStores broker = broker("redis://127.0.0.1:" + proxy.port());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         proxy.stall();
         // Without calls, the connections notice by themselves.
@@ -441,7 +441,7 @@ class RedisFaultsTest {
         RedisProcess redis = opened(RedisProcess.start());
         redis.kill();
         TestStores broker = broker(redis.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.await(all -> all.contains(new Announcement.Unavailable()));
         assertThat(events.up).isFalse();
         assertThatThrownBy(() -> broker.append(device, "a")).isInstanceOf(RingUnavailableException.class);
@@ -598,7 +598,7 @@ class RedisFaultsTest {
     void sentinels_failOver_nothingAcknowledgedByTheNewMasterIsLost() {
         RedisSentinels sentinels = opened(RedisSentinels.start());
         TestStores broker = broker(sentinels.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         broker.append(device, written("w", 1, "a", "b"));
         RedisProcess former = sentinels.master();
@@ -618,7 +618,7 @@ class RedisFaultsTest {
     void clusterMasterKilled_itsReplicaTakesOver() {
         RedisCluster cluster = opened(RedisCluster.start(3, 1));
         TestStores broker = broker(cluster.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         broker.append(device, written("w", 1, "a"));
         RedisProcess former = cluster.masterOf("tailrace:{pump-7}:ring");
@@ -644,7 +644,7 @@ class RedisFaultsTest {
                 .filter(one -> cluster.masterOf("tailrace:{" + one + "}:ring") != dead)
                 .findFirst()
                 .orElseThrow();
-        Heard heard = broker.watch(elsewhere);
+        WatchRecorder heard = broker.watch(elsewhere);
         heard.awaitReady();
         String epoch = broker.append(elsewhere, "line").epoch();
         broker.append(device, "line");
@@ -667,7 +667,7 @@ class RedisFaultsTest {
     void slotMoved_callsAndWatchesFollow() {
         RedisCluster cluster = opened(RedisCluster.start(3, 0));
         TestStores broker = broker(cluster.url());
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         String epoch = broker.append(device, "a", "b").epoch();
         String slot = Integer.toString(DeviceKeys.of(device).slot());

@@ -9,7 +9,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.FleetId;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.DeviceDirectory;
-import dev.tailrace.storage.Heard;
+import dev.tailrace.storage.WatchRecorder;
 import dev.tailrace.storage.KnownDevice;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.storage.RingStore;
@@ -142,7 +142,7 @@ class RedisSlotMoveTest {
     @Test
     void watch_receivesWhatIsStoredAtTheTargetOfTheSlot() {
         TestStores elsewhere = open();
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         Move move = Move.of(device);
         for (int i = 1; i <= 3; i++) {
@@ -161,7 +161,7 @@ class RedisSlotMoveTest {
         assertThat(appended).isEqualTo(new RingStore.Appended(appended.epoch(), head, 1, 0));
     }
 
-    private static void awaitState(Heard heard, RingState state) {
+    private static void awaitState(WatchRecorder heard, RingState state) {
         await().atMost(10, SECONDS).until(() -> heard.all().contains(new Announcement.Ready(state)));
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.storage.Heard;
+import dev.tailrace.storage.WatchRecorder;
 import dev.tailrace.storage.TestStores;
 import dev.tailrace.storage.redis.link.RedisRefusedException;
 import dev.tailrace.testing.Ports;
@@ -75,7 +75,7 @@ class RedisTlsTest {
     void trustedCertificate_storesAndReceives() {
         TestStores broker = RedisTestStores.open("rediss://127.0.0.1:" + port + "?ca=" + keys.resolve("cert.pem"));
         try {
-            Heard heard = broker.watch(device);
+            WatchRecorder heard = broker.watch(device);
             heard.awaitReady();
             heard.awaitHead(broker.append(device, "a").epoch(), 1);
         } finally {

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.storage.Announcement;
-import dev.tailrace.storage.Heard;
+import dev.tailrace.storage.WatchRecorder;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
@@ -135,7 +135,7 @@ class SlowRedisTest {
     @Test
     void eventLoopPauses_whatArrivedMeanwhileIsReadFirst() {
         broker = RedisTestStores.openOnOneLoop("redis://127.0.0.1:" + proxy.port(), events);
-        Heard heard = broker.watch(device);
+        WatchRecorder heard = broker.watch(device);
         heard.awaitReady();
         RingStore other = broker.wait(broker.onLoop(1, Future::succeededFuture));
         // From the handler of an answer, so that the timers run before the loop reads again.
@@ -169,7 +169,7 @@ class SlowRedisTest {
         proxy.delay(Duration.ofMillis(5));
         for (int i = 1; i <= 10; i++) {
             broker.watch(device).close();
-            Heard again = broker.watch(device);
+            WatchRecorder again = broker.watch(device);
             again.awaitReady();
             RingStore.Appended appended = broker.append(device, "line " + i);
             again.awaitHead(appended.epoch(), i);

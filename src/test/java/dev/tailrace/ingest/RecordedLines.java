@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Notes what a splitter finds. */
-public class HeardLines implements Splitter.Lines {
+/** Records the lines that a splitter finds. */
+public class RecordedLines implements Splitter.Lines {
 
     public static final String TOO_LONG = "<too long>";
     public static final String BROKEN = "<broken> ";

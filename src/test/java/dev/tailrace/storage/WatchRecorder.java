@@ -9,8 +9,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
-/** What one watch received. */
-public final class Heard {
+/** The announcements that one watch received. */
+public final class WatchRecorder {
 
     private final List<Announcement> announcements = new CopyOnWriteArrayList<>();
     private volatile Runnable close = () -> {};
@@ -65,7 +65,7 @@ public final class Heard {
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))
                 .atMost(20, SECONDS)
-                .until(() -> all().stream().mapToLong(Heard::reach).max().orElse(0) >= offset);
+                .until(() -> all().stream().mapToLong(WatchRecorder::reach).max().orElse(0) >= offset);
     }
 
     /** Offsets that were skipped: neither in a state nor announced in order. */

@@ -18,6 +18,12 @@ export function make(tag, attributes = {}, ...children) {
 
 export const byId = id => document.getElementById(id);
 
+/** Sets the text of an element; an unchanged text is not set again, because screen readers would read it again. */
+export function setText(id, text) {
+  const element = byId(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** Calls a function once, when there was no further call for a while. */
 export function debounce(millis, what) {
   let timer = 0;

@@ -1,34 +1,43 @@
 // The dashboard: creates its parts and connects them.
 
 import * as address from './address.js';
-import {brokerNow, json} from './api.js';
 import {askToClear} from './clear.js';
+import {Delay} from './delay.js';
 import {DeviceList} from './device-list.js';
-import {byId, debounce, copy, plural} from './dom.js';
+import {byId, copy, plural} from './dom.js';
 import {askToDownload} from './download.js';
 import {plainText} from './entry-text.js';
 import {Filters} from './filters.js';
 import {Find} from './find.js';
+import {Frames} from './frames.js';
+import {isStored, targetOf} from './linked-line.js';
 import {Live} from './live.js';
 import {LogView} from './log-view.js';
 import {Login} from './login.js';
+import {notify} from './notice.js';
+import {Pause} from './pause.js';
 import {Preferences} from './preferences.js';
+import {SearchField} from './search-field.js';
 import {openSettings} from './settings.js';
+import {listenForShortcuts} from './shortcuts.js';
 import {State} from './state.js';
-import {MOST_CHARACTERS, sizeOf} from './store.js';
+import {StorageStatus} from './storage-status.js';
+import {showStatus} from './view-status.js';
 
 const FRAME_SHARE_MILLIS = 5; // of a frame, for processing received events
-const HIDDEN_MILLIS = 500;
-const BEHIND_MILLIS = 5_000;
-const BEHIND_AFTER_MILLIS = 1_500; // catching up with history is not a delay
 
 const preferences = new Preferences();
 const find = new Find();
 const state = new State(byId('state'), byId('state-text'), byId('state-spoken'));
 const login = new Login(byId('login'));
 const view = new LogView(byId('log'), byId('lines'), preferences, find);
+const search = new SearchField(find, view);
+const pause = new Pause(() => preferences.get('kept'));
+const delay = new Delay(behind => state.set({behind}));
+const storage = new StorageStatus();
+const frames = new Frames(frame);
 const filters = new Filters(byId('filters'), fields => go({...shown, ...fields, at: ''}));
-const live = new Live({arrived: schedule, full: takeAll, state: connectionIs});
+const live = new Live({arrived: () => frames.schedule(), full: takeAll, state: connectionIs});
 const devices = new DeviceList(
   {
     scroller: byId('device-scroller'), body: byId('device-rows'), filter: byId('device-filter'), onlineOnly: byId('online-only'),
@@ -50,12 +59,6 @@ const devices = new DeviceList(
 let shown = address.read();
 let known = false; // whether the reader's identity is known; no stream is opened before
 let linkBase = ''; // common part of all links to lines
-let held = null; // events that arrived during a pause; null when not paused
-let heldBack = 0; // number of entries that were dropped from `held`
-let heldSize = 0; // of `held`, in characters
-let scheduled = false;
-let behindSince = 0;
-const away = new Set(); // devices whose storage is unavailable
 
 // ---- devices and filters
 
@@ -100,7 +103,7 @@ function showButtons() {
 function open() {
   resume(false);
   view.clear();
-  away.clear();
+  storage.clear();
   state.set({behind: 0, storageAway: false, why: ''});
   const {device, fleet} = shown;
   view.several = Boolean(fleet) || device.length > 1;
@@ -123,201 +126,90 @@ view.linkTo = entry => `${linkBase}&at=${view.several ? `${entry.device}:` : ''}
 
 /** Goes to one line as soon as it has arrived, and reports when it is no longer stored. */
 async function lookFor(at) {
-  const colon = at.lastIndexOf(':');
-  const device = colon < 0 ? shown.device[0] : at.slice(0, colon);
-  const position = at.slice(colon + 1);
+  const {device, position} = targetOf(at, shown.device[0]);
   view.want(device, position);
-  schedule();
-  const dash = position.lastIndexOf('-');
-  const before = `${position.slice(0, dash)}-${Number(position.slice(dash + 1)) - 1}`;
-  try {
-    const [entry] = await json(`api/v1/devices/${encodeURIComponent(device)}/logs?limit=1&after=${encodeURIComponent(before)}`);
-    if (entry?.id !== position) notify(`The line ${position} of ${device} is no longer stored.`);
-  } catch (refused) {
-    if (refused.status === 400) notify(`The line ${position} of ${device} is no longer stored.`);
-  }
+  frames.schedule();
+  if (!(await isStored(device, position))) notify(`The line ${position} of ${device} is no longer stored.`);
 }
 
 // ---- events
 
 function connectionIs(connection, {until = 0, why = '', status = 0} = {}) {
-  if (connection === 'open' && state.get('connection') === 'connecting') behindSince = 0;
+  if (connection === 'open' && state.get('connection') === 'connecting') delay.reset();
   state.set({connection, until, why});
   byId('retry').hidden = connection !== 'waiting';
-  if (connection === 'waiting' || connection === 'refused') schedule();
+  if (connection === 'waiting' || connection === 'refused') frames.schedule();
   if (status === 401) signIn();
 }
 
-function schedule() {
-  if (scheduled) return;
-  scheduled = true;
-  if (document.hidden) setTimeout(frame, HIDDEN_MILLIS);
-  else requestAnimationFrame(frame);
-}
-
-document.addEventListener('visibilitychange', () => {
-  scheduled = false;
-  schedule();
-});
-
 function frame() {
-  scheduled = false;
   take(performance.now() + FRAME_SHARE_MILLIS);
   view.render();
-  if (live.waiting > 0) schedule();
+  if (live.waiting > 0) frames.schedule();
 }
 
 /** More events arrived than frames could process, as in a hidden tab. */
 function takeAll() {
   take(Infinity);
-  schedule();
+  frames.schedule();
 }
 
 function take(until) {
-  const events = live.take(until).map(dedupeStatus).filter(Boolean);
+  const events = live.take(until).map(oneStatus).filter(Boolean);
   if (events.length === 0) return;
   const entries = events.filter(one => one.event === undefined);
   if (entries.length > 0) {
     filters.learn(entries);
-    noteDelay(entries.at(-1));
+    delay.note(entries.at(-1));
   }
-  if (held) hold(events);
+  if (pause.isOn) state.set({held: pause.hold(events)});
   else view.add(events);
 }
 
-/** Storage is usually unavailable for all devices at once, and is reported once. */
-function dedupeStatus(one) {
-  if (one.event !== 'status') return one;
-  const before = away.size > 0;
-  if (one.storage === 'away') away.add(one.device);
-  else away.delete(one.device);
-  const now = away.size > 0;
-  state.set({storageAway: now});
-  return now === before ? null : {event: 'status', text: now ? 'storage is unavailable: new lines cannot be shown' : 'storage is available again'};
+/** Replaces a status event of one device by one of all devices, or by null. */
+function oneStatus(event) {
+  if (event.event !== 'status') return event;
+  const replaced = storage.take(event);
+  state.set({storageAway: storage.isAway});
+  return replaced;
 }
-
-function noteDelay(newest) {
-  const delay = brokerNow() - newest.receivedAt;
-  const now = performance.now();
-  if (delay < BEHIND_MILLIS) behindSince = 0;
-  else if (behindSince === 0) behindSince = now;
-  caughtUp();
-  state.set({behind: behindSince > 0 && now - behindSince > BEHIND_AFTER_MILLIS ? delay : 0});
-}
-
-/** No event has arrived for a while, so the view is not behind. */
-const caughtUp = debounce(2000, () => {
-  behindSince = 0;
-  state.set({behind: 0});
-});
 
 // ---- pausing
 
-function hold(events) {
-  for (const one of events) {
-    held.push(one);
-    heldSize += sizeOf(one);
-  }
-  let over = Math.max(0, held.length - preferences.get('kept'));
-  let gone = held.slice(0, over).reduce((sum, one) => sum + sizeOf(one), 0);
-  while (heldSize - gone > MOST_CHARACTERS) gone += sizeOf(held[over++]);
-  heldSize -= gone;
-  heldBack += held.splice(0, over).filter(one => one.event === undefined).length;
-  state.set({held: held.length + heldBack});
-}
-
-function pause() {
-  held = [];
-  heldBack = 0;
-  heldSize = 0;
+function beginPause() {
+  pause.begin();
   state.set({held: 0});
-  byId('pause').setAttribute('aria-pressed', 'true');
-  byId('pause').textContent = 'Resume';
+  showPause();
 }
 
 function resume(andShow = true) {
-  const [came, lost] = [held, heldBack];
-  held = null;
-  heldBack = 0;
+  const {events, dropped} = pause.end();
   state.set({held: null});
-  byId('pause').setAttribute('aria-pressed', 'false');
-  byId('pause').textContent = 'Pause';
-  if (!andShow || !came) return;
-  if (lost > 0) {
-    const text = `${plural(lost, 'line')} arrived during the pause and did not fit into this view`;
+  showPause();
+  if (!andShow) return;
+  if (dropped > 0) {
+    const text = `${plural(dropped, 'line')} arrived during the pause and did not fit into this view`;
     view.add([{event: 'paused', text}]);
     notify(`${text}.`);
   }
-  view.add(came);
-  schedule();
+  view.add(events);
+  frames.schedule();
 }
 
-// ---- status above and below the lines
+function showPause() {
+  byId('pause').setAttribute('aria-pressed', String(pause.isOn));
+  byId('pause').textContent = pause.isOn ? 'Resume' : 'Pause';
+}
 
 view.onChange = () => {
-  const {store} = view;
-  const limit = store.isHeavy ? 'has no memory left for more' : `keeps ${plural(preferences.get('kept'), 'line')}`;
-  setText('left', store.dropped > 0 ? `${plural(store.dropped, 'older line')} dropped from this view, which ${limit}.` : '');
-  byId('left').hidden = store.dropped === 0;
-  setText('amount', plural(store.lines, 'line'));
-  byId('follow').hidden = view.following;
-  setText('follow', view.unseen > 0 ? `↓ ${plural(view.unseen, 'new line')}` : '↓ Follow');
-  if (find.isOn) countFound();
+  showStatus(view, preferences.get('kept'));
+  search.linesChanged();
 };
-
-function setText(id, text) {
-  const element = byId(id);
-  if (element.textContent !== text) element.textContent = text;
-}
-
-const countFound = (() => {
-  let due = false;
-  return () => {
-    if (due) return;
-    due = true;
-    setTimeout(() => {
-      due = false;
-      if (find.isOn) setText('found', plural(find.count(view.store.items), 'hit'));
-    }, 250);
-  };
-})();
-
-/** Shows a message for a few seconds. */
-function notify(text) {
-  setText('said', text);
-  clearTimeout(notify.timer);
-  notify.timer = setTimeout(() => setText('said', ''), 6000);
-}
 
 // ---- buttons
 
-const search = debounce(150, () => {
-  const wrong = find.set(byId('find').value, byId('find-pattern').checked);
-  byId('find').setAttribute('aria-invalid', String(Boolean(wrong)));
-  byId('find').title = wrong;
-  setText('found', wrong ? 'invalid pattern' : '');
-  view.repaint();
-});
-
-function goToFound(step) {
-  if (find.isOn && !view.goToFound(step)) notify('Nothing found.');
-}
-
-byId('find').addEventListener('input', search);
-byId('find-pattern').addEventListener('change', search);
-byId('find').addEventListener('keydown', event => {
-  if (event.key === 'Enter') goToFound(event.shiftKey ? -1 : 1);
-  else if (event.key === 'Escape') {
-    byId('find').value = '';
-    search();
-    byId('log').focus();
-  } else return;
-  event.preventDefault();
-});
 byId('skip').addEventListener('click', () => byId('log').focus());
-byId('found-next').addEventListener('click', () => goToFound(1));
-byId('found-previous').addEventListener('click', () => goToFound(-1));
-byId('pause').addEventListener('click', () => (held ? resume() : pause()));
+byId('pause').addEventListener('click', () => (pause.isOn ? resume() : beginPause()));
 byId('follow').addEventListener('click', () => view.follow());
 byId('retry').addEventListener('click', () => live.retryNow());
 byId('copy').addEventListener('click', copyLines);
@@ -342,20 +234,13 @@ async function copyLines() {
   }
 }
 
-document.addEventListener('keydown', event => {
-  const typing = event.target.closest('input, select, textarea, dialog');
-  if (event.ctrlKey || event.metaKey) {
-    if (typing) return;
-    if (event.key === 'c' && getSelection().isCollapsed && view.selection.cursor) copyLines();
-    else if (event.key === 'f' && event.target.closest('#log')) byId('find').select();
-    else return;
-    event.preventDefault();
-  } else if (!typing && event.key === '/') {
-    event.preventDefault();
-    byId('find').select();
-  } else if (!typing && event.key === 'p' && !byId('pause').disabled) {
-    byId('pause').click();
-  }
+listenForShortcuts({
+  copy: () => {
+    if (view.selection.cursor) copyLines();
+    return Boolean(view.selection.cursor);
+  },
+  find: () => search.focus(),
+  pause: () => byId('pause').disabled || byId('pause').click(),
 });
 
 // ---- preferences

@@ -4,11 +4,13 @@ import dev.tailrace.broker.Broker;
 import dev.tailrace.broker.Eviction;
 import dev.tailrace.broker.Wheel;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.storage.FleetStore;
 import dev.tailrace.storage.PlaceStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayDeque;
 
 /** What the routes of one event loop that serve entries share, and its streams, so that they can be drained. */
@@ -115,6 +117,18 @@ public final class EgressServices {
     /** The socket to which a stream is written as a response. */
     public PeerSocket socket(HttpServerRequest request) {
         return PeerSocket.ofResponse(request, options.streamBytes(), broker.streamBudget());
+    }
+
+    /**
+     * Answers a request with the WebSocket to which a stream is written.
+     *
+     * @throws Problem 426 when the request does not ask for a WebSocket of the version that is spoken
+     */
+    public Future<PeerSocket> webSocket(RoutingContext call) {
+        WebSocketUpgrade.require(call);
+        return WebSocketUpgrade.accept(call)
+                .map(socket -> PeerSocket.ofWebSocket(
+                        call.request(), socket, options.streamBytes(), broker.streamBudget()));
     }
 
     FleetWatches fleets() {

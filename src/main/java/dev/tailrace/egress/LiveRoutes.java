@@ -178,7 +178,7 @@ public final class LiveRoutes {
             return; // the reader left before it was authorised
         }
         if (WebSocketUpgrade.isAsked(request)) {
-            Upgrade.accept(call, egress)
+            egress.webSocket(call)
                     .onSuccess(
                             socket -> begin.accept(new StreamReader(caller, WebSocketFormat.INSTANCE, socket, filter)))
                     .onFailure(call::fail);

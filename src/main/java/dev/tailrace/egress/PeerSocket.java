@@ -1,6 +1,7 @@
 package dev.tailrace.egress;
 
 import dev.tailrace.broker.StreamBudget;
+import dev.tailrace.http.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -10,7 +11,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -52,13 +52,13 @@ public abstract sealed class PeerSocket permits DirectPeerSocket, Http2PeerSocke
      * @param budget counts what is written, but for the buffers handed to {@link #write}, which the caller counts
      */
     static PeerSocket ofResponse(HttpServerRequest request, int limit, StreamBudget budget) {
-        return request.version() == HttpVersion.HTTP_2
+        return RequestHead.isHttp2(request)
                 ? new Http2PeerSocket(request, limit, budget)
                 : new Http1PeerSocket(request, limit, budget);
     }
 
     /** @param request was answered with the WebSocket */
-    public static PeerSocket ofWebSocket(
+    static PeerSocket ofWebSocket(
             HttpServerRequest request, ServerWebSocket socket, int limit, StreamBudget budget) {
         return new WebSocketPeerSocket(request, socket, limit, budget);
     }

@@ -11,8 +11,6 @@ public final class LingeringClose {
 
     private static final long LINGER_MILLIS = 5000;
 
-    private static final long NO_ERROR = 0; // of HTTP/2
-
     private LingeringClose() {}
 
     /** Call before the response is sent. Does nothing for a request without a body. */
@@ -29,20 +27,11 @@ public final class LingeringClose {
             request.resume(); // its reader may have paused it, and reads no more
             call.vertx().setTimer(LINGER_MILLIS, id -> {
                 if (!isHttp2 || !request.isEnded()) {
-                    cutOff(request, NO_ERROR);
+                    CutOff.answered(request);
                 }
             });
         } else if (!isHttp2) { // Vert.x does not close for this header (RFC 9112, section 9.6)
-            call.addEndHandler(sent -> cutOff(request, NO_ERROR));
-        }
-    }
-
-    /** Closes the connection, or of a connection of HTTP/2 this stream, because the connection has other streams. */
-    static void cutOff(HttpServerRequest request, long error) {
-        if (RequestHead.isHttp2(request)) {
-            request.response().reset(error);
-        } else {
-            request.connection().close();
+            call.addEndHandler(sent -> CutOff.answered(request));
         }
     }
 }

@@ -11,17 +11,13 @@ import org.jspecify.annotations.Nullable;
 /** Responses that carry a {@link Problem} (RFC 9457), also to requests whose body is still being sent. */
 public final class ProblemResponse {
 
-    private static final long NO_ERROR = 0; // of HTTP/2
-
-    private static final long INTERNAL_ERROR = 2; // of HTTP/2
-
     private ProblemResponse() {}
 
     /** @param retryId the event id with which a retried stream resumes, or null */
     public static void answer(RoutingContext call, Problem problem, Supplier<@Nullable String> retryId) {
         HttpServerResponse response = call.response();
         if (response.headWritten()) {
-            LingeringClose.cutOff(call.request(), INTERNAL_ERROR);
+            CutOff.incomplete(call.request());
         } else if (RetriedStreams.apply(call.request(), problem)) {
             RetriedStreams.answer(call.request(), problem, retryId.get());
         } else {
@@ -37,7 +33,7 @@ public final class ProblemResponse {
         if (!RequestHead.isHttp2(request)) {
             request.response().putHeader("Connection", "close");
         }
-        write(request.response(), problem).onComplete(written -> LingeringClose.cutOff(request, NO_ERROR));
+        write(request.response(), problem).onComplete(written -> CutOff.answered(request));
     }
 
     private static Future<Void> write(HttpServerResponse response, Problem problem) {

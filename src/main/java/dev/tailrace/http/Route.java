@@ -11,7 +11,6 @@ import static dev.tailrace.http.Route.Body.DOCUMENT;
 import static dev.tailrace.http.Route.Body.NONE;
 import static dev.tailrace.http.Route.Body.STREAM;
 import static dev.tailrace.http.Route.Dialect.BALENA;
-import static dev.tailrace.http.Route.Dialect.LOKI;
 import static dev.tailrace.http.Route.Dialect.TAILRACE;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
@@ -63,10 +62,10 @@ public record Route(HttpMethod method, String path, Access access, Body body, Di
 
     /** Whose conventions a route follows. */
     public enum Dialect {
+        /** A credential is in a header, a cookie or a ticket, and callers are refused with problems (RFC 9457); Loki's and OTLP's too. */
         TAILRACE,
         /** balena's device API and SDK: a credential may be in the query, and refusals have its form. */
-        BALENA,
-        LOKI
+        BALENA
     }
 
     /** The table. */
@@ -111,12 +110,12 @@ public record Route(HttpMethod method, String path, Access access, Body body, Di
             route(GET, "/api/v1/devices", CALLER, NONE, TAILRACE),
             route(GET, "/api/v1/logs/stream", CALLER, NONE, TAILRACE).withTicket(),
             route(POST, "/v1/logs", CALLER, DOCUMENT, TAILRACE),
-            route(POST, "/loki/api/v1/push", CALLER, DOCUMENT, LOKI),
-            route(GET, "/loki/api/v1/tail", CALLER, NONE, LOKI).withTicket(),
-            route(GET, "/loki/api/v1/query_range", CALLER, NONE, LOKI),
-            route(GET, "/loki/api/v1/query", CALLER, NONE, LOKI),
-            route(GET, "/loki/api/v1/labels", CALLER, NONE, LOKI),
-            route(GET, "/loki/api/v1/label/:name/values", CALLER, NONE, LOKI),
+            route(POST, "/loki/api/v1/push", CALLER, DOCUMENT, TAILRACE),
+            route(GET, "/loki/api/v1/tail", CALLER, NONE, TAILRACE).withTicket(),
+            route(GET, "/loki/api/v1/query_range", CALLER, NONE, TAILRACE),
+            route(GET, "/loki/api/v1/query", CALLER, NONE, TAILRACE),
+            route(GET, "/loki/api/v1/labels", CALLER, NONE, TAILRACE),
+            route(GET, "/loki/api/v1/label/:name/values", CALLER, NONE, TAILRACE),
             route(POST, "/device/v2/:device/log-stream", WRITER, STREAM, BALENA),
             route(POST, "/device/v2/:device/logs", WRITER, DOCUMENT, BALENA),
             route(GET, "/device/v2/:device/logs", READER, NONE, BALENA).withTicket(),

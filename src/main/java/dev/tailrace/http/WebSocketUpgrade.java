@@ -24,6 +24,11 @@ public final class WebSocketUpgrade {
         return VERSION.equals(request.getHeader(VERSION_HEADER));
     }
 
+    /** As {@link #require(RoutingContext, String)}, for a client that has no other way. */
+    public static void require(RoutingContext call) {
+        require(call, "connect with ws://");
+    }
+
     /**
      * Requires that the request asks for a WebSocket of the version that is spoken.
      *

@@ -4,8 +4,8 @@ import dev.tailrace.broker.Filter;
 import dev.tailrace.egress.EgressServices;
 import dev.tailrace.egress.GapJson;
 import dev.tailrace.egress.Query;
+import dev.tailrace.http.CutOff;
 import dev.tailrace.http.Problem;
-import dev.tailrace.http.RequestHead;
 import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Gap;
@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class HistoryRoutes {
 
     private static final int MAX_LIMIT = 1_000_000;
-    private static final long INTERNAL_ERROR = 2; // of HTTP/2
     private static final DateTimeFormatter FILE_TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
@@ -127,11 +126,7 @@ public final class HistoryRoutes {
         HttpServerResponse response = request.response();
         return written.compose(done -> response.end(writer.end())).recover(cause -> {
             if (response.headWritten()) {
-                boolean isStream = RequestHead.isHttp2(request);
-                // So that the reader sees that it is not complete.
-                return isStream
-                        ? response.reset(INTERNAL_ERROR)
-                        : request.connection().close();
+                return CutOff.incomplete(request);
             }
             response.headers().clear();
             response.setChunked(false);

@@ -12,10 +12,10 @@ import dev.tailrace.egress.EgressServices;
 import dev.tailrace.egress.LiveStream;
 import dev.tailrace.egress.Query;
 import dev.tailrace.egress.StreamReader;
-import dev.tailrace.egress.Upgrade;
 import dev.tailrace.egress.history.HistoryReader;
 import dev.tailrace.egress.history.HistoryRoutes;
 import dev.tailrace.http.Problem;
+import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Position;
 import dev.tailrace.storage.RingState;
@@ -65,7 +65,7 @@ public final class LokiQueryRoutes {
         int limit = query.integer("limit", 0, MAX_LIMIT, USUAL_LIMIT);
         String start = query.text("start");
         long from = start == null ? LokiTime.now() - HOUR : LokiTime.parse("start", start);
-        Upgrade.require(call);
+        WebSocketUpgrade.require(call);
         egress.refuseIfDraining();
         egress.refuseIfFull(1);
         Caller.of(call).requireRoomForAStream();
@@ -77,7 +77,7 @@ public final class LokiQueryRoutes {
                     LokiRange wanted = new LokiRange(filter, from, Long.MAX_VALUE);
                     return place(new HistoryReader(egress, asked.device(), wanted, call), asked.device(), limit);
                 })
-                .compose(place -> Upgrade.accept(call, egress)
+                .compose(place -> egress.webSocket(call)
                         .onSuccess(socket -> LiveStream.serve(
                                 egress,
                                 new StreamReader(Caller.of(call), LokiTailFormat.INSTANCE, socket, filter),

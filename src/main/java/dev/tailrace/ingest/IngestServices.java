@@ -8,6 +8,7 @@ import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Limit;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.storage.EndOfTick;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -57,6 +58,7 @@ public final class IngestServices {
             Rates rates,
             Fleets fleets,
             DeviceLimit deviceLimit,
+            EndOfTick endOfTick,
             IngestOptions options) {
         this.vertx = vertx;
         this.broker = broker;
@@ -69,7 +71,7 @@ public final class IngestServices {
         this.options = options;
         this.deviceLimit = deviceLimit;
         this.waitingSenders = new WaitingSenders(vertx, budget);
-        this.endOfTick = new EndOfTick(vertx.getOrCreateContext());
+        this.endOfTick = endOfTick;
         this.slices = new Slices(vertx);
     }
 

@@ -4,6 +4,7 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.StorableLine;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingStore.Appended;
 import dev.tailrace.storage.RingUnavailableException;
 import io.vertx.core.Future;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * {@link #isFull}, the sender is not read until {@code onDrain} runs. Every way in ends here. {@link Appender} stores
  * the batches, and {@link Throttle} applies the rate limits. Touched on the sender's event loop only.
  */
-public final class LineSink {
+public final class LineSink implements EndOfTick.Task {
 
     private static final Logger log = LoggerFactory.getLogger(LineSink.class);
 
@@ -181,11 +182,12 @@ public final class LineSink {
         count();
         if (!awaitsEndOfTick) {
             awaitsEndOfTick = true;
-            endOfTick.flushAtEnd(this);
+            endOfTick.call(this);
         }
     }
 
-    void onEndOfTick() {
+    @Override
+    public void onEndOfTick() {
         awaitsEndOfTick = false;
         flush();
     }

@@ -14,6 +14,7 @@ import dev.tailrace.server.tls.HandshakeTurns;
 import dev.tailrace.server.tls.Tls;
 import dev.tailrace.server.tls.TlsFiles;
 import dev.tailrace.server.tls.TlsReload;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.redis.link.RedisUri;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -201,7 +202,7 @@ public final class BrokerServer {
     private Future<DeviceIndex> startBackgroundTasks() {
         Promise<DeviceIndex> begun = Promise.promise();
         lookout.runOnContext(nothing -> node.storage()
-                .stores()
+                .stores(new EndOfTick(lookout))
                 .compose(stores -> {
                     readiness.begin(stores.ring());
                     node.deviceLimit().begin(vertx, stores.devices());

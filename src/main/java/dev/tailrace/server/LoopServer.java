@@ -21,6 +21,7 @@ import dev.tailrace.ingest.syslog.SyslogServer;
 import dev.tailrace.metrics.Limit;
 import dev.tailrace.metrics.Refusals;
 import dev.tailrace.server.tls.Tls;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.Stores;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -79,11 +80,12 @@ final class LoopServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return node.storage().stores().compose(this::serve);
+        var endOfTick = new EndOfTick(context);
+        return node.storage().stores(endOfTick).compose(stores -> serve(stores, endOfTick));
     }
 
-    private Future<?> serve(Stores stores) {
-        services = LoopServices.of(vertx, node, stores);
+    private Future<?> serve(Stores stores, EndOfTick endOfTick) {
+        services = LoopServices.of(vertx, node, stores, endOfTick);
         var bodies = new BodyTimeouts(vertx, refusals, settings.http().bodyTimeout());
         Router router = new Routes(vertx, node, services).mount(devices, bodies);
         http = httpServer(router, bodies);

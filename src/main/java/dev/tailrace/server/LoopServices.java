@@ -9,13 +9,14 @@ import dev.tailrace.egress.EgressOptions;
 import dev.tailrace.egress.EgressServices;
 import dev.tailrace.ingest.IngestOptions;
 import dev.tailrace.ingest.IngestServices;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.Stores;
 import io.vertx.core.Vertx;
 
 /** What one event loop has for itself; built and used on it. */
 record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices ingest, EgressServices egress) {
 
-    static LoopServices of(Vertx vertx, NodeServices node, Stores stores) {
+    static LoopServices of(Vertx vertx, NodeServices node, Stores stores, EndOfTick endOfTick) {
         var broker = new Broker(
                 vertx,
                 stores.ring(),
@@ -35,6 +36,7 @@ record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices 
                 node.rates(),
                 fleets,
                 node.deviceLimit(),
+                endOfTick,
                 options(node.settings().ingest()));
         var egress = new EgressServices(
                 vertx,

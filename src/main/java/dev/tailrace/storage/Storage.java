@@ -9,8 +9,10 @@ public interface Storage {
     /**
      * The stores of the calling event loop. They come although storage is unavailable, because it may be available
      * again.
+     *
+     * @param endOfTick of that event loop
      */
-    Future<Stores> stores();
+    Future<Stores> stores(EndOfTick endOfTick);
 
     /**
      * Which rights storage refuses to this broker, in a sentence for its operator; null when it has all that it needs.

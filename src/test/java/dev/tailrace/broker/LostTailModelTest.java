@@ -13,6 +13,7 @@ import dev.tailrace.model.Line;
 import dev.tailrace.model.Position;
 import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Announcements;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.Page;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.RingStore;
@@ -145,7 +146,7 @@ final class LostTailModelTest {
             get(vertx.deployVerticle(new VerticleBase() {
                 @Override
                 public Future<?> start() {
-                    return storage.stores().onSuccess(stores -> {
+                    return storage.stores(new EndOfTick(vertx.getOrCreateContext())).onSuccess(stores -> {
                         BrokerMeters meters = new BrokerMeters(new Metrics(new SimpleMeterRegistry()));
                         Broker broker = new Broker(
                                 vertx,

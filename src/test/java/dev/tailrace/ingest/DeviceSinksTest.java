@@ -13,6 +13,7 @@ import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.ScriptedRing;
@@ -71,6 +72,7 @@ class DeviceSinksTest {
                 new Rates(new Rates.Share(0, 0), new Rates.Share(0, 0), meters),
                 Fleets.NONE,
                 new DeviceLimit(0, meters),
+                new EndOfTick(vertx.getOrCreateContext()),
                 options);
         DeviceSinks opened = new DeviceSinks(
                 ingest,

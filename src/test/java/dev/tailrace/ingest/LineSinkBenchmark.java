@@ -10,6 +10,7 @@ import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.ScriptedRing;
@@ -70,6 +71,7 @@ public class LineSinkBenchmark {
                 new Rates(new Rates.Share(rate, 0), new Rates.Share(0, 0), meters),
                 Fleets.NONE,
                 new DeviceLimit(0, meters),
+                new EndOfTick(vertx.getOrCreateContext()),
                 new IngestOptions(
                         10_000, 1 << 20, 1L << 30, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1)));
         sink = new LineSink(

@@ -15,6 +15,7 @@ import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Entry;
 import dev.tailrace.model.Line;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
 import dev.tailrace.testing.NamedDevices;
@@ -770,6 +771,7 @@ class LineSinkTest {
                     rates,
                     Fleets.NONE,
                     deviceLimit,
+                    new EndOfTick(vertx.getOrCreateContext()),
                     options);
             sink = new LineSink(ingest, ACCOUNT, DEVICE, onUnavailable, producer, new Hearing());
             sink.onDrain(() -> drains++);

@@ -1,6 +1,7 @@
 package dev.tailrace.storage.memory;
 
 import dev.tailrace.storage.Announcements;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.Storage;
 import dev.tailrace.storage.Stores;
@@ -39,7 +40,7 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
-    public Future<Stores> stores() {
+    public Future<Stores> stores(EndOfTick endOfTick) {
         return Future.succeededFuture(stores);
     }
 

@@ -2,6 +2,7 @@ package dev.tailrace.storage.redis;
 
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingStore;
 import dev.tailrace.storage.RingUnavailableException;
 import dev.tailrace.storage.redis.link.Call;
@@ -9,10 +10,8 @@ import dev.tailrace.storage.redis.link.RedisError;
 import dev.tailrace.storage.redis.link.RedisLimits;
 import dev.tailrace.storage.redis.link.RedisRouter;
 import io.vertx.core.AsyncResult;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * call, and an append to an idle Redis is sent at the end of its tick. In a cluster, where a call concerns one slot,
  * each append is a call.
  */
-final class AppendBatcher {
+final class AppendBatcher implements EndOfTick.Task {
 
     private static final Logger log = LoggerFactory.getLogger(AppendBatcher.class);
 
@@ -40,15 +39,15 @@ final class AppendBatcher {
     private final RedisRouter link;
     private final RedisLimits limits;
     private final AppendScript script;
-    private final Context context;
+    private final EndOfTick endOfTick;
 
-    // All state is touched on this context only.
+    // All state is touched on its event loop only.
     private final ArrayDeque<Append> waiting = new ArrayDeque<>();
     private int waitingBytes;
     private int unanswered;
     private long unansweredBytes;
     private int inFlight;
-    private boolean flushScheduled;
+    private boolean awaitsEndOfTick;
 
     /** One device's batch, and the promise of its answer. */
     record Append(DeviceId device, DeviceKeys keys, Batch batch, Promise<RingStore.Appended> promise) {
@@ -57,12 +56,12 @@ final class AppendBatcher {
         }
     }
 
-    /** Made on the event loop that it serves. */
-    AppendBatcher(Vertx vertx, RedisRouter link, RedisLimits limits, AppendScript script) {
+    /** @param endOfTick of the event loop that it serves */
+    AppendBatcher(EndOfTick endOfTick, RedisRouter link, RedisLimits limits, AppendScript script) {
         this.link = link;
         this.limits = limits;
         this.script = script;
-        this.context = vertx.getOrCreateContext();
+        this.endOfTick = endOfTick;
     }
 
     Future<RingStore.Appended> add(DeviceId device, Batch batch) {
@@ -88,18 +87,21 @@ final class AppendBatcher {
         waitingBytes += append.bytes();
         unanswered++;
         unansweredBytes += append.bytes();
-        scheduleFlush();
+        flushLater();
     }
 
     /** Waits for the end of the tick, when all appends that answers allow are there too. */
-    private void scheduleFlush() {
-        if (!flushScheduled && !waiting.isEmpty() && maySend()) {
-            flushScheduled = true;
-            context.runOnContext(nothing -> {
-                flushScheduled = false;
-                flush();
-            });
+    private void flushLater() {
+        if (!awaitsEndOfTick && !waiting.isEmpty() && maySend()) {
+            awaitsEndOfTick = true;
+            endOfTick.callLast(this);
         }
+    }
+
+    @Override
+    public void onEndOfTick() {
+        awaitsEndOfTick = false;
+        flush();
     }
 
     private boolean maySend() {
@@ -134,7 +136,7 @@ final class AppendBatcher {
             unanswered -= group.size();
             unansweredBytes -= bytes;
             tell(group, answer);
-            scheduleFlush();
+            flushLater();
         });
     }
 

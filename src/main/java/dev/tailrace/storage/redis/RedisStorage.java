@@ -1,6 +1,7 @@
 package dev.tailrace.storage.redis;
 
 import dev.tailrace.storage.Announcements;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.Storage;
 import dev.tailrace.storage.Stores;
@@ -71,7 +72,7 @@ public final class RedisStorage implements Storage {
      * the subscriber.
      */
     @Override
-    public Future<Stores> stores() {
+    public Future<Stores> stores(EndOfTick endOfTick) {
         RedisServices services = shared.services();
         RedisRouter link = services.redis().router();
         CorruptData damage = services.damage();
@@ -83,7 +84,7 @@ public final class RedisStorage implements Storage {
         RedisRing ring = new RedisRing(
                 vertx,
                 link,
-                new AppendBatcher(vertx, link, services.redis().limits(), script),
+                new AppendBatcher(endOfTick, link, services.redis().limits(), script),
                 new RingCommands(link, services.options(), damage),
                 services.announcements(),
                 shared.subscriber());

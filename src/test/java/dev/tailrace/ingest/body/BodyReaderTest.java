@@ -20,6 +20,7 @@ import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.ingest.Rates;
 import dev.tailrace.metrics.Metrics;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.testing.NamedDevices;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.ScriptedRing;
@@ -108,6 +109,7 @@ final class BodyReaderTest {
                 new Rates(new Rates.Share(0, 0), new Rates.Share(0, 0), meters),
                 Fleets.NONE,
                 new DeviceLimit(0, meters),
+                new EndOfTick(vertx.getOrCreateContext()),
                 new IngestOptions(100, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1)));
     }
 

@@ -1,6 +1,7 @@
 package dev.tailrace.storage.memory;
 
 import dev.tailrace.storage.Announcements;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingContract;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.TestStores;
@@ -20,7 +21,7 @@ class MemoryStorageTest extends RingContract {
         if (storage == null) {
             storage = new MemoryStorage(vertx, options, announcements);
         }
-        return new TestStores(vertx, loop -> storage.stores(), () -> {});
+        return new TestStores(vertx, loop -> storage.stores(new EndOfTick(vertx.getOrCreateContext())), () -> {});
     }
 
     @AfterEach

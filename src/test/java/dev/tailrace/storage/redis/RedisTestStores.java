@@ -1,6 +1,7 @@
 package dev.tailrace.storage.redis;
 
 import dev.tailrace.storage.Announcements;
+import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingOptions;
 import dev.tailrace.storage.Storage;
 import dev.tailrace.storage.TestStores;
@@ -65,7 +66,7 @@ public final class RedisTestStores {
                 RedisStorage.connect(vertx, RedisUri.parse(url), limits, options, new Announcements(vertx), events);
         try {
             Storage storage = connecting.await(10, TimeUnit.SECONDS);
-            return new TestStores(vertx, loop -> storage.stores(), () -> close(vertx, storage));
+            return new TestStores(vertx, loop -> storage.stores(new EndOfTick(vertx.getOrCreateContext())), () -> close(vertx, storage));
         } catch (TimeoutException e) {
             throw new AssertionError(e);
         } finally {

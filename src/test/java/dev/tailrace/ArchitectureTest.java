@@ -54,9 +54,7 @@ final class ArchitectureTest {
 
     /** The rooms below the ends that these may use. */
     private static String[] with(String... uses) {
-        return Stream.concat(
-                        Stream.of("auth", "broker", "http", "model", "model.codec", "storage"),
-                        Stream.of(uses))
+        return Stream.concat(Stream.of("auth", "broker", "http", "model", "model.codec", "storage"), Stream.of(uses))
                 .toArray(String[]::new);
     }
 

@@ -127,8 +127,8 @@ public final class EgressServices {
     public Future<PeerSocket> webSocket(RoutingContext call) {
         WebSocketUpgrade.require(call);
         return WebSocketUpgrade.accept(call)
-                .map(socket -> PeerSocket.ofWebSocket(
-                        call.request(), socket, options.streamBytes(), broker.streamBudget()));
+                .map(socket ->
+                        PeerSocket.ofWebSocket(call.request(), socket, options.streamBytes(), broker.streamBudget()));
     }
 
     FleetWatches fleets() {

@@ -58,8 +58,7 @@ public abstract sealed class PeerSocket permits DirectPeerSocket, Http2PeerSocke
     }
 
     /** @param request was answered with the WebSocket */
-    static PeerSocket ofWebSocket(
-            HttpServerRequest request, ServerWebSocket socket, int limit, StreamBudget budget) {
+    static PeerSocket ofWebSocket(HttpServerRequest request, ServerWebSocket socket, int limit, StreamBudget budget) {
         return new WebSocketPeerSocket(request, socket, limit, budget);
     }
 

@@ -108,10 +108,7 @@ public final class BrokerServer {
                 meters.refusals());
         meters.server().handshakesWaiting(handshakes::waiting);
         var acceptor = new Acceptor(
-                limits,
-                FirstHandler.by(settings, tls != null, handshakes),
-                meters.refusals(),
-                meters.server());
+                limits, FirstHandler.by(settings, tls != null, handshakes), meters.refusals(), meters.server());
         Vertx vertx = Vertx.builder()
                 .with(vertxOptions(settings))
                 .withTransport(AcceptorTransport.with(acceptor))

@@ -15,8 +15,8 @@ public final class StorageMeters {
 
     StorageMeters(Metrics metrics) {
         this.metrics = metrics;
-        reconnects = metrics.counter(
-                "tailrace.redis.reconnects", "Connections to Redis that were replaced after a loss");
+        reconnects =
+                metrics.counter("tailrace.redis.reconnects", "Connections to Redis that were replaced after a loss");
         damages = metrics.counter("tailrace.ring.damaged", "Unexpected values found in Redis and skipped");
     }
 

@@ -28,7 +28,8 @@ final class FilterSharesTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicLong clock = new AtomicLong();
-    private final FilterShares shares = new FilterShares(vertx, new BrokerMeters(new Metrics(new SimpleMeterRegistry())), clock::get, 1);
+    private final FilterShares shares =
+            new FilterShares(vertx, new BrokerMeters(new Metrics(new SimpleMeterRegistry())), clock::get, 1);
     private final List<String> turns = new CopyOnWriteArrayList<>(); // the caller of each slice, in order
     private final CountDownLatch begin = new CountDownLatch(1);
 

@@ -146,21 +146,23 @@ final class LostTailModelTest {
             get(vertx.deployVerticle(new VerticleBase() {
                 @Override
                 public Future<?> start() {
-                    return storage.stores(new EndOfTick(vertx.getOrCreateContext())).onSuccess(stores -> {
-                        BrokerMeters meters = new BrokerMeters(new Metrics(new SimpleMeterRegistry()));
-                        Broker broker = new Broker(
-                                vertx,
-                                stores.ring(),
-                                stores.devices(),
-                                new Activity(),
-                                meters,
-                                new StreamBudget(Long.MAX_VALUE),
-                                new FilterShares(vertx, meters));
-                        started = new Started(context, broker);
-                        if (watches) {
-                            devices.forEach(device -> stores.ring().watch(device, heard -> announced(device, heard)));
-                        }
-                    });
+                    return storage.stores(new EndOfTick(vertx.getOrCreateContext()))
+                            .onSuccess(stores -> {
+                                BrokerMeters meters = new BrokerMeters(new Metrics(new SimpleMeterRegistry()));
+                                Broker broker = new Broker(
+                                        vertx,
+                                        stores.ring(),
+                                        stores.devices(),
+                                        new Activity(),
+                                        meters,
+                                        new StreamBudget(Long.MAX_VALUE),
+                                        new FilterShares(vertx, meters));
+                                started = new Started(context, broker);
+                                if (watches) {
+                                    devices.forEach(
+                                            device -> stores.ring().watch(device, heard -> announced(device, heard)));
+                                }
+                            });
                 }
             }));
         }

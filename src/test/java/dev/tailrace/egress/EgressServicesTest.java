@@ -103,7 +103,13 @@ final class EgressServicesTest {
             var options = new EgressOptions(
                     heartbeat, Duration.ofHours(1), Duration.ZERO, Duration.ofSeconds(5), 64 * 1024, 100);
             egress = new EgressServices(
-                    withHeldTimers(), broker, egressMeters, options, new FollowBudget(1000), new MemoryFleets(), places);
+                    withHeldTimers(),
+                    broker,
+                    egressMeters,
+                    options,
+                    new FollowBudget(1000),
+                    new MemoryFleets(),
+                    places);
             router = Router.router(vertx);
             new Gate(vertx, List.of(), credential -> false, new StorageClock(), new OpenStreams(100)).mount(router);
             new LiveRoutes(egress).mount(router);

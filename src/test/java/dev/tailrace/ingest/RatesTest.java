@@ -25,7 +25,10 @@ class RatesTest {
     }
 
     private double slowed(String limit) {
-        return registry.get("tailrace.slowed").tag("limit", limit).functionCounter().count();
+        return registry.get("tailrace.slowed")
+                .tag("limit", limit)
+                .functionCounter()
+                .count();
     }
 
     @Test

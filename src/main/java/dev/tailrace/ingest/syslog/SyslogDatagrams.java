@@ -32,8 +32,7 @@ final class SyslogDatagrams implements IngestServices.Connected, LineSink.Listen
     private final DatagramSocket socket;
     private final DeviceSinks sinks;
 
-    private SyslogDatagrams(
-            IngestServices ingest, SyslogMeters meters, SyslogParser parser, DatagramSocket socket) {
+    private SyslogDatagrams(IngestServices ingest, SyslogMeters meters, SyslogParser parser, DatagramSocket socket) {
         this.ingest = ingest;
         this.meters = meters;
         this.parser = parser;

@@ -66,7 +66,10 @@ public final class RedisTestStores {
                 RedisStorage.connect(vertx, RedisUri.parse(url), limits, options, new Announcements(vertx), events);
         try {
             Storage storage = connecting.await(10, TimeUnit.SECONDS);
-            return new TestStores(vertx, loop -> storage.stores(new EndOfTick(vertx.getOrCreateContext())), () -> close(vertx, storage));
+            return new TestStores(
+                    vertx,
+                    loop -> storage.stores(new EndOfTick(vertx.getOrCreateContext())),
+                    () -> close(vertx, storage));
         } catch (TimeoutException e) {
             throw new AssertionError(e);
         } finally {

@@ -223,7 +223,7 @@ final class BalenaDelegationTest {
         for (int i = 0; i < 5; i++) {
             assertThat(on(context, question)).isTrue();
         }
-        assertThat(asked).as("an API that is away is not asked each time").hasSize(3);
+        assertThat(asked).as("an unavailable API is not asked each time").hasSize(3);
     }
 
     @Test

@@ -361,7 +361,7 @@ final class CursorModelTest extends BrokerTestBase {
             }
             enter(gap.from().epoch());
             passOver(gap.from().offset() - 1);
-            assertThat(gap.from().offset()).as("gap told twice; %s", trace).isEqualTo(next);
+            assertThat(gap.from().offset()).as("gap reported twice; %s", trace).isEqualTo(next);
             assertThat(gap.count())
                     .as(trace)
                     .isEqualTo(last.offset() - gap.from().offset() + 1);

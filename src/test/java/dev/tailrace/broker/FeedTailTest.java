@@ -75,7 +75,7 @@ final class FeedTailTest {
         tail.fill(new Chunk(2, entries("b", "c", "d", "e", "f", "g")), 6);
         assertThat(tail.from(1, 6)).isNull();
         assertThat(tail.from(2, 6).last()).isEqualTo(6);
-        assertThat(tail.from(7, 7)).as("not heard of yet").isNull();
+        assertThat(tail.from(7, 7)).as("not announced yet").isNull();
         tail.add(new Chunk(7, entries("g")), false);
         assertThat(tail.from(7, 7).last()).isEqualTo(7);
     }

@@ -537,7 +537,7 @@ final class FeedTest extends BrokerTestBase {
         });
         announce(new Announcement.Cleared("k", 3));
         assertThat(readers.subList(0, 39))
-                .as("what was stored before is told before")
+                .as("what was stored before is reported before")
                 .allSatisfy(reader -> assertThat(reader.subscriber().seen).endsWith("k-3=c", "clear k-3"));
     }
 

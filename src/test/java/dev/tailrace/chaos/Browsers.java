@@ -16,12 +16,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Many browsers: each follows a device by the rules of EventSource, and when its stream ends it comes back after the time that the broker
- * asked it to wait. */
+/**
+ * Many browsers: each follows a device by the rules of EventSource, and when its stream ends it comes back after the time that the broker
+ * asked it to wait.
+ */
 final class Browsers implements AutoCloseable {
 
     private static final Pattern RETRY = Pattern.compile("retry: (\\d+)");
-    private static final long UNTOLD_RETRY = 3000;
+    private static final long DEFAULT_RETRY = 3000;
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client;
@@ -66,14 +68,14 @@ final class Browsers implements AutoCloseable {
      * A browser asked again.
      *
      * @param atNanos when, by this machine's steady clock
-     * @param toldMillis how long the goodbye of its broker asked it to wait; -1 if there was no goodbye
+     * @param waitMillis how long the last event of its broker asked it to wait; -1 if there was no such event
      */
-    record Return(long atNanos, long toldMillis) {}
+    record Return(long atNanos, long waitMillis) {}
 
     /** Touched on the event loop of its connections. */
     private final class Browser {
-        private long retry = UNTOLD_RETRY;
-        private long told = -1;
+        private long retry = DEFAULT_RETRY;
+        private long askedWait = -1;
         private final StringBuilder unread = new StringBuilder();
         private boolean open;
 
@@ -100,7 +102,7 @@ final class Browsers implements AutoCloseable {
                 return;
             }
             open = true;
-            told = -1;
+            askedWait = -1;
             unread.setLength(0);
             connected.incrementAndGet();
             response.handler(this::hear);
@@ -118,7 +120,7 @@ final class Browsers implements AutoCloseable {
                 retry = Long.parseLong(asked.group(1));
             }
             if (lines.contains("event: bye")) {
-                told = retry;
+                askedWait = retry;
             }
         }
 
@@ -129,7 +131,7 @@ final class Browsers implements AutoCloseable {
             open = false;
             connected.decrementAndGet();
             vertx.setTimer(Math.max(1, retry), id -> {
-                returns.add(new Return(System.nanoTime(), told));
+                returns.add(new Return(System.nanoTime(), askedWait));
                 connect();
             });
         }

@@ -25,13 +25,13 @@ final class CanaryProcess implements AutoCloseable {
 
     private static final long MOST_BEHIND = 20;
 
-    private final Path told;
+    private final Path output;
     private final long quietMillis;
     private final Process process;
 
     CanaryProcess(Path directory, List<String> urls, int devices, int readers, int rate) {
         quietMillis = 500 + 1000 / rate;
-        told = directory.resolve("canary.log");
+        output = directory.resolve("canary.log");
         process = Processes.start(
                 TailraceCommand.of(
                         TailraceCommand.SMALL_JVM,
@@ -52,13 +52,13 @@ final class CanaryProcess implements AutoCloseable {
                         "60s",
                         "--json"),
                 directory,
-                told);
+                output);
     }
 
     /** Its newest totals; empty until it has reported. */
     JsonObject totals() {
         try {
-            List<String> lines = Files.readAllLines(told);
+            List<String> lines = Files.readAllLines(output);
             for (int i = lines.size() - 1; i >= 0; i--) {
                 if (lines.get(i).startsWith("{") && lines.get(i).endsWith("}")) {
                     return new JsonObject(lines.get(i));
@@ -75,7 +75,7 @@ final class CanaryProcess implements AutoCloseable {
         try {
             return String.join(
                     "\n",
-                    Files.readAllLines(told).stream()
+                    Files.readAllLines(output).stream()
                             .filter(line -> !line.startsWith("{"))
                             .toList());
         } catch (IOException e) {

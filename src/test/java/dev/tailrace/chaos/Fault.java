@@ -138,7 +138,10 @@ enum Fault {
             town.announce(node);
         }
     },
-    /** With what it had some seconds before, which everybody has seen more of, and one broker that has seen nothing is the first to write. */
+    /**
+     * Redis returns with its data of some seconds before, which is less than brokers have seen, and a broker that has seen nothing is the
+     * first to write.
+     */
     MASTER_BACK_WITH_OLDER_DATA(true) {
         @Override
         void strike(ChaosCluster town, Random random) throws InterruptedException {

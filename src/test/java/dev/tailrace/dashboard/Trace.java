@@ -21,7 +21,7 @@ final class Trace {
     /**
      * What each task took on the busiest main thread of a page, in milliseconds, shortest first.
      *
-     * @param field {@code dur} for time that passed, {@code tdur} for time that the thread worked, whatever else the machine did
+     * @param field {@code dur} for time that passed, {@code tdur} for time that the thread worked, without the time of other processes
      */
     static double[] mainThreadTasks(Path file, String field) throws IOException {
         Set<String> mainThreads = new HashSet<>();

@@ -78,7 +78,10 @@ final class ImageTest {
         assertThat(image.file("/app")).doesNotExist();
     }
 
-    /** The image runs as in Kubernetes and compose: with a read-only root, without rights, and with a /tmp from which nothing can be executed. */
+    /**
+     * The image runs as in Kubernetes and compose: with a read-only root, without rights, and with a /tmp from which nothing can be
+     * executed.
+     */
     @Test
     void layers_startABroker_onAReadOnlyRoot_asNobody_fromTheArchive() throws Exception {
         Require.that(

@@ -43,7 +43,7 @@ class ExhaustedMemoryTest {
                                     .build(),
                             BodyHandlers.discarding());
                 } catch (IOException ended) {
-                    // as it should, in the end
+                    // the process has ended, as the test expects
                 }
             }
             assertThat(broker.exitCode()).isEqualTo(EXIT_CODE);

@@ -133,7 +133,7 @@ class LoadTest {
                     .until(() -> fast.audit().isOpened() && slow.audit().isOpened());
 
             slow.pause();
-            // How much sockets hold is the machine's affair. On top of it the feed keeps 4 MiB for who lags.
+            // How much sockets hold depends on the machine. Besides, the feed keeps 4 MiB for readers that lag.
             long written = 0;
             do {
                 written += 10_000;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Promises 3, 5 and 7: while devices write and readers watch, storage is stopped, killed, emptied and failed over. Streams
- * stay open, devices are held back and go on, and whatever was acknowledged is delivered, or covered by a gap.
+ * stay open, devices are paused and go on, and every acknowledged line is delivered, or covered by a gap.
  */
 class StorageFaultTest {
 

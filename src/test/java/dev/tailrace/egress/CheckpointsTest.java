@@ -299,7 +299,7 @@ final class CheckpointsTest {
         reader.full = true;
         movedNow(3);
         assertThat(store.appends)
-                .as("or storage would keep what nobody is told")
+                .as("or storage would keep an id that no reader knows")
                 .isEmpty();
         reader.full = false;
         tick(() -> checkpoints.now());
@@ -460,7 +460,7 @@ final class CheckpointsTest {
         budget.keep((int) FollowBudget.PLACE_BYTES);
         movedNow(4);
         assertThat(store.appends).hasSize(1);
-        assertThat(reader.sent).as("an id of places that nobody keeps").hasSize(1);
+        assertThat(reader.sent).as("an id of places that are not stored").hasSize(1);
         budget.keep((int) -FollowBudget.PLACE_BYTES);
         assertNewListOfAllPlaces(first);
         assertThat(lastTold()).contains("\"d-4\":");

@@ -25,7 +25,7 @@ final class HttpChunkTest {
         assertThat(chunk.toString(US_ASCII))
                 .as("the other's indices are its own")
                 .isEqualTo(content);
-        assertThat(chunk.release()).as("nobody else holds it").isTrue();
+        assertThat(chunk.release()).as("it has no other holder").isTrue();
     }
 
     @Test

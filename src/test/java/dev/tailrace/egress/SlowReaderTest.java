@@ -248,7 +248,7 @@ class SlowReaderTest {
         say(1);
         DeliveryAudit audit = new DeliveryAudit(1);
         try (SseReader first = read(broker.port(), 64 * 1024, PATH + "?tail=1")) {
-            audit.readTo(first, 1); // from here on whatever is missing is a gap
+            audit.readTo(first, 1); // from here on each missing entry is in a gap
         }
         var done = new AtomicBoolean();
         ExecutorService load = Executors.newSingleThreadExecutor();

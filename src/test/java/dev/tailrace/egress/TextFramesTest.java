@@ -69,7 +69,7 @@ final class TextFramesTest {
         ByteBuf written = HttpChunk.framed(packed);
         assertThat(written.readableBytes()).isEqualTo(frame.length());
         written.release();
-        assertThat(packed.release()).as("nobody else holds it").isTrue();
+        assertThat(packed.release()).as("it has no other holder").isTrue();
     }
 
     @ParameterizedTest

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The Autobahn test suite's fuzzing client against a server with the broker's options. It needs an echo, which the broker has
- * no route for; {@link BrokenFramesTest} sends the like to the broker's own routes.
+ * no route for; {@link BrokenFramesTest} sends similar frames to the broker's own routes.
  *
  * <p>Left out: group 9, which measures throughput with messages of up to 16 MiB; groups 12 and 13, because the broker agrees to
  * no compression; and {@link #NO_UTF8}.

@@ -31,7 +31,9 @@ final class BombsTest {
 
     private static final int MIB = 1024 * 1024;
 
-    /** The inflated size of the bodies: more than the body limit, and more than the broker could hold without a visible rise of memory. */
+    /**
+     * The inflated size of the bodies: more than the body limit, and more than the broker could hold without a visible rise of memory.
+     */
     private static final int INFLATED = 256 * MIB;
 
     private static RunningBroker broker;
@@ -119,7 +121,7 @@ final class BombsTest {
         assertThat(broker.messages(device)).isEmpty();
     }
 
-    /** Bodies that are read as a whole end at their limit, whatever they are sent as. */
+    /** Bodies that are read as a whole end at their limit, in any encoding. */
     @ParameterizedTest
     @CsvSource({
         "/api/v1/devices/d/logs, application/json",

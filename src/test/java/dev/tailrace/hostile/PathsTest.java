@@ -75,7 +75,7 @@ final class PathsTest {
         assertThat(broker.messages("victim")).containsExactly("kept");
     }
 
-    /** The paths of these are those of the device itself, to everybody who reads them. */
+    /** Every reader of these paths takes them for paths of the device itself. */
     @ParameterizedTest
     @ValueSource(
             strings = {

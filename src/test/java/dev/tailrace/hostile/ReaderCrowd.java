@@ -9,8 +9,10 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** Reads one device's stream on many connections, from several addresses, in a process of its own; prints when all of them read, and when all have
- * received a message. It is one thread for tens of thousands of connections, which a {@link dev.tailrace.testing.TestReader} each could not be. */
+/**
+ * Reads one device's stream on many connections, from several addresses, in a process of its own; prints when all of them read, and when all have
+ * received a message. It is one thread for tens of thousands of connections, which a {@link dev.tailrace.testing.TestReader} each could not be.
+ */
 final class ReaderCrowd {
 
     /** The beginning of the answer, after which the message is awaited. */

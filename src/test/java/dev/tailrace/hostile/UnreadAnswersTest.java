@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests without end from a client that reads no answer: it is not read on, so that answers do not pile up. */
 final class UnreadAnswersTest {
 
-    /** More than the kernel holds between two sockets, whatever it is set to. */
+    /** More bytes than the kernel holds between two sockets, with any setting. */
     private static final long MUCH = 128L << 20;
 
     @ParameterizedTest

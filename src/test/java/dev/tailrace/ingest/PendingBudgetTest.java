@@ -37,7 +37,7 @@ class PendingBudgetTest {
         assertThat(told).hasValue(1);
         budget.waits(-1);
         budget.add(-1);
-        assertThat(told).as("nobody waits").hasValue(1);
+        assertThat(told).as("no caller waits").hasValue(1);
     }
 
     @Test

@@ -38,7 +38,7 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Waits until somebody listens on a loopback port. */
+    /** Waits until a server listens on a loopback port. */
     ServerProcess awaitPort(int port) {
         long end = System.nanoTime() + LIMIT;
         while (!answers(port)) {

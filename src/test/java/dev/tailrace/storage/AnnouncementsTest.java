@@ -137,7 +137,7 @@ class AnnouncementsTest {
         });
         assertThat(announced.await(10, SECONDS)).isTrue();
         onALoopOfItsOwn(vertx, () -> announcements.announce(DEVICE, new Announcement.Cleared("k", 2)));
-        assertThat(heard.tryAcquire(2, 10, SECONDS)).as("both are heard").isTrue();
+        assertThat(heard.tryAcquire(2, 10, SECONDS)).as("both are received").isTrue();
         free.countDown();
     }
 

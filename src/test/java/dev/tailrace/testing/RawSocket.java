@@ -254,7 +254,7 @@ public final class RawSocket implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /** Closes without a goodbye: the other side sees a reset. */
+    /** Resets the connection. */
     public void abort() {
         try {
             socket.setSoLinger(true, 0);

@@ -16,7 +16,7 @@ public final class ReverseProxy implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(20);
 
-    /** Where Debian has both, which is not on everybody's PATH. */
+    /** The folder of both in Debian, which is not on the PATH of every user. */
     private static final Path SBIN = Path.of("/usr/sbin");
 
     private final Process process;

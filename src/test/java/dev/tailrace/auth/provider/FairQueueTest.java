@@ -48,7 +48,7 @@ final class FairQueueTest {
         assertThat(many.get(4).cause()).isInstanceOf(FairQueue.FullException.class);
         Future<String> two = submit("b", "b2");
         assertThat(two.failed()).as("three and one would become two and two").isFalse();
-        assertThat(submit("b", "b3").failed()).as("nobody has more").isTrue();
+        assertThat(submit("b", "b3").failed()).as("no other has more").isTrue();
         answer(5);
         assertThat(begun).containsExactly("a1", "a2", "b1", "a3", "b2");
         assertThat(many.get(2).result()).isEqualTo("done");

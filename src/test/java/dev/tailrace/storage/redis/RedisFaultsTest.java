@@ -569,7 +569,7 @@ class RedisFaultsTest {
             log.detachAppender(logged);
         }
         assertThat(logged.list)
-                .as("once to whoever runs it")
+                .as("once to the operator")
                 .singleElement()
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .asString()

@@ -65,7 +65,8 @@ public final class WatchRecorder {
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))
                 .atMost(20, SECONDS)
-                .until(() -> all().stream().mapToLong(WatchRecorder::reach).max().orElse(0) >= offset);
+                .until(() ->
+                        all().stream().mapToLong(WatchRecorder::reach).max().orElse(0) >= offset);
     }
 
     /** Offsets that were skipped: neither in a state nor announced in order. */

@@ -141,7 +141,8 @@ public final class BrokerProcess implements AutoCloseable {
     private Matcher listening() {
         Matcher listening = LISTENING.matcher(output());
         if (!process.isAlive() && !listening.find()) {
-            throw new AssertionError(builder.name + " ended with " + process.exitValue() + " before it listened\n" + output());
+            throw new AssertionError(
+                    builder.name + " ended with " + process.exitValue() + " before it listened\n" + output());
         }
         return listening.reset();
     }

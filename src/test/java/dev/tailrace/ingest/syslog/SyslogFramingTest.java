@@ -3,8 +3,8 @@ package dev.tailrace.ingest.syslog;
 import static dev.tailrace.testing.RawSocket.ascii;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.RecordedLines;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.Line;
 import io.vertx.core.json.JsonObject;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tailrace.model.DeviceId;
-import dev.tailrace.storage.WatchRecorder;
 import dev.tailrace.storage.TestStores;
+import dev.tailrace.storage.WatchRecorder;
 import dev.tailrace.storage.redis.link.RedisRefusedException;
 import dev.tailrace.testing.Ports;
 import dev.tailrace.testing.RedisProcess;

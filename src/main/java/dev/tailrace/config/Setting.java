@@ -143,7 +143,11 @@ public enum Setting {
     SYSLOG_ZONE("UTC", "time zone of syslog timestamps that name none (RFC 3164), such as Europe/Berlin"),
     SYSLOG_INSECURE(
             "false", "accept syslog, which has no authentication, although the other inputs require credentials"),
-    SYSLOG_IDLE("1h", "a TCP connection of syslog that sends nothing for this long is closed"),
+    SYSLOG_IDLE("1h", "a TCP connection of syslog or GELF that sends nothing for this long is closed"),
+    GELF_PORT(null, "port for GELF over TCP and UDP; 0: any free port; if unset, they are off, and POST /gelf is not"),
+    GELF_INSECURE(
+            "false",
+            "accept GELF over TCP and UDP, which has no authentication, although the other inputs require credentials"),
     OTLP_DEVICE(
             "device.id,host.name,service.instance.id",
             "attributes of OTLP logs that name the device, comma-separated; the first one present is used"),

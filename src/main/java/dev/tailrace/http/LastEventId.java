@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LastEventId {
 
-    /** Their names, in any letter case: of event-source-polyfill, and of other libraries. */
+    /** The name of the parameter, as event-source-polyfill sends it. */
+    public static final String PARAMETER = "lastEventId";
+
+    /** It, and the names that other libraries use; in any letter case. */
     private static final List<String> PARAMETERS =
-            List.of("lastEventId", "last-event-id", "last_event_id", "evs_last_event_id");
+            List.of(PARAMETER, "last-event-id", "last_event_id", "evs_last_event_id");
 
     private LastEventId() {}
 

@@ -110,6 +110,7 @@ public record Route(HttpMethod method, String path, Access access, Body body, Di
             route(GET, "/api/v1/devices", CALLER, NONE, TAILRACE),
             route(GET, "/api/v1/logs/stream", CALLER, NONE, TAILRACE).withTicket(),
             route(POST, "/v1/logs", CALLER, DOCUMENT, TAILRACE),
+            route(POST, "/gelf", CALLER, DOCUMENT, TAILRACE),
             route(POST, "/loki/api/v1/push", CALLER, DOCUMENT, TAILRACE),
             route(GET, "/loki/api/v1/tail", CALLER, NONE, TAILRACE).withTicket(),
             route(GET, "/loki/api/v1/query_range", CALLER, NONE, TAILRACE),

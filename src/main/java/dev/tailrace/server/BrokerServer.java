@@ -143,6 +143,7 @@ public final class BrokerServer {
                 .compose(listening -> listenForManagement())
                 .onSuccess(listening -> {
                     acceptor.listens(syslogPort(), ServerPort.SYSLOG);
+                    acceptor.listens(gelfPort(), ServerPort.GELF);
                     acceptor.listens(managementPort(), ServerPort.MANAGEMENT);
                     limits.descriptors(
                             Descriptors.forConnections(settings.http().connections()));
@@ -216,6 +217,11 @@ public final class BrokerServer {
     /** The port of devices and readers. */
     public int port() {
         return loops.get(0).port();
+    }
+
+    /** The port of GELF, over TCP and UDP; -1 without one. */
+    public int gelfPort() {
+        return loops.get(0).gelfPort();
     }
 
     /** The port of syslog, over TCP and UDP; -1 without syslog. */

@@ -17,6 +17,7 @@ import dev.tailrace.http.RequestTurns;
 import dev.tailrace.http.SmugglingGuard;
 import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.ingest.lines.FrameStream;
+import dev.tailrace.ingest.gelf.GelfServer;
 import dev.tailrace.ingest.syslog.SyslogServer;
 import dev.tailrace.metrics.Limit;
 import dev.tailrace.metrics.Refusals;
@@ -32,6 +33,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.NetServer;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +53,8 @@ final class LoopServer extends VerticleBase {
     /** Different from the number above, which to Vert.x is the port of HTTP. */
     private static final int SHARED_FREE_SYSLOG_PORT = -2;
 
+    private static final int SHARED_FREE_GELF_PORT = -3;
+
     private static final long LAG_MILLIS = 500;
 
     /** Before the end of the drain time, or a tenth of it, devices whose lines storage has not taken are disconnected as well. */
@@ -66,6 +70,8 @@ final class LoopServer extends VerticleBase {
     private HttpServer http;
     private @Nullable SyslogServer syslog;
     private int syslogPort = -1;
+    private @Nullable GelfServer gelf;
+    private int gelfPort = -1;
     private long lastLagCheck;
 
     @SuppressWarnings("NullAway.Init") // start() comes before any use
@@ -93,7 +99,8 @@ final class LoopServer extends VerticleBase {
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         ListenSettings listen = settings.listen();
         int port = listen.port() == 0 ? SHARED_FREE_PORT : listen.port();
-        return BindErrors.on(http, port, listen.host(), Setting.PORT).compose(listening -> listenForSyslog());
+        return BindErrors.on(http, port, listen.host(), Setting.PORT).compose(listening -> listenForSyslog())
+                .compose(listening -> listenForGelf());
     }
 
     private HttpServer httpServer(Router router, BodyTimeouts bodies) {
@@ -151,8 +158,38 @@ final class LoopServer extends VerticleBase {
                 .mapEmpty();
     }
 
-    /** Takes syslog's datagrams for all loops, if there is syslog, on the port that its connections have. */
+    private Future<Void> listenForGelf() {
+        Integer port = settings.gelf().port();
+        if (port == null) {
+            return Future.succeededFuture();
+        }
+        gelf = new GelfServer(
+                services.ingest(), node.meters().gelf(), settings.syslog().idle());
+        String host = settings.listen().host();
+        Future<NetServer> listening = gelf.listen(
+                port == 0 ? SHARED_FREE_GELF_PORT : port, host, settings.sockets().receiveBuffer());
+        return BindErrors.withBindError(listening, port, host, Setting.GELF_PORT)
+                .onSuccess(server -> gelfPort = server.actualPort())
+                .mapEmpty();
+    }
+
+    /** Takes the datagrams of syslog and GELF for all loops, on the ports that their connections have. */
     Future<Void> listenForDatagrams() {
+        return listenForSyslogDatagrams().compose(listening -> listenForGelfDatagrams());
+    }
+
+    private Future<Void> listenForGelfDatagrams() {
+        GelfServer server = gelf;
+        if (server == null) {
+            return Future.succeededFuture();
+        }
+        String host = settings.listen().host();
+        return onLoop(() -> BindErrors.withBindError(
+                        server.listenForDatagrams(gelfPort, host), gelfPort, host, Setting.GELF_PORT)
+                .mapEmpty());
+    }
+
+    private Future<Void> listenForSyslogDatagrams() {
         SyslogServer server = syslog;
         if (server == null) {
             return Future.succeededFuture();
@@ -196,6 +233,11 @@ final class LoopServer extends VerticleBase {
     /** Uses the changed certificate for new connections; open ones keep theirs. */
     Future<?> use(Tls changed) {
         return http.updateSSLOptions(Tls.update(changed.secure(HttpOptions.of(settings))));
+    }
+
+    /** The port of GELF; -1 without one. */
+    int gelfPort() {
+        return gelfPort;
     }
 
     /** The port of syslog; -1 without syslog. */

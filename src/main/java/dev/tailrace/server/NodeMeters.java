@@ -3,6 +3,7 @@ package dev.tailrace.server;
 import dev.tailrace.broker.BrokerMeters;
 import dev.tailrace.egress.EgressMeters;
 import dev.tailrace.ingest.IngestMeters;
+import dev.tailrace.ingest.gelf.GelfMeters;
 import dev.tailrace.ingest.syslog.SyslogMeters;
 import dev.tailrace.metrics.Metrics;
 import dev.tailrace.metrics.Refusals;
@@ -13,6 +14,7 @@ public record NodeMeters(
         BrokerMeters broker,
         IngestMeters ingest,
         SyslogMeters syslog,
+        GelfMeters gelf,
         EgressMeters egress,
         StorageMeters storage,
         ServerMeters server) {
@@ -24,6 +26,7 @@ public record NodeMeters(
                 new BrokerMeters(metrics),
                 new IngestMeters(metrics),
                 new SyslogMeters(metrics),
+                new GelfMeters(metrics),
                 new EgressMeters(metrics),
                 new StorageMeters(metrics),
                 new ServerMeters(metrics));

@@ -27,6 +27,7 @@ import dev.tailrace.egress.loki.LokiQueryRoutes;
 import dev.tailrace.http.BodyTimeouts;
 import dev.tailrace.http.SafeHeaders;
 import dev.tailrace.ingest.balena.BalenaRoutes;
+import dev.tailrace.ingest.gelf.GelfRoutes;
 import dev.tailrace.ingest.journal.JournalRoutes;
 import dev.tailrace.ingest.lines.IngestRoutes;
 import dev.tailrace.ingest.lines.LineReaders;
@@ -108,6 +109,7 @@ final class Routes {
         new OtlpRoutes(loop.ingest(), FieldMapping.of(records.otlpDevice(), "service.name", "")).mount(router);
         new LokiRoutes(loop.ingest(), FieldMapping.of(records.lokiDevice(), records.lokiService(), records.lokiLevel()))
                 .mount(router);
+        new GelfRoutes(loop.ingest()).mount(router);
         new BalenaRoutes(loop.ingest(), settings.balena().processingInterval()).mount(router);
     }
 

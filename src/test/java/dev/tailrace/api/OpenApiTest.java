@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.tailrace.http.LastEventId;
 import dev.tailrace.config.Setting;
 import dev.tailrace.testing.EventReader;
 import dev.tailrace.testing.RunningBroker;
@@ -187,6 +188,7 @@ final class OpenApiTest {
                 }
             }
         }
+        read.add(LastEventId.PARAMETER); // in a room that all others use
         Set<String> documented = new TreeSet<>();
         map(description, "paths")
                 .values()

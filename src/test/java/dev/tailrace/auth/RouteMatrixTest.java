@@ -84,6 +84,7 @@ final class RouteMatrixTest {
             GET /api/v1/logs/stream?fleet=eu                             | logs:read fleet       | 401 | 404 | 200 | -
             GET /api/v1/logs/stream?fleet=none                           | nobody                | 401 | 404 | 404 | -
             POST /v1/logs                                                | logs:write device     | 401 | 200 | 200 | document
+            POST /gelf                                                   | logs:write device     | 401 | 400 | 202 | document
             POST /loki/api/v1/push                                       | logs:write device     | 401 | 400 | 204 | document
             GET /loki/api/v1/tail?query={device="M"}                     | known                 | 401 | 426 | 426 | -
             GET /loki/api/v1/query_range?query={device="M"}              | logs:read device      | 401 | 404 | 200 | -
@@ -317,6 +318,7 @@ final class RouteMatrixTest {
             case "POST /v1/logs" ->
                 "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"device.id\",\"value\":"
                         + "{\"stringValue\":\"M\"}}]},\"scopeLogs\":[{\"logRecords\":[{\"body\":{\"stringValue\":\"a\"}}]}]}]}";
+            case "POST /gelf" -> "{\"host\":\"M\",\"short_message\":\"a\"}";
             case "POST /loki/api/v1/push" ->
                 "{\"streams\":[{\"stream\":{\"device\":\"M\"},\"values\":[[\"1763820000100000000\",\"a\"]]}]}";
             case "POST /device/v2/:device/logs" -> "[{\"message\":\"a\",\"timestamp\":1763820000100}]";

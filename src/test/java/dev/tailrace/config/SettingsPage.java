@@ -27,6 +27,7 @@ final class SettingsPage {
         INGEST("Lines in: memory and sizes", Setting.INGEST_WINDOW_LINES),
         RATES("Devices and rates", Setting.MAX_DEVICES),
         SYSLOG("Syslog", Setting.SYSLOG_PORT),
+        GELF("GELF", Setting.GELF_PORT),
         RECORDS("OpenTelemetry and Loki", Setting.OTLP_DEVICE),
         STREAMS("Streams to readers", Setting.STREAM_HEARTBEAT),
         BALENA("balena", Setting.BALENA_PROCESSING_INTERVAL),

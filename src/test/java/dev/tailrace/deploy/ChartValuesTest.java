@@ -32,13 +32,15 @@ final class ChartValuesTest {
     private static final Map<Setting, String> OTHERWISE = Map.of(
             Setting.HOST, "0.0.0.0", // a pod is reached at its address, and has credentials
             Setting.EVENT_LOOPS, "2", // without a limit the JVM sees all cores of the node
-            Setting.SYSLOG_PORT, "0"); // none
+            Setting.SYSLOG_PORT, "0", // none
+            Setting.GELF_PORT, "0");
 
     /** Where the chart's comment is not the broker's meaning, because the chart differs. */
     private static final Map<Setting, String> COMMENTS = Map.of(
             Setting.PORT, "port for devices and readers", // the Service needs to know it
             Setting.MANAGEMENT_PORT, "port for metrics and probes",
             Setting.SYSLOG_PORT, "port for syslog over TCP and UDP; 0: syslog is off",
+            Setting.GELF_PORT, "port for GELF over TCP and UDP; 0: they are off, and POST /gelf is not",
             Setting.AUTH_ADMIN_TOKEN, "secret token that allows everything", // a Secret holds it
             Setting.AUTH_JWT_SECRET, "secret of at least 32 bytes that signs JSON Web Tokens (HS256)",
             Setting.REDIS,
@@ -86,7 +88,7 @@ final class ChartValuesTest {
                 .containsEntry("TAILRACE_DRAIN_TIME", "2m")
                 .containsEntry("TAILRACE_INSECURE", "false")
                 .containsEntry("TAILRACE_LOKI_DEVICE", "device,host,hostname,instance")
-                .doesNotContainKeys("TAILRACE_SYSLOG_PORT", "TAILRACE_MANAGEMENT_HOST", "TAILRACE_REDIS");
+                .doesNotContainKeys("TAILRACE_SYSLOG_PORT", "TAILRACE_GELF_PORT", "TAILRACE_MANAGEMENT_HOST", "TAILRACE_REDIS");
         Set<String> variables =
                 Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
         assertThat(variables).containsAll(settings.keySet());

@@ -125,6 +125,7 @@ final class BombsTest {
     @ParameterizedTest
     @CsvSource({
         "/api/v1/devices/d/logs, application/json",
+        "/gelf, application/json",
         "/loki/api/v1/push, application/json",
         "/v1/logs, application/json",
         "/v1/logs, application/x-protobuf"
@@ -163,7 +164,7 @@ final class BombsTest {
                 "POST", logs(), deep + "\n{\"message\":\"after\"}", "Content-Type", "application/x-ndjson");
         assertThat(answer.statusCode()).isEqualTo(202);
         await().until(() -> broker.messages(device).contains("after"));
-        for (String path : new String[] {"/loki/api/v1/push", "/v1/logs"}) {
+        for (String path : new String[] {"/gelf", "/loki/api/v1/push", "/v1/logs"}) {
             HttpResponse<String> records =
                     broker.request("POST", path, "[".repeat(2_000_000), "Content-Type", "application/json");
             assertThat(records.statusCode()).isEqualTo(400);

@@ -111,6 +111,12 @@ final class AdmissionTest {
         return "{\"streams\":[" + String.join(",", streams) + "]}";
     }
 
+    private static String gelf(List<String> devices) {
+        return IntStream.range(0, devices.size())
+                .mapToObj(i -> "{\"host\":\"" + devices.get(i) + "\",\"short_message\":\"" + i + "\"}")
+                .collect(Collectors.joining("\n"));
+    }
+
     private Map<DeviceId, Question> asked(int number) {
         await().atMost(10, SECONDS).until(() -> questions.size() >= number);
         return questions.stream().collect(Collectors.toMap(Question::device, one -> one));
@@ -159,6 +165,11 @@ final class AdmissionTest {
     @Test
     void loki_withADeviceThatTheSenderMayNotWrite_isStoredInOrderExceptForIt() {
         completesInOrder("/loki/api/v1/push", loki(inTurns()), 400, "150 of 300 rejected");
+    }
+
+    @Test
+    void gelf_withADeviceThatTheSenderMayNotWrite_isStoredInOrderExceptForIt() {
+        completesInOrder("/gelf", gelf(inTurns()), 202, "\"rejected\":150");
     }
 
     @Test

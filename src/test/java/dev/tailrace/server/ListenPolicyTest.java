@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,19 @@ final class ListenPolicyTest {
     void otherAddress_withCredentialsOrInsecure_isAccepted() {
         check(Map.of(Setting.HOST, "0.0.0.0", Setting.AUTH_ADMIN_TOKEN, SECRET));
         check(Map.of(Setting.HOST, "0.0.0.0", Setting.INSECURE, "true"));
+    }
+
+    @Test
+    void gelf_besideInputsWithCredentials_isRefused() {
+        Map<Setting, String> open =
+                Map.of(Setting.HOST, "0.0.0.0", Setting.AUTH_ADMIN_TOKEN, SECRET, Setting.GELF_PORT, "12201");
+        assertThatIllegalStateException().isThrownBy(() -> check(open)).withMessageContaining("--gelf-insecure");
+        Map<Setting, String> said = new HashMap<>(open);
+        said.put(Setting.GELF_INSECURE, "true");
+        check(said);
+        Map<Setting, String> local = new HashMap<>(open);
+        local.put(Setting.HOST, "127.0.0.1");
+        check(local);
     }
 
     @Test

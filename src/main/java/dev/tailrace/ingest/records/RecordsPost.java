@@ -116,7 +116,22 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
      */
     public static Future<BodyReceipt> read(
             IngestServices ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
-        int limit = limit(ingest, IngestServices.account(call));
+        return read(ingest, call, decoder, encoding, format, Integer.MAX_VALUE);
+    }
+
+    /**
+     * As the other one, for a format that reads its records in one step each.
+     *
+     * @param most bytes of a body, if the settings do not allow fewer
+     */
+    public static Future<BodyReceipt> read(
+            IngestServices ingest,
+            RoutingContext call,
+            BodyDecoder decoder,
+            Encoding encoding,
+            Format format,
+            int most) {
+        int limit = Math.min(most, limit(ingest, IngestServices.account(call)));
         String tooLarge = "a document may have at most " + limit
                 + " bytes after decompression (--ingest-document-bytes, and the share of one"
                 + " caller in --ingest-pending-bytes); send smaller documents";

@@ -79,7 +79,9 @@ final class ArchitectureTest {
             entry("ingest.records", with("metrics", "ingest", "ingest.body", "ingest.fields")),
             entry("ingest.otlp", with("ingest", "ingest.body", "ingest.fields", "ingest.records")),
             entry("ingest.loki", with("ingest", "ingest.body", "ingest.fields", "ingest.records")),
-            entry("ingest.gelf", with("metrics", "ingest", "ingest.body", "ingest.fields", "ingest.lines", "ingest.records")),
+            entry(
+                    "ingest.gelf",
+                    with("metrics", "ingest", "ingest.body", "ingest.fields", "ingest.lines", "ingest.records")),
             entry("ingest.syslog", with("metrics", "ingest", "ingest.fields", "ingest.lines")),
             entry("ingest.journal", with("ingest", "ingest.body", "ingest.fields")),
             entry("ingest.balena", with("ingest", "ingest.body", "ingest.lines")),

@@ -25,10 +25,11 @@ final class ListenPolicy {
                 && settings.gelf().port() != null
                 && !settings.gelf().insecure()
                 && !isLoopback(settings.listen().host())) {
-            throw new IllegalStateException("GELF over TCP and UDP has no authentication, but the other inputs require it:"
-                    + " keep --" + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.GELF_PORT.option()
-                    + " out, or add --" + Setting.GELF_INSECURE.option()
-                    + " to let anyone who can reach its port write for any device");
+            throw new IllegalStateException(
+                    "GELF over TCP and UDP has no authentication, but the other inputs require it:"
+                            + " keep --" + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.GELF_PORT.option()
+                            + " out, or add --" + Setting.GELF_INSECURE.option()
+                            + " to let anyone who can reach its port write for any device");
         }
         if (!settings.auth().insecure()
                 && !settings.auth().asksForCredentials()

@@ -16,8 +16,8 @@ import dev.tailrace.http.RequestHead;
 import dev.tailrace.http.RequestTurns;
 import dev.tailrace.http.SmugglingGuard;
 import dev.tailrace.http.WebSocketUpgrade;
-import dev.tailrace.ingest.lines.FrameStream;
 import dev.tailrace.ingest.gelf.GelfServer;
+import dev.tailrace.ingest.lines.FrameStream;
 import dev.tailrace.ingest.syslog.SyslogServer;
 import dev.tailrace.metrics.Limit;
 import dev.tailrace.metrics.Refusals;
@@ -99,7 +99,8 @@ final class LoopServer extends VerticleBase {
         vertx.setPeriodic(LAG_MILLIS, id -> measureLag());
         ListenSettings listen = settings.listen();
         int port = listen.port() == 0 ? SHARED_FREE_PORT : listen.port();
-        return BindErrors.on(http, port, listen.host(), Setting.PORT).compose(listening -> listenForSyslog())
+        return BindErrors.on(http, port, listen.host(), Setting.PORT)
+                .compose(listening -> listenForSyslog())
                 .compose(listening -> listenForGelf());
     }
 
@@ -167,7 +168,9 @@ final class LoopServer extends VerticleBase {
                 services.ingest(), node.meters().gelf(), settings.syslog().idle());
         String host = settings.listen().host();
         Future<NetServer> listening = gelf.listen(
-                port == 0 ? SHARED_FREE_GELF_PORT : port, host, settings.sockets().receiveBuffer());
+                port == 0 ? SHARED_FREE_GELF_PORT : port,
+                host,
+                settings.sockets().receiveBuffer());
         return BindErrors.withBindError(listening, port, host, Setting.GELF_PORT)
                 .onSuccess(server -> gelfPort = server.actualPort())
                 .mapEmpty();

@@ -38,7 +38,8 @@ final class ChartRelationsTest {
         assertThat(broker.named("ports", "http").text("containerPort")).isEqualTo(settings.get("TAILRACE_PORT"));
         assertThat(broker.named("ports", "management").text("containerPort"))
                 .isEqualTo(settings.get("TAILRACE_MANAGEMENT_PORT"));
-        assertThat(broker.list("ports").size()).isEqualTo(2
+        assertThat(broker.list("ports").size())
+                .isEqualTo(2
                         + (settings.containsKey("TAILRACE_SYSLOG_PORT") ? 2 : 0)
                         + (settings.containsKey("TAILRACE_GELF_PORT") ? 2 : 0));
         for (Chart.Node service : rendered.of("Service")) {

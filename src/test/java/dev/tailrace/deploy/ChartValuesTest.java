@@ -88,7 +88,8 @@ final class ChartValuesTest {
                 .containsEntry("TAILRACE_DRAIN_TIME", "2m")
                 .containsEntry("TAILRACE_INSECURE", "false")
                 .containsEntry("TAILRACE_LOKI_DEVICE", "device,host,hostname,instance")
-                .doesNotContainKeys("TAILRACE_SYSLOG_PORT", "TAILRACE_GELF_PORT", "TAILRACE_MANAGEMENT_HOST", "TAILRACE_REDIS");
+                .doesNotContainKeys(
+                        "TAILRACE_SYSLOG_PORT", "TAILRACE_GELF_PORT", "TAILRACE_MANAGEMENT_HOST", "TAILRACE_REDIS");
         Set<String> variables =
                 Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
         assertThat(variables).containsAll(settings.keySet());

@@ -1,7 +1,7 @@
 package dev.tailrace.ingest.gelf;
 
-import dev.tailrace.ingest.gelf.GelfMeters.Chunk;
 import dev.tailrace.ingest.Room;
+import dev.tailrace.ingest.gelf.GelfMeters.Chunk;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

@@ -1,9 +1,9 @@
 package dev.tailrace.ingest.gelf;
 
-import dev.tailrace.ingest.gelf.GelfMeters.Chunk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.gelf.GelfMeters.Chunk;
 import dev.tailrace.testing.RawSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -47,9 +47,7 @@ class GelfChunksTest {
         }
         assertThat(whole).isEqualTo("a-b-c");
         assertThat(budget.bytes()).isZero();
-        assertThat(useless)
-                .hasSize(order.split(" ").length - 3)
-                .allMatch(reason -> reason == Chunk.DUPLICATE);
+        assertThat(useless).hasSize(order.split(" ").length - 3).allMatch(reason -> reason == Chunk.DUPLICATE);
     }
 
     @Test

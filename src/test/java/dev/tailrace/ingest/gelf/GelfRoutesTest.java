@@ -163,7 +163,8 @@ class GelfRoutesTest {
         HttpResponse<String> answer = post(json(body));
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(new JsonObject(answer.body()).getString("detail")).containsAnyOf("short_message", "host", "JSON");
-        assertThat(broker.get("/api/v1/devices/" + device + "/logs").statusCode()).isIn(200, 404);
+        assertThat(broker.get("/api/v1/devices/" + device + "/logs").statusCode())
+                .isIn(200, 404);
     }
 
     @Test

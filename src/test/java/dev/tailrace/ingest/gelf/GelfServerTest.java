@@ -210,8 +210,7 @@ class GelfServerTest {
 
     @Test
     void manyMessages_areAllStoredInOrder() {
-        List<String> texts =
-                IntStream.range(0, 900).mapToObj(i -> "line " + i).toList();
+        List<String> texts = IntStream.range(0, 900).mapToObj(i -> "line " + i).toList();
         try (RawSocket socket = connect()) {
             texts.forEach(text -> socket.write(message(text) + "\0"));
             await().untilAsserted(() -> assertThat(broker.messages(device)).isEqualTo(texts));

@@ -1,39 +1,59 @@
 package dev.tailrace.ingest.syslog;
 
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.Month;
 import java.time.Year;
 import java.time.ZoneId;
-import java.util.Arrays;
+import java.time.ZoneOffset;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses the times of syslog messages. Times of RFC 3164 have no year and no zone; the year nearest to now is taken.
+ * Reads the timestamps of syslog messages in all their forms, each as a whole: date, time, fraction, zone and year, in
+ * the orders in which senders write them. Holds the last one read. A timestamp of the right form with an impossible
+ * value, such as the 31st of November, is read but has no time.
  */
 public final class SyslogTime {
 
-    /** Length of {@code Nov 22 14:00:00}. */
-    static final int LENGTH = 15;
+    /** A date without a year may be ahead of the clock by the greatest offset that a zone has. */
+    private static final long AHEAD_MILLIS = TimeUnit.HOURS.toMillis(14);
 
-    private static final String MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    private static final String MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec";
+    private static final String WEEKDAYS = "montuewedthufrisatsun";
 
-    /** Least length of a time of RFC 3339. */
-    private static final int RFC3339_LENGTH = 20;
+    /** Between two leap years. */
+    private static final int LEAP_YEARS = 8;
 
+    private static final int FIRST_YEAR = 1970;
+    private static final int LAST_YEAR = 2099;
+    private static final int EPOCH_DIGITS = 10;
+    private static final int NO_YEAR = -1;
+    private static final long NO_TIME = -1;
     private static final int[] POWERS = {100, 10, 1};
 
-    /** How long the nearest year of a time is remembered. */
-    private static final long REMEMBERED_MILLIS = 3_600_000;
-
-    private final byte[] last = new byte[LENGTH]; // because many messages have the same second
-    private @Nullable Long lastTime;
-    private long lastRead;
-
     private final ZoneId zone;
+    private final @Nullable ZoneOffset fixed; // of the zone, if it never changes
     private final LongSupplier now;
+    private final SyslogZones zones = new SyslogZones();
+
+    private long millis;
+    private boolean marked;
+    private boolean ofHeader;
+    private boolean isInternet; // of RFC 3339, in the form of RFC 5424
+
+    // The timestamp that is read, and how far.
+    private byte[] bytes = {};
+    private int at;
+    private int to;
+    private int year;
+    private int month;
+    private int day;
+    private int hour;
+    private int minute;
+    private int second;
+    private int fraction;
 
     /**
      * @param zone of times without a zone
@@ -41,150 +61,361 @@ public final class SyslogTime {
      */
     public SyslogTime(ZoneId zone, LongSupplier now) {
         this.zone = zone;
+        this.fixed = zone.getRules().isFixedOffset() ? zone.getRules().getOffset(Instant.EPOCH) : null;
         this.now = now;
     }
 
-    /** Epoch milliseconds of {@code 2026-11-22T14:00:00.123+01:00}, or null when it is not a time since 1970. */
-    static @Nullable Long rfc3339(byte[] bytes, int from, int to) {
-        if (to - from < RFC3339_LENGTH
-                || bytes[from + 4] != '-'
-                || bytes[from + 7] != '-'
-                || (bytes[from + 10] | 0x20) != 't'
-                || bytes[from + 13] != ':'
-                || bytes[from + 16] != ':') {
-            return null;
-        }
-        int hour = digits(bytes, from + 11);
-        int minute = digits(bytes, from + 14);
-        int second = digits(bytes, from + 17);
-        Long day = day(bytes, from);
-        int at = from + 19;
-        int fraction = 0;
-        if (bytes[at] == '.') {
-            int first = ++at;
-            for (; at < to && bytes[at] >= '0' && bytes[at] <= '9'; at++) {
-                fraction += at - first < 3 ? (bytes[at] - '0') * POWERS[at - first] : 0;
-            }
-        }
-        Integer offset = offset(bytes, at, to);
-        if (day == null
-                || offset == null
-                || hour < 0
-                || hour > 23
-                || minute < 0
-                || minute > 59
-                || second < 0
-                || second > 60) {
-            return null;
-        }
-        long millis = ((day * 24 + hour) * 60 + minute - offset) * 60_000 + Math.min(second, 59) * 1000L + fraction;
+    /** The last timestamp in epoch milliseconds, or null without a time. */
+    @Nullable
+    Long millis() {
         return millis < 0 ? null : millis;
     }
 
-    private static @Nullable Long day(byte[] bytes, int from) {
-        int century = digits(bytes, from);
-        int year = digits(bytes, from + 2);
-        int month = digits(bytes, from + 5);
-        int day = digits(bytes, from + 8);
-        boolean valid = century >= 0
-                && year >= 0
-                && month >= 1
-                && month <= 12
-                && day >= 1
-                && day <= Month.of(month).length(Year.isLeap(century * 100 + year));
-        return valid ? LocalDate.of(century * 100 + year, month, day).toEpochDay() : null;
+    /** Whether the last timestamp has a form that programs use in headers: that of RFC 3164, or RFC 3339 with a zone. */
+    boolean isOfHeader() {
+        return ofHeader;
     }
 
-    /** The zone {@code bytes[at, to)} in minutes, or null when it is invalid. */
-    private static @Nullable Integer offset(byte[] bytes, int at, int to) {
-        if (to - at == 1 && (bytes[at] | 0x20) == 'z') {
-            return 0;
-        }
-        if (to - at != 6 || (bytes[at] != '+' && bytes[at] != '-') || bytes[at + 3] != ':') {
-            return null;
-        }
-        int hours = digits(bytes, at + 1);
-        int minutes = digits(bytes, at + 4);
-        if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
-            return null;
-        }
-        return (bytes[at] == '-' ? -1 : 1) * (hours * 60 + minutes);
+    /** Whether the device marked the last timestamp, because its clock had never been set. */
+    boolean isMarked() {
+        return marked;
     }
 
-    private static int digits(byte[] bytes, int at) {
-        return bytes[at] == ' ' ? -1 : number(bytes, at);
+    SyslogZones zones() {
+        return zones;
     }
 
-    /** The time that begins at {@code from}, in epoch milliseconds, or null without one. */
-    @Nullable
-    Long read(byte[] bytes, int from, int to) {
-        if (to - from < LENGTH || bytes[from + 3] != ' ' || bytes[from + 6] != ' ') {
-            return null;
+    /**
+     * Reads the timestamp that begins at {@code from} and ends at a space, a colon or {@code limit} at the latest.
+     *
+     * @return where it ends, or -1 without one
+     */
+    int read(byte[] source, int from, int limit) {
+        bytes = source;
+        at = from;
+        to = limit;
+        millis = NO_TIME;
+        ofHeader = false;
+        isInternet = false;
+        zones.clear();
+        int first = at < to ? bytes[at] : -1;
+        if (Ascii.isDigit(first)) {
+            return isEpoch() ? readEpoch() : readNumericDate() ? readRest() : -1;
         }
-        long present = now.getAsLong();
-        boolean known = Math.abs(present - lastRead) < REMEMBERED_MILLIS
-                && Arrays.equals(last, 0, LENGTH, bytes, from, from + LENGTH);
-        if (!known) {
-            System.arraycopy(bytes, from, last, 0, LENGTH);
-            lastTime = readNew(bytes, from, present);
-            lastRead = present;
+        marked = first == '*';
+        if (first == '*' || first == '.') {
+            at++; // marks of Cisco for a clock that is not, or no longer, synchronized
         }
-        return lastTime;
+        if (at + 3 < to && Ascii.isLetter(bytes[at])) {
+            skipWeekday();
+            return readMonthFirst() ? readRest() : -1;
+        }
+        return at > from && readNumericDate() ? readRest() : -1;
     }
 
-    private @Nullable Long readNew(byte[] bytes, int from, long present) {
-        int month = month(bytes, from);
-        int day = number(bytes, from + 4);
-        int hour = number(bytes, from + 7);
-        int minute = number(bytes, from + 10);
-        int second = number(bytes, from + 13);
-        boolean valid = month > 0
-                && day >= 1
-                && day <= 31
-                && hour >= 0
-                && hour <= 23
-                && bytes[from + 9] == ':'
-                && minute >= 0
-                && minute <= 59
-                && bytes[from + 12] == ':'
-                && second >= 0
-                && second <= 60;
-        return valid ? nearest(present, month, day, hour, minute, Math.min(second, 59)) : null;
+    // ---- seconds since 1970
+
+    private boolean isEpoch() {
+        int i = at;
+        while (i < to && Ascii.isDigit(bytes[i])) {
+            i++;
+        }
+        return i - at == EPOCH_DIGITS && i + 1 < to && bytes[i] == '.' && Ascii.isDigit(bytes[i + 1]);
     }
 
-    private @Nullable Long nearest(long present, int month, int day, int hour, int minute, int second) {
-        int year = Instant.ofEpochMilli(present).atZone(zone).getYear();
-        Long best = null;
-        for (int candidate = year - 1; candidate <= year + 1; candidate++) {
-            if (day > Month.of(month).length(Year.isLeap(candidate))) {
-                continue;
+    /** {@code 1795946400.123456789}. */
+    private int readEpoch() {
+        long seconds = 0;
+        for (int i = 0; i < EPOCH_DIGITS; i++) {
+            seconds = seconds * 10 + bytes[at++] - '0';
+        }
+        readFraction();
+        millis = seconds * 1000 + fraction;
+        ofHeader = true;
+        return at == to || bytes[at] == ' ' || bytes[at] == ':' ? at : -1;
+    }
+
+    /** Reads all of {@code bytes[from, limit)} as whole seconds or milliseconds since 1970, if it may be such a number. */
+    boolean readSeconds(byte[] source, int from, int limit) {
+        if (limit - from != EPOCH_DIGITS && limit - from != EPOCH_DIGITS + 3) {
+            return false;
+        }
+        long number = 0;
+        for (int i = from; i < limit; i++) {
+            if (!Ascii.isDigit(source[i])) {
+                return false;
             }
-            long millis = LocalDateTime.of(candidate, month, day, hour, minute, second)
-                    .atZone(zone)
-                    .toInstant()
-                    .toEpochMilli();
-            if (best == null || Math.abs(millis - present) < Math.abs(best - present)) {
-                best = millis;
-            }
+            number = number * 10 + source[i] - '0';
         }
-        return best;
+        millis = limit - from == EPOCH_DIGITS ? number * 1000 : number;
+        return true;
     }
 
-    private static int month(byte[] bytes, int from) {
-        for (int i = 0; i < MONTHS.length(); i += 3) {
-            if (bytes[from] == MONTHS.charAt(i)
-                    && bytes[from + 1] == MONTHS.charAt(i + 1)
-                    && bytes[from + 2] == MONTHS.charAt(i + 2)) {
+    // ---- dates
+
+    /** {@code 2026-11-29T}, {@code 2026/11/29 }, {@code 2026:11:29-}, {@code 2026 Nov 29 } or {@code 29 Nov }. */
+    private boolean readNumericDate() {
+        year = Ascii.fourDigits(bytes, at, to);
+        if (year < 0) {
+            return readDayFirst();
+        }
+        int separator = at + 4 < to ? bytes[at + 4] : -1;
+        if (separator == ' ') {
+            at += 5;
+            int known = year;
+            boolean isDate = readMonthFirst();
+            year = known;
+            return isDate;
+        }
+        if (at + 11 > to || "-/:".indexOf(separator) < 0 || bytes[at + 7] != separator) {
+            return false;
+        }
+        month = Ascii.twoDigits(bytes, at + 5, to);
+        day = Ascii.twoDigits(bytes, at + 8, to);
+        int between = bytes[at + 10];
+        boolean joined = between == '-' ? separator != '-' : between == ' ' || (between | 0x20) == 't';
+        if (month < 0 || day < 0 || !joined) {
+            return false;
+        }
+        isInternet = (between | 0x20) == 't';
+        at += 11;
+        return readClock();
+    }
+
+    /** {@code 29 Nov 2026 10:00:00}, {@code 29-Nov-2026 10:00:00} and {@code 29/Nov/2026:10:00:00}. */
+    private boolean readDayFirst() {
+        int number = readDay();
+        if (number < 0 || at == to || " -/".indexOf(bytes[at]) < 0) {
+            return false;
+        }
+        int separator = bytes[at++];
+        month = readMonth();
+        if (month < 0 || at == to || bytes[at] != separator) {
+            return false;
+        }
+        day = number;
+        at++;
+        readYearBefore(separator == '/' ? ':' : ' ');
+        return readClock();
+    }
+
+    /** {@code Nov 29 10:00:00}, {@code Nov 29 2026 10:00:00}, {@code Nov 29, 2026 10:00:00}. */
+    private boolean readMonthFirst() {
+        month = readMonth();
+        if (month < 0 || !skipOneOrTwoSpaces()) {
+            return false;
+        }
+        day = readDay();
+        if (day < 0) {
+            return false;
+        }
+        if (at < to && bytes[at] == ',') {
+            at++;
+        }
+        if (!skipOneOrTwoSpaces()) {
+            return false;
+        }
+        ofHeader = true;
+        readYearBefore(' ');
+        return readClock();
+    }
+
+    private void skipWeekday() {
+        int i = at + 3;
+        if (named(WEEKDAYS) >= 0) {
+            i += i < to && bytes[i] == ',' ? 1 : 0;
+            at = i < to && bytes[i] == ' ' ? i + 1 : at;
+        }
+    }
+
+    private int readMonth() {
+        int number = named(MONTHS);
+        at += number < 0 ? 0 : 3;
+        return number;
+    }
+
+    /** Which of the names of three letters comes next, from 1; or -1. */
+    private int named(String names) {
+        if (at + 3 >= to) {
+            return -1;
+        }
+        for (int i = 0; i < names.length(); i += 3) {
+            if ((bytes[at] | 0x20) == names.charAt(i)
+                    && (bytes[at + 1] | 0x20) == names.charAt(i + 1)
+                    && (bytes[at + 2] | 0x20) == names.charAt(i + 2)) {
                 return i / 3 + 1;
             }
         }
-        return 0;
+        return -1;
     }
 
-    /** Two digits, of which the first may be a space; -1 when they are not digits. */
-    private static int number(byte[] bytes, int at) {
-        int tens = bytes[at] == ' ' ? 0 : bytes[at] - '0';
-        int ones = bytes[at + 1] - '0';
-        return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones;
+    private boolean skipOneOrTwoSpaces() {
+        int from = at;
+        while (at < to && bytes[at] == ' ' && at - from < 2) {
+            at++;
+        }
+        return at > from;
+    }
+
+    /** One or two digits, or -1. */
+    private int readDay() {
+        int number = Ascii.twoDigits(bytes, at, to);
+        if (number < 0 && at < to && Ascii.isDigit(bytes[at])) {
+            number = bytes[at] - '0';
+            at++;
+        } else if (number >= 0) {
+            at += 2;
+        }
+        return number;
+    }
+
+    private void readYearBefore(int separator) {
+        int number = Ascii.fourDigits(bytes, at, to);
+        boolean isYear = number >= FIRST_YEAR && number <= LAST_YEAR && at + 4 < to && bytes[at + 4] == separator;
+        year = isYear ? number : NO_YEAR;
+        at += isYear ? 5 : 0;
+    }
+
+    // ---- what follows the date
+
+    /** {@code 10:00:00}; the hour may have one digit. */
+    private boolean readClock() {
+        hour = readDay();
+        if (hour < 0 || at + 6 > to || bytes[at] != ':' || bytes[at + 3] != ':') {
+            return false;
+        }
+        minute = Ascii.twoDigits(bytes, at + 1, to);
+        second = Ascii.twoDigits(bytes, at + 4, to);
+        at += 6;
+        return minute >= 0 && second >= 0;
+    }
+
+    private int readRest() {
+        readFraction();
+        readHalfOfDay();
+        boolean hasZone = readZone(at);
+        // A zone and a year may follow in either order.
+        for (int i = 0; i < 2; i++) {
+            hasZone = hasZone || (at < to && bytes[at] == ' ' && readZone(at + 1));
+            readYearAfter();
+        }
+        if (at < to && " :,;\t".indexOf(bytes[at]) < 0) {
+            return -1;
+        }
+        ofHeader |= isInternet && hasZone;
+        millis = isPossible() ? inMillis() : NO_TIME;
+        return at;
+    }
+
+    private void readFraction() {
+        fraction = 0;
+        if (at + 1 < to && (bytes[at] == '.' || bytes[at] == ',') && Ascii.isDigit(bytes[at + 1])) {
+            int first = ++at;
+            for (; at < to && Ascii.isDigit(bytes[at]); at++) {
+                fraction += at - first < POWERS.length ? (bytes[at] - '0') * POWERS[at - first] : 0;
+            }
+        }
+    }
+
+    /** {@code  AM} or {@code  PM}, which Cisco's telephony writes before the fraction. */
+    private void readHalfOfDay() {
+        boolean isThere = at + 2 < to
+                && bytes[at] == ' '
+                && (bytes[at + 1] == 'A' || bytes[at + 1] == 'P')
+                && bytes[at + 2] == 'M'
+                && (at + 3 == to || " .:".indexOf(bytes[at + 3]) >= 0);
+        if (isThere && hour >= 1 && hour <= 12) {
+            hour = hour % 12 + (bytes[at + 1] == 'P' ? 12 : 0);
+            at += 3;
+            if (fraction == 0) {
+                readFraction();
+            }
+        }
+    }
+
+    private boolean readZone(int from) {
+        int zoneEnd = zones.read(bytes, from, to);
+        if (zoneEnd < 0) {
+            return false;
+        }
+        at = zoneEnd;
+        return true;
+    }
+
+    private void readYearAfter() {
+        int number = year == NO_YEAR && at < to && bytes[at] == ' ' ? Ascii.fourDigits(bytes, at + 1, to) : -1;
+        if (number >= FIRST_YEAR && number <= LAST_YEAR && isEndOfYear(at + 5)) {
+            year = number;
+            at += 5;
+        }
+    }
+
+    private boolean isEndOfYear(int from) {
+        boolean isColon = from < to && bytes[from] == ':'; // an address of IPv6 may begin like a year
+        return from >= to || bytes[from] == ' ' || (isColon && (from + 1 == to || bytes[from + 1] == ' '));
+    }
+
+    // ---- the time
+
+    /** Whether there is such a time, in any year if it names none. */
+    private boolean isPossible() {
+        return hour <= 23
+                && minute <= 59
+                && second <= 60
+                && month >= 1
+                && month <= 12
+                && day >= 1
+                && day <= lengthOfMonth(year == NO_YEAR ? LEAP_YEARS : year);
+    }
+
+    private int lengthOfMonth(int ofYear) {
+        return Month.of(month).length(Year.isLeap(ofYear));
+    }
+
+    private long inMillis() {
+        return Math.max(NO_TIME, year == NO_YEAR ? latest() : inMillis(year));
+    }
+
+    /** The last year in which it is not in the future, since lines are not sent before they are written. */
+    private long latest() {
+        long limit = now.getAsLong() + AHEAD_MILLIS;
+        int last = Instant.ofEpochMilli(limit).atOffset(ZoneOffset.UTC).getYear() + 1;
+        for (int candidate = last; candidate >= last - LEAP_YEARS - 1; candidate--) {
+            if (day <= lengthOfMonth(candidate)) {
+                long time = inMillis(candidate);
+                if (time <= limit) {
+                    return time;
+                }
+            }
+        }
+        return NO_TIME;
+    }
+
+    private long inMillis(int ofYear) {
+        long seconds = ((daysUntil(ofYear) * 24 + hour) * 60 + minute) * 60 + Math.min(second, 59);
+        return (seconds - offsetSeconds(ofYear)) * 1000 + fraction;
+    }
+
+    private int offsetSeconds(int ofYear) {
+        if (zones.isKnown()) {
+            return zones.offset() * 60;
+        }
+        ZoneId region = zones.region();
+        if (region == null && fixed != null) {
+            return fixed.getTotalSeconds();
+        }
+        return (region == null ? zone : region)
+                .getRules()
+                .getOffset(LocalDateTime.of(ofYear, month, day, hour, minute, Math.min(second, 59)))
+                .getTotalSeconds();
+    }
+
+    /** Days from 1970-01-01 to the date in that year; a year begins in March here, so that a leap day ends it. */
+    private long daysUntil(int ofYear) {
+        long y = month <= 2 ? ofYear - 1L : ofYear;
+        long era = Math.floorDiv(y, 400L);
+        long ofEra = y - era * 400;
+        long dayOfYear = (153L * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+        return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + dayOfYear - 719_468;
     }
 }

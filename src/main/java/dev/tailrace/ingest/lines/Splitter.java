@@ -31,6 +31,11 @@ public interface Splitter {
             tooLong();
         }
 
+        /** Bytes were skipped that are no line, but the rest of one whose length was announced wrongly. */
+        default void stray() {
+            tooLong();
+        }
+
         /** The input does not have the form that it claims; nothing more is read. */
         void broken(String reason);
     }

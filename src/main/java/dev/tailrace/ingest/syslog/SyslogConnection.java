@@ -25,6 +25,9 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
 
     private static final Logger log = LoggerFactory.getLogger(SyslogConnection.class);
 
+    /** After so long without a byte the count of an unfinished message may be wrong. */
+    private static final long QUIET_MILLIS = 2000;
+
     private final IngestServices ingest;
     private final SyslogMeters meters;
     private final NetSocket socket;
@@ -34,6 +37,7 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
     private final SyslogFraming framing;
     private final ForeignProtocol opening = new ForeignProtocol();
     private final long idleMillis;
+    private boolean waitsForQuiet;
     private long lastPiece = System.nanoTime();
     private boolean paused;
     private boolean closed;
@@ -91,12 +95,35 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
             }
         }
         framing.feed(bytes, 0, bytes.length);
+        framing.flush();
         sinks.flush();
+        waitForQuiet(QUIET_MILLIS);
         if (!paused && sinks.isFull()) {
             paused = true;
             socket.pause();
             ingest.meters().devicePaused();
         }
+    }
+
+    /** Gives a message up whose count announces more than its sender sends. */
+    private void waitForQuiet(long millis) {
+        if (waitsForQuiet || !framing.isWaiting()) {
+            return;
+        }
+        waitsForQuiet = true;
+        ingest.vertx().setTimer(Math.max(1, millis), id -> {
+            waitsForQuiet = false;
+            if (finished != null) {
+                return;
+            }
+            long left = QUIET_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastPiece);
+            if (left <= 0 && !paused) {
+                framing.quiet();
+                sinks.flush();
+            } else {
+                waitForQuiet(paused ? QUIET_MILLIS : left);
+            }
+        });
     }
 
     /** Closes the connection before any of its bytes is read as a message. */
@@ -147,6 +174,11 @@ final class SyslogConnection implements IngestServices.Connected, LineSink.Liste
     @Override
     public void noRoom() {
         sinks.of(peer).reject(Rejection.UNAVAILABLE, "no memory left", Batch.NO_SEQ);
+    }
+
+    @Override
+    public void stray() {
+        sinks.of(peer).reject(Rejection.INVALID, "a length that is not that of the message", Batch.NO_SEQ);
     }
 
     @Override

@@ -61,7 +61,7 @@ final class SyslogDatagrams implements IngestServices.Connected, LineSink.Listen
         if (end == 0) {
             return;
         }
-        Line line = parser.read(bytes, 0, end);
+        Line line = parser.read(bytes, FrameStart.afterCount(bytes, end), end);
         DeviceId named = parser.device();
         DeviceId device = named == null ? SyslogPeer.of(packet.sender()) : named;
         if (!sinks.hasRoomFor(device)) {

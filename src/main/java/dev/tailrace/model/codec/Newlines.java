@@ -29,4 +29,21 @@ public final class Newlines {
         }
         return at;
     }
+
+    /** The index of the first newline or NUL in {@code bytes[from, to)}; {@code to} when there is none. */
+    public static int firstOrNul(byte[] bytes, int from, int to) {
+        int at = from;
+        for (; at + Long.BYTES <= to; at += Long.BYTES) {
+            long eight = (long) EIGHT.get(bytes, at);
+            long lines = eight ^ '\n' * ONES;
+            long found = (lines - ONES & ~lines | eight - ONES & ~eight) & TOPS;
+            if (found != 0) {
+                return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+            }
+        }
+        while (at < to && bytes[at] != '\n' && bytes[at] != 0) {
+            at++;
+        }
+        return at;
+    }
 }

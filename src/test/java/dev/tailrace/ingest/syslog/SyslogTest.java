@@ -162,6 +162,56 @@ class SyslogTest {
     }
 
     @Test
+    void countTooLarge_isStoredWhileTheConnectionIsOpen() {
+        try (RawSocket socket = new RawSocket(port())) {
+            for (int i = 0; i < 3; i++) {
+                socket.write("300 <13>1 - " + device + " app - - - line " + i + "\n");
+            }
+            awaitMessages(device, List.of("line 0", "line 1", "line 2"));
+            socket.write("300 <13>1 - " + device + " app - - - line 3\n");
+            awaitMessages(device, List.of("line 0", "line 1", "line 2", "line 3"));
+        }
+    }
+
+    @Test
+    void nulFramedMessages_areStoredWhileTheConnectionIsOpen() {
+        try (RawSocket socket = new RawSocket(port())) {
+            socket.write("<13>1 - " + device + " app - - - one\0<13>1 - " + device + " app - - - two\0");
+            awaitMessages(device, List.of("one", "two"));
+        }
+    }
+
+    @Test
+    void lineThatBeginsWithANumber_isALine() {
+        try (RawSocket socket = new RawSocket(port())) {
+            socket.write("2026 was a good year " + device + "\n<13>1 - " + device + " app - - - after\n");
+            awaitMessages(device, List.of("after"));
+            assertThat(broker.messages("127.0.0.1")).contains("2026 was a good year " + device);
+        }
+    }
+
+    @Test
+    void restOfAMessageWithAWrongCount_isCounted_andItsNeighboursStored() {
+        double before = broker.metric("tailrace_lines_rejected_total{reason=\"invalid\"");
+        try (RawSocket socket = new RawSocket(port())) {
+            String message = "<13>1 - " + device + " app - - - ";
+            socket.write((message.length() + 1) + " " + message + "a");
+            awaitMessages(device, List.of("a"));
+            socket.write("rest" + (message.length() + 1) + " " + message + "b");
+            awaitMessages(device, List.of("a", "b"));
+        }
+        await().untilAsserted(() -> assertThat(broker.metric("tailrace_lines_rejected_total{reason=\"invalid\""))
+                .isEqualTo(before + 1));
+    }
+
+    @Test
+    void datagramWithACount_isAMessage() {
+        String message = "<13>Nov 22 12:00:00 " + device + " app: counted";
+        datagram(port(), message.length() + " " + message);
+        awaitMessages(device, List.of("counted"));
+    }
+
+    @Test
     void requestInALaterLine_isAMessage() {
         try (RawSocket socket = new RawSocket(port())) {
             socket.write("<13>1 - " + device + " app - - - a\nPOST / HTTP/1.1\n<13>1 - " + device + " app - - - b\n");

@@ -3,7 +3,20 @@ package dev.tailrace.ingest.syslog;
 /** Classes of ASCII bytes. */
 final class Ascii {
 
+    private static final int SIZE = 128;
+
     private Ascii() {}
+
+    /** A set of characters, by their codes; other bytes than ASCII, which are negative, are never in it. */
+    static boolean[] set(String characters) {
+        boolean[] set = new boolean[SIZE];
+        characters.chars().forEach(c -> set[c] = true);
+        return set;
+    }
+
+    static boolean isIn(boolean[] set, int b) {
+        return b >= 0 && set[b];
+    }
 
     static boolean isDigit(int b) {
         return b >= '0' && b <= '9';

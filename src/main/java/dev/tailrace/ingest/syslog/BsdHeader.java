@@ -17,13 +17,14 @@ final class BsdHeader {
 
     private final SyslogTime time;
     private final SyslogTag tags;
-    private final RepeatedText hosts = new RepeatedText();
+    private final HostNames hosts;
     private final RepeatedText sequences = new RepeatedText();
     private final CiscoParts parts = new CiscoParts();
 
     BsdHeader(SyslogTime time, SyslogTag tags) {
         this.time = time;
         this.tags = tags;
+        this.hosts = new HostNames(time.zones());
     }
 
     /** Reads the parts that are present. */
@@ -105,8 +106,9 @@ final class BsdHeader {
             while (SyslogTag.isTag(scan.bytes[nameEnd])) {
                 nameEnd++;
             }
-            if (SyslogNames.isHost(scan.bytes, begin, nameEnd, time.zones())) {
-                header.host = hosts.of(scan.bytes, begin, nameEnd);
+            String host = hosts.of(scan.bytes, begin, nameEnd);
+            if (host != null) {
+                header.host = host;
                 tags.read(scan, header);
                 return;
             }
@@ -119,10 +121,11 @@ final class BsdHeader {
         int from = scan.at;
         int to = scan.wordEnd();
         boolean isNil = to - from == 1 && scan.bytes[from] == '-';
-        if (to == scan.end || !isNil && !SyslogNames.isHost(scan.bytes, from, to, time.zones())) {
+        String host = isNil || to == scan.end || to == from ? null : hosts.of(scan.bytes, from, to);
+        if (to == scan.end || (host == null && !isNil)) {
             return false;
         }
-        header.host = isNil ? null : hosts.of(scan.bytes, from, to);
+        header.host = host;
         scan.at = to + 1;
         return true;
     }
@@ -174,11 +177,12 @@ final class BsdHeader {
         int from = scan.at;
         int to = scan.wordEnd();
         int nameEnd = to > from && scan.bytes[to - 1] == ':' ? to - 1 : to;
-        if (!SyslogNames.isHost(scan.bytes, from, nameEnd, time.zones())) {
+        String host = nameEnd == from ? null : hosts.of(scan.bytes, from, nameEnd);
+        if (host == null) {
             scan.at = begin;
             return false;
         }
-        header.host = hosts.of(scan.bytes, from, nameEnd);
+        header.host = host;
         scan.at = to;
         scan.skip(' ');
         tags.read(scan, header);

@@ -14,7 +14,7 @@ final class IetfHeader {
 
     private final SyslogTime time;
     private final SyslogTag tags;
-    private final RepeatedText hosts = new RepeatedText();
+    private final HostNames hosts;
     private final RepeatedText services = new RepeatedText();
     private final RepeatedText processes = new RepeatedText();
     private final RepeatedText messageIds = new RepeatedText();
@@ -22,6 +22,7 @@ final class IetfHeader {
     IetfHeader(SyslogTime time, SyslogTag tags) {
         this.time = time;
         this.tags = tags;
+        this.hosts = new HostNames(time.zones());
     }
 
     private enum Time {
@@ -80,8 +81,11 @@ final class IetfHeader {
 
     private boolean readFields(Scan scan, SyslogHeader header) {
         int from = scan.at;
-        String host = scan.word(hosts);
-        int hostEnd = scan.at - 1;
+        int hostEnd = scan.wordEnd();
+        if (hostEnd == from || hostEnd == scan.end) {
+            return false;
+        }
+        scan.at = hostEnd + 1;
         header.service = cut(unlessNil(scan.word(services)));
         header.process = unlessNil(scan.word(processes));
         String messageId = scan.word(messageIds);
@@ -89,7 +93,7 @@ final class IetfHeader {
             return false;
         }
         header.messageId = unlessNil(messageId);
-        header.host = host != null && SyslogNames.isHost(scan.bytes, from, hostEnd, time.zones()) ? host : null;
+        header.host = hosts.of(scan.bytes, from, hostEnd);
         return true;
     }
 
@@ -124,15 +128,10 @@ final class IetfHeader {
 
     private void readHost(Scan scan, SyslogHeader header) {
         int from = scan.at;
-        String word = scan.word(hosts);
-        if (word == null || word.equals("-")) {
-            return;
-        }
-        if (SyslogNames.isHost(scan.bytes, from, scan.at - 1, time.zones())) {
-            header.host = word;
-        } else {
-            scan.at = from;
-        }
+        int to = scan.wordEnd();
+        boolean isNil = to == from + 1 && scan.bytes[from] == '-';
+        header.host = isNil || to == from || to == scan.end ? null : hosts.of(scan.bytes, from, to);
+        scan.at = header.host != null || (isNil && to < scan.end) ? to + 1 : from;
     }
 
     private static boolean isService(Scan scan, int from, int to) {

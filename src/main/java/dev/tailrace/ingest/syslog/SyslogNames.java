@@ -15,6 +15,7 @@ final class SyslogNames {
             "EMERG", "EMERGENCY", "ALERT", "CRIT", "CRITICAL", "ERR", "ERROR", "WARN", "WARNING", "NOTICE", "NOTI",
             "INFO", "INFORMATIONAL", "DEBUG", "DBUG", "TRACE", "FATAL", "SEVERE");
     private static final int MAX_LEVEL = 13;
+    private static final boolean[] NO_HOST = Ascii.set("\"'=()[]{}<>|;\\");
 
     private SyslogNames() {}
 
@@ -35,7 +36,7 @@ final class SyslogNames {
         boolean hasColon = false;
         for (int i = to - 1; i >= from; i--) {
             int b = bytes[i];
-            if (b > 0 && b <= ' ' || "\"'=()[]{}<>|;\\".indexOf(b) >= 0) {
+            if (b > 0 && b <= ' ' || Ascii.isIn(NO_HOST, b)) {
                 return false;
             }
             comma = b == ',' ? i : comma;

@@ -9,6 +9,7 @@ import dev.tailrace.ingest.RepeatedText;
 final class SyslogTag {
 
     private static final int MAX_LENGTH = 64;
+    private static final boolean[] NO_TAG = Ascii.set(":[<\"={}");
 
     private final RepeatedText services = new RepeatedText();
     private final RepeatedText processes = new RepeatedText();
@@ -52,7 +53,7 @@ final class SyslogTag {
 
     /** Whether the byte may be part of a tag, before its process. */
     static boolean isTag(byte b) {
-        return b > ' ' && b != ':' && b != '[' && b != '<' && b != '"' && b != '=' && b != '{' && b != '}';
+        return b > ' ' && !NO_TAG[b];
     }
 
     /** Where the text begins after a tag that ends before {@code after}; -1 when it is no tag. */

@@ -6,6 +6,7 @@ import java.time.Month;
 import java.time.Year;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +32,29 @@ public final class SyslogTime {
     private static final int EPOCH_DIGITS = 10;
     private static final int NO_YEAR = -1;
     private static final long NO_TIME = -1;
+    private static final int MAX_REPEATED = 32;
+    private static final boolean[] ENDS = Ascii.set(" :,;\t");
+
+    /** How long the last year of a time is remembered. */
+    private static final long REMEMBERED_MILLIS = TimeUnit.MINUTES.toMillis(10);
+
     private static final int[] POWERS = {100, 10, 1};
 
     private final ZoneId zone;
     private final @Nullable ZoneOffset fixed; // of the zone, if it never changes
     private final LongSupplier now;
     private final SyslogZones zones = new SyslogZones();
+
+    // Of the last date and time of the day, from its marks to its seconds.
+    private final byte[] last = new byte[MAX_REPEATED];
+    private int repeated; // bytes of it
+    private boolean isPossible;
+    private int knownYear;
+    private int knownHour;
+    private boolean knownOfHeader;
+    private boolean knownIsInternet;
+    private long latest; // the time without its fraction, in the last year
+    private long latestAt = NO_TIME;
 
     private long millis;
     private boolean marked;
@@ -98,19 +116,49 @@ public final class SyslogTime {
         ofHeader = false;
         isInternet = false;
         zones.clear();
+        if (isRepeated()) {
+            at += repeated;
+            return readRest();
+        }
+        repeated = 0;
         int first = at < to ? bytes[at] : -1;
-        if (Ascii.isDigit(first)) {
-            return isEpoch() ? readEpoch() : readNumericDate() ? readRest() : -1;
+        if (Ascii.isDigit(first) && isEpoch()) {
+            return readEpoch();
         }
         marked = first == '*';
-        if (first == '*' || first == '.') {
+        if (marked || first == '.') {
             at++; // marks of Cisco for a clock that is not, or no longer, synchronized
         }
+        return readDateAndClock() ? readNewRest(from) : -1;
+    }
+
+    private boolean readDateAndClock() {
         if (at + 3 < to && Ascii.isLetter(bytes[at])) {
             skipWeekday();
-            return readMonthFirst() ? readRest() : -1;
+            return readMonthFirst();
         }
-        return at > from && readNumericDate() ? readRest() : -1;
+        return readNumericDate();
+    }
+
+    /** Whether date and time of the day are those of the last timestamp, as those of many messages are. */
+    private boolean isRepeated() {
+        return repeated > 0
+                && at + repeated <= to
+                && Arrays.equals(last, 0, repeated, bytes, at, at + repeated);
+    }
+
+    private int readNewRest(int from) {
+        isPossible = isPossible();
+        latestAt = NO_TIME;
+        knownYear = year;
+        if (at - from <= MAX_REPEATED) {
+            repeated = at - from;
+            System.arraycopy(bytes, from, last, 0, repeated);
+        }
+        knownOfHeader = ofHeader;
+        knownIsInternet = isInternet;
+        knownHour = hour;
+        return readRest();
     }
 
     // ---- seconds since 1970
@@ -291,19 +339,25 @@ public final class SyslogTime {
     }
 
     private int readRest() {
+        year = knownYear;
+        hour = knownHour;
+        ofHeader = knownOfHeader;
+        isInternet = knownIsInternet;
         readFraction();
         readHalfOfDay();
         boolean hasZone = readZone(at);
-        // A zone and a year may follow in either order.
-        for (int i = 0; i < 2; i++) {
+        int before;
+        do { // a zone and a year may follow in either order
+            before = at;
             hasZone = hasZone || (at < to && bytes[at] == ' ' && readZone(at + 1));
             readYearAfter();
-        }
-        if (at < to && " :,;\t".indexOf(bytes[at]) < 0) {
+        } while (at > before);
+        if (at < to && !Ascii.isIn(ENDS, bytes[at])) {
             return -1;
         }
         ofHeader |= isInternet && hasZone;
-        millis = isPossible() ? inMillis() : NO_TIME;
+        boolean isInYear = year == knownYear || day <= lengthOfMonth(year);
+        millis = isPossible && isInYear ? inMillis() : NO_TIME;
         return at;
     }
 
@@ -373,12 +427,23 @@ public final class SyslogTime {
     }
 
     private long inMillis() {
-        return Math.max(NO_TIME, year == NO_YEAR ? latest() : inMillis(year));
+        if (year != NO_YEAR) {
+            return Math.max(NO_TIME, inMillis(year));
+        }
+        long present = now.getAsLong();
+        if (zones.isKnown() || zones.region() != null || hour != knownHour) {
+            return latest(present);
+        }
+        if (latestAt == NO_TIME || Math.abs(present - latestAt) > REMEMBERED_MILLIS) {
+            latest = latest(present) - fraction;
+            latestAt = present;
+        }
+        return latest + fraction;
     }
 
     /** The last year in which it is not in the future, since lines are not sent before they are written. */
-    private long latest() {
-        long limit = now.getAsLong() + AHEAD_MILLIS;
+    private long latest(long present) {
+        long limit = present + AHEAD_MILLIS;
         int last = Instant.ofEpochMilli(limit).atOffset(ZoneOffset.UTC).getYear() + 1;
         for (int candidate = last; candidate >= last - LEAP_YEARS - 1; candidate--) {
             if (day <= lengthOfMonth(candidate)) {

@@ -95,7 +95,7 @@ final class SyslogZones {
         if (first == '+' || first == '-') {
             return offset(bytes, at, to, false);
         }
-        if (!Ascii.isLetter(first)) {
+        if (!Ascii.isUpper(first) && first != 'z') {
             return -1;
         }
         int end = at + 1;

@@ -3,9 +3,13 @@ package dev.tailrace.ingest.syslog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +54,44 @@ class SyslogTimeTest {
     })
     void timeWithoutYear_isOfTheLastYearInWhichItIsNotInTheFuture(String now, String zone, String text, String expected) {
         assertThat(read(now, zone, text)).isEqualTo(expected);
+    }
+
+    /** What is remembered of a timestamp says nothing about what follows it in the next one. */
+    @Test
+    void repeatedTime_isReadWithItsOwnRest() {
+        String[] all = {
+            "Nov 22 11:00:00", "Nov 22 11:00:00.5", "Nov 22 11:00:00 2025", "Nov 22 11:00:00 CET", "Nov 22 11:00:00 PM",
+            "Nov 22 11:00:00x", "Nov 22 11:00:00.25Z", "*Nov 22 11:00:00", "Feb 29 11:00:00", "Feb 29 11:00:00 2026",
+            "Feb 29 11:00:00 2028", "2026-11-22T11:00:00", "2026-11-22T11:00:00.5+01:00", "2026-11-22T11:00:00 PM"
+        };
+        SyslogTime time = new SyslogTime(ZoneOffset.UTC, () -> Instant.parse(NOW).toEpochMilli());
+        for (String first : all) {
+            for (String second : all) {
+                for (String text : new String[] {first, second}) {
+                    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+                    int end = time.read(bytes, 0, bytes.length);
+                    SyslogTime fresh = new SyslogTime(ZoneOffset.UTC, () -> Instant.parse(NOW).toEpochMilli());
+                    assertThat(end).as("%s, then %s", first, second).isEqualTo(fresh.read(bytes, 0, bytes.length));
+                    if (end >= 0) {
+                        assertThat(time.millis()).as("%s, then %s", first, second).isEqualTo(fresh.millis());
+                        assertThat(time.isOfHeader()).isEqualTo(fresh.isOfHeader());
+                        assertThat(time.isMarked()).isEqualTo(fresh.isMarked());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void year_isThatOfThePresent_alsoForARepeatedTime() {
+        AtomicLong now = new AtomicLong(Instant.parse("2026-01-01T00:00:00Z").toEpochMilli());
+        SyslogTime time = new SyslogTime(ZoneOffset.UTC, now::get);
+        byte[] bytes = "Jan  2 00:00:00".getBytes(StandardCharsets.US_ASCII);
+        time.read(bytes, 0, bytes.length);
+        assertThat(time.millis()).isEqualTo(Instant.parse("2025-01-02T00:00:00Z").toEpochMilli());
+        now.addAndGet(Duration.ofDays(1).toMillis());
+        time.read(bytes, 0, bytes.length);
+        assertThat(time.millis()).isEqualTo(Instant.parse("2026-01-02T00:00:00Z").toEpochMilli());
     }
 
     @ParameterizedTest

@@ -78,7 +78,11 @@ final class Serve implements Callable<Integer> {
                         + authority(settings.listen().managementHost(), server.managementPort())
                         + (server.syslogPort() < 0
                                 ? ""
-                                : ", syslog on " + authority(settings.listen().host(), server.syslogPort())));
+                                : ", syslog on " + authority(settings.listen().host(), server.syslogPort()))
+                        + (server.syslogTlsPort() < 0
+                                ? ""
+                                : ", syslog over TLS on "
+                                        + authority(settings.listen().host(), server.syslogTlsPort())));
         spec.commandLine().getOut().flush();
         whenListening.accept(URI.create(url(settings, server)));
         Thread.currentThread().join(); // until the JVM is asked to stop

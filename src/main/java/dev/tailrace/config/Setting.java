@@ -140,6 +140,10 @@ public enum Setting {
             "stored bytes per second of all devices of one fleet at one broker; above it the fleet's"
                     + " senders are slowed down; 0: unlimited"),
     SYSLOG_PORT(null, "port for syslog over TCP and UDP; 0: any free port; if unset, syslog is off"),
+    SYSLOG_TLS_PORT(
+            null,
+            "port for syslog over TLS (RFC 5425), with the certificate of tls-cert and the authorities of tls-client-ca; 0:"
+                    + " any free port; if unset, there is none"),
     SYSLOG_ZONE("UTC", "time zone of syslog timestamps that name none (RFC 3164), such as Europe/Berlin"),
     SYSLOG_INSECURE(
             "false", "accept syslog, which has no authentication, although the other inputs require credentials"),

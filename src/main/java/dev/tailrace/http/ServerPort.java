@@ -6,6 +6,8 @@ public enum ServerPort {
     CLIENTS("clients"),
     /** Senders of syslog. */
     SYSLOG("syslog"),
+    /** Senders of syslog over TLS. */
+    SYSLOG_TLS("syslog-tls"),
     /** Senders of GELF over TCP. */
     GELF("gelf"),
     /** Probes and scrapers. */

@@ -58,7 +58,7 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         this.meters = meters;
     }
 
-    /** Makes the first handler in the pipeline of a client's connection, before TLS and every protocol. */
+    /** Makes the first handler in the pipeline of a connection of clients, or of syslog over TLS, before TLS and every protocol. */
     interface FirstHandler {
 
         /** @param secured whether clients begin with a TLS handshake */
@@ -100,7 +100,8 @@ public final class Acceptor extends ChannelInboundHandlerAdapter {
         }
         accepted.closeFuture().addListener(closed -> limits.remove(port, network));
         accepted.pipeline().addLast(readBuffers);
-        ChannelHandler first = port == ServerPort.CLIENTS ? firstHandler.of(context.executor(), network) : null;
+        boolean hasFirst = port == ServerPort.CLIENTS || port == ServerPort.SYSLOG_TLS;
+        ChannelHandler first = hasFirst ? firstHandler.of(context.executor(), network) : null;
         if (first != null) {
             accepted.pipeline().addLast(first);
         }

@@ -143,6 +143,7 @@ public final class BrokerServer {
                 .compose(listening -> listenForManagement())
                 .onSuccess(listening -> {
                     acceptor.listens(syslogPort(), ServerPort.SYSLOG);
+                    acceptor.listens(syslogTlsPort(), ServerPort.SYSLOG_TLS);
                     acceptor.listens(gelfPort(), ServerPort.GELF);
                     acceptor.listens(managementPort(), ServerPort.MANAGEMENT);
                     limits.descriptors(
@@ -227,6 +228,11 @@ public final class BrokerServer {
     /** The port of syslog, over TCP and UDP; -1 without syslog. */
     public int syslogPort() {
         return loops.get(0).syslogPort();
+    }
+
+    /** The port of syslog over TLS; -1 without it. */
+    public int syslogTlsPort() {
+        return loops.get(0).syslogTlsPort();
     }
 
     /** The port of metrics and probes. */

@@ -13,12 +13,13 @@ final class ListenPolicy {
     /** @throws IllegalStateException with a message for the operator */
     static void requireSafe(Settings settings) {
         if (settings.auth().asksForCredentials()
-                && settings.syslog().port() != null
+                && hasOpenSyslog(settings)
                 && !settings.syslog().insecure()
                 && !isLoopback(settings.listen().host())) {
             throw new IllegalStateException("syslog has no authentication, but the other inputs require it: keep --"
-                    + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.SYSLOG_PORT.option()
-                    + " out, or add --" + Setting.SYSLOG_INSECURE.option()
+                    + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.SYSLOG_PORT.option() + " and --"
+                    + Setting.SYSLOG_TLS_PORT.option() + " out, require certificates of clients (--"
+                    + Setting.TLS_CLIENT_AUTH.option() + " required) for the latter, or add --" + Setting.SYSLOG_INSECURE.option()
                     + " to let anyone who can reach its port write for any device");
         }
         if (settings.auth().asksForCredentials()
@@ -41,6 +42,12 @@ final class ListenPolicy {
                             + Setting.AUTH_ADMIN_TOKEN.option() + ", or add --" + Setting.INSECURE.option()
                             + " to let anyone who can reach it read and write");
         }
+    }
+
+    /** Whether syslog is taken from senders without a certificate. */
+    private static boolean hasOpenSyslog(Settings settings) {
+        boolean hasCertificates = settings.tls().clientCa() != null && settings.tls().clientRequired();
+        return settings.syslog().port() != null || (settings.syslog().tlsPort() != null && !hasCertificates);
     }
 
     /** Whether only this machine reaches an address. */

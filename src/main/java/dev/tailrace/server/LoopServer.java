@@ -6,6 +6,7 @@ import dev.tailrace.config.HttpSettings;
 import dev.tailrace.config.ListenSettings;
 import dev.tailrace.config.Setting;
 import dev.tailrace.config.Settings;
+import dev.tailrace.config.SyslogSettings;
 import dev.tailrace.http.BodyTimeouts;
 import dev.tailrace.http.ConnectionLimits;
 import dev.tailrace.http.HeadDecoder;
@@ -34,6 +35,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +55,8 @@ final class LoopServer extends VerticleBase {
     /** Different from the number above, which to Vert.x is the port of HTTP. */
     private static final int SHARED_FREE_SYSLOG_PORT = -2;
 
-    private static final int SHARED_FREE_GELF_PORT = -3;
+    private static final int SHARED_FREE_SYSLOG_TLS_PORT = -3;
+    private static final int SHARED_FREE_GELF_PORT = -4;
 
     private static final long LAG_MILLIS = 500;
 
@@ -72,6 +75,7 @@ final class LoopServer extends VerticleBase {
     private int syslogPort = -1;
     private @Nullable GelfServer gelf;
     private int gelfPort = -1;
+    private @Nullable NetServer syslogOverTls;
     private long lastLagCheck;
 
     @SuppressWarnings("NullAway.Init") // start() comes before any use
@@ -137,26 +141,43 @@ final class LoopServer extends VerticleBase {
     }
 
     private Future<Void> listenForSyslog() {
-        Integer port = settings.syslog().port();
+        SyslogSettings wanted = settings.syslog();
+        var server = new SyslogServer(services.ingest(), node.meters().syslog(), wanted.zone(), wanted.idle());
+        syslog = server;
+        return listenForSyslog(server, wanted.port()).compose(plain -> listenForSyslogOverTls(server, wanted.tlsPort()));
+    }
+
+    private Future<Void> listenForSyslog(SyslogServer server, @Nullable Integer port) {
         if (port == null) {
             return Future.succeededFuture();
         }
-        syslog = new SyslogServer(
-                services.ingest(),
-                node.meters().syslog(),
-                settings.syslog().zone(),
-                settings.syslog().idle());
         int shared = port == 0 ? SHARED_FREE_SYSLOG_PORT : port;
+        String host = settings.listen().host();
         return BindErrors.withBindError(
-                        syslog.listen(
-                                shared,
-                                settings.listen().host(),
-                                settings.sockets().receiveBuffer()),
+                        server.listen(shared, host, SyslogServer.options(settings.sockets().receiveBuffer())),
                         port,
-                        settings.listen().host(),
+                        host,
                         Setting.SYSLOG_PORT)
-                .onSuccess(server -> syslogPort = server.actualPort())
+                .onSuccess(listening -> syslogPort = listening.actualPort())
                 .mapEmpty();
+    }
+
+    private Future<Void> listenForSyslogOverTls(SyslogServer server, @Nullable Integer port) {
+        if (port == null || tls == null) {
+            return Future.succeededFuture();
+        }
+        int shared = port == 0 ? SHARED_FREE_SYSLOG_TLS_PORT : port;
+        String host = settings.listen().host();
+        return BindErrors.withBindError(
+                        server.listen(shared, host, syslogOverTls(tls)), port, host, Setting.SYSLOG_TLS_PORT)
+                .onSuccess(listening -> syslogOverTls = listening)
+                .mapEmpty();
+    }
+
+    private NetServerOptions syslogOverTls(Tls by) {
+        return by.secureStream(SyslogServer.options(settings.sockets().receiveBuffer()))
+                .setSslHandshakeTimeout(settings.http().requestTimeout().toMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     }
 
     private Future<Void> listenForGelf() {
@@ -194,7 +215,7 @@ final class LoopServer extends VerticleBase {
 
     private Future<Void> listenForSyslogDatagrams() {
         SyslogServer server = syslog;
-        if (server == null) {
+        if (server == null || syslogPort < 0) {
             return Future.succeededFuture();
         }
         return onLoop(() -> BindErrors.withBindError(
@@ -235,7 +256,11 @@ final class LoopServer extends VerticleBase {
 
     /** Uses the changed certificate for new connections; open ones keep theirs. */
     Future<?> use(Tls changed) {
-        return http.updateSSLOptions(Tls.update(changed.secure(HttpOptions.of(settings))));
+        Future<?> used = http.updateSSLOptions(Tls.update(changed.secure(HttpOptions.of(settings))));
+        NetServer streams = syslogOverTls;
+        return streams == null
+                ? used
+                : used.compose(done -> streams.updateSSLOptions(syslogOverTls(changed).getSslOptions()));
     }
 
     /** The port of GELF; -1 without one. */
@@ -246,6 +271,12 @@ final class LoopServer extends VerticleBase {
     /** The port of syslog; -1 without syslog. */
     int syslogPort() {
         return syslogPort;
+    }
+
+    /** The port of syslog over TLS; -1 without it. */
+    int syslogTlsPort() {
+        NetServer server = syslogOverTls;
+        return server == null ? -1 : server.actualPort();
     }
 
     /**

@@ -38,10 +38,11 @@ final class ChartRelationsTest {
         assertThat(broker.named("ports", "http").text("containerPort")).isEqualTo(settings.get("TAILRACE_PORT"));
         assertThat(broker.named("ports", "management").text("containerPort"))
                 .isEqualTo(settings.get("TAILRACE_MANAGEMENT_PORT"));
-        assertThat(broker.list("ports").size())
-                .isEqualTo(2
-                        + (settings.containsKey("TAILRACE_SYSLOG_PORT") ? 2 : 0)
-                        + (settings.containsKey("TAILRACE_GELF_PORT") ? 2 : 0));
+        int ports = 2
+                + (settings.containsKey("TAILRACE_SYSLOG_PORT") ? 2 : 0)
+                + (settings.containsKey("TAILRACE_SYSLOG_TLS_PORT") ? 1 : 0)
+                + (settings.containsKey("TAILRACE_GELF_PORT") ? 2 : 0);
+        assertThat(broker.list("ports").size()).isEqualTo(ports);
         for (Chart.Node service : rendered.of("Service")) {
             Chart.Node pod = podBehind(rendered, service.map("spec.selector"));
             for (Chart.Node port : service.list("spec.ports")) {

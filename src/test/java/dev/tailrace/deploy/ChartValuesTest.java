@@ -33,6 +33,7 @@ final class ChartValuesTest {
             Setting.HOST, "0.0.0.0", // a pod is reached at its address, and has credentials
             Setting.EVENT_LOOPS, "2", // without a limit the JVM sees all cores of the node
             Setting.SYSLOG_PORT, "0", // none
+            Setting.SYSLOG_TLS_PORT, "0",
             Setting.GELF_PORT, "0");
 
     /** Where the chart's comment is not the broker's meaning, because the chart differs. */
@@ -40,6 +41,9 @@ final class ChartValuesTest {
             Setting.PORT, "port for devices and readers", // the Service needs to know it
             Setting.MANAGEMENT_PORT, "port for metrics and probes",
             Setting.SYSLOG_PORT, "port for syslog over TCP and UDP; 0: syslog is off",
+            Setting.SYSLOG_TLS_PORT,
+                    "port for syslog over TLS (RFC 5425), with the certificate of tls-cert and the authorities of"
+                            + " tls-client-ca; 0: there is none",
             Setting.GELF_PORT, "port for GELF over TCP and UDP; 0: they are off, and POST /gelf is not",
             Setting.AUTH_ADMIN_TOKEN, "secret token that allows everything", // a Secret holds it
             Setting.AUTH_JWT_SECRET, "secret of at least 32 bytes that signs JSON Web Tokens (HS256)",
@@ -89,7 +93,11 @@ final class ChartValuesTest {
                 .containsEntry("TAILRACE_INSECURE", "false")
                 .containsEntry("TAILRACE_LOKI_DEVICE", "device,host,hostname,instance")
                 .doesNotContainKeys(
-                        "TAILRACE_SYSLOG_PORT", "TAILRACE_GELF_PORT", "TAILRACE_MANAGEMENT_HOST", "TAILRACE_REDIS");
+                        "TAILRACE_SYSLOG_PORT",
+                        "TAILRACE_SYSLOG_TLS_PORT",
+                        "TAILRACE_GELF_PORT",
+                        "TAILRACE_MANAGEMENT_HOST",
+                        "TAILRACE_REDIS");
         Set<String> variables =
                 Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
         assertThat(variables).containsAll(settings.keySet());

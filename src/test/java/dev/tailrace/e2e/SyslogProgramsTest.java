@@ -8,6 +8,7 @@ import dev.tailrace.testing.Processes;
 import dev.tailrace.testing.Require;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.SseReader;
+import dev.tailrace.testing.TestAuthority;
 import dev.tailrace.testing.TestRedis;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -23,7 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,32 +108,50 @@ class SyslogProgramsTest {
                 .isBetween(System.currentTimeMillis() - 90_000, System.currentTimeMillis() + 2000);
     }
 
-    /** The action of docs/SENDING.md, with the port of this test. */
-    private static String documentedAction() throws IOException {
-        Matcher fence = Pattern.compile("```rsyslog\n(.*?)```", Pattern.DOTALL)
+    /** The block of docs/SENDING.md. */
+    private static String documented(String language) throws IOException {
+        Matcher fence = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("docs/SENDING.md")));
-        assertThat(fence.find()).as("a block for rsyslog in docs/SENDING.md").isTrue();
-        assertThat(fence.group(1)).contains("port=\"5514\"");
-        return fence.group(1).replace("5514", String.valueOf(broker.server().syslogPort()));
+        assertThat(fence.find()).as("a block for %s in docs/SENDING.md", language).isTrue();
+        return fence.group(1);
     }
 
-    @Test
-    void rsyslog_forwardsToAReader() throws Exception {
+    private static String replaced(String text, String part, Object by) {
+        assertThat(text).contains(part);
+        return text.replace(part, by.toString());
+    }
+
+    private static Path rsyslogd() {
         Optional<Path> rsyslogd = Processes.find("rsyslogd")
                 .or(() -> Optional.of(Path.of("/usr/sbin/rsyslogd")).filter(Files::isExecutable));
         Require.that(rsyslogd.isPresent(), "needs rsyslog (make test-deps)");
-        String device = "rsyslog-" + System.nanoTime();
-        Path input = folder.resolve("input.log");
+        return rsyslogd.orElseThrow();
+    }
+
+    /** Reads lines from a file, and forwards them. */
+    private Process rsyslog(Path rsyslogd, String device, Path input, String action) throws IOException {
         Path configuration = Files.writeString(
                 folder.resolve("rsyslog.conf"), """
                 global(workDirectory="%1$s" localHostname="%2$s")
                 module(load="imfile" mode="polling" pollingInterval="1")
                 input(type="imfile" file="%3$s" tag="pump:" severity="error" facility="local0")
                 %4$s
-                """.formatted(folder, device, input, documentedAction()));
+                """.formatted(folder, device, input, action));
+        return run(List.of(rsyslogd.toString(), "-n", "-iNONE", "-f", configuration.toString()));
+    }
+
+    @Test
+    void rsyslog_forwardsToAReader() throws Exception {
+        Path rsyslogd = rsyslogd();
+        String device = "rsyslog-" + System.nanoTime();
+        Path input = folder.resolve("input.log");
         List<String> lines = IntStream.range(0, 100).mapToObj(i -> "line " + i).toList();
         Files.write(input, lines);
-        Process process = run(List.of(rsyslogd.get().toString(), "-n", "-iNONE", "-f", configuration.toString()));
+        Process process = rsyslog(
+                rsyslogd,
+                device,
+                input,
+                replaced(documented("rsyslog"), "5514", broker.server().syslogPort()));
         try (SseReader reader = SseReader.open(broker.port(), "/api/v1/devices/" + device + "/logs/stream?tail=100")) {
             JsonObject first = reader.message().json();
             assertThat(first.getString("message")).isEqualTo("line 0");
@@ -141,6 +162,71 @@ class SyslogProgramsTest {
             }
         } finally {
             process.destroy();
+        }
+    }
+
+    // ---- over TLS
+
+    private void assertForwardedOverTls(String device, Process process, RunningBroker secured) throws Exception {
+        try {
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(secured.messages(device)).containsExactly("line 0", "line 1", "line 2"));
+        } finally {
+            process.destroy();
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private RunningBroker secured(TestAuthority authority) {
+        return RunningBroker.start(authority, folder, Map.of(Setting.SYSLOG_TLS_PORT, "0"));
+    }
+
+    private Path threeLines() throws IOException {
+        return Files.write(folder.resolve("input.log"), List.of("line 0", "line 1", "line 2"));
+    }
+
+    @Test
+    void rsyslog_forwardsOverTls() throws Exception {
+        Path rsyslogd = rsyslogd();
+        try (Stream<Path> libraries = Files.walk(Path.of("/usr/lib"), 3)) {
+            boolean hasDriver = libraries.anyMatch(file -> file.endsWith("rsyslog/lmnsd_ossl.so"));
+            Require.that(hasDriver, "needs rsyslog-openssl (make test-deps)");
+        }
+        TestAuthority authority = new TestAuthority();
+        String device = "rsyslog-" + System.nanoTime();
+        try (RunningBroker secured = secured(authority)) {
+            String action = replaced(documented("rsyslog-tls"), "6514", secured.server().syslogTlsPort());
+            action = replaced(action, "/etc/rsyslog.d/tailrace-ca.pem", authority.file(folder));
+            assertForwardedOverTls(device, rsyslog(rsyslogd, device, threeLines(), action), secured);
+        }
+    }
+
+    /** Debian does not install it beside rsyslog, so it is not among the programs that the tests need. */
+    @Test
+    void syslogNg_forwardsOverTls() throws Exception {
+        Assumptions.assumeTrue(Processes.find("syslog-ng").isPresent(), "needs syslog-ng on the PATH");
+        TestAuthority authority = new TestAuthority();
+        String device = "syslog-ng-" + System.nanoTime();
+        try (RunningBroker secured = secured(authority)) {
+            String destination = replaced(documented("syslog-ng"), "6514", secured.server().syslogTlsPort());
+            destination = replaced(destination, "/etc/syslog-ng/tailrace-ca.pem", authority.file(folder));
+            destination = replaced(destination, "(268435456)", "(268435456) dir(\"" + folder + "\")");
+            Path configuration = Files.writeString(
+                    folder.resolve("syslog-ng.conf"), """
+                    @version: current
+                    options { keep-hostname(yes); };
+                    source s_src { file("%s" flags(no-parse) follow-freq(1) host-override("%s") program-override("pump")); };
+                    %s
+                    """.formatted(threeLines(), device, destination));
+            Process process = run(List.of(
+                    "syslog-ng",
+                    "--foreground",
+                    "--no-caps",
+                    "--cfgfile=" + configuration,
+                    "--persist-file=" + folder.resolve("persist"),
+                    "--control=" + folder.resolve("control"),
+                    "--pidfile=" + folder.resolve("pid")));
+            assertForwardedOverTls(device, process, secured);
         }
     }
 }

@@ -67,6 +67,25 @@ final class ListenPolicyTest {
         check(said);
     }
 
+    @Test
+    void syslogOverTls_besideInputsWithCredentials_requiresCertificatesOfItsSenders() {
+        Map<Setting, String> open = new EnumMap<>(Map.of(
+                Setting.HOST, "0.0.0.0",
+                Setting.AUTH_ADMIN_TOKEN, SECRET,
+                Setting.SYSLOG_TLS_PORT, "6514",
+                Setting.TLS_CERT, "cert.pem",
+                Setting.TLS_KEY, "key.pem",
+                Setting.TLS_CLIENT_CA, "ca.pem"));
+        assertThatIllegalStateException().isThrownBy(() -> check(open)).withMessageContaining("--syslog-tls-port");
+        Map<Setting, String> required = new EnumMap<>(open);
+        required.put(Setting.TLS_CLIENT_AUTH, "required");
+        check(required);
+        required.put(Setting.SYSLOG_PORT, "5514");
+        assertThatIllegalStateException().isThrownBy(() -> check(required));
+        open.put(Setting.SYSLOG_INSECURE, "true");
+        check(open);
+    }
+
     private static void check(Map<Setting, String> settings) {
         ListenPolicy.requireSafe(Settings.read(settings));
     }

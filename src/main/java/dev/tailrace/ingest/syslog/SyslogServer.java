@@ -8,11 +8,16 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import java.time.Duration;
 import java.time.ZoneId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The syslog ports (RFC 5424 and RFC 3164) of one event loop. All loops share the TCP port; one loop has the UDP port.
+ * The syslog ports (RFC 5424 and RFC 3164) of one event loop. All loops share the ports of TCP and TLS; one loop has the
+ * UDP port.
  */
 public final class SyslogServer {
+
+    private static final Logger log = LoggerFactory.getLogger(SyslogServer.class);
 
     /** Also the size of the buffer for a datagram, which may have 64 KiB. */
     private static final int DATAGRAM_RECEIVE_BUFFER = 256 * 1024;
@@ -34,17 +39,27 @@ public final class SyslogServer {
     }
 
     /**
-     * Listens for TCP, on the loop of the caller.
+     * The options of a server for TCP.
      *
      * @param receiveBuffer size for each connection; a paused sender can still fill it
      */
-    public Future<NetServer> listen(int port, String host, int receiveBuffer) {
+    public static NetServerOptions options(int receiveBuffer) {
+        return new NetServerOptions()
+                .setReceiveBufferSize(receiveBuffer)
+                .setTcpKeepAlive(true) // some senders vanish, and syslog has no heartbeat
+                .setAcceptBacklog(4096);
+    }
+
+    /**
+     * Listens for TCP, on the loop of the caller.
+     *
+     * @param options with TLS (RFC 5425), or without it
+     */
+    public Future<NetServer> listen(int port, String host, NetServerOptions options) {
         return ingest.vertx()
-                .createNetServer(new NetServerOptions()
-                        .setReceiveBufferSize(receiveBuffer)
-                        .setTcpKeepAlive(true) // some senders vanish, and syslog has no heartbeat
-                        .setAcceptBacklog(4096))
+                .createNetServer(options)
                 .connectHandler(socket -> SyslogConnection.serve(ingest, meters, parser, socket, idle))
+                .exceptionHandler(cause -> log.debug("A connection of syslog failed: {}", cause.getMessage()))
                 .listen(port, host);
     }
 

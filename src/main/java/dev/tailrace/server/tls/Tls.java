@@ -7,6 +7,7 @@ import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TrustOptions;
 import java.io.ByteArrayInputStream;
@@ -123,7 +124,7 @@ public final class Tls {
             throw TlsFiles.wrong(
                     Setting.TLS_KEY,
                     "the file contains no PKCS #8 private key without a password; convert with: openssl pkcs8"
-                            + " -topk8 -nodes",
+                            + " -topk8 -nocrypt",
                     null);
         }
         try {
@@ -193,6 +194,19 @@ public final class Tls {
     /** When the certificate expires. */
     public Instant expires() {
         return expires;
+    }
+
+    /** Adds TLS to the options of a server of another protocol, which requests client certificates as HTTP does. */
+    public NetServerOptions secureStream(NetServerOptions options) {
+        SUITES.forEach(options::addEnabledCipherSuite);
+        options.setSsl(true)
+                .setEnabledSecureTransportProtocols(VERSIONS)
+                .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true))
+                .setKeyCertOptions(KeyCertOptions.wrap(identity));
+        if (clients != null) {
+            options.setClientAuth(clientAuth).setTrustOptions(TrustOptions.wrap(clients));
+        }
+        return options;
     }
 
     /** Adds TLS to the options of a server, which requests client certificates if the settings ask for them. */

@@ -2,7 +2,7 @@ package dev.tailrace.config;
 
 import java.time.Duration;
 
-/** Memory for lines that are not stored yet, and sizes of what is sent. */
+/** Memory for lines that are not stored yet, sizes of what is sent, and what is added to it. */
 public record IngestSettings(
         int windowLines,
         int windowBytes,
@@ -12,7 +12,8 @@ public record IngestSettings(
         long bodyBytes,
         long documentBytes,
         long decoderBytes,
-        Duration retry) {
+        Duration retry,
+        boolean guessLevels) {
 
     static IngestSettings read(SettingReader read) {
         long decoders = read.bytes(Setting.INGEST_DECODER_BYTES, 0, 1L << 40);
@@ -25,6 +26,7 @@ public record IngestSettings(
                 read.bytes(Setting.INGEST_BODY_BYTES, 1024, 1L << 40),
                 read.bytes(Setting.INGEST_DOCUMENT_BYTES, 1024, 1 << 30),
                 decoders == 0 ? Runtime.getRuntime().maxMemory() / 2 : decoders,
-                read.duration(Setting.INGEST_RETRY, Duration.ZERO, Duration.ofMinutes(1)));
+                read.duration(Setting.INGEST_RETRY, Duration.ZERO, Duration.ofMinutes(1)),
+                read.flag(Setting.GUESS_LEVELS));
     }
 }

@@ -119,6 +119,10 @@ public enum Setting {
             "5s",
             "how long lines of a POST are retried while storage is unavailable, before 503; WebSockets,"
                     + " journal uploads and balena streams wait"),
+    GUESS_LEVELS(
+            "true",
+            "finds the level of a line that was sent without one at the beginning of its message, as in"
+                    + " \"12:00:00 ERROR ...\", and stores it marked as guessed"),
     MAX_DEVICES(
             "200000",
             "maximum number of devices in storage; above it a new device gets 429 and known devices are not"

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param bodyBytes a longer body that is one document (a JSON array, or any with a Content-Length) is refused
  * @param documentBytes a document of records (OTLP, Loki) that is longer after decompression is refused
  * @param retry for how long lines of a request are offered to a storage that is unavailable, before the request fails
+ * @param guessLevels whether the level of a line that was sent without one is guessed from its message
  */
 public record IngestOptions(
         int windowLines,
@@ -20,4 +21,5 @@ public record IngestOptions(
         int frameBytes,
         long bodyBytes,
         long documentBytes,
-        Duration retry) {}
+        Duration retry,
+        boolean guessLevels) {}

@@ -8,6 +8,7 @@ import dev.tailrace.broker.Activity;
 import dev.tailrace.broker.Broker;
 import dev.tailrace.metrics.Limit;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.LevelGuess;
 import dev.tailrace.storage.EndOfTick;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -17,6 +18,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The services that the ways in of one event loop share, and the registry of the senders that are connected to it,
@@ -43,6 +45,7 @@ public final class IngestServices {
     private final Writers writers = new Writers();
     private final EndOfTick endOfTick;
     private final Slices slices;
+    private final @Nullable LevelGuess levelGuess;
     private final byte[] piece = new byte[PIECE_BYTES];
     private final Set<Connected> connected = new HashSet<>();
     private boolean draining;
@@ -73,6 +76,7 @@ public final class IngestServices {
         this.waitingSenders = new WaitingSenders(vertx, budget);
         this.endOfTick = endOfTick;
         this.slices = new Slices(vertx);
+        this.levelGuess = options.guessLevels() ? new LevelGuess() : null;
     }
 
     /** A sender that can be asked to leave. */
@@ -220,6 +224,12 @@ public final class IngestServices {
 
     EndOfTick endOfTick() {
         return endOfTick;
+    }
+
+    /** Guesses the levels of lines that were sent without; null when they are stored so. */
+    @Nullable
+    LevelGuess levelGuess() {
+        return levelGuess;
     }
 
     public Slices slices() {

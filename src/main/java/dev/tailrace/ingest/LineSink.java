@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Entries;
+import dev.tailrace.model.LevelGuess;
 import dev.tailrace.model.StorableLine;
 import dev.tailrace.storage.EndOfTick;
 import dev.tailrace.storage.RingStore.Appended;
@@ -61,6 +62,7 @@ public final class LineSink implements EndOfTick.Task {
     private final PendingShare share;
     private final IngestOptions options;
     private final EndOfTick endOfTick;
+    private final @Nullable LevelGuess levelGuess;
     private final @Nullable Throttle throttle; // null without rate limits
     private final OnUnavailable onUnavailable;
     private final @Nullable String producer;
@@ -103,6 +105,7 @@ public final class LineSink implements EndOfTick.Task {
         this.share = ingest.budget().open(account);
         this.options = ingest.options();
         this.endOfTick = ingest.endOfTick();
+        this.levelGuess = ingest.levelGuess();
         this.onUnavailable = onUnavailable;
         this.producer = producer;
         this.waitingSenders = ingest.waitingSenders();
@@ -141,7 +144,7 @@ public final class LineSink implements EndOfTick.Task {
         }
         Entries.Builder entries = batch.entries();
         int before = entries.byteSize();
-        line.writeTo(entries, receivedAt);
+        line.writeTo(entries, receivedAt, levelGuess);
         int bytes = entries.byteSize() - before;
         int room = entries.room() + batch.seqBytes();
         pendingLines++;

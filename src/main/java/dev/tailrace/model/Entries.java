@@ -4,6 +4,7 @@ import dev.tailrace.model.codec.ByteSink;
 import dev.tailrace.model.codec.Decimals;
 import dev.tailrace.model.codec.Newlines;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Packed stored entries of one device: each is its JSON from {@code "receivedAt"} on (UTF-8, no raw control character), followed by one
@@ -150,6 +151,12 @@ public final class Entries {
             length += digits;
             Decimals.write(bytes, length, number);
             return this;
+        }
+
+        /** The level that a message tells which was appended to the pending entry, as {@link LevelGuess#of}. */
+        @Nullable
+        Level guess(LevelGuess guess, int messageFrom, int messageTo) {
+            return guess.of(bytes, messageFrom, messageTo);
         }
 
         /** Appends complete entries. */

@@ -97,7 +97,7 @@ public final class FastLine implements StorableLine {
     }
 
     @Override
-    public void writeTo(Entries.Builder out, long receivedAt) {
+    public void writeTo(Entries.Builder out, long receivedAt, @Nullable LevelGuess guess) {
         StoredForm.begin(out, receivedAt, timestamp == ABSENT ? receivedAt : timestamp);
         out.append(bytes, messageFrom, messageTo);
         if (balena && serviceFrom != ABSENT) {
@@ -111,6 +111,8 @@ public final class FastLine implements StorableLine {
         StoredForm.marks(out, stderr, system);
         if (level != null) {
             writeLevel(out, level);
+        } else if (guess != null) {
+            StoredForm.guessedLevel(out, guess.of(bytes, messageFrom + 1, messageTo - 1));
         }
         out.append('}').endEntry();
     }

@@ -15,7 +15,7 @@ public enum Level {
     ALERT(),
     /** The levels at which a program ends are critical as well. */
     CRITICAL("crit", "crt", "fatal", "ftl", "fatl", "f", "panic", "dpanic"),
-    ERROR("err", "eror", "errors", "e", "severe", "failure"),
+    ERROR("err", "eror", "errors", "e", "severe", "fail", "failure"),
     WARN("warning", "warnings", "wrn", "w"),
     NOTICE("notif", "notification", "notifications", "ntc", "n", "success"),
     INFO("information", "informational", "inf", "i"),
@@ -267,7 +267,8 @@ public enum Level {
         return wordBytes;
     }
 
-    private static boolean isWord(byte[] word, byte[] bytes, int from, int to) {
+    /** Whether {@code bytes[from, to)} is a word of small letters, letter case aside. */
+    static boolean isWord(byte[] word, byte[] bytes, int from, int to) {
         if (to - from != word.length) {
             return false;
         }

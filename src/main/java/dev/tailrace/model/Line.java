@@ -86,18 +86,20 @@ public record Line(
      * @param bytes how many bytes of UTF-8 were cut off its end
      */
     public StorableLine cutBy(long bytes) {
-        return bytes == 0 ? this : (out, receivedAt) -> write(out, receivedAt, bytes);
+        return bytes == 0 ? this : (out, receivedAt, guess) -> write(out, receivedAt, guess, bytes);
     }
 
     @Override
-    public void writeTo(Entries.Builder out, long receivedAt) {
-        write(out, receivedAt, 0);
+    public void writeTo(Entries.Builder out, long receivedAt, @Nullable LevelGuess guess) {
+        write(out, receivedAt, guess, 0);
     }
 
-    private void write(Entries.Builder out, long receivedAt, long cutBefore) {
+    private void write(Entries.Builder out, long receivedAt, @Nullable LevelGuess guess, long cutBefore) {
         StoredForm.begin(out, receivedAt, timestamp == null ? receivedAt : timestamp);
         int kept = keptChars(message);
+        int messageFrom = out.byteSize();
         JsonText.write(out, message, kept);
+        int messageTo = out.byteSize();
         if (service != null) {
             out.append(StoredForm.SERVICE);
             JsonText.write(out, service, service.length());
@@ -106,6 +108,8 @@ public record Line(
         if (level != null) {
             out.append(StoredForm.LEVEL);
             JsonText.write(out, level, level.length());
+        } else if (guess != null) {
+            StoredForm.guessedLevel(out, out.guess(guess, messageFrom + 1, messageTo - 1));
         }
         if (levelText != null) {
             out.append(StoredForm.LEVEL_TEXT);

@@ -1,6 +1,7 @@
 package dev.tailrace.model;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** The constant parts of a stored entry, in their order. */
 final class StoredForm {
@@ -13,6 +14,7 @@ final class StoredForm {
     static final byte[] SERVICE = ascii(",\"service\":");
     static final byte[] LEVEL = ascii(",\"level\":");
     static final byte[] LEVEL_TEXT = ascii(",\"levelText\":");
+    private static final byte[] LEVEL_GUESSED = ascii(",\"levelGuessed\":true");
     static final byte[] ATTRIBUTES = ascii(",\"attributes\":");
     static final byte[] TRUNCATED = ascii(",\"truncated\":");
 
@@ -32,6 +34,13 @@ final class StoredForm {
         }
         if (system) {
             out.append(SYSTEM);
+        }
+    }
+
+    /** Writes the level that was found in the message, if any. */
+    static void guessedLevel(Entries.Builder out, @Nullable Level level) {
+        if (level != null) {
+            out.append(LEVEL).append('"').append(level.wordBytes()).append('"').append(LEVEL_GUESSED);
         }
     }
 

@@ -58,7 +58,8 @@ record LoopServices(Stores stores, Broker broker, Fleets fleets, IngestServices 
                 ingest.frameBytes(),
                 ingest.bodyBytes(),
                 ingest.documentBytes(),
-                ingest.retry());
+                ingest.retry(),
+                ingest.guessLevels());
     }
 
     private static EgressOptions egressOptions(Settings settings) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tailrace.ingest.lines.LineParser;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.FastLine;
+import dev.tailrace.model.LevelGuess;
 import dev.tailrace.model.Line;
 import dev.tailrace.model.StorableLine;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +63,10 @@ class FastLineTest {
         "\u0000",
         "\u001F",
         "{\\\"message\\\":1}",
+        "ERROR ",
+        "[warn]",
+        "level=",
+        "12:00:00 ",
         "x".repeat(300)
     };
 
@@ -109,6 +114,7 @@ class FastLineTest {
 
     private final FastLine fast = new FastLine();
     private final LineParser parser = new LineParser();
+    private final LevelGuess guess = new LevelGuess();
 
     @ParameterizedTest
     @ValueSource(
@@ -122,6 +128,14 @@ class FastLineTest {
             })
     void usualShape_isReadByFastLine(String text) {
         assertThat(takesSame(text.getBytes(StandardCharsets.UTF_8))).isTrue();
+    }
+
+    @Test
+    void levelOfALineWithout_isGuessed() {
+        byte[] line = "{\"message\":\"[warn] x\",\"service\":\"a\"}".getBytes(StandardCharsets.UTF_8);
+        assertThat(takesSame(line)).isTrue();
+        assertThat(new String(stored(fast), StandardCharsets.UTF_8))
+                .endsWith("\"service\":\"a\",\"level\":\"warn\",\"levelGuessed\":true}");
     }
 
     @ParameterizedTest
@@ -239,9 +253,9 @@ class FastLineTest {
         return bytes;
     }
 
-    private static byte[] stored(StorableLine line) {
+    private byte[] stored(StorableLine line) {
         Entries.Builder out = new Entries.Builder(16);
-        line.writeTo(out, NOW);
+        line.writeTo(out, NOW, guess);
         Entries entries = out.build();
         return java.util.Arrays.copyOfRange(entries.bytes(), entries.start(0), entries.end(0));
     }

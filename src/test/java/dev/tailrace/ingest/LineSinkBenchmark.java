@@ -36,6 +36,9 @@ public class LineSinkBenchmark {
     @Param({"0", "1000000000"})
     long rate;
 
+    @Param({"true", "false"})
+    boolean guessLevels;
+
     private final Vertx vertx = Vertx.vertx();
     private final Line line =
             Line.of("worker 17 has taken job 4711 from the queue and goes on and goes on and goes on");
@@ -73,7 +76,7 @@ public class LineSinkBenchmark {
                 new DeviceLimit(0, meters),
                 new EndOfTick(vertx.getOrCreateContext()),
                 new IngestOptions(
-                        10_000, 1 << 20, 1L << 30, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1)));
+                        10_000, 1 << 20, 1L << 30, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1), guessLevels));
         sink = new LineSink(
                 ingest,
                 new Account("bench", Account.WIDE),

@@ -749,7 +749,7 @@ class LineSinkTest {
 
     private void open(LineSink.OnUnavailable onUnavailable, String producer) {
         var options = new IngestOptions(
-                WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20, 16 << 20, retry);
+                WINDOW_LINES, WINDOW_BYTES, PENDING_BYTES, 2 << 20, 4 << 20, 64 << 20, 16 << 20, retry, true);
         on(() -> {
             BrokerMeters brokerMeters = new BrokerMeters(metrics);
             var rates = new Rates(share, new Rates.Share(0, 0), meters);

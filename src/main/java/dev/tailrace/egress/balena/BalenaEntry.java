@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An entry as balena's clients know it: a service whose name is a number of 32 bits is a {@code serviceId}. What they
  * do not know is in fields that they pass on: the position as {@code id}, any other {@code service}, and the rest as it
- * is stored.
+ * is stored; but no level that was guessed, and no second name of one.
  */
 public record BalenaEntry() implements Encoding {
 
@@ -32,6 +32,9 @@ public record BalenaEntry() implements Encoding {
     private static final byte[] STORED_SERVICE = ascii("\"service\"");
     private static final byte[] STORED_STREAM = ascii("\"stream\"");
     private static final byte[] STORED_SYSTEM = ascii("\"system\"");
+    private static final byte[] STORED_LEVEL = ascii("\"level\"");
+    private static final byte[] STORED_LEVEL_TEXT = ascii("\"levelText\"");
+    private static final byte[] STORED_LEVEL_GUESSED = ascii("\"levelGuessed\"");
 
     private static final int MAX_INT_LENGTH = 11; // with a sign
 
@@ -67,13 +70,22 @@ public record BalenaEntry() implements Encoding {
                 system = true; // false is not stored either
             } else if (is(STORED_SERVICE, bytes, at, nameEnd) && isInt(bytes, from + 1, to - 1)) {
                 out.append(SERVICE_ID).append(bytes, from + 1, to - 1);
-            } else {
+            } else if (!isLeftOut(bytes, at, nameEnd, to, end)) {
                 out.append(',').append(bytes, at, to);
             }
             at = to + 1;
         }
         out.append(system ? SYSTEM : NOT_SYSTEM).append(stderr ? STDERR : STDOUT);
         out.append(ID).append(epoch).append('-').append(offset).append(END);
+    }
+
+    /** @param to where the value of the field ends; a guessed level has its mark after it */
+    private static boolean isLeftOut(byte[] bytes, int at, int nameEnd, int to, int end) {
+        if (is(STORED_LEVEL, bytes, at, nameEnd)) {
+            int markEnd = to + 1 + STORED_LEVEL_GUESSED.length;
+            return markEnd <= end && is(STORED_LEVEL_GUESSED, bytes, to + 1, markEnd);
+        }
+        return is(STORED_LEVEL_GUESSED, bytes, at, nameEnd) || is(STORED_LEVEL_TEXT, bytes, at, nameEnd);
     }
 
     private static boolean is(byte[] name, byte[] bytes, int from, int to) {

@@ -2,7 +2,10 @@ package dev.tailrace.ingest.lines;
 
 import dev.tailrace.ingest.PendingBudget;
 import dev.tailrace.model.Entries;
+import dev.tailrace.model.LevelGuess;
 import dev.tailrace.testing.SampleLines;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -18,12 +21,32 @@ public class DecodeBenchmark {
     @Param({"1", "10", "100"})
     int lines;
 
+    /** Whether levels are guessed. */
+    @Param({"false", "true"})
+    boolean guess;
+
+    /** The message of each line: of a sample with levels, or without a level, which can be guessed or not. */
+    @Param({"sample", "sentence", "header"})
+    String message;
+
     private final LineParser parser = new LineParser();
     private byte[] frame;
+    private @Nullable LevelGuess levelGuess;
 
     @Setup
     public void makeFrame() {
-        frame = SampleLines.ndjson(lines);
+        frame = switch (message) {
+            case "sentence" -> without("worker 17 has taken job 4711 from the queue and goes on and goes on and goes on");
+            case "header" -> without("2026-11-29 10:00:00,123 [main] WARN  com.foo.Bar - job 4711 goes on and goes on");
+            default -> SampleLines.ndjson(lines);
+        };
+        levelGuess = guess ? new LevelGuess() : null;
+    }
+
+    private byte[] without(String text) {
+        return ("{\"message\":\"" + text + "\",\"timestamp\":1763820000100,\"service\":\"main\"}\n")
+                .repeat(lines)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     @Benchmark
@@ -46,7 +69,7 @@ public class DecodeBenchmark {
             if (reason != null) {
                 throw new AssertionError(reason);
             }
-            parser.line().writeTo(out, System.currentTimeMillis());
+            parser.line().writeTo(out, System.currentTimeMillis(), levelGuess);
         }
 
         @Override

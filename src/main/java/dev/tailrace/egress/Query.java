@@ -1,9 +1,7 @@
 package dev.tailrace.egress;
 
-import com.google.re2j.Pattern;
 import dev.tailrace.broker.Filter;
 import dev.tailrace.http.Problem;
-import dev.tailrace.model.Level;
 import dev.tailrace.model.Position;
 import io.vertx.core.MultiMap;
 import java.time.DateTimeException;
@@ -11,6 +9,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Parses the query parameters of a reader; each mistake is a {@link Problem} that names the parameter. */
 public final class Query {
 
-    private static final int MAX_TEXT = 256;
-
-    private static final int MAX_VALUES = 100;
+    static final int MAX_VALUES = 100;
 
     private final MultiMap params;
 
@@ -28,54 +25,31 @@ public final class Query {
         this.params = params;
     }
 
-    /** {@code service stream system level q regex since until}, or null when all entries are wanted. */
+    /** The filter of the reader, as {@link FilterQuery} parses it; null when all entries are wanted. */
     @Nullable
     public Filter filter() {
-        return filter(streams());
+        return new FilterQuery(this).filter();
     }
 
     /** As {@link #filter()}, for a route where {@code stream} has another meaning. */
     @Nullable
     public Filter filter(Set<String> streams) {
-        return new Filter(
-                        values("service"),
-                        streams,
-                        bool("system"),
-                        values("level").stream()
-                                .map(Level::canonical)
-                                .collect(Collectors.toUnmodifiableSet()),
-                        searched("q"),
-                        regex(),
-                        time("since", Long.MIN_VALUE),
-                        time("until", Long.MAX_VALUE))
-                .orNull();
+        return new FilterQuery(this).filter(streams);
     }
 
-    private Set<String> streams() {
-        Set<String> streams = values("stream");
-        if (!Set.of("stdout", "stderr").containsAll(streams)) {
-            throw Problem.badParameter("stream", "must be stdout or stderr");
-        }
-        return streams;
-    }
-
-    private @Nullable String searched(String name) {
-        String value = text(name);
-        if (value != null && value.length() > MAX_TEXT) {
-            throw Problem.badParameter(name, "must have at most " + MAX_TEXT + " characters");
-        }
-        return value;
-    }
-
-    private @Nullable Pattern regex() {
-        String pattern = text("regex");
-        return pattern == null ? null : new Regex("regex").compile(pattern, 0);
+    /** All parameters with their names as they were sent; other methods ignore the letter case of names. */
+    List<Map.Entry<String, String>> all() {
+        return params.entries();
     }
 
     Set<String> values(String name) {
-        List<String> values = params.getAll(name);
-        if (values.size() > MAX_VALUES) {
-            throw Problem.badParameter(name, "may be given at most " + MAX_VALUES + " times");
+        return values(name, params.getAll(name), MAX_VALUES);
+    }
+
+    /** The distinct values that are not empty. */
+    static Set<String> values(String name, List<String> values, int most) {
+        if (values.size() > most) {
+            throw Problem.badParameter(name, "may be given at most " + most + " times");
         }
         return values.stream().filter(value -> !value.isEmpty()).collect(Collectors.toUnmodifiableSet());
     }

@@ -10,7 +10,6 @@ import dev.tailrace.storage.Announcement;
 import dev.tailrace.storage.Lineage;
 import dev.tailrace.storage.RingState;
 import dev.tailrace.testing.ScriptedRing;
-import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +19,7 @@ final class CursorTest extends BrokerTestBase {
 
     private static final View ONLY_X = new View(
             ValveSubscriber.Lines.PLAIN,
-            new Filter(Set.of(), Set.of(), null, Set.of(), null, Pattern.compile("x"), Long.MIN_VALUE, Long.MAX_VALUE));
+            Filter.of(new Condition.Finds(Pattern.compile("x"))));
 
     // ---- where a subscriber begins
 
@@ -570,15 +569,7 @@ final class CursorTest extends BrokerTestBase {
 
     @Test
     void cursorOfASharedSubscriber_whoseCostlyFilterWasApplied_goesOnAtItsNextTurn() {
-        Filter costly = new Filter(
-                Set.of(),
-                Set.of(),
-                null,
-                Set.of(),
-                null,
-                Pattern.compile("(?:x?){400}"),
-                Long.MIN_VALUE,
-                Long.MAX_VALUE);
+        Filter costly = Filter.of(new Condition.Finds(Pattern.compile("(?:x?){400}")));
         Reader reader = watch(after("k-0"), new View(ValveSubscriber.Lines.PLAIN, costly));
         reader.subscriber().shared = true;
         ready(state("k", 10, 1));

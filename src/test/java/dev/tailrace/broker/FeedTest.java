@@ -17,7 +17,6 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -32,15 +31,7 @@ final class FeedTest extends BrokerTestBase {
     private static View onlyX() {
         return new View(
                 ValveSubscriber.Lines.PLAIN,
-                new Filter(
-                        Set.of(),
-                        Set.of(),
-                        null,
-                        Set.of(),
-                        null,
-                        Pattern.compile("x"),
-                        Long.MIN_VALUE,
-                        Long.MAX_VALUE));
+                Filter.of(new Condition.Finds(Pattern.compile("x"))));
     }
 
     private List<Reader> watchers(int count) {
@@ -644,15 +635,7 @@ final class FeedTest extends BrokerTestBase {
     private static View costly(String wanted) {
         return new View(
                 ValveSubscriber.Lines.PLAIN,
-                new Filter(
-                        Set.of(),
-                        Set.of(),
-                        null,
-                        Set.of(),
-                        null,
-                        Pattern.compile("(?:a?){200}(?:b?){200}" + wanted),
-                        Long.MIN_VALUE,
-                        Long.MAX_VALUE));
+                Filter.of(new Condition.Finds(Pattern.compile("(?:a?){200}(?:b?){200}" + wanted))));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.re2j.Pattern;
 import dev.tailrace.broker.Condition.Field;
 import dev.tailrace.model.Entries;
+import dev.tailrace.model.Level;
 import dev.tailrace.model.Line;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -12,35 +13,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each field of a filter alone, and all of them together. */
+/** Each condition alone, and a filter of several. */
 @Tag("unit")
 final class FilterTest {
 
-    private static final Line ERROR = new Line("Disk FULL: /var", 1000L, "db", true, true, "error");
+    private static final Line ERROR = new Line("Disk FULL: /var", 1000L, "db", true, true, "SEVERE");
     private static final Line PLAIN = new Line("all is well", 2000L, null, false, false, null);
-
-    private static Filter filter(
-            Set<String> services,
-            Set<String> streams,
-            @Nullable Boolean system,
-            Set<String> levels,
-            @Nullable String text,
-            @Nullable String regex) {
-        return new Filter(
-                services,
-                streams,
-                system,
-                levels,
-                text,
-                regex == null ? null : Pattern.compile(regex),
-                Long.MIN_VALUE,
-                Long.MAX_VALUE);
-    }
-
-    private static Filter between(long since, long until) {
-        return new Filter(Set.of(), Set.of(), null, Set.of(), null, null, since, until);
-    }
 
     private static boolean shows(@Nullable Filter filter, Line line) {
         var entries = new Entries.Builder(64);
@@ -49,147 +30,204 @@ final class FilterTest {
         return Filter.shows(filter, entry.bytes(), entry.start(0), entry.end(0));
     }
 
-    @Test
-    void service_anyOfTheNamed() {
-        assertThat(shows(filter(Set.of("web", "db"), Set.of(), null, Set.of(), null, null), ERROR))
-                .isTrue();
-        assertThat(shows(filter(Set.of("web"), Set.of(), null, Set.of(), null, null), ERROR))
-                .isFalse();
-        assertThat(shows(filter(Set.of("db"), Set.of(), null, Set.of(), null, null), PLAIN))
-                .isFalse();
+    private static boolean holds(Condition condition, Line line) {
+        boolean holds = shows(Filter.of(condition), line);
+        assertThat(shows(Filter.of(new Condition.Not(condition)), line)).isNotEqualTo(holds);
+        return holds;
+    }
+
+    private static Condition oneOf(Field field, String... values) {
+        return new Condition.OneOf(field, Set.of(values));
+    }
+
+    private static Condition matches(Field field, String pattern) {
+        return new Condition.Matches(field, Pattern.compile(pattern));
     }
 
     @Test
-    void stream_absentMeansStdout() {
-        Filter stdout = filter(Set.of(), Set.of("stdout"), null, Set.of(), null, null);
-        assertThat(shows(stdout, PLAIN)).isTrue();
-        assertThat(shows(stdout, ERROR)).isFalse();
-        assertThat(shows(filter(Set.of(), Set.of("stderr"), null, Set.of(), null, null), ERROR))
-                .isTrue();
-        assertThat(shows(filter(Set.of(), Set.of("stdout", "stderr"), null, Set.of(), null, null), ERROR))
-                .isTrue();
+    void field_isComparedAsAWhole() {
+        assertThat(holds(oneOf(Field.SERVICE, "web", "db"), ERROR)).isTrue();
+        assertThat(holds(oneOf(Field.SERVICE, "web", "d"), ERROR)).isFalse();
+        assertThat(holds(matches(Field.SERVICE, "d."), ERROR)).isTrue();
+        assertThat(holds(matches(Field.SERVICE, "d"), ERROR)).isFalse();
+    }
+
+    @Test
+    void absentField_isTheEmptyText() {
+        assertThat(holds(oneOf(Field.SERVICE, "web", "db"), PLAIN)).isFalse();
+        assertThat(holds(oneOf(Field.LEVEL, ""), PLAIN)).isTrue();
+        assertThat(holds(matches(Field.LEVEL, ".+"), PLAIN)).isFalse();
+    }
+
+    @Test
+    void stream_isStdoutUnlessStderr() {
+        assertThat(holds(oneOf(Field.STREAM, "stdout"), PLAIN)).isTrue();
+        assertThat(holds(oneOf(Field.STREAM, "stdout"), ERROR)).isFalse();
+        assertThat(holds(oneOf(Field.STREAM, "stderr"), ERROR)).isTrue();
     }
 
     @Test
     void system_onlyOrWithout() {
-        assertThat(shows(filter(Set.of(), Set.of(), true, Set.of(), null, null), ERROR))
-                .isTrue();
-        assertThat(shows(filter(Set.of(), Set.of(), true, Set.of(), null, null), PLAIN))
-                .isFalse();
-        assertThat(shows(filter(Set.of(), Set.of(), false, Set.of(), null, null), PLAIN))
-                .isTrue();
-        assertThat(shows(filter(Set.of(), Set.of(), false, Set.of(), null, null), ERROR))
-                .isFalse();
+        assertThat(holds(new Condition.BySystem(true), ERROR)).isTrue();
+        assertThat(holds(new Condition.BySystem(true), PLAIN)).isFalse();
+        assertThat(holds(new Condition.BySystem(false), PLAIN)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "warn, W, true", "warn, Warning, true", "warn, error, false", "W, warn, true", "WARNING, WRN, true",
+        "fatal, panic, true", "fatal, CRITICAL, true", "fatal, alert, false", "I, Information, true",
+        "verbose, TRACE, true", "Audit, audit, true", "audit, AUDIT, true", "audit, info, false"
+    })
+    void level_isFoundByEachOfItsNames(String wanted, String sent, boolean found) {
+        Line line = new Line("m", 1L, null, false, false, sent);
+        assertThat(holds(Condition.ofLevels(Set.of(wanted, "other")), line)).isEqualTo(found);
     }
 
     @Test
-    void level_anyOfTheNamed() {
-        assertThat(shows(filter(Set.of(), Set.of(), null, Set.of("warn", "error"), null, null), ERROR))
-                .isTrue();
-        assertThat(shows(filter(Set.of(), Set.of(), null, Set.of("warn"), null, null), ERROR))
-                .isFalse();
-        assertThat(shows(filter(Set.of(), Set.of(), null, Set.of("warn"), null, null), PLAIN))
-                .isFalse();
+    void levelPattern_matchesTheNameOrTheWordThatWasSent() {
+        assertThat(holds(matches(Field.LEVEL, "warn|error"), ERROR)).isTrue();
+        assertThat(holds(matches(Field.LEVEL, "SEV.*"), ERROR)).isTrue();
+        assertThat(holds(matches(Field.LEVEL, "err"), ERROR)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "WARN, emergency, true", "WARN, panic, true", "WARN, err, true", "WARN, W, true", "WARN, notice, false",
+        "WARN, D, false", "TRACE, trace, true", "TRACE, silly, true", "TRACE, audit, false", "EMERGENCY, alert, false",
+        "EMERGENCY, emerg, true", "TRACE, , false"
+    })
+    void leastLevel_hasTheGraverOnes_andNeverALineWithoutOne(Level least, @Nullable String sent, boolean found) {
+        Line line = new Line("m", 1L, null, false, false, sent);
+        assertThat(holds(new Condition.AtLeast(least), line)).isEqualTo(found);
     }
 
     @Test
-    void text_isFoundWhateverItsCase() {
-        assertThat(shows(filter(Set.of(), Set.of(), null, Set.of(), "full: /VAR", null), ERROR))
-                .isTrue();
-        assertThat(shows(filter(Set.of(), Set.of(), null, Set.of(), "Disk FULL: /var/", null), ERROR))
-                .isFalse();
+    void text_isSearched() {
+        assertThat(holds(new Condition.Contains("full: /VAR", true), ERROR)).isTrue();
+        assertThat(holds(new Condition.Contains("Disk FULL: /var/", true), ERROR)).isFalse();
+        assertThat(holds(new Condition.Contains("FULL", false), ERROR)).isTrue();
+        assertThat(holds(new Condition.Contains("full", false), ERROR)).isFalse();
     }
 
     @Test
-    void regex_isFoundAnywhere() {
-        assertThat(shows(filter(Set.of(), Set.of(), null, Set.of(), null, "FULL.*/v"), ERROR))
-                .isTrue();
-        assertThat(shows(filter(Set.of(), Set.of(), null, Set.of(), null, "^FULL"), ERROR))
-                .isFalse();
+    void pattern_isFoundAnywhere() {
+        assertThat(holds(new Condition.Finds(Pattern.compile("FULL.*/v")), ERROR)).isTrue();
+        assertThat(holds(new Condition.Finds(Pattern.compile("^FULL")), ERROR)).isFalse();
     }
 
     @Test
     void time_fromSinceToBeforeUntil() {
-        assertThat(shows(between(1000, 1001), ERROR)).isTrue();
-        assertThat(shows(between(1001, Long.MAX_VALUE), ERROR)).isFalse();
-        assertThat(shows(between(Long.MIN_VALUE, 1000), ERROR)).isFalse();
+        assertThat(holds(new Condition.Between(1000, 1001), ERROR)).isTrue();
+        assertThat(holds(new Condition.Between(1001, Long.MAX_VALUE), ERROR)).isFalse();
+        assertThat(holds(new Condition.Between(Long.MIN_VALUE, 1000), ERROR)).isFalse();
+    }
+
+    // ---- attributes
+
+    private static final String ATTRIBUTES =
+            "{\"host\":\"kitchen\",\"code\":500,\"ratio\":1.50,\"ok\":true,\"none\":null,\"k8s.pod.name\":\"web-1\","
+                    + "\"k8s\":{\"ns\":\"prod\",\"pod.uid\":\"u1\",\"labels\":{\"app.name\":\"shop\"}},"
+                    + "\"tags\":[\"a\",\"b\"],\"quo\\\"te\":\"a\\\"b\\u001b\",\"größe\":\"10 µm\",\"\":\"no name\","
+                    + "\"deep\":{\"host\":\"cellar\"},\"host.name\":{\"first\":\"x\"},\"last\":\"end\"}";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            host                | kitchen  | true
+            host                | Kitchen  | false
+            host                | cellar   | false
+            deep.host           | cellar   | true
+            code                | 500      | true
+            code                | 50       | false
+            ratio               | 1.50     | true
+            ratio               | 1.5      | false
+            ok                  | true     | true
+            ok                  | false    | false
+            none                | null     | true
+            k8s.pod.name        | web-1    | true
+            k8s.ns              | prod     | true
+            k8s.pod.uid         | u1       | true
+            k8s.labels.app.name | shop     | true
+            k8s.labels          | shop     | false
+            k8s                 | prod     | false
+            ns                  | prod     | false
+            tags                | a        | false
+            tags.a              | a        | false
+            größe               | 10 µm    | true
+            host.name           | x        | false
+            host.name.first     | x        | true
+            last                | end      | true
+            las                 | end      | false
+            lastt               | end      | false
+            last.               | end      | false
+            absent              | x        | false
+            """)
+    void attribute_isNamedAsStored_orByThePathToIt(String name, String value, boolean found) {
+        Line line = withAttributes(ATTRIBUTES);
+        assertThat(holds(new Condition.Attribute(name, Set.of("something else", value)), line))
+                .isEqualTo(found);
     }
 
     @Test
-    void allParts_mustAgree() {
-        assertThat(shows(filter(Set.of("db"), Set.of("stderr"), true, Set.of("error"), "disk", "F+"), ERROR))
-                .isTrue();
-        assertThat(shows(filter(Set.of("db"), Set.of("stderr"), true, Set.of("error"), "disk", "G+"), ERROR))
-                .isFalse();
-    }
-
-    private static boolean holds(Condition condition, Line line) {
-        return shows(Filter.ofAll(List.of(condition)), line);
-    }
-
-    @Test
-    void condition_onTheMessage_searchesIt() {
-        assertThat(holds(Condition.ofText(Field.MESSAGE, false, "FULL"), ERROR)).isTrue();
-        assertThat(holds(Condition.ofText(Field.MESSAGE, false, "full"), ERROR)).isFalse();
-        assertThat(holds(Condition.ofText(Field.MESSAGE, true, "full"), ERROR)).isTrue();
-        assertThat(holds(Condition.ofText(Field.MESSAGE, true, "FULL"), ERROR)).isFalse();
-        assertThat(holds(Condition.ofPattern(Field.MESSAGE, false, Pattern.compile("F.L+")), ERROR))
-                .isTrue();
-        assertThat(holds(Condition.ofPattern(Field.MESSAGE, true, Pattern.compile("F.L+")), ERROR))
-                .isFalse();
-    }
-
-    @Test
-    void condition_onAnotherField_comparesAllOfIt() {
-        assertThat(holds(Condition.ofText(Field.SERVICE, false, "db"), ERROR)).isTrue();
-        assertThat(holds(Condition.ofText(Field.SERVICE, false, "d"), ERROR)).isFalse();
-        assertThat(holds(Condition.ofPattern(Field.LEVEL, false, Pattern.compile("warn|error")), ERROR))
-                .isTrue();
-        assertThat(holds(Condition.ofPattern(Field.LEVEL, false, Pattern.compile("err")), ERROR))
-                .isFalse();
-        assertThat(holds(Condition.ofText(Field.STREAM, false, "stderr"), ERROR))
-                .isTrue();
-        assertThat(holds(Condition.ofText(Field.STREAM, false, "stdout"), PLAIN))
+    void attribute_withEscapes_isComparedAsText() {
+        assertThat(holds(new Condition.Attribute("quo\"te", Set.of("a\"b\u001b")), withAttributes(ATTRIBUTES)))
                 .isTrue();
     }
 
     @Test
-    void condition_onAnAbsentField_seesTheEmptyText() {
-        assertThat(holds(Condition.ofText(Field.SERVICE, true, "db"), PLAIN)).isTrue();
-        assertThat(holds(Condition.ofText(Field.LEVEL, false, ""), PLAIN)).isTrue();
-        assertThat(holds(Condition.ofPattern(Field.LEVEL, false, Pattern.compile(".+")), PLAIN))
+    void attribute_ofALineWithoutAny_isAbsent() {
+        assertThat(holds(new Condition.Attribute("host", Set.of("kitchen")), PLAIN)).isFalse();
+        assertThat(holds(new Condition.Attribute("a", Set.of("1")), withAttributes("{\"b\":[[[{\"a\":1}]]]}")))
+                .isFalse();
+        assertThat(holds(new Condition.Attribute("a.a", Set.of("1")), withAttributes("{\"a\":{\"a\":{\"a\":1}}}")))
                 .isFalse();
     }
+
+    private static Line withAttributes(String json) {
+        return new Line("m", 1L, null, false, false, null, json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    // ---- filters
 
     @Test
     void conditions_mustAllHold() {
-        Condition disk = Condition.ofText(Field.MESSAGE, false, "Disk");
-        assertThat(shows(Filter.ofAll(List.of(disk, Condition.ofText(Field.MESSAGE, false, "/var"))), ERROR))
-                .isTrue();
-        assertThat(shows(Filter.ofAll(List.of(disk, Condition.ofText(Field.MESSAGE, false, "/usr"))), ERROR))
-                .isFalse();
+        Condition disk = new Condition.Contains("Disk", false);
+        assertThat(shows(Filter.of(disk, oneOf(Field.SERVICE, "db")), ERROR)).isTrue();
+        assertThat(shows(Filter.of(disk, oneOf(Field.SERVICE, "web")), ERROR)).isFalse();
+        assertThat(shows(Filter.of(disk, new Condition.Contains("/usr", false)), ERROR)).isFalse();
+    }
+
+    @Test
+    void conditions_areInOrderOfTheirCost_andThoseOnAttributesLast() {
+        Condition attribute = new Condition.Attribute("a", Set.of("b"));
+        Condition noAttribute = new Condition.Not(attribute);
+        Condition pattern = new Condition.Finds(Pattern.compile("(?:a?){100}"));
+        Condition text = new Condition.Not(new Condition.Contains("abc", true));
+        Condition service = oneOf(Field.SERVICE, "a");
+        Filter filter = Filter.of(noAttribute, attribute, pattern, text, service);
+        assertThat(filter.conditions()).containsExactly(service, text, pattern, noAttribute, attribute);
+        assertThat(filter.weight()).isEqualTo(1 + 3 + pattern.weight() + 2 + 2);
     }
 
     @Test
     void conditions_thatAreEqual_makeEqualFilters() {
-        Filter one = Filter.ofAll(List.of(Condition.ofPattern(Field.MESSAGE, false, Pattern.compile("a+"))));
-        Filter same = Filter.ofAll(List.of(Condition.ofPattern(Field.MESSAGE, false, Pattern.compile("a+"))));
-        Filter other = Filter.ofAll(List.of(Condition.ofPattern(Field.MESSAGE, true, Pattern.compile("a+"))));
+        Filter one = Filter.of(new Condition.Finds(Pattern.compile("a+")), oneOf(Field.SERVICE, "a", "b"));
+        Filter same = Filter.of(oneOf(Field.SERVICE, "b", "a"), new Condition.Finds(Pattern.compile("a+")));
+        Filter other = Filter.of(new Condition.Not(new Condition.Finds(Pattern.compile("a+"))));
         assertThat(one).isEqualTo(same).hasSameHashCodeAs(same).isNotEqualTo(other);
-        assertThat(Filter.ofAll(List.of()).orNull()).isNull();
     }
 
     @Test
-    void nothingAsked_isNoFilter() {
-        assertThat(filter(Set.of(), Set.of(), null, Set.of(), null, null).orNull())
-                .isNull();
-        assertThat(between(0, 1).orNull()).isNotNull();
+    void noCondition_isNoFilter() {
+        assertThat(new Filter(List.of()).orNull()).isNull();
+        assertThat(Filter.of(new Condition.Between(0, 1)).orNull()).isNotNull();
     }
 
     @Test
     void notAnEntry_isShownWithoutAFilterOnly() {
         byte[] rubbish = "rubbish".getBytes(StandardCharsets.UTF_8);
         assertThat(Filter.shows(null, rubbish, 0, rubbish.length)).isTrue();
-        assertThat(Filter.shows(between(0, 1), rubbish, 0, rubbish.length)).isFalse();
+        assertThat(Filter.shows(Filter.of(new Condition.Not(oneOf(Field.SERVICE, "a"))), rubbish, 0, rubbish.length))
+                .isFalse();
     }
 }

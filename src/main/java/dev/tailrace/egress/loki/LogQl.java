@@ -9,12 +9,13 @@ import dev.tailrace.http.RequestIds;
 import dev.tailrace.model.DeviceId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The part of Loki's query language that the entries of one device need: {@code {device="d", level=~"warn|error"} |=
  * "disk"}. A line filter searches the message, the pattern of a label has to match the whole value, and an absent label
- * is the empty text.
+ * is the empty text. A level is known by all its names; its pattern may match its own name or the word that was sent.
  *
  * @param conditions each of them has to hold
  */
@@ -23,6 +24,9 @@ record LogQl(DeviceId device, List<Condition> conditions) {
     private static final int MAX_LENGTH = 4096;
     private static final int MAX_CONDITIONS = 20;
     private static final String PARAMETER = "query";
+
+    /** Alternatives without any other operator, which may be any names of levels. */
+    private static final Pattern WORDS = Pattern.compile("[A-Za-z]+(?:\\|[A-Za-z]+)*");
 
     /** @throws Problem that lists what is supported, when the query asks for anything else */
     static LogQl parse(String query) {
@@ -86,41 +90,57 @@ record LogQl(DeviceId device, List<Condition> conditions) {
                     }
                     device = RequestIds.device(string());
                 }
-                case "service_name", "service" -> add(Field.SERVICE, negated, pattern);
-                case "level" -> add(Field.LEVEL, negated, pattern);
-                case "stream" -> add(Field.STREAM, negated, pattern);
+                case "service_name", "service" -> compare(Field.SERVICE, negated, pattern);
+                case "level", "detected_level" -> compare(Field.LEVEL, negated, pattern);
+                case "stream" -> compare(Field.STREAM, negated, pattern);
                 default -> throw wrong("the labels are device, service_name, level and stream");
             }
         }
 
         private void lineFilter() {
             if (take("|=")) {
-                add(Field.MESSAGE, false, false);
+                search(false, false);
             } else if (take("!=")) {
-                add(Field.MESSAGE, true, false);
+                search(true, false);
             } else if (take("|~")) {
-                add(Field.MESSAGE, false, true);
+                search(false, true);
             } else if (take("!~")) {
-                add(Field.MESSAGE, true, true);
+                search(true, true);
             } else {
                 throw wrong("only the line filters |= != |~ !~ may follow the selector");
             }
         }
 
-        private void add(Field field, boolean negated, boolean pattern) {
+        private void compare(Field field, boolean negated, boolean pattern) {
             String operand = string();
-            if (conditions.size() == MAX_CONDITIONS) {
-                throw wrong("at most " + MAX_CONDITIONS + " conditions are allowed");
-            }
-            if (pattern) {
-                conditions.add(Condition.ofPattern(field, negated, compile(field, operand)));
-            } else if (field != Field.MESSAGE || negated || !operand.isEmpty()) { // each message contains nothing
-                conditions.add(Condition.ofText(field, negated, operand));
+            if (!pattern) {
+                add(field == Field.LEVEL ? Condition.ofLevels(Set.of(operand)) : oneOf(field, operand), negated);
+            } else if (field == Field.LEVEL && WORDS.matcher(operand).matches()) {
+                add(Condition.ofLevels(Set.copyOf(List.of(operand.split("\\|")))), negated);
+            } else {
+                String regex = field == Field.LEVEL ? "(?i)" + operand : operand;
+                add(new Condition.Matches(field, patterns.compile(regex, Pattern.DOTALL)), negated);
             }
         }
 
-        private Pattern compile(Field field, String pattern) {
-            return patterns.compile(pattern, field == Field.MESSAGE ? 0 : Pattern.DOTALL);
+        private static Condition oneOf(Field field, String value) {
+            return new Condition.OneOf(field, Set.of(value));
+        }
+
+        private void search(boolean negated, boolean pattern) {
+            String operand = string();
+            if (pattern) {
+                add(new Condition.Finds(patterns.compile(operand, 0)), negated);
+            } else if (negated || !operand.isEmpty()) { // each message contains nothing
+                add(new Condition.Contains(operand, false), negated);
+            }
+        }
+
+        private void add(Condition condition, boolean negated) {
+            if (conditions.size() == MAX_CONDITIONS) {
+                throw wrong("at most " + MAX_CONDITIONS + " conditions are allowed");
+            }
+            conditions.add(Condition.of(condition, negated));
         }
 
         // ---- words

@@ -69,7 +69,7 @@ public final class LokiQueryRoutes {
         egress.refuseIfDraining();
         egress.refuseIfFull(1);
         Caller.of(call).requireRoomForAStream();
-        Filter filter = Filter.ofAll(asked.conditions()).orNull();
+        Filter filter = new Filter(asked.conditions()).orNull();
         call.request().pause(); // until the WebSocket takes over
         Caller.of(call)
                 .require(Permission.LOGS_READ, asked.device())
@@ -111,7 +111,7 @@ public final class LokiQueryRoutes {
         LogQl asked = LogQl.parse(required(query));
         int limit = query.integer("limit", 1, MAX_LIMIT, USUAL_LIMIT);
         boolean forward = isForward(query.text("direction"));
-        LokiRange wanted = range(query, Filter.ofAll(asked.conditions()).orNull());
+        LokiRange wanted = range(query, new Filter(asked.conditions()).orNull());
         HistoryReader reader = new HistoryReader(egress, asked.device(), wanted, call);
         LokiJson.Answer answer = new LokiJson.Answer(asked.device());
         Caller.of(call)

@@ -94,6 +94,21 @@ class BalenaLogsTest {
         assertThat(full.getString("level")).isEqualTo("warn");
     }
 
+    @Test
+    void guessedLevel_andSecondNameOfALevel_areNotShown_butFound() {
+        broker.store(
+                device,
+                new JsonObject().put("message", "ERROR x"),
+                new JsonObject().put("message", "ERROR y").put("level", "Warning"));
+        assertThat(broker.history(device).get(0).getString("level")).isEqualTo("error");
+        assertThat(logs("").get(0).fieldNames())
+                .isEqualTo(Set.of("createdAt", "timestamp", "message", "isSystem", "isStdErr", "id"));
+        assertThat(logs("").get(1).fieldNames())
+                .isEqualTo(Set.of("createdAt", "timestamp", "message", "isSystem", "isStdErr", "id", "level"));
+        assertThat(messages("?level=error")).containsExactly("ERROR x");
+        assertThat(messages("?level%3E=warn&q!=x")).containsExactly("ERROR y");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "7", "2147483647", "-1", "-2147483648"})
     void serviceThatIsAnInt_isAServiceId(String service) {

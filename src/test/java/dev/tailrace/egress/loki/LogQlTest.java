@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.re2j.Pattern;
 import dev.tailrace.broker.Condition;
 import dev.tailrace.broker.Condition.Field;
+import dev.tailrace.broker.Filter;
 import dev.tailrace.http.Problem;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Entry;
+import dev.tailrace.model.Line;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,16 +24,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("unit")
 final class LogQlTest {
 
-    private static Condition text(Field field, boolean negated, String text) {
-        return Condition.ofText(field, negated, text);
+    private static Condition oneOf(Field field, String... values) {
+        return new Condition.OneOf(field, Set.of(values));
     }
 
-    private static Condition whole(Field field, boolean negated, String pattern) {
-        return Condition.ofPattern(field, negated, Pattern.compile(pattern, Pattern.DOTALL));
+    private static Condition contains(String text) {
+        return new Condition.Contains(text, false);
     }
 
-    private static Condition found(boolean negated, String pattern) {
-        return Condition.ofPattern(Field.MESSAGE, negated, Pattern.compile(pattern));
+    private static Condition finds(String pattern) {
+        return new Condition.Finds(Pattern.compile(pattern));
+    }
+
+    private static Condition not(Condition condition) {
+        return new Condition.Not(condition);
     }
 
     @ParameterizedTest
@@ -44,10 +53,38 @@ final class LogQlTest {
         assertThat(query.device()).isEqualTo(new DeviceId("d"));
         assertThat(query.conditions())
                 .containsExactly(
-                        text(Field.SERVICE, false, "a"),
-                        text(Field.SERVICE, true, "b"),
-                        whole(Field.LEVEL, false, "warn|error"),
-                        whole(Field.STREAM, true, "std.*"));
+                        oneOf(Field.SERVICE, "a"),
+                        not(oneOf(Field.SERVICE, "b")),
+                        oneOf(Field.LEVEL, "warn", "error"),
+                        not(new Condition.Matches(Field.STREAM, Pattern.compile("std.*", Pattern.DOTALL))));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', quoteCharacter = '\0', textBlock = """
+            level="warn"            ; warn,WARN,Warning,W
+            level="W"               ; warn,WARN,Warning,W
+            detected_level="WARNING"; warn,WARN,Warning,W
+            level!="warn"           ; error,E,fatal,audit,none
+            level!="Warning"        ; error,E,fatal,audit,none
+            level=~"warning|err"    ; warn,WARN,Warning,W,error,E
+            level=~"warn|AUDIT"     ; warn,WARN,Warning,W,audit
+            level!~"warn|e"         ; fatal,audit,none
+            detected_level=~"crit.*"; fatal
+            level=~"FAT.*"          ; fatal
+            level=~"WAR.*"          ; warn,WARN,Warning,W
+            level=~"warni.*"        ; Warning
+            level!~"(warn|error)"   ; fatal,audit,none
+            level=~".+"             ; warn,WARN,Warning,W,error,E,fatal,audit
+            level=""                ; none
+            level!=""               ; warn,WARN,Warning,W,error,E,fatal,audit
+            """)
+    void level_isFoundByEachOfItsNames_andByAPatternForItsWordAsSent(String matcher, String expected) {
+        Filter filter = new Filter(LogQl.parse("{device=\"d\", " + matcher + "}").conditions());
+        List<String> found = Stream.of("warn", "WARN", "Warning", "W", "error", "E", "fatal", "audit", "none")
+                .filter(level -> filter.matches(new Entry(
+                        1, new Line("m", 1L, null, false, false, level.equals("none") ? null : level))))
+                .toList();
+        assertThat(found).isEqualTo(List.of(expected.split(",")));
     }
 
     @Test
@@ -55,10 +92,7 @@ final class LogQlTest {
         LogQl query = LogQl.parse("{device=\"d\"} |= \"a\"!=`b` |~ \"c+\"\n!~ `\\d`");
         assertThat(query.conditions())
                 .containsExactly(
-                        text(Field.MESSAGE, false, "a"),
-                        text(Field.MESSAGE, true, "b"),
-                        found(false, "c+"),
-                        found(true, "\\d"));
+                        contains("a"), not(contains("b")), finds("c+"), not(finds("\\d")));
     }
 
     @ParameterizedTest
@@ -70,9 +104,9 @@ final class LogQlTest {
             `"\\n` ; 34,92,110
             """)
     void strings_areReadAsInGo(String literal, String chars) {
-        String read =
-                LogQl.parse("{device=\"d\"} |= " + literal).conditions().get(0).text();
-        assertThat(read.chars().mapToObj(Integer::toString).toList()).isEqualTo(List.of(chars.split(",")));
+        Condition read =
+                LogQl.parse("{device=\"d\"} |= " + literal).conditions().get(0);
+        assertThat(((Condition.Contains) read).text().chars().mapToObj(Integer::toString).toList()).isEqualTo(List.of(chars.split(",")));
     }
 
     @ParameterizedTest

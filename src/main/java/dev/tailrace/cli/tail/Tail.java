@@ -10,7 +10,6 @@ import dev.tailrace.client.OutageNotice;
 import dev.tailrace.client.Query;
 import dev.tailrace.client.ReceivedEntry;
 import dev.tailrace.client.Since;
-import dev.tailrace.client.StreamName;
 import dev.tailrace.client.UsageException;
 import dev.tailrace.client.Version;
 import dev.tailrace.model.DeviceId;
@@ -75,26 +74,8 @@ public final class Tail implements Callable<Integer> {
                     + " DEVICE:POSITION,DEVICE:POSITION,...")
     private @Nullable String after;
 
-    @Option(names = "--service", paramLabel = "NAME", description = "only lines of this service (repeatable)")
-    private List<String> services = List.of();
-
-    @Option(
-            names = "--stream",
-            paramLabel = "STREAM",
-            description = "only lines written to ${COMPLETION-CANDIDATES} (repeatable)")
-    private List<StreamName> streams = List.of();
-
-    @Option(names = "--level", paramLabel = "LEVEL", description = "only lines of this level (repeatable)")
-    private List<String> levels = List.of();
-
-    @Option(
-            names = "--grep",
-            paramLabel = "TEXT",
-            description = "only lines whose message contains this text, ignoring case")
-    private @Nullable String grep;
-
-    @Option(names = "--regex", paramLabel = "RE", description = "only lines whose message matches (RE2 syntax)")
-    private @Nullable String regex;
+    @Mixin
+    private FilterOptions filters = new FilterOptions();
 
     @Option(
             names = "--since",
@@ -127,9 +108,7 @@ public final class Tail implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (grep != null && regex != null) {
-            throw new UsageException("--grep and --regex cannot be combined");
-        }
+        filters.check();
         if ((fleet == null) == devices.isEmpty()) {
             throw new UsageException("give devices or --fleet, not both");
         }
@@ -203,19 +182,11 @@ public final class Tail implements Callable<Integer> {
         }
         query.with("after", places.token()).with("tail", places.areAllKnown() ? null : newest());
         String path = sole == null ? "/api/v1/logs/stream" : "/api/v1/devices/" + sole + "/logs/stream";
-        return broker.url.http(path, withFilters(query));
+        return broker.url.http(path, filters.addTo(query));
     }
 
     private int newest() {
         return tail != null ? tail : since != null ? LONGEST_TAIL : USUAL_TAIL;
-    }
-
-    private Query withFilters(Query query) {
-        return query.withAll("service", services)
-                .withAll("stream", streams)
-                .withAll("level", levels)
-                .with("q", grep)
-                .with("regex", regex);
     }
 
     // ---- history only
@@ -234,6 +205,6 @@ public final class Tail implements Callable<Integer> {
         Position place = places.of(device);
         boolean all = tail == null && place != null;
         Query query = new Query().with("after", place).with("limit", all ? null : newest());
-        return broker.url.http("/api/v1/devices/" + device + "/logs", withFilters(query));
+        return broker.url.http("/api/v1/devices/" + device + "/logs", filters.addTo(query));
     }
 }

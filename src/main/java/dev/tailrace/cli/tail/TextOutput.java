@@ -5,12 +5,12 @@ import dev.tailrace.client.JsonFields;
 import dev.tailrace.client.ReceivedEntry;
 import dev.tailrace.client.SafeText;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Level;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Prints entries as text: time, device when there are several, service, level and message. */
@@ -29,10 +29,6 @@ final class TextOutput implements LiveOutput {
 
     /** Colours for names; without red, which means an error. */
     private static final String[] NAME_COLOURS = {"36", "32", "35", "34", "96", "92", "95", "94"};
-
-    private static final Set<String> GRAVE =
-            Set.of("emerg", "alert", "crit", "critical", "fatal", "panic", "error", "err");
-    private static final Set<String> MINOR = Set.of("debug", "trace", "verbose");
 
     private final PrintStream out;
     private final Console console;
@@ -94,10 +90,14 @@ final class TextOutput implements LiveOutput {
     }
 
     private static @Nullable String levelColour(String level) {
-        if (GRAVE.contains(level)) {
+        Level known = Level.of(level);
+        if (known == null) {
+            return null;
+        }
+        if (known.isAtLeast(Level.ERROR)) {
             return BOLD_RED;
         }
-        return level.startsWith("warn") ? YELLOW : MINOR.contains(level) ? DIM : null;
+        return known == Level.WARN ? YELLOW : known.isAtLeast(Level.INFO) ? null : DIM;
     }
 
     private String time(long millis) {

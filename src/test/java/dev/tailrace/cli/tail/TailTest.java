@@ -56,6 +56,32 @@ class TailTest {
     }
 
     @Test
+    void minimumExclusionsAndAttributes_areTheBrokers() throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.answering(events(entry(1)))) {
+            tail(
+                    TestConsole.readingLines(1),
+                    broker,
+                    "lamp",
+                    "--after=k3f9-42",
+                    "--min-level=warn",
+                    "--level=>=warn",
+                    "--not-service=web",
+                    "--not-service=db",
+                    "--not-level=alert",
+                    "-v",
+                    "health",
+                    "--not-grep=ping",
+                    "--not-regex=^a",
+                    "--attr=http.status=5=0",
+                    "--not-attr=größe=");
+            assertThat(broker.asked)
+                    .containsExactly("/api/v1/devices/lamp/logs/stream?after=k3f9-42&service%21=web&service%21=db"
+                            + "&level=%3E%3Dwarn&level%21=alert&level%3E=warn&q%21=health&q%21=ping&regex%21=%5Ea"
+                            + "&attr.http.status=5%3D0&attr.gr%C3%B6%C3%9Fe%21=");
+        }
+    }
+
+    @Test
     void lostConnection_resumesAfterTheLastEntry_andShowsNoneTwice() throws Exception {
         try (ScriptedBroker broker = ScriptedBroker.answering(
                 eventsThenCut(entry(1) + entry(2) + "data: {\"id\":\"k3f9-3\","), // cut in the middle of the third
@@ -432,6 +458,9 @@ class TailTest {
     void wrongUsage_isReported() {
         TestConsole console = TestConsole.withInput("");
         assertThat(Main.run(console.console(), "tail")).isEqualTo(2);
+        assertThat(Main.run(console.console(), "tail", "a", "--attr=a")).isEqualTo(2);
+        assertThat(Main.run(console.console(), "tail", "a", "--not-attr==a")).isEqualTo(2);
+        assertThat(console.err()).contains("--attr: must be NAME=VALUE").contains("--not-attr: must be NAME=VALUE");
         assertThat(Main.run(console.console(), "tail", "a", "--grep=a", "--regex=b"))
                 .isEqualTo(2);
         assertThat(Main.run(console.console(), "tail", "a", "--since=yesterday"))

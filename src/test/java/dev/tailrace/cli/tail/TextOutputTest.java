@@ -10,6 +10,9 @@ import dev.tailrace.model.Position;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("unit")
 class TextOutputTest {
@@ -58,6 +61,22 @@ class TextOutputTest {
     void stderr_isRed_onATerminal() {
         assertThat(terminal(true, entry("oh", null, true, false, null)))
                 .isEqualTo("\u001b[2m" + TIME.strip() + "\u001b[0m \u001b[31moh\u001b[0m\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "emergency, 1;31", "critical, 1;31", "fatal, 1;31", "error, 1;31", "warn, 33", "WARNING, 33", "W, 33", "debug, 2",
+        "trace, 2"
+    })
+    void level_hasTheColourOfItsGravity(String level, String colour) {
+        assertThat(terminal(true, entry("m", null, false, false, level)))
+                .contains("\u001b[" + colour + "m" + level + "\u001b[0m m");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"notice", "info", "audit", "warned"})
+    void otherLevel_hasNone(String level) {
+        assertThat(terminal(true, entry("m", null, false, false, level))).contains("\u001b[0m " + level + " m");
     }
 
     @Test

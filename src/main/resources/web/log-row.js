@@ -3,11 +3,10 @@
 import {dress, strip} from './ansi.js';
 import {make} from './dom.js';
 import {isFoldable, rowsIn} from './entry-text.js';
-import {isKnown, levelOf} from './levels.js';
+import {isKnown, levelTitle, shortLevel} from './levels.js';
 import {day, timeOfDay, whole} from './times.js';
 
 const COLOURS = 12;
-const BEGINNING = 400; // characters, including escapes, that are searched for a level
 const BOOT = /^-- Boot ([0-9a-f-]+) --$/;
 
 /** A name always has the same colour. */
@@ -36,12 +35,11 @@ function noteRow(item, view) {
 function entryRow(item, view, from, to) {
   const {entry} = item;
   const boot = entry.system && BOOT.exec(entry.message);
-  const level = levelOf(entry, strip(entry.message.slice(0, BEGINNING)));
-  const row = make('div', {class: classes(entry, level, boot), role: 'row'});
+  const row = make('div', {class: classes(entry, boot), role: 'row'});
   if (view.detail !== 'message') {
     row.append(timeCell(entry, view));
     if (view.several) row.append(nameCell('device', entry.device));
-    row.append(nameCell('service', entry.service), levelCell(level));
+    row.append(nameCell('service', entry.service), levelCell(entry));
   }
   row.append(kindCell(entry, item));
   const text = make('div', {class: 'text', role: 'gridcell'});
@@ -52,13 +50,13 @@ function entryRow(item, view, from, to) {
   return row;
 }
 
-function classes(entry, level, boot) {
+function classes(entry, boot) {
   return [
     'item',
     entry.stream === 'stderr' && 'stderr',
     entry.system && 'system',
     boot && 'boot',
-    level && isKnown(level.name) && `level-${level.name}`,
+    isKnown(entry.level) && `level-${entry.level}`,
   ].filter(Boolean).join(' ');
 }
 
@@ -81,12 +79,12 @@ function nameCell(kind, name) {
   return cell;
 }
 
-function levelCell(level) {
+function levelCell(entry) {
   const cell = make('span', {class: 'level', role: 'gridcell'});
-  if (!level) return cell;
-  cell.textContent = strip(level.name).slice(0, 5);
-  if (level.guessed) cell.classList.add('guessed');
-  cell.title = level.guessed ? `${level.name}, guessed from the text` : level.name;
+  if (!entry.level) return cell;
+  cell.textContent = shortLevel(strip(entry.level));
+  if (entry.levelGuessed) cell.classList.add('guessed');
+  cell.title = levelTitle(entry);
   return cell;
 }
 

@@ -141,6 +141,57 @@ final class FindingTest {
     }
 
     @Test
+    void exclusions_leastLevel_andAttributes_areInTheAddressToo() {
+        storeVariety();
+        broker.request(
+                "POST",
+                "/loki/api/v1/push",
+                "{\"streams\":[{\"stream\":{\"device\":\"" + device + "\",\"level\":\"W\",\"zone\":\"cellar\"},\"values\":[[\""
+                        + System.currentTimeMillis() + "000000\",\"pump is hot\"]]}]}",
+                "Content-Type",
+                "application/json");
+        try (Dashboard dashboard = Dashboard.watching(broker, device);
+                Dashboard other = Dashboard.open(broker)) {
+            assertThat(dashboard.items()).hasCount(5);
+            dashboard.page.locator("[name=service]").fill("!api, !db");
+            assertThat(dashboard.items()).hasCount(2);
+            dashboard.page.locator("[name=service]").fill("!api");
+            dashboard.page.locator("[name=least]").selectOption("warn");
+            assertThat(dashboard.items()).hasCount(2);
+            dashboard.page.locator("[name=level]").fill("!error");
+            dashboard.page.locator("[name=text]").fill("!pump");
+            assertThat(dashboard.items()).hasCount(1);
+            assertThat(dashboard.item("db is slow")).isVisible();
+            assertThat(dashboard.page)
+                    .hasURL(Pattern.compile("#device=" + device + "&service!=api&level!=error&level%3E=warn&q!=pump$"));
+            other.go(dashboard.hash());
+            assertThat(other.items()).hasCount(1);
+            assertThat(other.page.locator("[name=service]")).hasValue("!api");
+            assertThat(other.page.locator("[name=level]")).hasValue("!error");
+            assertThat(other.page.locator("[name=least]")).hasValue("warn");
+            assertThat(other.page.locator("[name=text]")).hasValue("!pump");
+
+            dashboard.page.locator("[name=pattern]").check();
+            dashboard.page.locator("[name=text]").fill("!^p.*t$");
+            assertThat(dashboard.page).hasURL(Pattern.compile("&regex!=%5Ep.\\*t%24$"));
+            assertThat(dashboard.item("db is slow")).isVisible();
+            assertThat(dashboard.items()).hasCount(1);
+            dashboard.page.locator("#filters [type=reset]").click();
+            assertThat(dashboard.items()).hasCount(5);
+
+            dashboard.page.locator("[name=attributes]").fill("zone=cellar");
+            assertThat(dashboard.items()).hasCount(1);
+            assertThat(dashboard.page).hasURL(Pattern.compile("#device=" + device + "&attr.zone=cellar$"));
+            other.go(dashboard.hash());
+            assertThat(other.items()).hasCount(1);
+            assertThat(other.page.locator("[name=attributes]")).hasValue("zone=cellar");
+            dashboard.page.locator("[name=attributes]").fill("!zone=cellar, ");
+            assertThat(dashboard.items()).hasCount(4);
+            assertThat(dashboard.page.locator("[name=attributes]")).hasValue("!zone=cellar, ");
+        }
+    }
+
+    @Test
     void filterByText_orByPattern_isTheBrokers() {
         storeVariety();
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {

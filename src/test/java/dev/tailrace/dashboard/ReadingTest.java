@@ -185,11 +185,16 @@ final class ReadingTest {
                 line("[info] listening"),
                 line("level=debug msg=x"),
                 line("errors were found: 0"),
-                line("nothing to see"));
+                line("nothing to see"),
+                line("the end").put("level", "critical"),
+                line("checked").put("level", "Audit"));
         try (Dashboard dashboard = Dashboard.watching(broker, device)) {
             assertThat(dashboard.page.locator("#lines .level").allInnerTexts())
-                    .containsExactly("warn", "error", "info", "debug", "", "");
-            assertThat(dashboard.item("told").locator(".level")).hasAttribute("title", "warn");
+                    .containsExactly("warn", "error", "info", "debug", "", "", "crit", "audit");
+            assertThat(dashboard.item("told").locator(".level")).hasAttribute("title", "warn, sent as WARNING");
+            assertThat(dashboard.item("told").locator(".level.guessed")).hasCount(0);
+            assertThat(dashboard.item("cannot open").locator(".level.guessed")).hasCount(1);
+            assertThat(dashboard.page.locator(".item.level-critical")).hasCount(1);
             assertThat(dashboard.item("cannot open").locator(".level"))
                     .hasAttribute("title", "error, guessed from the text");
         }

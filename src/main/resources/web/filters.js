@@ -23,7 +23,7 @@ export class Filters {
   /** @param {Function} changed called with the fields when the reader has changed them */
   constructor(form, changed) {
     this.#form = form;
-    form.elements.least.append(...LEVELS.map(level => make('option', {value: level}, `${level} or graver`)));
+    form.elements.least.append(...LEVELS.map(level => make('option', {value: level}, `≥ ${level}`)));
     const notify = () => changed(this.read());
     form.addEventListener('input', debounce(TYPING_MILLIS, notify));
     form.addEventListener('submit', event => {

@@ -22,7 +22,7 @@ final class Demo implements Callable<Integer> {
     private static final List<String> DEVICES = List.of("door-berlin-1", "door-berlin-2", "pump-oslo", "camera-lyon");
 
     private static final List<String> LINES = List.of(
-            "{\"message\":\"GET /api/state 200 in %d ms\",\"service\":\"api\"}",
+            "{\"message\":\"INFO GET /api/state 200 in %d ms\",\"service\":\"api\"}",
             "{\"message\":\"temperature is %d.5 °C\",\"service\":\"sensor\"}",
             "{\"message\":\"\\u001b[33mbattery at %d %%\\u001b[0m\",\"service\":\"sensor\",\"level\":\"warn\"}",
             "{\"message\":\"cannot reach upstream: timed out after %d ms\\n  at Link.read(Link.java:48)\\n  at"

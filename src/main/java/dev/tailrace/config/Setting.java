@@ -147,7 +147,7 @@ public enum Setting {
     SYSLOG_TLS_PORT(
             null,
             "port for syslog over TLS (RFC 5425), with the certificate of tls-cert and the authorities of tls-client-ca; 0:"
-                    + " any free port; if unset, there is none"),
+                    + " any free port; if unset, it is off"),
     SYSLOG_ZONE("UTC", "time zone of syslog timestamps that name none (RFC 3164), such as Europe/Berlin"),
     SYSLOG_INSECURE(
             "false", "accept syslog, which has no authentication, although the other inputs require credentials"),

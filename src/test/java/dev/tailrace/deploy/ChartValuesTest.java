@@ -43,7 +43,7 @@ final class ChartValuesTest {
             Setting.SYSLOG_PORT, "port for syslog over TCP and UDP; 0: syslog is off",
             Setting.SYSLOG_TLS_PORT,
                     "port for syslog over TLS (RFC 5425), with the certificate of tls-cert and the authorities of"
-                            + " tls-client-ca; 0: there is none",
+                            + " tls-client-ca; 0: it is off",
             Setting.GELF_PORT, "port for GELF over TCP and UDP; 0: they are off, and POST /gelf is not",
             Setting.AUTH_ADMIN_TOKEN, "secret token that allows everything", // a Secret holds it
             Setting.AUTH_JWT_SECRET, "secret of at least 32 bytes that signs JSON Web Tokens (HS256)",

@@ -30,7 +30,6 @@ final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener
     private static final long EXPIRY_MILLIS = 1000;
 
     private final IngestServices ingest;
-    private final GelfMeters meters;
     private final DatagramSocket socket;
     private final DeviceSinks sinks;
     private final GelfReader reader = new GelfReader();
@@ -39,7 +38,6 @@ final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener
 
     private GelfDatagrams(IngestServices ingest, GelfMeters meters, DatagramSocket socket) {
         this.ingest = ingest;
-        this.meters = meters;
         this.socket = socket;
         this.sinks = new DeviceSinks(ingest, ACCOUNT, LineSink.OnUnavailable.RETRY, this);
         this.chunks = new GelfChunks(ingest.room(ACCOUNT), ingest.options().lineBytes(), meters::dropped);

@@ -42,7 +42,8 @@ public final class SyslogFraming implements Splitter {
     private int count; // of the counted message
     private int left; // of the counted message
     private boolean counted; // the last message
-    private boolean discarding; // the message that goes on
+    private boolean discarding; // what goes on is no message
+    private boolean reported; // that what goes on is not handed over
     private int characters; // of the message that goes on
     private int units; // the same in UTF-16
     private int tooLarge;
@@ -186,7 +187,7 @@ public final class SyslogFraming implements Splitter {
                 return at + 1;
             }
             case FOUND -> {
-                endHeldIfAny();
+                endHeld();
                 beginCounted(start.count());
                 return at + 1;
             }
@@ -326,6 +327,7 @@ public final class SyslogFraming implements Splitter {
 
     private void goOn() {
         discarding = false;
+        reported = false;
         characters = characters(carry.bytes(), carry.length(), 1);
         units = characters(carry.bytes(), carry.length(), 2);
         state = State.GOES_ON;
@@ -354,14 +356,21 @@ public final class SyslogFraming implements Splitter {
         characters += characters(b, 1);
         units += characters(b, 2);
         if (length == limit) {
-            lines.tooLong();
-            carry.clear();
-            discarding = true;
+            reportOnce(true);
         } else if (!carry.add(bytes, at, at + 1, limit)) {
-            lines.noRoom();
-            discarding = true;
+            reportOnce(false);
         }
         return at + 1;
+    }
+
+    private void reportOnce(boolean tooLong) {
+        carry.clear();
+        if (!reported && tooLong) {
+            lines.tooLong();
+        } else if (!reported) {
+            lines.noRoom();
+        }
+        reported = true;
     }
 
     /** Ends the message that goes on where the digits begin that are the count of the next one. */
@@ -377,12 +386,13 @@ public final class SyslogFraming implements Splitter {
             }
         }
         carry.clear();
-        if (discarding) {
+        if (discarding && !reported) {
             lines.stray();
-        } else {
+        } else if (!reported) {
             message(held, 0, from);
         }
         discarding = false;
+        reported = false;
         state = State.BEGIN;
         feed(held, from, held.length);
     }
@@ -412,18 +422,13 @@ public final class SyslogFraming implements Splitter {
 
     // ---- the ends of messages
 
-    private void endHeldIfAny() {
-        if (carry.length() > 0) {
-            endHeld();
-        }
-    }
-
     private void endHeld() {
-        if (carry.length() > 0) {
+        if (!reported) {
             message(carry.bytes(), 0, carry.length());
         }
         carry.clear();
         discarding = false;
+        reported = false;
         state = State.BEGIN;
     }
 

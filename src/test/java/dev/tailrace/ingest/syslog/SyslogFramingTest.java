@@ -247,6 +247,14 @@ class SyslogFramingTest {
     }
 
     @Test
+    void messageThatGoesOnOverTheLimit_isReportedOnce_andNoPartOfItIsALine() {
+        arrives("5 <13>ab" + "x".repeat(2500) + "\n<13>next\n");
+        assertThat(heard.lines).containsExactly(RecordedLines.TOO_LONG, "<13>next");
+        arrives("5 <13>ab" + "x".repeat(2500) + "5 <13>c");
+        assertThat(heard.lines).endsWith(RecordedLines.TOO_LONG, "<13>c").hasSize(4);
+    }
+
+    @Test
     void nestedWrongCounts_areBounded() {
         StringBuilder nested = new StringBuilder();
         for (int i = 900; i > 0; i -= 9) {

@@ -19,7 +19,8 @@ final class ListenPolicy {
             throw new IllegalStateException("syslog has no authentication, but the other inputs require it: keep --"
                     + Setting.HOST.option() + " 127.0.0.1, leave --" + Setting.SYSLOG_PORT.option() + " and --"
                     + Setting.SYSLOG_TLS_PORT.option() + " out, require certificates of clients (--"
-                    + Setting.TLS_CLIENT_AUTH.option() + " required) for the latter, or add --" + Setting.SYSLOG_INSECURE.option()
+                    + Setting.TLS_CLIENT_AUTH.option() + " required) for the latter, or add --"
+                    + Setting.SYSLOG_INSECURE.option()
                     + " to let anyone who can reach its port write for any device");
         }
         if (settings.auth().asksForCredentials()
@@ -46,7 +47,8 @@ final class ListenPolicy {
 
     /** Whether syslog is taken from senders without a certificate. */
     private static boolean hasOpenSyslog(Settings settings) {
-        boolean hasCertificates = settings.tls().clientCa() != null && settings.tls().clientRequired();
+        boolean hasCertificates =
+                settings.tls().clientCa() != null && settings.tls().clientRequired();
         return settings.syslog().port() != null || (settings.syslog().tlsPort() != null && !hasCertificates);
     }
 

@@ -144,7 +144,8 @@ final class LoopServer extends VerticleBase {
         SyslogSettings wanted = settings.syslog();
         var server = new SyslogServer(services.ingest(), node.meters().syslog(), wanted.zone(), wanted.idle());
         syslog = server;
-        return listenForSyslog(server, wanted.port()).compose(plain -> listenForSyslogOverTls(server, wanted.tlsPort()));
+        return listenForSyslog(server, wanted.port())
+                .compose(plain -> listenForSyslogOverTls(server, wanted.tlsPort()));
     }
 
     private Future<Void> listenForSyslog(SyslogServer server, @Nullable Integer port) {
@@ -154,7 +155,10 @@ final class LoopServer extends VerticleBase {
         int shared = port == 0 ? SHARED_FREE_SYSLOG_PORT : port;
         String host = settings.listen().host();
         return BindErrors.withBindError(
-                        server.listen(shared, host, SyslogServer.options(settings.sockets().receiveBuffer())),
+                        server.listen(
+                                shared,
+                                host,
+                                SyslogServer.options(settings.sockets().receiveBuffer())),
                         port,
                         host,
                         Setting.SYSLOG_PORT)
@@ -260,7 +264,8 @@ final class LoopServer extends VerticleBase {
         NetServer streams = syslogOverTls;
         return streams == null
                 ? used
-                : used.compose(done -> streams.updateSSLOptions(syslogOverTls(changed).getSslOptions()));
+                : used.compose(
+                        done -> streams.updateSSLOptions(syslogOverTls(changed).getSslOptions()));
     }
 
     /** The port of GELF; -1 without one. */

@@ -112,7 +112,9 @@ class SyslogProgramsTest {
     private static String documented(String language) throws IOException {
         Matcher fence = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("docs/SENDING.md")));
-        assertThat(fence.find()).as("a block for %s in docs/SENDING.md", language).isTrue();
+        assertThat(fence.find())
+                .as("a block for %s in docs/SENDING.md", language)
+                .isTrue();
         return fence.group(1);
     }
 
@@ -130,8 +132,8 @@ class SyslogProgramsTest {
 
     /** Reads lines from a file, and forwards them. */
     private Process rsyslog(Path rsyslogd, String device, Path input, String action) throws IOException {
-        Path configuration = Files.writeString(
-                folder.resolve("rsyslog.conf"), """
+        Path configuration =
+                Files.writeString(folder.resolve("rsyslog.conf"), """
                 global(workDirectory="%1$s" localHostname="%2$s")
                 module(load="imfile" mode="polling" pollingInterval="1")
                 input(type="imfile" file="%3$s" tag="pump:" severity="error" facility="local0")
@@ -170,7 +172,8 @@ class SyslogProgramsTest {
     private void assertForwardedOverTls(String device, Process process, RunningBroker secured) throws Exception {
         try {
             await().atMost(Duration.ofSeconds(30))
-                    .untilAsserted(() -> assertThat(secured.messages(device)).containsExactly("line 0", "line 1", "line 2"));
+                    .untilAsserted(
+                            () -> assertThat(secured.messages(device)).containsExactly("line 0", "line 1", "line 2"));
         } finally {
             process.destroy();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
@@ -195,7 +198,8 @@ class SyslogProgramsTest {
         TestAuthority authority = new TestAuthority();
         String device = "rsyslog-" + System.nanoTime();
         try (RunningBroker secured = secured(authority)) {
-            String action = replaced(documented("rsyslog-tls"), "6514", secured.server().syslogTlsPort());
+            String action =
+                    replaced(documented("rsyslog-tls"), "6514", secured.server().syslogTlsPort());
             action = replaced(action, "/etc/rsyslog.d/tailrace-ca.pem", authority.file(folder));
             assertForwardedOverTls(device, rsyslog(rsyslogd, device, threeLines(), action), secured);
         }
@@ -208,7 +212,8 @@ class SyslogProgramsTest {
         TestAuthority authority = new TestAuthority();
         String device = "syslog-ng-" + System.nanoTime();
         try (RunningBroker secured = secured(authority)) {
-            String destination = replaced(documented("syslog-ng"), "6514", secured.server().syslogTlsPort());
+            String destination =
+                    replaced(documented("syslog-ng"), "6514", secured.server().syslogTlsPort());
             destination = replaced(destination, "/etc/syslog-ng/tailrace-ca.pem", authority.file(folder));
             destination = replaced(destination, "(268435456)", "(268435456) dir(\"" + folder + "\")");
             Path configuration = Files.writeString(

@@ -35,12 +35,11 @@ final class FrameStart {
     Found feed(byte b) {
         boolean isDigit = Ascii.isDigit(b);
         int afterDigits = length - digits;
-        boolean fits =
-                switch (afterDigits) {
-                    case 0 -> isDigit ? digits < MAX_DIGITS : b == ' ' && digits > 0;
-                    case 1 -> b == '<';
-                    default -> isDigit && (digits == 0 || count() >= PRIORITY_BYTES);
-                };
+        boolean fits = switch (afterDigits) {
+            case 0 -> isDigit ? digits < MAX_DIGITS : b == ' ' && digits > 0;
+            case 1 -> b == '<';
+            default -> isDigit && (digits == 0 || count() >= PRIORITY_BYTES);
+        };
         if (!fits) {
             return Found.NONE;
         }

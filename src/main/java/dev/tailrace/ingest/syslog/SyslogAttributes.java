@@ -20,10 +20,8 @@ final class SyslogAttributes {
      * @return null without any
      */
     static byte @Nullable [] of(SyslogHeader header) {
-        boolean hasMore = header.structured != null
-                || header.messageId != null
-                || header.sequence != null
-                || header.node != null;
+        boolean hasMore =
+                header.structured != null || header.messageId != null || header.sequence != null || header.node != null;
         if (!hasMore && header.process == null) {
             return null;
         }

@@ -108,7 +108,9 @@ public final class SyslogFraming implements Splitter {
 
     /** Whether a message is held whose count may be wrong. */
     public boolean isWaiting() {
-        return state == State.COUNTED || state == State.COMPLETE || state == State.GOES_ON
+        return state == State.COUNTED
+                || state == State.COMPLETE
+                || state == State.GOES_ON
                 || (state == State.COUNT && carry.length() > 0);
     }
 
@@ -164,7 +166,11 @@ public final class SyslogFraming implements Splitter {
             announced = announced * 10 + bytes[i++] - '0';
         }
         long end = i + 1 + announced;
-        if (end >= to || announced > limit || countsAreWrong || countsAreOfCharacters || !FrameStart.isAt(bytes, at, to)) {
+        if (end >= to
+                || announced > limit
+                || countsAreWrong
+                || countsAreOfCharacters
+                || !FrameStart.isAt(bytes, at, to)) {
             return -1;
         }
         byte next = bytes[(int) end];
@@ -296,7 +302,9 @@ public final class SyslogFraming implements Splitter {
 
     /** Whether a line in a message begins like a message that ends after it: none that the message quotes does. */
     private static boolean isOverrun(byte[] bytes, int from, int to) {
-        for (int end = Newlines.firstOrNul(bytes, from, to); end + 1 < to; end = Newlines.firstOrNul(bytes, end + 1, to)) {
+        for (int end = Newlines.firstOrNul(bytes, from, to);
+                end + 1 < to;
+                end = Newlines.firstOrNul(bytes, end + 1, to)) {
             if (FrameStart.isAt(bytes, end + 1, to) && FrameStart.endOf(bytes, end + 1) > to) {
                 return true;
             }

@@ -12,8 +12,24 @@ import java.util.Set;
 final class SyslogNames {
 
     private static final Set<String> LEVELS = Set.of(
-            "EMERG", "EMERGENCY", "ALERT", "CRIT", "CRITICAL", "ERR", "ERROR", "WARN", "WARNING", "NOTICE", "NOTI",
-            "INFO", "INFORMATIONAL", "DEBUG", "DBUG", "TRACE", "FATAL", "SEVERE");
+            "EMERG",
+            "EMERGENCY",
+            "ALERT",
+            "CRIT",
+            "CRITICAL",
+            "ERR",
+            "ERROR",
+            "WARN",
+            "WARNING",
+            "NOTICE",
+            "NOTI",
+            "INFO",
+            "INFORMATIONAL",
+            "DEBUG",
+            "DBUG",
+            "TRACE",
+            "FATAL",
+            "SEVERE");
     private static final int MAX_LEVEL = 13;
     private static final boolean[] NO_HOST = Ascii.set("\"'=()[]{}<>|;\\");
 

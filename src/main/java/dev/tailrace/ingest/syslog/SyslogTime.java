@@ -142,9 +142,7 @@ public final class SyslogTime {
 
     /** Whether date and time of the day are those of the last timestamp, as those of many messages are. */
     private boolean isRepeated() {
-        return repeated > 0
-                && at + repeated <= to
-                && Arrays.equals(last, 0, repeated, bytes, at, at + repeated);
+        return repeated > 0 && at + repeated <= to && Arrays.equals(last, 0, repeated, bytes, at, at + repeated);
     }
 
     private int readNewRest(int from) {

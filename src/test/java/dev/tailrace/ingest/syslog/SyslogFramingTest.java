@@ -114,7 +114,13 @@ class SyslogFramingTest {
     void countWithoutPriority_beginsALine() {
         assertFound(
                 "2026 was good\n100 <unknown>\n5 <\n12 < 13\n<13>a\n7 of 9\0" + "5 <13>b",
-                "2026 was good", "100 <unknown>", "5 <", "12 < 13", "<13>a", "7 of 9", "<13>b");
+                "2026 was good",
+                "100 <unknown>",
+                "5 <",
+                "12 < 13",
+                "<13>a",
+                "7 of 9",
+                "<13>b");
     }
 
     @Test
@@ -187,7 +193,8 @@ class SyslogFramingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"caf\u00e9", "\u65e5\u672c\u8a9e", "\ud83d\ude00 ok", "\u00e9\u00e9\u00e9 1", "x\u00e9 y z"})
+    @ValueSource(
+            strings = {"caf\u00e9", "\u65e5\u672c\u8a9e", "\ud83d\ude00 ok", "\u00e9\u00e9\u00e9 1", "x\u00e9 y z"})
     void countOfCharacters_isUnderstood(String text) {
         String message = "<13>" + text;
         int units = message.length();

@@ -54,7 +54,8 @@ class SyslogFuzzTest {
         List<String> messages = new ArrayList<>();
         while (data.remainingBytes() > 0 && messages.size() < 20) {
             String message = "<13>1 " + data.consumeString(60).strip() + '.';
-            boolean mayQuote = Pattern.compile("[\n\0][0-9]* ?<[0-9]").matcher(message).find();
+            boolean mayQuote =
+                    Pattern.compile("[\n\0][0-9]* ?<[0-9]").matcher(message).find();
             byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
             if (!mayQuote && bytes.length < LIMIT) {
                 stream.writeBytes((bytes.length + " ").getBytes(StandardCharsets.US_ASCII));

@@ -40,7 +40,9 @@ class SyslogHeadersTest {
         Instant at = line.timestamp() == null ? null : Instant.ofEpochMilli(line.timestamp());
         assertThat(at).as("time").isEqualTo(time(time));
         assertThat(line.message()).as("text").isEqualTo(text);
-        JsonObject found = line.attributes() == null ? new JsonObject() : Buffer.buffer(line.attributes()).toJsonObject();
+        JsonObject found = line.attributes() == null
+                ? new JsonObject()
+                : Buffer.buffer(line.attributes()).toJsonObject();
         if (attributes != null) {
             assertThat(found.getMap()).containsAllEntriesOf(new JsonObject(attributes).getMap());
         }
@@ -276,8 +278,7 @@ class SyslogHeadersTest {
         just some words: x ~ ~ ~ ~ just some words: x ~
         2026 was a good year heya ~ ~ ~ ~ 2026 was a good year heya ~
         """)
-    void header_isRead(
-            String message, String device, String service, String time, String text, String attributes) {
+    void header_isRead(String message, String device, String service, String time, String text, String attributes) {
         assertRead(message, device, service, time, text, attributes);
     }
 
@@ -285,16 +286,23 @@ class SyslogHeadersTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "2026", "1999", "00076", "12345", "0", ".123", "0.5", ",123", "123456", "10:00:00", "10:00", "10:00:00.123",
-                "2026-11-29", "2026/11/29", "29.11.2026", "+01:00", "-0500", "+2", "UTC", "GMT", "CET", "CEST", "PST", "JST",
-                "MSK", "Z", "GMT+1", "UTC+01:00", "Europe/Paris", "INFO", "WARNING", "DEBUG", "(none)", "<unknown>", "--", "=",
+                "2026", "1999", "00076", "12345", "0", ".123", "0.5", ",123", "123456", "10:00:00", "10:00",
+                        "10:00:00.123",
+                "2026-11-29", "2026/11/29", "29.11.2026", "+01:00", "-0500", "+2", "UTC", "GMT", "CET", "CEST", "PST",
+                        "JST",
+                "MSK", "Z", "GMT+1", "UTC+01:00", "Europe/Paris", "INFO", "WARNING", "DEBUG", "(none)", "<unknown>",
+                        "--", "=",
                 "host:", "[pid", "\"host\"", "%ASA-6-302013", "2026-11-29T10:00:00Z", "2026-11-29T10:00:00.123+01:00"
             })
     void wordThatIsNoHost_neverBecomesADevice(String word) {
         for (String header : new String[] {
-            "<13>Nov 29 10:00:00 WORD hey", "<13>Nov 29 10:00:00 WORD app: hey", "<13>2026-11-29T10:00:00Z WORD app: hey",
-            "<14>1 2026-11-29T10:00:00Z WORD app - - - hey", "<14>1 2026-11-29T10:00:00Z WORD app hey you",
-            "<13>Nov 29 10:00:00 2026 WORD app[1]: hey", "<189>47: WORD: Nov 29 10:00:00: %SYS-5-CONFIG_I: hey"
+            "<13>Nov 29 10:00:00 WORD hey",
+            "<13>Nov 29 10:00:00 WORD app: hey",
+            "<13>2026-11-29T10:00:00Z WORD app: hey",
+            "<14>1 2026-11-29T10:00:00Z WORD app - - - hey",
+            "<14>1 2026-11-29T10:00:00Z WORD app hey you",
+            "<13>Nov 29 10:00:00 2026 WORD app[1]: hey",
+            "<189>47: WORD: Nov 29 10:00:00: %SYS-5-CONFIG_I: hey"
         }) {
             Line line = read(header.replace("WORD", word));
             DeviceId named = parser.device();

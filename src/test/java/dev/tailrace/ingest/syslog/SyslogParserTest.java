@@ -160,11 +160,7 @@ class SyslogParserTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {
-                "<13>1 - host app",
-                "<13>1 ",
-                "<13>2 - host app - - - x"
-            })
+            value = {"<13>1 - host app", "<13>1 ", "<13>2 - host app - - - x"})
     void incompleteHeader_isPartOfTheMessage(String message) {
         JsonObject entry = read(message);
         assertThat(entry.getString("message").trim())

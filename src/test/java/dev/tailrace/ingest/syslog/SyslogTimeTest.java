@@ -31,7 +31,8 @@ class SyslogTimeTest {
         }
         Long millis = time.millis();
         String rest = new String(bytes, end, bytes.length - 2 - end, StandardCharsets.US_ASCII);
-        return (millis == null ? "impossible" : Instant.ofEpochMilli(millis).toString()) + (rest.isEmpty() ? "" : " + " + rest);
+        return (millis == null ? "impossible" : Instant.ofEpochMilli(millis).toString())
+                + (rest.isEmpty() ? "" : " + " + rest);
     }
 
     @ParameterizedTest
@@ -52,7 +53,8 @@ class SyslogTimeTest {
         "2026-11-30T12:00:00Z,UTC,Nov 30 12:00:00 -11,2026-11-30T23:00:00Z",
         "2104-02-20T00:00:00Z,UTC,Feb 29 12:00:00,2096-02-29T12:00:00Z"
     })
-    void timeWithoutYear_isOfTheLastYearInWhichItIsNotInTheFuture(String now, String zone, String text, String expected) {
+    void timeWithoutYear_isOfTheLastYearInWhichItIsNotInTheFuture(
+            String now, String zone, String text, String expected) {
         assertThat(read(now, zone, text)).isEqualTo(expected);
     }
 
@@ -64,16 +66,20 @@ class SyslogTimeTest {
             "Nov 22 11:00:00x", "Nov 22 11:00:00.25Z", "*Nov 22 11:00:00", "Feb 29 11:00:00", "Feb 29 11:00:00 2026",
             "Feb 29 11:00:00 2028", "2026-11-22T11:00:00", "2026-11-22T11:00:00.5+01:00", "2026-11-22T11:00:00 PM"
         };
-        SyslogTime time = new SyslogTime(ZoneOffset.UTC, () -> Instant.parse(NOW).toEpochMilli());
+        SyslogTime time =
+                new SyslogTime(ZoneOffset.UTC, () -> Instant.parse(NOW).toEpochMilli());
         for (String first : all) {
             for (String second : all) {
                 for (String text : new String[] {first, second}) {
                     byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
                     int end = time.read(bytes, 0, bytes.length);
-                    SyslogTime fresh = new SyslogTime(ZoneOffset.UTC, () -> Instant.parse(NOW).toEpochMilli());
+                    SyslogTime fresh = new SyslogTime(
+                            ZoneOffset.UTC, () -> Instant.parse(NOW).toEpochMilli());
                     assertThat(end).as("%s, then %s", first, second).isEqualTo(fresh.read(bytes, 0, bytes.length));
                     if (end >= 0) {
-                        assertThat(time.millis()).as("%s, then %s", first, second).isEqualTo(fresh.millis());
+                        assertThat(time.millis())
+                                .as("%s, then %s", first, second)
+                                .isEqualTo(fresh.millis());
                         assertThat(time.isOfHeader()).isEqualTo(fresh.isOfHeader());
                         assertThat(time.isMarked()).isEqualTo(fresh.isMarked());
                     }
@@ -88,10 +94,12 @@ class SyslogTimeTest {
         SyslogTime time = new SyslogTime(ZoneOffset.UTC, now::get);
         byte[] bytes = "Jan  2 00:00:00".getBytes(StandardCharsets.US_ASCII);
         time.read(bytes, 0, bytes.length);
-        assertThat(time.millis()).isEqualTo(Instant.parse("2025-01-02T00:00:00Z").toEpochMilli());
+        assertThat(time.millis())
+                .isEqualTo(Instant.parse("2025-01-02T00:00:00Z").toEpochMilli());
         now.addAndGet(Duration.ofDays(1).toMillis());
         time.read(bytes, 0, bytes.length);
-        assertThat(time.millis()).isEqualTo(Instant.parse("2026-01-02T00:00:00Z").toEpochMilli());
+        assertThat(time.millis())
+                .isEqualTo(Instant.parse("2026-01-02T00:00:00Z").toEpochMilli());
     }
 
     @ParameterizedTest

@@ -79,7 +79,8 @@ class SyslogTlsTest {
             awaitMessages(broker, "a", "b");
             write(socket, "<13>1 - " + device + " app - - - c\n" + frame("d"));
             awaitMessages(broker, "a", "b", "c", "d");
-            assertThat(broker.metric("tailrace_connections{port=\"syslog-tls\"}")).isOne();
+            assertThat(broker.metric("tailrace_connections{port=\"syslog-tls\"}"))
+                    .isOne();
             assertThat(broker.server().syslogPort()).as("without TLS").isNegative();
         }
     }
@@ -101,8 +102,8 @@ class SyslogTlsTest {
 
     @Test
     void certificateOfTheSender_isRequired_ifTheSettingsSaySo() throws Exception {
-        Map<Setting, String> settings = Map.of(
-                Setting.TLS_CLIENT_CA, authority.file(folder).toString(), Setting.TLS_CLIENT_AUTH, "required");
+        Map<Setting, String> settings =
+                Map.of(Setting.TLS_CLIENT_CA, authority.file(folder).toString(), Setting.TLS_CLIENT_AUTH, "required");
         try (RunningBroker broker = start(settings)) {
             try (SSLSocket known = connect(broker, authority.context(authority.client("pump-7")))) {
                 write(known, frame("known"));

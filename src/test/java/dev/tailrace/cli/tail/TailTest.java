@@ -57,7 +57,7 @@ class TailTest {
 
     @Test
     void minimumExclusionsAndAttributes_areTheBrokers() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.answering(events(entry(1)))) {
+        try (ScriptedBroker broker = ScriptedBroker.answering(events(entry(43)))) {
             tail(
                     TestConsole.readingLines(1),
                     broker,

@@ -72,7 +72,7 @@ public final class LevelGuess {
 
     private byte[] bytes = {};
     private int from;
-    private int to;
+    private int to; // of what may be read with terminal escapes
     private int end; // of what is read
     private int at;
     private int before; // the character before: ' ' also at the beginning, '0' for any digit, 'a' for any word
@@ -99,7 +99,7 @@ public final class LevelGuess {
     public @Nullable Level of(byte[] source, int messageFrom, int messageTo) {
         bytes = source;
         from = messageFrom;
-        to = messageTo;
+        to = Math.min(messageTo, from + MOST_BYTES + MOST_ESCAPES);
         end = Math.min(to, from + MOST_BYTES);
         if (from == end) {
             return null;
@@ -247,7 +247,7 @@ public final class LevelGuess {
     private void escape() {
         int next = afterTerminalEscapes(at);
         if (next > at) {
-            end = Math.min(to, Math.min(end + next - at, from + MOST_BYTES + MOST_ESCAPES));
+            end = Math.min(to, end + next - at);
             at = next;
             return;
         }

@@ -187,9 +187,7 @@ public sealed interface Condition {
 
     /** The level is one of these, each of them by any of its names. */
     static Condition ofLevels(Set<String> words) {
-        return new OneOf(
-                Field.LEVEL,
-                words.stream().map(Level::canonical).collect(Collectors.toUnmodifiableSet()));
+        return new OneOf(Field.LEVEL, words.stream().map(Level::canonical).collect(Collectors.toUnmodifiableSet()));
     }
 
     /** The condition, or its contrary. */

@@ -13,7 +13,10 @@ public final class Query {
     /** Adds a parameter, or nothing when its value is absent. */
     public Query with(String name, @Nullable Object value) {
         if (value != null) {
-            text.append(text.isEmpty() ? '?' : '&').append(encode(name)).append('=').append(encode(value.toString()));
+            text.append(text.isEmpty() ? '?' : '&')
+                    .append(encode(name))
+                    .append('=')
+                    .append(encode(value.toString()));
         }
         return this;
     }

@@ -177,7 +177,8 @@ final class FilterQuery {
     private void leastLevel(String value) {
         Level level = value.isEmpty() || isOperator(value.charAt(0)) ? null : Level.of(value);
         if (level == null) {
-            throw Problem.badParameter("level>", "must be a known level: one of " + LEVELS + ", or another name of one");
+            throw Problem.badParameter(
+                    "level>", "must be a known level: one of " + LEVELS + ", or another name of one");
         }
         conditions.add(new Condition.AtLeast(level));
     }

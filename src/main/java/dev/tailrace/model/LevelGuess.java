@@ -28,9 +28,32 @@ public final class LevelGuess {
 
     /** The words that loggers put before a message; further words of {@link Level} are usual in texts. */
     private static final byte[][] WORDS = ascii(
-            "info", "error", "warn", "debug", "warning", "trace", "err", "notice", "fatal", "critical", "crit",
-            "severe", "panic", "alert", "emerg", "emergency", "verbose", "inf", "wrn", "dbg", "trc", "vrb", "ftl",
-            "dbug", "trce", "fail");
+            "info",
+            "error",
+            "warn",
+            "debug",
+            "warning",
+            "trace",
+            "err",
+            "notice",
+            "fatal",
+            "critical",
+            "crit",
+            "severe",
+            "panic",
+            "alert",
+            "emerg",
+            "emergency",
+            "verbose",
+            "inf",
+            "wrn",
+            "dbg",
+            "trc",
+            "vrb",
+            "ftl",
+            "dbug",
+            "trce",
+            "fail");
 
     private static final Level[] LEVELS = Arrays.stream(WORDS)
             .map(word -> Level.of(new String(word, StandardCharsets.US_ASCII)))

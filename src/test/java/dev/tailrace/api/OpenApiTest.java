@@ -42,8 +42,8 @@ final class OpenApiTest {
     private static final List<String> METHODS = List.of("get", "put", "post", "delete", "patch", "head", "options");
 
     /** The expressions by which the code reads query parameters. */
-    private static final Pattern READS =
-            Pattern.compile("\\b(?:values|text|searched|bool|integer|position|time|zone|getAll|get)\\(\"([a-zA-Z]+[!>]?)\"");
+    private static final Pattern READS = Pattern.compile(
+            "\\b(?:values|text|searched|bool|integer|position|time|zone|getAll|get)\\(\"([a-zA-Z]+[!>]?)\"");
 
     private static RunningBroker broker;
     private static Map<String, Object> description;

@@ -40,14 +40,12 @@ final class CursorModelTest extends BrokerTestBase {
     private static final int STEPS = 4000;
     private static final int READERS = 6;
 
-    private static final View EVEN = new View(
-            ValveSubscriber.Lines.PLAIN,
-            Filter.of(new Condition.Contains("even", true)));
+    private static final View EVEN =
+            new View(ValveSubscriber.Lines.PLAIN, Filter.of(new Condition.Contains("even", true)));
 
     /** The same entries, by a filter that is too costly for the event loop. */
-    private static final View EVEN_COSTLY = new View(
-            ValveSubscriber.Lines.PLAIN,
-            Filter.of(new Condition.Finds(Pattern.compile("even(?:x?){900}"))));
+    private static final View EVEN_COSTLY =
+            new View(ValveSubscriber.Lines.PLAIN, Filter.of(new Condition.Finds(Pattern.compile("even(?:x?){900}"))));
 
     private Random random = new Random(0);
     private String trace = "";

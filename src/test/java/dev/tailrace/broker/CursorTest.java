@@ -17,9 +17,8 @@ import org.junit.jupiter.api.Test;
 @Tag("unit")
 final class CursorTest extends BrokerTestBase {
 
-    private static final View ONLY_X = new View(
-            ValveSubscriber.Lines.PLAIN,
-            Filter.of(new Condition.Finds(Pattern.compile("x"))));
+    private static final View ONLY_X =
+            new View(ValveSubscriber.Lines.PLAIN, Filter.of(new Condition.Finds(Pattern.compile("x"))));
 
     // ---- where a subscriber begins
 

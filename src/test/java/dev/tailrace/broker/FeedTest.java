@@ -29,9 +29,7 @@ final class FeedTest extends BrokerTestBase {
 
     /** A new view each time, equal to the others. */
     private static View onlyX() {
-        return new View(
-                ValveSubscriber.Lines.PLAIN,
-                Filter.of(new Condition.Finds(Pattern.compile("x"))));
+        return new View(ValveSubscriber.Lines.PLAIN, Filter.of(new Condition.Finds(Pattern.compile("x"))));
     }
 
     private List<Reader> watchers(int count) {

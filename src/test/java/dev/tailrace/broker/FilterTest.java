@@ -75,9 +75,19 @@ final class FilterTest {
 
     @ParameterizedTest
     @CsvSource({
-        "warn, W, true", "warn, Warning, true", "warn, error, false", "W, warn, true", "WARNING, WRN, true",
-        "fatal, panic, true", "fatal, CRITICAL, true", "fatal, alert, false", "I, Information, true",
-        "verbose, TRACE, true", "Audit, audit, true", "audit, AUDIT, true", "audit, info, false"
+        "warn, W, true",
+        "warn, Warning, true",
+        "warn, error, false",
+        "W, warn, true",
+        "WARNING, WRN, true",
+        "fatal, panic, true",
+        "fatal, CRITICAL, true",
+        "fatal, alert, false",
+        "I, Information, true",
+        "verbose, TRACE, true",
+        "Audit, audit, true",
+        "audit, AUDIT, true",
+        "audit, info, false"
     })
     void level_isFoundByEachOfItsNames(String wanted, String sent, boolean found) {
         Line line = new Line("m", 1L, null, false, false, sent);
@@ -105,14 +115,16 @@ final class FilterTest {
     @Test
     void text_isSearched() {
         assertThat(holds(new Condition.Contains("full: /VAR", true), ERROR)).isTrue();
-        assertThat(holds(new Condition.Contains("Disk FULL: /var/", true), ERROR)).isFalse();
+        assertThat(holds(new Condition.Contains("Disk FULL: /var/", true), ERROR))
+                .isFalse();
         assertThat(holds(new Condition.Contains("FULL", false), ERROR)).isTrue();
         assertThat(holds(new Condition.Contains("full", false), ERROR)).isFalse();
     }
 
     @Test
     void pattern_isFoundAnywhere() {
-        assertThat(holds(new Condition.Finds(Pattern.compile("FULL.*/v")), ERROR)).isTrue();
+        assertThat(holds(new Condition.Finds(Pattern.compile("FULL.*/v")), ERROR))
+                .isTrue();
         assertThat(holds(new Condition.Finds(Pattern.compile("^FULL")), ERROR)).isFalse();
     }
 
@@ -176,7 +188,8 @@ final class FilterTest {
 
     @Test
     void attribute_ofALineWithoutAny_isAbsent() {
-        assertThat(holds(new Condition.Attribute("host", Set.of("kitchen")), PLAIN)).isFalse();
+        assertThat(holds(new Condition.Attribute("host", Set.of("kitchen")), PLAIN))
+                .isFalse();
         assertThat(holds(new Condition.Attribute("a", Set.of("1")), withAttributes("{\"b\":[[[{\"a\":1}]]]}")))
                 .isFalse();
         assertThat(holds(new Condition.Attribute("a.a", Set.of("1")), withAttributes("{\"a\":{\"a\":{\"a\":1}}}")))
@@ -194,7 +207,8 @@ final class FilterTest {
         Condition disk = new Condition.Contains("Disk", false);
         assertThat(shows(Filter.of(disk, oneOf(Field.SERVICE, "db")), ERROR)).isTrue();
         assertThat(shows(Filter.of(disk, oneOf(Field.SERVICE, "web")), ERROR)).isFalse();
-        assertThat(shows(Filter.of(disk, new Condition.Contains("/usr", false)), ERROR)).isFalse();
+        assertThat(shows(Filter.of(disk, new Condition.Contains("/usr", false)), ERROR))
+                .isFalse();
     }
 
     @Test

@@ -146,8 +146,9 @@ final class FindingTest {
         broker.request(
                 "POST",
                 "/loki/api/v1/push",
-                "{\"streams\":[{\"stream\":{\"device\":\"" + device + "\",\"level\":\"W\",\"zone\":\"cellar\"},\"values\":[[\""
-                        + System.currentTimeMillis() + "000000\",\"pump is hot\"]]}]}",
+                "{\"streams\":[{\"stream\":{\"device\":\"" + device
+                        + "\",\"level\":\"W\",\"zone\":\"cellar\"},\"values\":[[\"" + System.currentTimeMillis()
+                        + "000000\",\"pump is hot\"]]}]}",
                 "Content-Type",
                 "application/json");
         try (Dashboard dashboard = Dashboard.watching(broker, device);

@@ -72,7 +72,9 @@ final class FiltersTest {
     void filter_isTheSameOnEveryWayOut(String encoded, String raw) {
         List<String> expected = List.of("one", "12:00:00 ERROR three");
         assertThat(history("?" + encoded)).isEqualTo(expected);
-        assertThat(broker.get(path + "?format=text&download=1&" + encoded).body().lines())
+        assertThat(broker.get(path + "?format=text&download=1&" + encoded)
+                        .body()
+                        .lines())
                 .hasSize(2)
                 .anyMatch(line -> line.endsWith("Z stderr error 12:00:00 ERROR three"))
                 .anyMatch(line -> line.endsWith("Z web warn one"));
@@ -103,7 +105,8 @@ final class FiltersTest {
             }
             place = String.valueOf(checkpoint.id());
         }
-        broker.store(device, line("info: six"), line("seven").put("level", "E").put("service", "db"), line("error: eight"));
+        broker.store(
+                device, line("info: six"), line("seven").put("level", "E").put("service", "db"), line("error: eight"));
         try (SseReader reader = SseReader.open(broker.port(), stream, "Last-Event-ID", place)) {
             assertThat(reader.entry()).isEqualTo("error: eight");
         }
@@ -111,22 +114,29 @@ final class FiltersTest {
 
     @Test
     void attributes_areFoundByNameAndPath() {
-        String body = "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"device.id\",\"value\":{\"stringValue\":\""
-                + device + "\"}}]},\"scopeLogs\":[{\"logRecords\":["
-                + record("a", "{\"key\":\"code\",\"value\":{\"intValue\":\"500\"}},"
-                        + "{\"key\":\"http.route\",\"value\":{\"stringValue\":\"/x\"}}")
-                + ","
-                + record("b", "{\"key\":\"code\",\"value\":{\"intValue\":\"404\"}},{\"key\":\"user\",\"value\":{\"kvlistValue\":"
-                        + "{\"values\":[{\"key\":\"name\",\"value\":{\"stringValue\":\"ann\"}}]}}}")
-                + "]}]}]}";
-        assertThat(broker.request("POST", "/v1/logs", body, "Content-Type", "application/json").statusCode())
+        String body =
+                "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"device.id\",\"value\":{\"stringValue\":\""
+                        + device + "\"}}]},\"scopeLogs\":[{\"logRecords\":["
+                        + record(
+                                "a",
+                                "{\"key\":\"code\",\"value\":{\"intValue\":\"500\"}},"
+                                        + "{\"key\":\"http.route\",\"value\":{\"stringValue\":\"/x\"}}")
+                        + ","
+                        + record(
+                                "b",
+                                "{\"key\":\"code\",\"value\":{\"intValue\":\"404\"}},{\"key\":\"user\",\"value\":{\"kvlistValue\":"
+                                        + "{\"values\":[{\"key\":\"name\",\"value\":{\"stringValue\":\"ann\"}}]}}}")
+                        + "]}]}]}";
+        assertThat(broker.request("POST", "/v1/logs", body, "Content-Type", "application/json")
+                        .statusCode())
                 .isEqualTo(200);
         assertThat(history("?attr.code=500")).containsExactly("a");
         assertThat(history("?attr.code=500&attr.code=404")).containsExactly("a", "b");
         assertThat(history("?attr.http.route=/x")).containsExactly("a");
         assertThat(history("?attr.user.name=ann")).containsExactly("b");
         assertThat(history("?attr.code!=500&regex=%5E.$")).containsExactly("b");
-        assertThat(history("?attr.code!=500&attr.code!=404&q!=five")).containsExactly("one", "two", "12:00:00 ERROR three", "four");
+        assertThat(history("?attr.code!=500&attr.code!=404&q!=five"))
+                .containsExactly("one", "two", "12:00:00 ERROR three", "four");
     }
 
     private static String record(String text, String attributes) {
@@ -153,7 +163,8 @@ final class FiltersTest {
         assertThat(sent.getString("levelText")).isEqualTo("Warning");
         assertThat(sent.containsKey("levelGuessed")).isFalse();
         assertThat(broker.history(device).get(3).containsKey("level")).isFalse();
-        try (RunningBroker plain = RunningBroker.start(Map.of(Setting.GUESS_LEVELS, "false", Setting.DRAIN_TIME, "1s"))) {
+        try (RunningBroker plain =
+                RunningBroker.start(Map.of(Setting.GUESS_LEVELS, "false", Setting.DRAIN_TIME, "1s"))) {
             plain.store("d", line("12:00:00 ERROR three"));
             assertThat(plain.history("d").get(0).containsKey("level")).isFalse();
         }

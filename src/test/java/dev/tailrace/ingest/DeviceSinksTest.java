@@ -49,8 +49,8 @@ class DeviceSinksTest {
     }
 
     private DeviceSinks open() {
-        var options =
-                new IngestOptions(WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20, 16 << 20, Duration.ZERO, true);
+        var options = new IngestOptions(
+                WINDOW_LINES, 1 << 20, 1 << 20, 2 << 20, 4 << 20, 64 << 20, 16 << 20, Duration.ZERO, true);
         Metrics metrics = new Metrics(new SimpleMeterRegistry());
         IngestMeters meters = new IngestMeters(metrics);
         BrokerMeters brokerMeters = new BrokerMeters(metrics);

@@ -76,7 +76,15 @@ public class LineSinkBenchmark {
                 new DeviceLimit(0, meters),
                 new EndOfTick(vertx.getOrCreateContext()),
                 new IngestOptions(
-                        10_000, 1 << 20, 1L << 30, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1), guessLevels));
+                        10_000,
+                        1 << 20,
+                        1L << 30,
+                        1 << 20,
+                        1 << 20,
+                        1 << 20,
+                        1 << 20,
+                        Duration.ofSeconds(1),
+                        guessLevels));
         sink = new LineSink(
                 ingest,
                 new Account("bench", Account.WIDE),

@@ -22,8 +22,10 @@ final class LevelGuessTest {
         var out = new Entries.Builder(64);
         Line.of(message).writeTo(out, 1, guess);
         Entries entry = out.build();
-        String stored = new String(entry.bytes(), entry.start(0), entry.end(0) - entry.start(0), StandardCharsets.UTF_8);
-        String level = Entry.read(entry.bytes(), entry.start(0), entry.end(0)).line().level();
+        String stored =
+                new String(entry.bytes(), entry.start(0), entry.end(0) - entry.start(0), StandardCharsets.UTF_8);
+        String level =
+                Entry.read(entry.bytes(), entry.start(0), entry.end(0)).line().level();
         String mark = level == null ? "" : ",\"level\":\"" + level + "\",\"levelGuessed\":true}";
         assertThat(stored).endsWith(mark);
         assertThat(stored.contains("levelGuessed")).isEqualTo(level != null);
@@ -201,7 +203,8 @@ final class LevelGuessTest {
 
     @Test
     void laterRows_beginAnew() {
-        assertThat(guessed("Nov 29, 2026 10:00:00 AM com.foo.Bar main\nINFO: Starting")).isEqualTo("info");
+        assertThat(guessed("Nov 29, 2026 10:00:00 AM com.foo.Bar main\nINFO: Starting"))
+                .isEqualTo("info");
         assertThat(guessed("java.io.IOException\n\tat x")).isEqualTo("error");
         assertThat(guessed("ok\r\n[warn] x")).isEqualTo("warn");
     }
@@ -219,15 +222,43 @@ final class LevelGuessTest {
         var out = new Entries.Builder(64);
         new Line("ERROR x", 1L, null, false, false, "audit").writeTo(out, 1, guess);
         Entries entry = out.build();
-        assertThat(Entry.read(entry.bytes(), entry.start(0), entry.end(0)).line().level()).isEqualTo("audit");
+        assertThat(Entry.read(entry.bytes(), entry.start(0), entry.end(0))
+                        .line()
+                        .level())
+                .isEqualTo("audit");
     }
 
     @Test
     void anyBytes_areReadWithoutFailure() {
         Random random = new Random(5);
         String[] pieces = {
-            "level", "=", ":", "\"", "\\", "\n", "\t", "\u001b", "[", "]", "31m", "ERROR", "error", "log.", " ", "-", "(", "1", "Exception",
-            "é", "\u0000", "I1129 1", "W (", "|", "<", ".", "\uD83D"
+            "level",
+            "=",
+            ":",
+            "\"",
+            "\\",
+            "\n",
+            "\t",
+            "\u001b",
+            "[",
+            "]",
+            "31m",
+            "ERROR",
+            "error",
+            "log.",
+            " ",
+            "-",
+            "(",
+            "1",
+            "Exception",
+            "é",
+            "\u0000",
+            "I1129 1",
+            "W (",
+            "|",
+            "<",
+            ".",
+            "\uD83D"
         };
         for (int round = 0; round < 50_000; round++) {
             var message = new StringBuilder();

@@ -65,7 +65,14 @@ class TextOutputTest {
 
     @ParameterizedTest
     @CsvSource({
-        "emergency, 1;31", "critical, 1;31", "fatal, 1;31", "error, 1;31", "warn, 33", "WARNING, 33", "W, 33", "debug, 2",
+        "emergency, 1;31",
+        "critical, 1;31",
+        "fatal, 1;31",
+        "error, 1;31",
+        "warn, 33",
+        "WARNING, 33",
+        "W, 33",
+        "debug, 2",
         "trace, 2"
     })
     void level_hasTheColourOfItsGravity(String level, String colour) {

@@ -79,10 +79,11 @@ final class LogQlTest {
             level!=""               ; warn,WARN,Warning,W,error,E,fatal,audit
             """)
     void level_isFoundByEachOfItsNames_andByAPatternForItsWordAsSent(String matcher, String expected) {
-        Filter filter = new Filter(LogQl.parse("{device=\"d\", " + matcher + "}").conditions());
+        Filter filter =
+                new Filter(LogQl.parse("{device=\"d\", " + matcher + "}").conditions());
         List<String> found = Stream.of("warn", "WARN", "Warning", "W", "error", "E", "fatal", "audit", "none")
-                .filter(level -> filter.matches(new Entry(
-                        1, new Line("m", 1L, null, false, false, level.equals("none") ? null : level))))
+                .filter(level -> filter.matches(
+                        new Entry(1, new Line("m", 1L, null, false, false, level.equals("none") ? null : level))))
                 .toList();
         assertThat(found).isEqualTo(List.of(expected.split(",")));
     }
@@ -91,8 +92,7 @@ final class LogQlTest {
     void lineFilters_areChained() {
         LogQl query = LogQl.parse("{device=\"d\"} |= \"a\"!=`b` |~ \"c+\"\n!~ `\\d`");
         assertThat(query.conditions())
-                .containsExactly(
-                        contains("a"), not(contains("b")), finds("c+"), not(finds("\\d")));
+                .containsExactly(contains("a"), not(contains("b")), finds("c+"), not(finds("\\d")));
     }
 
     @ParameterizedTest
@@ -106,7 +106,12 @@ final class LogQlTest {
     void strings_areReadAsInGo(String literal, String chars) {
         Condition read =
                 LogQl.parse("{device=\"d\"} |= " + literal).conditions().get(0);
-        assertThat(((Condition.Contains) read).text().chars().mapToObj(Integer::toString).toList()).isEqualTo(List.of(chars.split(",")));
+        assertThat(((Condition.Contains) read)
+                        .text()
+                        .chars()
+                        .mapToObj(Integer::toString)
+                        .toList())
+                .isEqualTo(List.of(chars.split(",")));
     }
 
     @ParameterizedTest

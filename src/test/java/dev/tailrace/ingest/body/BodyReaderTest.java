@@ -110,7 +110,8 @@ final class BodyReaderTest {
                 Fleets.NONE,
                 new DeviceLimit(0, meters),
                 new EndOfTick(vertx.getOrCreateContext()),
-                new IngestOptions(100, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1), true));
+                new IngestOptions(
+                        100, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(1), true));
     }
 
     // ---- tests

@@ -36,7 +36,8 @@ public class DecodeBenchmark {
     @Setup
     public void makeFrame() {
         frame = switch (message) {
-            case "sentence" -> without("worker 17 has taken job 4711 from the queue and goes on and goes on and goes on");
+            case "sentence" ->
+                without("worker 17 has taken job 4711 from the queue and goes on and goes on and goes on");
             case "header" -> without("2026-11-29 10:00:00,123 [main] WARN  com.foo.Bar - job 4711 goes on and goes on");
             default -> SampleLines.ndjson(lines);
         };

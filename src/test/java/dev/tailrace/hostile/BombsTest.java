@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.github.luben.zstd.Zstd;
 import dev.tailrace.config.Setting;
+import dev.tailrace.ingest.body.DeflateDecoderTest;
 import dev.tailrace.testing.RunningBroker;
 import dev.tailrace.testing.TestReader;
 import io.vertx.core.json.JsonObject;
@@ -16,6 +17,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -119,6 +121,23 @@ final class BombsTest {
         assertThat(post(logs(), bomb, "application/x-ndjson", "zstd").statusCode())
                 .isIn(202, 400);
         assertThat(broker.messages(device)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void deflateOfOneCharacter_isALongBodyAndNothingMore(boolean bare) {
+        byte[] newlines = new byte[64 * MIB];
+        Arrays.fill(newlines, (byte) '\n');
+        byte[] bomb = DeflateDecoderTest.deflate(newlines, bare);
+        assertThat(bomb.length).isLessThan(MIB);
+        HttpResponse<String> answer = post(logs(), bomb, "application/x-ndjson", "deflate");
+        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(new JsonObject(answer.body()).getInteger("stored")).isZero();
+        assertThat(post("/v1/logs", bomb, "application/json", "deflate").statusCode())
+                .isEqualTo(413);
+        assertThat(post("/loki/api/v1/push", bomb, "application/json", "deflate")
+                        .statusCode())
+                .isEqualTo(413);
     }
 
     /** Bodies that are read as a whole end at their limit, in any encoding. */

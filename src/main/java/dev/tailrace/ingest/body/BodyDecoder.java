@@ -49,6 +49,7 @@ public interface BodyDecoder extends AutoCloseable {
         return switch (contentEncoding.trim().toLowerCase(java.util.Locale.ROOT)) {
             case "gzip", "x-gzip" -> new GzipDecoder(room);
             case "zstd" -> new ZstdDecoder(room);
+            case "deflate" -> new DeflateDecoder(room);
             default -> null;
         };
     }

@@ -20,14 +20,16 @@ public final class BodyResponses {
      * The encodings that a body may have. systemd-journal-upload takes the first one that it knows, and does not skip
      * the space after a comma, so zstd stands first.
      */
-    public static final String ENCODINGS = "zstd, gzip";
+    public static final String ENCODINGS = "zstd, gzip, deflate";
+
+    /** The same for the sender of a body in another one. */
+    public static final String EXPECTED_ENCODING = "send zstd, gzip, deflate or identity";
 
     private BodyResponses() {}
 
     public static Problem unsupportedEncoding(RoutingContext call) {
         call.response().putHeader("Accept-Encoding", ENCODINGS);
-        return new Problem(
-                415, "unsupported-encoding", "Content-Encoding not supported", "send gzip, zstd or identity");
+        return new Problem(415, "unsupported-encoding", "Content-Encoding not supported", EXPECTED_ENCODING);
     }
 
     public static void refuseIfDraining(IngestServices ingest) {

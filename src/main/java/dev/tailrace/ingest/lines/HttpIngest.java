@@ -53,7 +53,7 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
     /**
      * Reads the request's body; call before it flows.
      *
-     * @return the receipt, or null when the Content-Encoding is none of gzip, zstd, identity
+     * @return the receipt, or null when the Content-Encoding is not known
      */
     public static @Nullable Future<BodyReceipt> read(
             IngestServices ingest, RoutingContext call, DeviceId device, @Nullable String producer, LineFormat format) {

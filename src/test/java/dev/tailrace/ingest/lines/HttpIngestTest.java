@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tailrace.config.Setting;
+import dev.tailrace.ingest.body.DeflateDecoderTest;
 import dev.tailrace.ingest.body.GzipDecoderTest;
 import dev.tailrace.ingest.body.ZstdDecoderTest;
 import dev.tailrace.testing.RawSocket;
@@ -21,6 +22,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -212,12 +214,29 @@ class HttpIngestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"br", "deflate", "gzip, gzip", "nonsense"})
+    @ValueSource(strings = {"br", "compress", "gzip, gzip", "gzip, deflate", "nonsense"})
     void otherEncoding_isRefused(String encoding) {
         Answer answer = encoded(encoding, ascii("{\"message\":\"a\"}"));
         assertThat(answer.status()).isEqualTo(415);
-        assertThat(answer.header("Accept-Encoding")).isEqualTo("zstd, gzip");
+        assertThat(answer.header("Accept-Encoding")).isEqualTo("zstd, gzip, deflate");
         assertThat(answer.json().getString("type")).isEqualTo("urn:tailrace:problem:unsupported-encoding");
+    }
+
+    /** HTTP means zlib's format by it; some senders send bare deflate data. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void deflate_ofEitherForm_isDecoded(boolean bare) {
+        Answer answer = encoded("deflate", DeflateDecoderTest.deflate(ascii("{\"message\":\"a\"}"), bare));
+        assertThat(answer.status()).isEqualTo(202);
+        assertThat(broker.messages(device)).containsExactly("a");
+    }
+
+    @Test
+    void truncatedDeflate_isRefused() {
+        byte[] whole = DeflateDecoderTest.deflate(ascii("{\"message\":\"a\"}"), false);
+        Answer answer = encoded("deflate", Arrays.copyOf(whole, whole.length - 1));
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.json().getString("detail")).contains("the compressed body is truncated");
     }
 
     @Test

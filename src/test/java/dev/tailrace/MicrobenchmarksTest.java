@@ -46,6 +46,7 @@ class MicrobenchmarksTest {
                         "LineSinkBenchmark.append",
                         "RecordsBenchmark.lokiJson",
                         "RecordsBenchmark.ndjson",
+                        "RecordsBenchmark.otlpJson",
                         "RecordsBenchmark.otlpProtobuf",
                         "RedisRingBenchmark.append",
                         "RedisRingBenchmark.read",

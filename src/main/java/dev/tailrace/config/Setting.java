@@ -157,7 +157,7 @@ public enum Setting {
             "false",
             "accept GELF over TCP and UDP, which has no authentication, although the other inputs require credentials"),
     OTLP_DEVICE(
-            "device.id,host.name,service.instance.id",
+            "device.id,host.name,service.instance.id,k8s.node.name,host.id",
             "attributes of OTLP logs that name the device, comma-separated; the first one present is used"),
     LOKI_DEVICE(
             "device,host,hostname,instance",

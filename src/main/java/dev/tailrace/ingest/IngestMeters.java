@@ -21,6 +21,7 @@ public final class IngestMeters {
     private final LongAdder stored;
     private final LongAdder deduplicated;
     private final Counts<Rejection> rejected;
+    private final LongAdder partialDocuments;
     private final Counts<RateLimit> slowed;
     private final LongAdder deviceConnections = new LongAdder();
     private final LongAdder devicesPaused = new LongAdder();
@@ -37,6 +38,9 @@ public final class IngestMeters {
                 "reason",
                 Rejection.class,
                 Rejection::label);
+        partialDocuments = metrics.counter(
+                "tailrace.documents.partial",
+                "Documents of OTLP and Loki that were accepted although some of their records were rejected");
         slowed = metrics.counters(
                 "tailrace.slowed",
                 "Times that a device or fleet was over its rate limit and its senders were paused",
@@ -69,6 +73,11 @@ public final class IngestMeters {
     /** Lines were not stored. */
     public void rejected(Rejection reason, int lines) {
         rejected.add(reason, lines);
+    }
+
+    /** Some records of a document were stored, and some were rejected. */
+    public void partialDocument() {
+        partialDocuments.increment();
     }
 
     /** A device or fleet exceeded a rate, and its senders pause until its debt is paid off. */

@@ -83,9 +83,11 @@ final class RouteMatrixTest {
             GET /api/v1/logs/stream?device=M                             | logs:read device      | 401 | 404 | 200 | -
             GET /api/v1/logs/stream?fleet=eu                             | logs:read fleet       | 401 | 404 | 200 | -
             GET /api/v1/logs/stream?fleet=none                           | nobody                | 401 | 404 | 404 | -
-            POST /v1/logs                                                | logs:write device     | 401 | 200 | 200 | document
+            POST /v1/logs                                                | logs:write device     | 401 | 400 | 200 | document
+            POST /api/v1/devices/:device/v1/logs                         | logs:write device     | 401 | 404 | 200 | document
             POST /gelf                                                   | logs:write device     | 401 | 400 | 202 | document
             POST /loki/api/v1/push                                       | logs:write device     | 401 | 400 | 204 | document
+            POST /api/v1/devices/:device/loki/api/v1/push                | logs:write device     | 401 | 404 | 204 | document
             GET /loki/api/v1/tail?query={device="M"}                     | known                 | 401 | 426 | 426 | -
             GET /loki/api/v1/query_range?query={device="M"}              | logs:read device      | 401 | 404 | 200 | -
             GET /loki/api/v1/query?query=vector(1)+vector(1)             | known                 | 401 | 200 | 200 | -
@@ -315,11 +317,11 @@ final class RouteMatrixTest {
 
     static String body(Row row) {
         return switch (row.method + " " + row.path) {
-            case "POST /v1/logs" ->
+            case "POST /v1/logs", "POST /api/v1/devices/:device/v1/logs" ->
                 "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"device.id\",\"value\":"
                         + "{\"stringValue\":\"M\"}}]},\"scopeLogs\":[{\"logRecords\":[{\"body\":{\"stringValue\":\"a\"}}]}]}]}";
             case "POST /gelf" -> "{\"host\":\"M\",\"short_message\":\"a\"}";
-            case "POST /loki/api/v1/push" ->
+            case "POST /loki/api/v1/push", "POST /api/v1/devices/:device/loki/api/v1/push" ->
                 "{\"streams\":[{\"stream\":{\"device\":\"M\"},\"values\":[[\"1763820000100000000\",\"a\"]]}]}";
             case "POST /device/v2/:device/logs" -> "[{\"message\":\"a\",\"timestamp\":1763820000100}]";
             case "POST /device/v2/:device/log-stream" -> "{\"message\":\"a\",\"timestamp\":1763820000100}\n";
@@ -334,7 +336,7 @@ final class RouteMatrixTest {
         if (path.endsWith("/upload")) {
             return "application/vnd.fdo.journal";
         }
-        boolean lines = path.startsWith("/api/v1/devices/") && path.endsWith("/logs");
+        boolean lines = path.startsWith("/api/v1/devices/") && path.endsWith("/logs") && !path.endsWith("/v1/logs");
         return lines || path.endsWith("log-stream") ? "application/x-ndjson" : "application/json";
     }
 

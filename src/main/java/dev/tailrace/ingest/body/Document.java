@@ -2,6 +2,7 @@ package dev.tailrace.ingest.body;
 
 import dev.tailrace.ingest.Room;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,6 +102,19 @@ public final class Document {
             at += count;
         }
         return copy;
+    }
+
+    /** The bytes from one index to before another as text; invalid UTF-8 is replaced. */
+    public String text(int from, int to) {
+        if (from == to) {
+            return "";
+        }
+        int offset = from & ((1 << bits) - 1);
+        byte[] segment = segments.get(from >>> bits);
+        boolean isWhole = offset + (to - from) <= segment.length; // in one segment
+        return isWhole
+                ? new String(segment, offset, to - from, StandardCharsets.UTF_8)
+                : new String(copy(from, to), StandardCharsets.UTF_8);
     }
 
     /** Copies bytes from an index on, as many as are in one segment, at least one. */

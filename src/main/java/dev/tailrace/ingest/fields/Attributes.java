@@ -16,7 +16,7 @@ public final class Attributes {
     private static final int LEFT_OUT_BYTES = LEFT_OUT.length() + 16;
 
     /** Most attributes of one record; more would never fit. */
-    private static final int MAX_VALUES = 4096;
+    public static final int MAX_VALUES = 4096;
 
     /** A map that had more is not used again, because clearing it takes as long as it is large. */
     private static final int USUAL_VALUES = 256;

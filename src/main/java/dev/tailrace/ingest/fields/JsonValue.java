@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes values as JSON on one line: text, numbers, booleans, bytes as base64, lists, maps and null. */
+/** Writes values as JSON on one line: text, numbers, booleans, bytes as base64, lists, maps, {@link RawJson} and null. */
 public final class JsonValue {
 
     private static final String HEX = "0123456789abcdef";
@@ -17,6 +17,8 @@ public final class JsonValue {
             text(out, text);
         } else if (value instanceof Double number && (number.isNaN() || number.isInfinite())) {
             text(out, number.toString()); // JSON has no such numbers
+        } else if (value instanceof RawJson json) {
+            out.append(json.text());
         } else if (value instanceof byte[] bytes) {
             text(out, Base64.getEncoder().encodeToString(bytes));
         } else if (value instanceof List<?> list) {

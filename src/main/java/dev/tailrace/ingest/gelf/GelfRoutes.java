@@ -36,6 +36,7 @@ public final class GelfRoutes {
                         call,
                         decoder,
                         RecordsPost.Encoding.JSON,
+                        null,
                         (body, handler) -> new GelfRecords(body, lineBytes, handler),
                         lineBytes)
                 .onSuccess(receipt -> answer(call, receipt))

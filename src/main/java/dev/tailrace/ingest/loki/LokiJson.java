@@ -3,25 +3,34 @@ package dev.tailrace.ingest.loki;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tailrace.ingest.body.Document;
+import dev.tailrace.ingest.records.FieldNames;
 import dev.tailrace.ingest.records.JsonWalk;
+import dev.tailrace.ingest.records.PlainJson;
 import dev.tailrace.ingest.records.Records;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Loki's push request in JSON: streams with labels and values. A value has a time in nanoseconds, a line, and
- * perhaps metadata.
+ * Reads Loki's push request in JSON: streams with labels and values. A value is an array of a time, a line, and perhaps
+ * metadata. In the form of Loki's first versions, which is that of its protobuf too, a stream has a label set in text,
+ * and entries that are objects. Values of labels and metadata that are no text become text.
  */
 public final class LokiJson implements JsonWalk.Visitor {
 
     private static final int STREAM = 1;
 
-    static final List<JsonWalk.Level> LEVELS =
-            List.of(new JsonWalk.Level("", "streams"), new JsonWalk.Level("stream", "values"));
+    static final List<JsonWalk.Level> LEVELS = List.of(
+            new JsonWalk.Level(List.of(), List.of("streams")),
+            new JsonWalk.Level(List.of("stream", "labels"), List.of("values", "entries")));
 
-    private static final String SHAPE = "a value must be [\"<nanoseconds>\", \"<line>\"], with optional metadata";
+    private static final String SHAPE = "a value must be [\"<nanoseconds>\", \"<line>\"], with optional metadata,"
+            + " or {\"ts\":\"<time>\", \"line\":\"<line>\"}";
+
+    private static final String METADATA = "metadata";
 
     private final LokiRecord record;
 
@@ -31,6 +40,11 @@ public final class LokiJson implements JsonWalk.Visitor {
 
     public static Records of(Document body, LokiRecord record) throws IOException {
         return new JsonWalk(body, record.most(), LEVELS, new LokiJson(record));
+    }
+
+    @Override
+    public String shape() {
+        return "{\"streams\":[{\"stream\":{\"<label>\":\"<value>\"},\"values\":[[\"<nanoseconds>\",\"<line>\"]]}]}";
     }
 
     @Override
@@ -45,26 +59,21 @@ public final class LokiJson implements JsonWalk.Visitor {
         if (!record.keep(bytes)) {
             return;
         }
-        Map<String, String> labels = new LinkedHashMap<>();
-        if (json.currentToken() != JsonToken.START_OBJECT) {
-            record.wrongLabels("stream must be an object of labels");
-            return;
-        }
-        record.labels(labels);
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = json.currentName();
-            if (json.nextToken() == JsonToken.VALUE_STRING) {
-                labels.put(name, json.getText());
-            } else {
-                record.wrongLabels("the value of a label must be a string");
-                json.skipChildren();
+        switch (json.currentToken()) {
+            case START_OBJECT -> {
+                Map<String, String> labels = new LinkedHashMap<>();
+                texts(json, labels::put);
+                record.labels(labels);
             }
+            case VALUE_NULL -> record.labels(Map.of());
+            case VALUE_STRING -> record.labels(json.getText());
+            default -> record.wrongLabels("stream must be an object of labels", PlainJson.text(json));
         }
     }
 
     @Override
     public void headerTooLong(int level) {
-        record.wrongLabels("the labels of a stream have at most " + Records.MAX_SHARED_BYTES + " bytes");
+        record.labelsTooLong();
     }
 
     @Override
@@ -73,51 +82,99 @@ public final class LokiJson implements JsonWalk.Visitor {
     }
 
     @Override
+    public void misplaced(String reason) {
+        record.reject(reason);
+    }
+
+    @Override
     public void item(JsonParser json) throws IOException {
         record.clear();
-        if (json.currentToken() != JsonToken.START_ARRAY) {
-            json.skipChildren();
+        String line = switch (json.currentToken()) {
+            case START_ARRAY -> array(json);
+            case START_OBJECT -> object(json);
+            default -> null;
+        };
+        if (line == null) {
             record.reject(SHAPE);
-            return;
-        }
-        String line = "";
-        long nanos = 0;
-        int index = 0;
-        boolean right = true;
-        for (JsonToken token = json.nextToken(); token != JsonToken.END_ARRAY; token = json.nextToken(), index++) {
-            if (index == 0 && token == JsonToken.VALUE_STRING) {
-                try {
-                    nanos = Long.parseLong(json.getText());
-                } catch (NumberFormatException invalid) {
-                    right = false;
-                }
-            } else if (index == 1 && token == JsonToken.VALUE_STRING) {
-                line = json.getText();
-            } else if (index == 2 && token == JsonToken.START_OBJECT) {
-                right &= metadata(json);
-            } else {
-                right = false;
-                json.skipChildren();
-            }
-        }
-        if (right && index >= 2) {
-            record.finish(line, nanos);
         } else {
-            record.reject(SHAPE);
+            record.finish(line);
         }
     }
 
-    private boolean metadata(JsonParser json) throws IOException {
-        boolean right = true;
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = json.currentName();
-            if (json.nextToken() == JsonToken.VALUE_STRING) {
-                record.metadata(name, json.getText());
-            } else {
-                right = false;
-                json.skipChildren();
+    private @Nullable String array(JsonParser json) throws IOException {
+        String line = null;
+        int index = 0;
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            switch (index++) {
+                case 0 -> record.time.read(json);
+                case 1 -> line = line(json);
+                case 2 -> metadata(json);
+                default -> json.skipChildren();
             }
         }
-        return right;
+        return line;
+    }
+
+    private @Nullable String object(JsonParser json) throws IOException {
+        String line = null;
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            json.nextToken();
+            switch (FieldNames.camel(name)) {
+                case "ts", "timestamp", "time" -> record.time.read(json);
+                case "line", "message", "msg", "log", "entry" -> line = line == null ? line(json) : line;
+                case "structuredMetadata", METADATA -> metadata(json);
+                default -> text(name, json, record::metadata);
+            }
+            json.skipChildren();
+        }
+        return line;
+    }
+
+    private static @Nullable String line(JsonParser json) throws IOException {
+        return json.currentToken() == JsonToken.VALUE_NULL ? null : PlainJson.text(json);
+    }
+
+    /** An object, or an array of names and values as in protobuf. */
+    private void metadata(JsonParser json) throws IOException {
+        if (json.currentToken() == JsonToken.START_OBJECT) {
+            texts(json, record::metadata);
+        } else if (json.currentToken() == JsonToken.START_ARRAY) {
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                pair(json);
+            }
+        } else {
+            text(METADATA, json, record::metadata);
+        }
+    }
+
+    private void pair(JsonParser json) throws IOException {
+        if (json.currentToken() != JsonToken.START_OBJECT) {
+            text(METADATA, json, record::metadata);
+            return;
+        }
+        Map<String, String> fields = new LinkedHashMap<>();
+        texts(json, (name, value) -> fields.put(FieldNames.camel(name), value));
+        String name = fields.remove("name");
+        String value = fields.remove("value");
+        if (name != null && value != null) {
+            record.metadata(name, value);
+        }
+        fields.forEach(record::metadata);
+    }
+
+    /** Reads the object at the parser. */
+    private static void texts(JsonParser json, BiConsumer<String, String> to) throws IOException {
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            json.nextToken();
+            text(name, json, to);
+        }
+    }
+
+    private static void text(String name, JsonParser json, BiConsumer<String, String> to) throws IOException {
+        if (json.currentToken() != JsonToken.VALUE_NULL) {
+            to.accept(name, PlainJson.text(json));
+        }
     }
 }

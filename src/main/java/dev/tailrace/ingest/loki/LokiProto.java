@@ -53,13 +53,9 @@ public final class LokiProto implements Records {
         // Searched first, because the fields of a message come in any order.
         ProtoFields labels = group.find(STREAM_LABELS);
         if (labels.length() > MAX_SHARED_BYTES) {
-            record.wrongLabels("the labels of a stream have at most " + MAX_SHARED_BYTES + " bytes");
+            record.labelsTooLong();
         } else if (record.keep(labels.length())) {
-            try {
-                record.labels(LokiLabels.parse(labels.text()));
-            } catch (IllegalArgumentException invalid) {
-                record.wrongLabels(invalid.getMessage());
-            }
+            record.labels(labels.text());
         }
     }
 
@@ -70,8 +66,6 @@ public final class LokiProto implements Records {
         }
         record.clear();
         String line = "";
-        long seconds = 0;
-        long nanos = 0;
         try {
             ProtoFields entry = at.message();
             while (entry.next()) {
@@ -80,27 +74,35 @@ public final class LokiProto implements Records {
                 } else if (entry.isBytes(ENTRY_METADATA)) {
                     metadata(entry.message());
                 } else if (entry.isBytes(ENTRY_TIMESTAMP)) {
-                    ProtoFields timestamp = entry.message();
-                    while (timestamp.next()) {
-                        switch (timestamp.number()) {
-                            case TIMESTAMP_SECONDS -> seconds = timestamp.value();
-                            case TIMESTAMP_NANOS -> nanos = timestamp.value();
-                            default -> {} // a field of a later version
-                        }
-                    }
+                    time(entry.message());
                 }
             }
         } catch (IOException invalid) {
             record.reject("not a valid entry");
             return;
         }
-        record.finish(line, seconds, nanos);
+        record.finish(line);
     }
 
-    private void metadata(ProtoFields pair) throws IOException {
+    // What is malformed inside a time or a name and its value costs the entry nothing else.
+
+    private void time(ProtoFields timestamp) {
+        long seconds = 0;
+        long nanos = 0;
+        while (next(timestamp)) {
+            switch (timestamp.number()) {
+                case TIMESTAMP_SECONDS -> seconds = timestamp.value();
+                case TIMESTAMP_NANOS -> nanos = timestamp.value();
+                default -> {} // a field of a later version
+            }
+        }
+        record.time.set(seconds, nanos);
+    }
+
+    private void metadata(ProtoFields pair) {
         String name = "";
         String value = "";
-        while (pair.next()) {
+        while (next(pair)) {
             if (pair.isBytes(PAIR_NAME)) {
                 name = pair.text();
             } else if (pair.isBytes(PAIR_VALUE)) {
@@ -108,5 +110,13 @@ public final class LokiProto implements Records {
             }
         }
         record.metadata(name, value);
+    }
+
+    private static boolean next(ProtoFields message) {
+        try {
+            return message.next();
+        } catch (IOException malformed) {
+            return false;
+        }
     }
 }

@@ -1,19 +1,22 @@
 package dev.tailrace.ingest.loki;
 
 import dev.tailrace.ingest.records.RecordMapper;
+import dev.tailrace.ingest.records.RecordTime;
 import dev.tailrace.ingest.records.Records;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One entry of a Loki stream, in either encoding: its metadata is added, then it is finished. */
+/** One entry of a Loki stream, in either encoding: its time and metadata are set, then it is finished. */
 public final class LokiRecord {
 
-    private static final long MILLIS_PER_SECOND = 1000;
-    private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final String TIME = "timestamp";
+    private static final String LABELS = "labels";
 
     private final RecordMapper line;
     private Map<String, String> labels = Map.of();
     private @Nullable String wrongLabels;
+
+    final RecordTime time = new RecordTime();
 
     public LokiRecord(RecordMapper line) {
         this.line = line;
@@ -25,13 +28,37 @@ public final class LokiRecord {
         wrongLabels = null;
     }
 
-    void wrongLabels(@Nullable String reason) {
-        labels = Map.of();
+    /** Sets the labels of the entries that follow, from the notation of Prometheus; empty without any. */
+    void labels(String set) {
+        if (set.isBlank()) {
+            labels(Map.of());
+            return;
+        }
+        try {
+            labels(LokiLabels.parse(set));
+        } catch (IllegalArgumentException invalid) {
+            wrongLabels(String.valueOf(invalid.getMessage()), set);
+        }
+    }
+
+    /**
+     * The labels of the entries that follow cannot be read; the entries are stored if their device is known without.
+     *
+     * @param text is kept as an attribute
+     */
+    void wrongLabels(String reason, String text) {
+        labels = Map.of(LABELS, text);
         wrongLabels = reason;
+    }
+
+    void labelsTooLong() {
+        String reason = "the labels of a stream have at most " + Records.MAX_SHARED_BYTES + " bytes";
+        wrongLabels(reason, "left out: " + reason);
     }
 
     void clear() {
         line.attributes.clear();
+        time.clear();
     }
 
     void metadata(String name, String value) {
@@ -60,28 +87,9 @@ public final class LokiRecord {
         line.rejectTooLong();
     }
 
-    void finish(String message, long nanos) {
-        finish(message, 0, nanos);
-    }
-
-    void finish(String message, long seconds, long nanos) {
-        if (wrongLabels != null) {
-            line.reject(wrongLabels);
-            return;
-        }
+    void finish(String message) {
+        time.keepUnread(TIME, line.attributes);
         labels.forEach(line.attributes::add);
-        line.finish(message, millis(seconds, nanos), null);
-    }
-
-    /** Null when the sender gave no time. */
-    private static @Nullable Long millis(long seconds, long nanos) {
-        if (seconds == 0 && nanos == 0) {
-            return null;
-        }
-        // A time out of range becomes the largest number, and is rejected.
-        if (seconds > Integer.MAX_VALUE * MILLIS_PER_SECOND || seconds < Integer.MIN_VALUE * MILLIS_PER_SECOND) {
-            return Long.MAX_VALUE;
-        }
-        return seconds * MILLIS_PER_SECOND + Math.floorDiv(nanos, NANOS_PER_MILLI);
+        line.finish(message, time.millis(), null, null, wrongLabels);
     }
 }

@@ -8,6 +8,7 @@ import dev.tailrace.ingest.body.BodyReceipt;
 import dev.tailrace.ingest.body.BodyResponses;
 import dev.tailrace.ingest.body.Document;
 import dev.tailrace.ingest.body.IdentityDecoder;
+import dev.tailrace.ingest.records.DeviceSource;
 import dev.tailrace.ingest.records.FieldMapping;
 import dev.tailrace.ingest.records.RecordMapper;
 import dev.tailrace.ingest.records.RecordResponses;
@@ -20,12 +21,17 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The route for Loki's clients, which push JSON, or protobuf compressed with Snappy. Errors are plain text, as in Loki.
+ * The routes for Loki's clients, which push JSON, or protobuf compressed with Snappy: for many devices, and for the one
+ * that the path names. Errors are plain text, as in Loki.
  */
 public final class LokiRoutes {
 
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String STREAM = "stream";
+
+    private static final String DEVICE_PATH = "/api/v1/devices/:device/loki/api/v1/push";
+    private static final String OTHERWISE =
+            " (--loki-device), or in the path: " + DEVICE_PATH.replace(":device", "{device}");
 
     private final IngestServices ingest;
     private final FieldMapping names;
@@ -38,6 +44,7 @@ public final class LokiRoutes {
 
     public void mount(Router router) {
         router.post("/loki/api/v1/push").handler(this::push);
+        router.post(DEVICE_PATH).handler(this::push);
     }
 
     private void push(RoutingContext call) {
@@ -47,9 +54,10 @@ public final class LokiRoutes {
             refuse(call, 415, "send application/json, or Snappy-compressed application/x-protobuf");
             return;
         }
+        DeviceSource source = DeviceSource.of(call, OTHERWISE);
         BodyDecoder decoder = decoder(call, json);
         if (decoder == null) {
-            refuse(call, 415, "Content-Encoding is not supported: send gzip, zstd or none");
+            refuse(call, 415, "Content-Encoding is not supported: " + BodyResponses.EXPECTED_ENCODING);
             return;
         }
         if (ingest.isDraining()) {
@@ -67,7 +75,8 @@ public final class LokiRoutes {
                         call,
                         decoder,
                         json ? RecordsPost.Encoding.JSON : RecordsPost.Encoding.SNAPPY,
-                        json ? this::json : this::protobuf)
+                        source.given(),
+                        (body, handler) -> records(body, record(handler, source), json))
                 .onSuccess(receipt -> answer(call, receipt))
                 .onFailure(call::fail);
     }
@@ -79,16 +88,13 @@ public final class LokiRoutes {
         return snappy ? new IdentityDecoder() : BodyDecoder.of(encoding, ingest.decoderRoom(call));
     }
 
-    private Records json(Document body, Records.Handler handler) throws IOException {
-        return LokiJson.of(body, record(handler));
+    private static Records records(Document body, LokiRecord record, boolean json) throws IOException {
+        return json ? LokiJson.of(body, record) : new LokiProto(body, record);
     }
 
-    private Records protobuf(Document body, Records.Handler handler) {
-        return new LokiProto(body, record(handler));
-    }
-
-    private LokiRecord record(Records.Handler handler) {
-        return new LokiRecord(new RecordMapper(names, STREAM, ingest.options().lineBytes(), handler));
+    private LokiRecord record(Records.Handler handler, DeviceSource source) {
+        return new LokiRecord(
+                new RecordMapper(names, source, STREAM, ingest.options().lineBytes(), handler));
     }
 
     private static void answer(RoutingContext call, BodyReceipt receipt) {
@@ -98,9 +104,11 @@ public final class LokiRoutes {
         }
         if (kind != Kind.COMPLETE) {
             refuse(call, RecordResponses.status(kind), RecordResponses.refusal(receipt));
-        } else if (receipt.rejected() > 0) {
-            refuse(call, 400, RecordResponses.rejections(receipt)); // a status that makes no client send again
+        } else if (RecordResponses.isNothingStored(receipt)) {
+            refuse(call, 400, RecordResponses.rejections(receipt));
         } else {
+            // Also when some entries were rejected: the response cannot name them, and some clients send all again
+            // after 400.
             call.response().setStatusCode(204).end();
         }
     }

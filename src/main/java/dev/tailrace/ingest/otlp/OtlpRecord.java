@@ -1,34 +1,43 @@
 package dev.tailrace.ingest.otlp;
 
-import dev.tailrace.ingest.fields.JsonValue;
+import dev.tailrace.ingest.records.PlainJson;
 import dev.tailrace.ingest.records.RecordMapper;
+import dev.tailrace.ingest.records.RecordTime;
 import dev.tailrace.ingest.records.Records;
+import dev.tailrace.model.Level;
 import dev.tailrace.model.Line;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One log record of OTLP, in either encoding. It is filled, finished, and reused for the next record. */
 public final class OtlpRecord {
 
-    private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final String TIME = "timeUnixNano";
+    private static final String OBSERVED_TIME = "observedTimeUnixNano";
+    private static final String UNSPECIFIED = "SEVERITY_NUMBER_UNSPECIFIED";
 
-    private static final List<String> SEVERITIES = List.of("trace", "debug", "info", "warn", "error", "fatal");
-    private static final int NUMBERS_PER_SEVERITY = 4;
+    private static final String TOO_LONG = "longer than " + Records.MAX_SHARED_BYTES + " bytes";
 
     private final RecordMapper line;
 
-    /** Attributes that the records of a resource share. */
-    Map<String, Object> resource = Map.of();
+    private Map<String, Object> resource = Map.of();
+    private @Nullable String wrongResource;
+    private final Map<String, Object> scope = new LinkedHashMap<>();
 
-    /** Attributes that the records of a scope share. */
-    final Map<String, Object> scope = new LinkedHashMap<>();
+    final RecordTime time = new RecordTime();
+    final RecordTime observedTime = new RecordTime();
 
-    long timeNanos;
-    long observedNanos;
+    /** From 1 to 24; 0 without one. */
     long severityNumber;
+
+    /** A number that is written as a name, such as {@code SEVERITY_NUMBER_WARN}. */
+    String severityName = "";
+
     String severityText = "";
     String traceId = "";
     String spanId = "";
@@ -43,9 +52,10 @@ public final class OtlpRecord {
 
     void clear() {
         line.attributes.clear();
-        timeNanos = 0;
-        observedNanos = 0;
+        time.clear();
+        observedTime.clear();
         severityNumber = 0;
+        severityName = "";
         severityText = "";
         traceId = "";
         spanId = "";
@@ -53,7 +63,27 @@ public final class OtlpRecord {
         body = null;
     }
 
-    /** Sets the scope as attributes, with the names that the specification uses for non-OTLP formats. */
+    /** Sets the attributes that the records of a resource share. */
+    void resource(Map<String, Object> attributes) {
+        resource = attributes;
+        wrongResource = null;
+    }
+
+    /** The resource is skipped. Its records are stored if their device is known without. */
+    void resourceTooLong() {
+        resource = Map.of("otel.resource", "left out: " + TOO_LONG);
+        wrongResource = "its resource is " + TOO_LONG;
+    }
+
+    void scopeTooLong() {
+        noScope();
+        scope.put("otel.scope", "left out: " + TOO_LONG);
+    }
+
+    /**
+     * Sets the attributes that the records of a scope share: the scope itself, with the names that the specification uses for
+     * non-OTLP formats, and its attributes.
+     */
     void scope(String name, String version, Map<String, Object> attributes) {
         scope.clear();
         putUnlessEmpty(scope, "otel.scope.name", name);
@@ -101,14 +131,45 @@ public final class OtlpRecord {
         addUnlessEmpty("trace_id", traceId);
         addUnlessEmpty("span_id", spanId);
         addUnlessEmpty("event.name", eventName);
+        time.keepUnread(TIME, line.attributes);
+        observedTime.keepUnread(OBSERVED_TIME, line.attributes);
         scope.forEach(line.attributes::add);
         resource.forEach(line.attributes::add);
-        String level = severityText.isEmpty() ? severity() : severityText.toLowerCase(Locale.ROOT);
-        if (level != null && level.length() > Line.MAX_LEVEL_LENGTH) {
-            addUnlessEmpty("severity_text", severityText);
-            level = severity();
+        finishWithLevel();
+    }
+
+    /** The level is that of the text where it names one, else that of the number; the text is kept beside it. */
+    private void finishWithLevel() {
+        String text = severityText;
+        if (text.length() > Line.MAX_LEVEL_LENGTH) {
+            addUnlessEmpty("severity_text", text);
+            text = "";
         }
-        line.finish(message(), timestamp(), level);
+        Level level = text.isEmpty() ? null : Level.of(text);
+        if (level == null) {
+            level = Level.ofOtlp(severityNumber);
+        }
+        if (level == null && !severityName.isEmpty()) {
+            level = Level.of(severityName);
+            keepUnlessRead(level);
+        }
+        if (level != null) {
+            boolean same = text.isEmpty() || text.equalsIgnoreCase(level.word());
+            finish(level.word(), same ? null : text);
+        } else {
+            finish(text.isEmpty() ? null : text, null);
+        }
+    }
+
+    private void keepUnlessRead(@Nullable Level level) {
+        if (level == null && !severityName.equals(UNSPECIFIED)) {
+            line.attributes.add("severityNumber", severityName);
+        }
+    }
+
+    private void finish(@Nullable String level, @Nullable String levelText) {
+        Long millis = time.millis();
+        line.finish(message(), millis != null ? millis : observedTime.millis(), level, levelText, wrongResource);
     }
 
     private void addUnlessEmpty(String name, String text) {
@@ -118,25 +179,21 @@ public final class OtlpRecord {
     }
 
     private String message() {
-        if (body instanceof String text) {
-            return text;
-        }
         if (body == null) {
             return eventName; // an event may have only a name and attributes
         }
-        var json = new StringBuilder();
-        JsonValue.write(json, body);
-        return json.toString();
+        return body instanceof byte[] bytes ? message(bytes) : PlainJson.text(body);
     }
 
-    private @Nullable Long timestamp() {
-        long nanos = timeNanos == 0 ? observedNanos : timeNanos;
-        return nanos == 0 ? null : Long.divideUnsigned(nanos, NANOS_PER_MILLI);
-    }
-
-    /** The name of the range that the number is in, or null. */
-    private @Nullable String severity() {
-        boolean known = severityNumber >= 1 && severityNumber <= (long) SEVERITIES.size() * NUMBERS_PER_SEVERITY;
-        return known ? SEVERITIES.get((int) (severityNumber - 1) / NUMBERS_PER_SEVERITY) : null;
+    /** Bytes of a line that were not decoded are usually text. */
+    private static String message(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException binary) {
+            return Base64.getEncoder().encodeToString(bytes);
+        }
     }
 }

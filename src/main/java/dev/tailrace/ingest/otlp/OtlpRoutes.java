@@ -9,6 +9,7 @@ import dev.tailrace.ingest.body.BodyOutcome.Kind;
 import dev.tailrace.ingest.body.BodyReceipt;
 import dev.tailrace.ingest.body.BodyResponses;
 import dev.tailrace.ingest.body.Document;
+import dev.tailrace.ingest.records.DeviceSource;
 import dev.tailrace.ingest.records.FieldMapping;
 import dev.tailrace.ingest.records.RecordMapper;
 import dev.tailrace.ingest.records.RecordResponses;
@@ -24,13 +25,17 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** The route for logs over OTLP/HTTP, in protobuf or JSON. */
+/** The routes for logs over OTLP/HTTP, in protobuf or JSON: of many devices, and of the one that the path names. */
 public final class OtlpRoutes {
 
     private static final String PROTOBUF = "application/x-protobuf";
     private static final String JSON = "application/json";
 
     private static final String STREAM = "log.iostream";
+
+    private static final String DEVICE_PATH = "/api/v1/devices/:device/v1/logs";
+    private static final String OTHERWISE =
+            " (--otlp-device), or in the path: " + DEVICE_PATH.replace(":device", "{device}");
 
     // From google.rpc.Code and google.rpc.Status.
     private static final int INVALID_ARGUMENT = 3;
@@ -51,23 +56,23 @@ public final class OtlpRoutes {
 
     public void mount(Router router) {
         router.post("/v1/logs").handler(this::post);
+        router.post(DEVICE_PATH).handler(this::post);
     }
 
     private void post(RoutingContext call) {
         String type = ContentTypes.of(call.request());
         boolean json = type.equals(JSON);
-        if (!json && !type.equals(PROTOBUF)) {
+        if (!json && !type.equals(PROTOBUF) && !type.equals("application/protobuf")) {
             throw new Problem(
                     415,
                     "unsupported-content-type",
                     "Content-Type not supported",
                     "send OTLP logs as " + PROTOBUF + " or " + JSON);
         }
+        DeviceSource source = DeviceSource.of(call, OTHERWISE);
         BodyDecoder decoder = BodyDecoder.of(call.request().getHeader("Content-Encoding"), ingest.decoderRoom(call));
         if (decoder == null) {
-            call.response().putHeader("Accept-Encoding", BodyResponses.ENCODINGS);
-            throw new Problem(
-                    415, "unsupported-encoding", "Content-Encoding not supported", "send gzip, zstd or identity");
+            throw BodyResponses.unsupportedEncoding(call);
         }
         if (ingest.isDraining()) {
             decoder.close();
@@ -84,21 +89,19 @@ public final class OtlpRoutes {
                         call,
                         decoder,
                         json ? RecordsPost.Encoding.JSON : RecordsPost.Encoding.PROTOBUF,
-                        json ? this::json : this::protobuf)
+                        source.given(),
+                        (body, handler) -> records(body, record(handler, source), json))
                 .onSuccess(receipt -> answer(call, json, receipt))
                 .onFailure(call::fail);
     }
 
-    private Records json(Document body, Records.Handler handler) throws IOException {
-        return OtlpJson.of(body, record(handler));
+    private static Records records(Document body, OtlpRecord record, boolean json) throws IOException {
+        return json ? OtlpJson.of(body, record) : new OtlpProto(body, record);
     }
 
-    private Records protobuf(Document body, Records.Handler handler) {
-        return new OtlpProto(body, record(handler));
-    }
-
-    private OtlpRecord record(Records.Handler handler) {
-        return new OtlpRecord(new RecordMapper(names, STREAM, ingest.options().lineBytes(), handler));
+    private OtlpRecord record(Records.Handler handler, DeviceSource source) {
+        return new OtlpRecord(
+                new RecordMapper(names, source, STREAM, ingest.options().lineBytes(), handler));
     }
 
     private static void answer(RoutingContext call, boolean json, BodyReceipt receipt) {
@@ -108,6 +111,10 @@ public final class OtlpRoutes {
         }
         if (kind != Kind.COMPLETE) {
             refuse(call, json, RecordResponses.status(kind), RecordResponses.refusal(receipt));
+            return;
+        }
+        if (RecordResponses.isNothingStored(receipt)) {
+            refuse(call, json, 400, RecordResponses.rejections(receipt));
             return;
         }
         long rejected = receipt.rejected();

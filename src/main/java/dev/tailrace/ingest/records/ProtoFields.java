@@ -3,7 +3,6 @@ package dev.tailrace.ingest.records;
 import com.google.protobuf.WireFormat;
 import dev.tailrace.ingest.body.Document;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 
 /** Iterates over the fields of a protobuf message in a document; copies only the values that are asked for. */
 public final class ProtoFields {
@@ -52,8 +51,8 @@ public final class ProtoFields {
                 to = at;
             }
             case WireFormat.WIRETYPE_VARINT -> value = varint();
-            case WireFormat.WIRETYPE_FIXED32 -> skip(FIXED32_BYTES);
-            case WireFormat.WIRETYPE_FIXED64 -> skip(FIXED64_BYTES);
+            case WireFormat.WIRETYPE_FIXED32 -> value = fixed(FIXED32_BYTES);
+            case WireFormat.WIRETYPE_FIXED64 -> value = fixed(FIXED64_BYTES);
             default -> throw invalid(); // groups, which none of these messages has
         }
         return true;
@@ -72,6 +71,16 @@ public final class ProtoFields {
             }
         }
         throw invalid();
+    }
+
+    /** A number of which the lowest byte comes first. */
+    private long fixed(int bytes) throws IOException {
+        skip(bytes);
+        long number = 0;
+        for (int i = 1; i <= bytes; i++) {
+            number = number << 8 | document.at(at - i) & 0xFF;
+        }
+        return number;
     }
 
     private void skip(long count) throws IOException {
@@ -94,12 +103,17 @@ public final class ProtoFields {
         return number == wanted && from > 0;
     }
 
+    /** Whether the field has this number, and is a number itself. */
+    public boolean isNumber(int wanted) {
+        return number == wanted && from == 0;
+    }
+
     /** Length of the text or message, in bytes. */
     public int length() {
         return to - from;
     }
 
-    /** The value of a varint; 0 for any other field. */
+    /** The value of a number, of any encoding; 0 for text and messages. */
     public long value() {
         return value;
     }
@@ -111,7 +125,7 @@ public final class ProtoFields {
 
     /** The value of text; invalid UTF-8 is replaced. */
     public String text() {
-        return new String(bytes(), StandardCharsets.UTF_8);
+        return document.text(from, to);
     }
 
     public ProtoFields message() {

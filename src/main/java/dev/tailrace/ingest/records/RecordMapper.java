@@ -1,18 +1,19 @@
 package dev.tailrace.ingest.records;
 
-import dev.tailrace.ingest.fields.Attributes;
 import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.ingest.Rejection;
+import dev.tailrace.ingest.fields.Attributes;
 import dev.tailrace.model.DeviceId;
+import dev.tailrace.model.Level;
 import dev.tailrace.model.Line;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Maps a record to a line: its message, its time and its attributes. Reused for each record. */
 public final class RecordMapper {
 
     private final FieldMapping names;
+    private final DeviceSource source;
     private final String stream;
     private final int lineBytes;
     private final Records.Handler handler;
@@ -24,8 +25,10 @@ public final class RecordMapper {
      * @param stream the attribute that is stdout or stderr
      * @param lineBytes a message of more characters is rejected
      */
-    public RecordMapper(FieldMapping names, String stream, int lineBytes, Records.Handler handler) {
+    public RecordMapper(
+            FieldMapping names, DeviceSource source, String stream, int lineBytes, Records.Handler handler) {
         this.names = names;
+        this.source = source;
         this.stream = stream;
         this.lineBytes = lineBytes;
         this.handler = handler;
@@ -56,45 +59,65 @@ public final class RecordMapper {
     /**
      * Hands the line over, or rejects it.
      *
+     * @param timestamp epoch milliseconds in the years 0 to 9999; null for the time of receipt
      * @param level used when no attribute has the level
+     * @param levelText what the sender called that level, if it is another word
+     * @param wrongShared why the attributes that it shares could not be read, which matters when it has no device then
      */
-    public void finish(String message, @Nullable Long timestamp, @Nullable String level) {
+    public void finish(
+            String message,
+            @Nullable Long timestamp,
+            @Nullable String level,
+            @Nullable String levelText,
+            @Nullable String wrongShared) {
         if (isTooLong(message.length())) {
             rejectTooLong();
             return;
         }
-        if (timestamp != null && (timestamp < Line.MIN_TIMESTAMP || timestamp > Line.MAX_TIMESTAMP)) {
-            reject("its time is not in the years 0 to 9999");
-            return;
-        }
-        DeviceId device = device();
+        DeviceId device = device(wrongShared);
         if (device == null) {
             return;
         }
         String service = take(names.service(), Line.MAX_SERVICE_LENGTH);
         String named = take(names.level(), Line.MAX_LEVEL_LENGTH);
-        String severity = named == null ? level : named.toLowerCase(Locale.ROOT);
         boolean stderr = stderr();
-        handler.line(device, new Line(message, timestamp, service, stderr, false, severity, attributes.toJson()));
+        Long number = named == null ? null : PlainJson.whole(named);
+        Level numbered = number == null ? null : Level.ofNumber(number);
+        String word = numbered != null ? numbered.word() : named != null ? named : level;
+        String text = numbered != null ? named : named != null ? null : levelText;
+        handler.line(device, new Line(message, timestamp, service, stderr, false, word, text, attributes.toJson()));
     }
 
-    private @Nullable DeviceId device() {
+    private @Nullable DeviceId device(@Nullable String wrongShared) {
+        if (source.given() != null) {
+            return source.given();
+        }
         String name = attributes.firstOf(names.device());
         if (name == null) {
-            reject("the device is missing; expected in " + String.join(" or ", names.device()));
-            return null;
+            return own(wrongShared != null ? wrongShared : missing());
         }
         String text = attributes.text(name);
         String id = DeviceNames.sanitized(text);
         if (id.length() > DeviceId.MAX_LENGTH || id.equals(".") || id.equals("..")) {
-            reject(name + " is not a device id: 1 to " + DeviceId.MAX_LENGTH
+            return own(name + " is not a device id: 1 to " + DeviceId.MAX_LENGTH
                     + " of the characters A-Z a-z 0-9 . _ - (and not only dots)");
-            return null;
         }
         if (id.equals(text)) {
             attributes.remove(name);
         }
         return new DeviceId(id);
+    }
+
+    /** The caller's own device; without one the record is rejected. */
+    private @Nullable DeviceId own(String reason) {
+        if (source.own() == null) {
+            reject(reason);
+        }
+        return source.own();
+    }
+
+    private String missing() {
+        return "the device is missing; expected in " + String.join(" or ", names.device()) + source.otherwise();
     }
 
     /** Takes the first attribute of the names. A value that is too long for the field stays an attribute. */

@@ -37,10 +37,15 @@ public final class RecordResponses {
         return receipt.outcome().reason() + (receipt.stored() == 0 ? "" : "; " + receipt.stored() + " are stored");
     }
 
+    /** Whether there were records, and all of them were rejected. */
+    public static boolean isNothingStored(BodyReceipt receipt) {
+        return receipt.stored() == 0 && receipt.rejected() > 0;
+    }
+
     /** How many records were rejected, and why the first of them. */
     public static String rejections(BodyReceipt receipt) {
-        var text =
-                new StringBuilder(receipt.rejected() + " of " + receipt.received() + " rejected, the rest is stored");
+        String rest = receipt.stored() == 0 ? "nothing is stored" : "the rest is stored";
+        var text = new StringBuilder(receipt.rejected() + " of " + receipt.received() + " rejected, " + rest);
         receipt.errors()
                 .forEach(error -> text.append("; number ")
                         .append(error.line())

@@ -33,7 +33,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that is one document with records of many devices. When it is whole, its records are decoded as fast
+ * A request body that is one document with records of many devices, or of one. When it is whole, its records are decoded as fast
  * as storage takes them, and the {@link BodyReceipt} counts them when all are stored.
  */
 public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSink.Listener, Records.Handler {
@@ -113,10 +113,16 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
      *
      * @param decoder undoes the Content-Encoding; closed in the end
      * @param encoding the encoding after that
+     * @param device the only device of the records, or null for records of many devices
      */
     public static Future<BodyReceipt> read(
-            IngestServices ingest, RoutingContext call, BodyDecoder decoder, Encoding encoding, Format format) {
-        return read(ingest, call, decoder, encoding, format, Integer.MAX_VALUE);
+            IngestServices ingest,
+            RoutingContext call,
+            BodyDecoder decoder,
+            Encoding encoding,
+            @Nullable DeviceId device,
+            Format format) {
+        return read(ingest, call, decoder, encoding, device, format, Integer.MAX_VALUE);
     }
 
     /**
@@ -129,6 +135,7 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
             RoutingContext call,
             BodyDecoder decoder,
             Encoding encoding,
+            @Nullable DeviceId device,
             Format format,
             int most) {
         int limit = Math.min(most, limit(ingest, IngestServices.account(call)));
@@ -139,7 +146,7 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
                 ingest,
                 call,
                 decoder,
-                new BodyShape(true, null, limit, tooLarge),
+                new BodyShape(true, device, limit, tooLarge),
                 reader -> new RecordsPost(reader, ingest, call, encoding, format, limit));
     }
 
@@ -341,7 +348,11 @@ public final class RecordsPost implements BodyReader.Format<BodyReceipt>, LineSi
         if (outcome.kind() == BodyOutcome.Kind.TOO_LARGE) {
             ingest.meters().refused(Limit.DOCUMENT_BYTES);
         }
-        return new BodyReceipt(outcome, taken, sinks.stored(), 0, invalid + sinks.rejected(), List.copyOf(errors));
+        long rejected = invalid + sinks.rejected();
+        if (outcome.kind() == BodyOutcome.Kind.COMPLETE && rejected > 0 && sinks.stored() > 0) {
+            ingest.meters().partialDocument();
+        }
+        return new BodyReceipt(outcome, taken, sinks.stored(), 0, rejected, List.copyOf(errors));
     }
 
     // ---- reports of the sinks

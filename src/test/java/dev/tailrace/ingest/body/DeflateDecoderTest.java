@@ -65,8 +65,7 @@ public class DeflateDecoderTest {
                     random.ints(random.nextInt(30), 0, body.length + 1).sorted().toArray();
 
             assertThat(Arrays.equals(
-                            Decoding.decode(
-                                    new DeflateDecoder(new FairRoom(Long.MAX_VALUE)), 65_536, body, cuts),
+                            Decoding.decode(new DeflateDecoder(new FairRoom(Long.MAX_VALUE)), 65_536, body, cuts),
                             text))
                     .isTrue();
         }

@@ -8,6 +8,7 @@ import dev.tailrace.ingest.lines.LineSplitter;
 import dev.tailrace.ingest.lines.Splitter;
 import dev.tailrace.ingest.loki.LokiJson;
 import dev.tailrace.ingest.loki.LokiRecord;
+import dev.tailrace.ingest.otlp.OtlpJson;
 import dev.tailrace.ingest.otlp.OtlpProto;
 import dev.tailrace.ingest.otlp.OtlpRecord;
 import dev.tailrace.model.DeviceId;
@@ -42,6 +43,7 @@ public class RecordsBenchmark {
     private final FastLine fast = new FastLine();
     private byte[] frame;
     private byte[] otlp;
+    private byte[] otlpJson;
     private byte[] loki;
 
     @Setup
@@ -55,6 +57,7 @@ public class RecordsBenchmark {
                 .addAttributes(attribute("service.name", "main"));
         var scope = group.addScopeLogsBuilder();
         JsonArray values = new JsonArray();
+        JsonArray records = new JsonArray();
         for (int i = 0; i < lines; i++) {
             Line line = Entry.read(entries.bytes(), entries.start(i), entries.end(i))
                     .line();
@@ -63,9 +66,23 @@ public class RecordsBenchmark {
                     .setTimeUnixNano(nanos)
                     .setSeverityNumberValue(9)
                     .setBody(AnyValue.newBuilder().setStringValue(line.message())));
+            records.add(new JsonObject()
+                    .put("timeUnixNano", Long.toString(nanos))
+                    .put("severityNumber", 9)
+                    .put("body", any(line.message())));
             values.add(new JsonArray().add(Long.toString(nanos)).add(line.message()));
         }
         otlp = request.build().toByteArray();
+        JsonArray attributes = new JsonArray()
+                .add(new JsonObject().put("key", "device.id").put("value", any(DEVICE)))
+                .add(new JsonObject().put("key", "service.name").put("value", any("main")));
+        JsonObject resourceLogs = new JsonObject()
+                .put("resource", new JsonObject().put("attributes", attributes))
+                .put("scopeLogs", new JsonArray().add(new JsonObject().put("logRecords", records)));
+        otlpJson = new JsonObject()
+                .put("resourceLogs", new JsonArray().add(resourceLogs))
+                .toBuffer()
+                .getBytes();
         JsonObject stream = new JsonObject().put("device", DEVICE).put("app", "main");
         loki = new JsonObject()
                 .put(
@@ -81,6 +98,10 @@ public class RecordsBenchmark {
                 .setKey(key)
                 .setValue(AnyValue.newBuilder().setStringValue(value))
                 .build();
+    }
+
+    private static JsonObject any(String text) {
+        return new JsonObject().put("stringValue", text);
     }
 
     @Benchmark
@@ -117,6 +138,13 @@ public class RecordsBenchmark {
     }
 
     @Benchmark
+    public Entries otlpJson() throws IOException {
+        var out = new Written(otlpJson.length * 2);
+        return out.all(OtlpJson.of(
+                valid(otlpJson), new OtlpRecord(out.line(FieldMapping.of("device.id", "service.name", "")))));
+    }
+
+    @Benchmark
     public Entries lokiJson() throws IOException {
         var out = new Written(loki.length * 2);
         return out.all(
@@ -139,7 +167,7 @@ public class RecordsBenchmark {
         }
 
         RecordMapper line(FieldMapping names) {
-            return new RecordMapper(names, "stream", LINE_BYTES, this);
+            return new RecordMapper(names, DeviceSource.NONE, "stream", LINE_BYTES, this);
         }
 
         Entries all(Records records) throws IOException {

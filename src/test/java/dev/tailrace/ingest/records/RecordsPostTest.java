@@ -3,18 +3,24 @@ package dev.tailrace.ingest.records;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import dev.tailrace.ingest.fields.Attributes;
+import com.google.protobuf.UnknownFieldSet;
 import dev.tailrace.config.Setting;
 import dev.tailrace.ingest.body.GzipDecoderTest;
 import dev.tailrace.ingest.body.ZstdDecoderTest;
+import dev.tailrace.ingest.fields.Attributes;
 import dev.tailrace.model.Line;
+import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
 import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.common.v1.KeyValueList;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -91,7 +97,7 @@ public class RecordsPostTest {
         assertThat(first.getLong("timestamp")).isEqualTo(1_763_820_000_100L);
         assertThat(first.getString("service")).isEqualTo("main");
         assertThat(first.getString("level")).isEqualTo("error");
-        assertThat(first.getString("levelText")).isEqualTo("severe");
+        assertThat(first.getString("levelText")).isEqualTo("Severe");
         assertThat(first.getString("stream")).isEqualTo("stderr");
         assertThat(first.getJsonObject("attributes"))
                 .isEqualTo(new JsonObject()
@@ -145,6 +151,185 @@ public class RecordsPostTest {
                         .getRejectedLogRecords())
                 .isEqualTo(2);
         assertThat(broker.messages(device)).containsExactly("a", "b", "b");
+    }
+
+    /** Generated classes refuse a message for one byte of text that is not UTF-8. */
+    @Test
+    void otlpProtobuf_withInvalidUtf8_isStored_withReplacements() throws Exception {
+        var request = ExportLogsServiceRequest.newBuilder();
+        var logs = request.addResourceLogsBuilder();
+        logs.getResourceBuilder().addAttributes(attribute("device.id", device)).addAttributes(attribute("r", "r?"));
+        var scope = logs.addScopeLogsBuilder();
+        scope.getScopeBuilder().setName("s?").addAttributes(attribute("a", "a?"));
+        scope.addLogRecordsBuilder()
+                .setBody(AnyValue.newBuilder().setStringValue("b?"))
+                .setSeverityText("w?")
+                .setEventName("e?")
+                .addAttributes(attribute("k?", "v?"));
+        byte[] body = request.build().toByteArray();
+        for (int i = 0; i < body.length; i++) {
+            body[i] = body[i] == '?' ? (byte) 0xE9 : body[i];
+        }
+
+        assertThat(post(OTLP, PROTOBUF, "identity", body).statusCode()).isEqualTo(200);
+        JsonObject entry = broker.history(device).get(0);
+        assertThat(entry.getString("message")).isEqualTo("b\uFFFD");
+        assertThat(entry.getJsonObject("attributes"))
+                .isEqualTo(new JsonObject()
+                        .put("k\uFFFD", "v\uFFFD")
+                        .put("event.name", "e\uFFFD")
+                        .put("otel.scope.name", "s\uFFFD")
+                        .put("a", "a\uFFFD")
+                        .put("r", "r\uFFFD"));
+    }
+
+    @Test
+    void otlpProtobuf_valuesOfEachKind_areKept() throws Exception {
+        var values = new JsonObject()
+                .put("s", "x")
+                .put("t", true)
+                .put("i", -7)
+                .put("d", 0.5)
+                .put("n", "NaN")
+                .put("b", "/+8=")
+                .put("l", new JsonArray().add("x").addNull().add(new JsonArray()))
+                .put("m", new JsonObject().put("a", 1L << 40));
+        var any = AnyValue.newBuilder();
+        var record = LogRecord.newBuilder()
+                .setTimeUnixNano(1_763_820_000_100_000_000L)
+                .setSeverityNumberValue(14)
+                .setSeverityText("WARN2")
+                .setFlags(1)
+                .setDroppedAttributesCount(3)
+                .setTraceId(ByteString.copyFrom(new byte[] {1, (byte) 0xAB}))
+                .setBody(AnyValue.newBuilder().setBytesValue(ByteString.copyFromUtf8("h\u00e9")))
+                .addAttributes(attribute("device.id", device))
+                .addAttributes(pair("s", any.setStringValue("x")))
+                .addAttributes(pair("t", any.setBoolValue(true)))
+                .addAttributes(pair("i", any.setIntValue(-7)))
+                .addAttributes(pair("d", any.setDoubleValue(0.5)))
+                .addAttributes(pair("n", any.setDoubleValue(Double.NaN)))
+                .addAttributes(pair("b", any.setBytesValue(ByteString.copyFrom(new byte[] {-1, -17}))))
+                .addAttributes(pair(
+                        "l",
+                        any.setArrayValue(ArrayValue.newBuilder()
+                                .addValues(AnyValue.newBuilder().setStringValue("x"))
+                                .addValues(AnyValue.newBuilder())
+                                .addValues(AnyValue.newBuilder().setArrayValue(ArrayValue.newBuilder())))))
+                .addAttributes(pair(
+                        "m",
+                        any.setKvlistValue(KeyValueList.newBuilder()
+                                .addValues(pair("a", AnyValue.newBuilder().setIntValue(1L << 40))))))
+                .addAttributes(pair("unset", AnyValue.newBuilder()))
+                .setUnknownFields(UnknownFieldSet.newBuilder()
+                        .addField(
+                                99,
+                                UnknownFieldSet.Field.newBuilder()
+                                        .addLengthDelimited(ByteString.copyFromUtf8("new"))
+                                        .addVarint(7)
+                                        .addFixed32(7)
+                                        .addFixed64(7)
+                                        .build())
+                        .build());
+        var request = ExportLogsServiceRequest.newBuilder();
+        request.addResourceLogsBuilder().addScopeLogsBuilder().addLogRecords(record);
+
+        assertThat(post(OTLP, PROTOBUF, "identity", request.build().toByteArray())
+                        .statusCode())
+                .isEqualTo(200);
+        JsonObject entry = broker.history(device).get(0);
+        assertThat(entry.getString("message")).isEqualTo("h\u00e9");
+        assertThat(entry.getLong("timestamp")).isEqualTo(1_763_820_000_100L);
+        assertThat(entry.getString("level")).isEqualTo("warn");
+        assertThat(entry.getString("levelText")).isEqualTo("WARN2");
+        assertThat(entry.getJsonObject("attributes")).isEqualTo(values.put("trace_id", "01ab"));
+    }
+
+    @Test
+    void otlpProtobuf_thatIsMalformedInside_costsOnlyWhatCannotBeRead() throws Exception {
+        AnyValue deep = AnyValue.newBuilder().setStringValue("deep").build();
+        for (int i = 0; i < 300; i++) {
+            deep = AnyValue.newBuilder()
+                    .setArrayValue(ArrayValue.newBuilder().addValues(deep))
+                    .build();
+        }
+        var request = ExportLogsServiceRequest.newBuilder();
+        var logs = request.addResourceLogsBuilder();
+        logs.getResourceBuilder().addAttributes(attribute("device.id", device)).addAttributes(attribute("r", "x~"));
+        logs.addScopeLogsBuilder()
+                .addLogRecords(LogRecord.newBuilder()
+                        .setTimeUnixNano(-1)
+                        .setBody(AnyValue.newBuilder().setStringValue("text"))
+                        .addAttributes(attribute("a", "x~"))
+                        .addAttributes(attribute("b", "fine"))
+                        .addAttributes(pair("deep", deep.toBuilder())));
+        byte[] body = request.build().toByteArray();
+        for (int i = 1; i < body.length; i++) {
+            if (body[i] == '~') {
+                body[i - 2] = 120; // the length of the text, which ends beyond its message then
+            }
+        }
+
+        assertThat(post(OTLP, PROTOBUF, "identity", body).statusCode()).isEqualTo(200);
+        JsonObject entry = broker.history(device).get(0);
+        assertThat(entry.getString("message")).isEqualTo("text");
+        assertThat(entry.getLong("timestamp")).isEqualTo(entry.getLong("receivedAt"));
+        assertThat(entry.getJsonObject("attributes").getString("b")).isEqualTo("fine");
+        assertThat(entry.getJsonObject("attributes").getString("timeUnixNano")).isEqualTo("-1");
+        assertThat(entry.getJsonObject("attributes").getJsonArray("deep").encode())
+                .contains(PlainJson.DEEP);
+        assertThat(entry.getJsonObject("attributes").fieldNames()).containsExactly("b", "deep", "timeUnixNano");
+    }
+
+    @Test
+    void lokiProtobuf_thatIsMalformedInside_costsOnlyWhatCannotBeRead() {
+        byte[] labels = ("{device=\"" + device + "\"}").getBytes(StandardCharsets.UTF_8);
+        byte[] time = {10, 3, 8, (byte) 0xFF, (byte) 0xFF}; // a number that does not end
+        byte[] farTime = {10, 12, 8, -1, -1, -1, -1, -1, -1, -1, -1, 0x7F, 16, 0};
+        byte[] metadata = {26, 4, 10, 1, 'm', 18}; // a text that does not begin
+        byte[] text = {18, 3, 'h', (byte) 0xE9, 'y'};
+        byte[] entries = RawSocket.join(
+                message(2, RawSocket.join(time, text)),
+                message(2, RawSocket.join(farTime, text)),
+                message(2, RawSocket.join(text, metadata)));
+        byte[] body = message(1, RawSocket.join(message(1, labels), entries));
+
+        HttpResponse<byte[]> answer = post(LOKI, PROTOBUF, "identity", snappy(body));
+
+        assertThat(answer.statusCode()).as(text(answer)).isEqualTo(204);
+        assertThat(broker.messages(device)).containsExactly("h\uFFFDy", "h\uFFFDy", "h\uFFFDy");
+        assertThat(broker.history(device).get(1).getJsonObject("attributes").getString("timestamp"))
+                .startsWith(String.valueOf(Long.MAX_VALUE));
+    }
+
+    private static byte[] message(int field, byte[] content) {
+        return RawSocket.join(new byte[] {(byte) (field << 3 | 2), (byte) content.length}, content);
+    }
+
+    private static KeyValue attribute(String key, String value) {
+        return pair(key, AnyValue.newBuilder().setStringValue(value));
+    }
+
+    private static KeyValue pair(String key, AnyValue.Builder value) {
+        return KeyValue.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    @Test
+    void deeplyNestedJson_costsOnlyItself() {
+        String deep = "[".repeat(200) + "]".repeat(200);
+        String any = "{\"arrayValue\":{\"values\":[".repeat(150) + "]}}".repeat(150);
+        HttpResponse<byte[]> answer = post(OTLP, JSON, "identity", """
+                {"resourceLogs":[{"resource":{"attributes":[{"key":"device.id","value":{"stringValue":"%s"}}]},
+                  "scopeLogs":[{"logRecords":[{"body":{"stringValue":"a"},"attributes":[
+                    {"key":"f","value":%s},{"key":"g","value":%s}]},{"body":%s}]}]}]}""".formatted(device, deep, any, deep));
+        assertThat(text(answer)).isEqualTo("{}");
+        JsonObject first = broker.history(device).get(0);
+        assertThat(first.getJsonObject("attributes").getJsonArray("f").encode()).contains(PlainJson.DEEP);
+        assertThat(first.getJsonObject("attributes").getJsonArray("g").encode()).contains(PlainJson.DEEP);
+        assertThat(broker.messages(device).get(1)).contains(PlainJson.DEEP);
+        assertThat(post(LOKI, JSON, "identity", """
+                {"streams":[{"stream":{"device":"%s"},"values":[["1","b",{"m":%s}]]}]}""".formatted(device, deep)).statusCode())
+                .isEqualTo(204);
     }
 
     private static int indexOf(byte[] in, byte[] what) {
@@ -245,11 +430,13 @@ public class RecordsPostTest {
 
         assertThat(answer.statusCode()).isEqualTo(200);
         var partial = ExportLogsServiceResponse.parseFrom(answer.body()).getPartialSuccess();
-        assertThat(partial.getRejectedLogRecords()).isEqualTo(2);
-        assertThat(partial.getErrorMessage())
-                .contains("number 2: more than 16384 fields")
-                .contains("number 4: its resource is longer than 65536 bytes");
-        assertThat(broker.messages(device)).containsExactly("a", "b", "c");
+        assertThat(partial.getRejectedLogRecords()).isEqualTo(1);
+        assertThat(partial.getErrorMessage()).contains("number 2: more than 16384 fields");
+        List<JsonObject> entries = broker.history(device);
+        assertThat(entries.stream().map(entry -> entry.getString("message")))
+                .containsExactly("a", "b", "of a large resource", "c");
+        assertThat(entries.get(2).getJsonObject("attributes"))
+                .isEqualTo(new JsonObject().put("otel.resource", "left out: longer than 65536 bytes"));
     }
 
     @Test
@@ -266,11 +453,12 @@ public class RecordsPostTest {
                                    {"body":{"stringValue":"b"}}]}]}]}""".formatted(attribute, long2, attribute, long2, "y".repeat(300_000)));
 
         assertThat(text(answer))
-                .contains("\"rejectedLogRecords\":\"3\"")
-                .contains("number 1: its resource is longer")
-                .contains("number 2: its scope is longer")
+                .contains("\"rejectedLogRecords\":\"2\"")
+                .contains("number 1: its resource is longer") // which has the device
                 .contains("number 4: longer than 262144 bytes");
-        assertThat(broker.messages(device)).containsExactly("a\"]}", "b");
+        assertThat(broker.messages(device)).containsExactly("of a large scope", "a\"]}", "b");
+        assertThat(broker.history(device).get(0).getJsonObject("attributes"))
+                .isEqualTo(new JsonObject().put("otel.scope", "left out: longer than 65536 bytes"));
     }
 
     @Test
@@ -316,21 +504,51 @@ public class RecordsPostTest {
                 .isEqualTo(new JsonObject().put("trace_id", "7").put("job", "j").put("env", "test"));
     }
 
+    /** Some clients send all again after any status but 204, and the response has no room for a count. */
     @Test
-    void lokiRejections_arePlainText_andDoNotAffectOtherEntries() {
+    void lokiRejections_besideStoredEntries_areCounted_andTheRestIs204() {
+        double rejected = broker.metric("tailrace_lines_rejected_total{reason=\"invalid\"");
+        double partial = broker.metric("tailrace_documents_partial_total");
         HttpResponse<byte[]> answer = post(LOKI, JSON, "identity", """
                 {"streams":[{"values":[["1","a"],["x","b"],["1"],7,["1763820000100000000","c"]],
                     "stream":{"host":"%s"}},
                   {"stream":{"app":"x"},"values":[["1","homeless"]]}]}""".formatted(device));
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(answer.headers().firstValue("Content-Type"))
+        assertThat(answer.statusCode()).isEqualTo(204);
+        assertThat(answer.body()).isEmpty();
+        assertThat(broker.messages(device)).containsExactly("a", "b", "c");
+        assertThat(broker.metric("tailrace_lines_rejected_total{reason=\"invalid\""))
+                .isEqualTo(rejected + 3);
+        assertThat(broker.metric("tailrace_documents_partial_total")).isEqualTo(partial + 1);
+    }
+
+    @Test
+    void documentsOfWhichNothingIsStored_areRefusedWithTheReasons() throws Exception {
+        HttpResponse<byte[]> loki = post(LOKI, JSON, "identity", """
+                {"streams":[{"stream":{"app":"x"},"values":[["1","homeless"],["1"]]}]}""");
+        assertThat(loki.statusCode()).isEqualTo(400);
+        assertThat(loki.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
-        assertThat(text(answer))
-                .startsWith("4 of 6 rejected")
-                .contains("number 2")
-                .contains("number 6: the device is missing; expected in device");
-        assertThat(broker.messages(device)).containsExactly("a", "c");
+        assertThat(text(loki))
+                .startsWith("2 of 2 rejected, nothing is stored")
+                .contains("number 1: the device is missing; expected in device or host")
+                .contains("/api/v1/devices/{device}/loki/api/v1/push");
+
+        var request = ExportLogsServiceRequest.newBuilder();
+        request.addResourceLogsBuilder().addScopeLogsBuilder().addLogRecordsBuilder();
+        HttpResponse<byte[]> otlp =
+                post(OTLP, PROTOBUF, "identity", request.build().toByteArray());
+        assertThat(otlp.statusCode()).isEqualTo(400);
+        assertThat(otlp.headers().firstValue("Content-Type")).contains(PROTOBUF);
+        CodedInputStream status = CodedInputStream.newInstance(otlp.body());
+        assertThat(status.readTag()).isEqualTo(8);
+        assertThat(status.readInt32()).isEqualTo(3);
+        assertThat(status.readTag()).isEqualTo(18);
+        assertThat(status.readString())
+                .startsWith("1 of 1 rejected, nothing is stored")
+                .contains("device.id or host.name or service.instance.id or k8s.node.name or host.id")
+                .contains("/api/v1/devices/{device}/v1/logs");
+        assertThat(post(OTLP, PROTOBUF, "identity", new byte[0]).statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -106,7 +106,7 @@ public enum Setting {
             "4MiB",
             "maximum size of a WebSocket frame; a longer one closes its connection; messages of many frames"
                     + " may be endless"),
-    INGEST_BODY_BYTES("64MiB", "maximum size of a body with a Content-Length and of a JSON array; larger ones get 413"),
+    INGEST_BODY_BYTES("64MiB", "maximum size of a body with a Content-Length and of application/json; larger ones get 413"),
     INGEST_DOCUMENT_BYTES(
             "16MiB",
             "maximum expanded size of an OTLP or Loki document, and at most its caller's share of"
@@ -156,6 +156,34 @@ public enum Setting {
     GELF_INSECURE(
             "false",
             "accept GELF over TCP and UDP, which has no authentication, although the other inputs require credentials"),
+    LINE_MESSAGE(
+            "msg,log,@m,@message,_msg,short_message,RenderedMessage,rendered_message,eventMessage,logMessage,"
+                    + "log_message,fields.message,record.message,jsonPayload.message,textPayload,text,body,Body.Value,"
+                    + "line,content,event,record",
+            "fields of a line in JSON that hold the message, comma-separated; the first one present is used, after"
+                    + " message; names with dots are paths into objects too"),
+    LINE_TIME(
+            "time,ts,@timestamp,@t,_time,date,datetime,asctime,instant,timeMillis,timestamp_ms,timestampMs,"
+                    + "eventTime,event_time,log_time,t,_SOURCE_REALTIME_TIMESTAMP,__REALTIME_TIMESTAMP,time_iso8601,"
+                    + "time_local,record.time.timestamp,created,created_at,receiveTimestamp,timeUnixNano,"
+                    + "observedTimeUnixNano,EventTimestampMs",
+            "fields of a line in JSON that hold the time, comma-separated; the first one that can be read is"
+                    + " used, after timestamp"),
+    LINE_LEVEL(
+            "severity,lvl,levelname,level_name,LogLevel,log.level,log_level,@l,@level,severity_text,severityText,"
+                    + "severity_label,record.level.name,context.logLevel,PRIORITY,levelno,severityNumber,"
+                    + "severity_number,severityLevel",
+            "fields of a line in JSON that hold the level, comma-separated; the first one that can be read is"
+                    + " used, after level"),
+    LINE_SERVICE(
+            "service.name,service_name,serviceName,dd.service,app,app_name,appName,application,application_name,"
+                    + "applicationName,container_name,containerName,kubernetes.container_name,"
+                    + "kubernetes.container.name,kubernetes.labels.app,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,ident,program,"
+                    + "logger,logger_name,loggerName,log.logger,@module,SourceContext,Properties.SourceContext,"
+                    + "record.name,process.name",
+            "fields of a line in JSON that hold the service, comma-separated; the first one that can be read is"
+                    + " used, after service"),
+    LINE_TIME_ZONE("UTC", "time zone of times in lines that name none, such as Europe/Berlin"),
     OTLP_DEVICE(
             "device.id,host.name,service.instance.id,k8s.node.name,host.id",
             "attributes of OTLP logs that name the device, comma-separated; the first one present is used"),

@@ -17,6 +17,7 @@ import dev.tailrace.auth.Revocations;
 import dev.tailrace.auth.Tickets;
 import dev.tailrace.broker.DeviceIndex;
 import dev.tailrace.config.AuthSettings;
+import dev.tailrace.config.LineSettings;
 import dev.tailrace.config.RecordSettings;
 import dev.tailrace.config.Settings;
 import dev.tailrace.egress.LiveRoutes;
@@ -28,8 +29,10 @@ import dev.tailrace.http.BodyTimeouts;
 import dev.tailrace.http.SafeHeaders;
 import dev.tailrace.ingest.balena.BalenaRoutes;
 import dev.tailrace.ingest.gelf.GelfRoutes;
+import dev.tailrace.ingest.fields.SentTime;
 import dev.tailrace.ingest.journal.JournalRoutes;
 import dev.tailrace.ingest.lines.IngestRoutes;
+import dev.tailrace.ingest.lines.LineFields;
 import dev.tailrace.ingest.lines.LineReaders;
 import dev.tailrace.ingest.lines.WebSocketIngest;
 import dev.tailrace.ingest.loki.LokiRoutes;
@@ -39,6 +42,7 @@ import dev.tailrace.storage.Stores;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import java.time.Instant;
 import java.util.List;
 
 /** Mounts the routes of one event loop: first what every request passes, then the rooms' routes, then what answers failures. */
@@ -102,7 +106,10 @@ final class Routes {
     }
 
     private void mountIngest(Router router) {
-        var readers = new LineReaders(settings.ingest().lineBytes());
+        LineSettings lines = settings.lines();
+        var names = new LineFields(lines.message(), lines.time(), lines.level(), lines.service());
+        var times = new SentTime(lines.zone(), Instant::now);
+        var readers = new LineReaders(settings.ingest().lineBytes(), names, times);
         new IngestRoutes(loop.ingest(), readers, new WebSocketIngest.Shared(vertx, readers)).mount(router);
         new JournalRoutes(loop.ingest()).mount(router);
         RecordSettings records = settings.records();

@@ -229,7 +229,7 @@ final class OpenApiTest {
         entries.forEach(entry -> assertConforms("Entry", (JsonObject) entry));
 
         HttpResponse<String> receipt =
-                broker.request("POST", "/api/v1/devices/fields/logs", "{\n", "Content-Type", "application/x-ndjson");
+                broker.request("POST", "/api/v1/devices/fields/logs", "{\n{\"message\":\"m\"}", "Content-Type", "application/x-ndjson");
         assertConforms("Receipt", new JsonObject(receipt.body()));
         HttpResponse<String> refused = broker.request(
                 "POST",

@@ -28,6 +28,7 @@ final class SettingsPage {
         RATES("Devices and rates", Setting.MAX_DEVICES),
         SYSLOG("Syslog", Setting.SYSLOG_PORT),
         GELF("GELF", Setting.GELF_PORT),
+        LINES("Lines in JSON", Setting.LINE_MESSAGE),
         RECORDS("OpenTelemetry and Loki", Setting.OTLP_DEVICE),
         STREAMS("Streams to readers", Setting.STREAM_HEARTBEAT),
         BALENA("balena", Setting.BALENA_PROCESSING_INTERVAL),

@@ -3,6 +3,7 @@ package dev.tailrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tailrace.ingest.lines.LineParser;
+import dev.tailrace.ingest.lines.UsualLines;
 import dev.tailrace.model.Entries;
 import dev.tailrace.model.FastLine;
 import dev.tailrace.model.LevelGuess;
@@ -113,8 +114,8 @@ class FastLineTest {
     private static final String[] SPACES = {"", "", "", "", "", " ", "\t ", "\r", "\n"};
 
     private final FastLine fast = new FastLine();
-    private final LineParser parser = new LineParser();
     private final LevelGuess guess = new LevelGuess();
+    private final LineParser parser = UsualLines.parser();
 
     @ParameterizedTest
     @ValueSource(

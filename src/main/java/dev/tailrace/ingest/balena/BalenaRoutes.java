@@ -116,7 +116,7 @@ public final class BalenaRoutes {
     private static void answer(RoutingContext call, BodyOutcome outcome) {
         switch (outcome.kind()) {
             case COMPLETE -> answer(call, 201, null);
-            case BROKEN -> {
+            case BROKEN, REJECTED -> {
                 String reason = outcome.reason();
                 String text = reason.equals(GzipDecoder.NOT_GZIP) ? "incorrect header check" : reason;
                 answer(call, 400, "text/plain; charset=utf-8", Buffer.buffer(text));

@@ -29,6 +29,8 @@ public record BodyOutcome(Kind kind, String reason) {
         COMPLETE,
         /** The body is not of the form that it claims; the lines before are stored. */
         BROKEN,
+        /** The body has lines, and none of them is valid. */
+        REJECTED,
         /** The body is over the limit; the lines before are stored. */
         TOO_LARGE,
         /** Storage was unavailable for longer than the broker waits; what is counted as stored is stored. */

@@ -55,6 +55,8 @@ public final class BodyResponses {
                         .end(new JsonObject(counts).toBuffer());
             case BROKEN ->
                 call.fail(new Problem(400, "unreadable-body", "Malformed request body", outcome.reason(), counts));
+            case REJECTED ->
+                call.fail(new Problem(400, "no-valid-line", "No line could be stored", outcome.reason(), counts));
             case TOO_LARGE ->
                 call.fail(new Problem(413, "body-too-large", "Request body too large", outcome.reason(), counts));
             case REFUSED -> call.fail(new Problem(429, "device-limit", "Too many devices", outcome.reason(), counts));

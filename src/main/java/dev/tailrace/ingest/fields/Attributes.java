@@ -49,6 +49,11 @@ public final class Attributes {
         }
     }
 
+    /** Counts an attribute that is known not to fit. */
+    public void leaveOut() {
+        tooMany++;
+    }
+
     /** The first of the names whose attribute can be written as text that is not empty, or null. */
     public @Nullable String firstOf(List<String> names) {
         for (String name : names) {
@@ -65,6 +70,15 @@ public final class Attributes {
         return value instanceof String || value instanceof Number || value instanceof Boolean ? value.toString() : "";
     }
 
+    /** The value, or null. */
+    public @Nullable Object get(String name) {
+        return values.get(name);
+    }
+
+    public boolean isEmpty() {
+        return values.isEmpty() && tooMany == 0;
+    }
+
     public void remove(String name) {
         values.remove(name);
     }
@@ -74,7 +88,7 @@ public final class Attributes {
      * were added. Attributes that do not fit are left out and counted in {@link #LEFT_OUT}.
      */
     public byte @Nullable [] toJson() {
-        if (values.isEmpty()) {
+        if (isEmpty()) {
             return null;
         }
         json.setLength(0);

@@ -18,8 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of one device in a request body: ndjson or plain text of any length, or a JSON array. Lines are stored as
- * they arrive, and the {@link BodyReceipt} counts them when all are stored.
+ * The lines of one device in a request body: JSON in any layout, or plain text. Lines are stored as they arrive, and the
+ * {@link BodyReceipt} counts them when all are stored.
  */
 public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSink.Listener {
 
@@ -30,7 +30,9 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
     private final LineSink sink;
     private final LineReader reader;
     private final Splitter splitter;
+    private final boolean needsAValidLine;
     private final List<LineError> errors = new ArrayList<>();
+    private boolean hadNoRoom;
 
     private HttpIngest(
             BodyReader<BodyReceipt> body,
@@ -44,9 +46,10 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
         this.reader = format.reader().apply(sink);
         Room room = ingest.room(account);
         int lineBytes = ingest.options().lineBytes();
-        this.splitter = format.shape() == LineFormat.Shape.ARRAY
-                ? new ArraySplitter(lineBytes, room, reader)
-                : new LineSplitter(lineBytes, room, reader);
+        this.needsAValidLine = format.needsAValidLine();
+        this.splitter = format.shape() == LineFormat.Shape.LINES
+                ? new LineSplitter(lineBytes, room, reader)
+                : new JsonSplitter(lineBytes, room, format.shape() == LineFormat.Shape.JSON_DOCUMENT, reader);
         sink.onDrain(body::proceed);
     }
 
@@ -71,11 +74,11 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
     }
 
     private static BodyShape shape(IngestServices ingest, DeviceId device, LineFormat format) {
-        if (format.shape() == LineFormat.Shape.LINES) {
+        if (format.shape() != LineFormat.Shape.JSON_DOCUMENT) {
             return BodyShape.endless(device);
         }
         long limit = ingest.options().bodyBytes();
-        return new BodyShape(false, device, limit, "a JSON array has at most " + limit + " bytes");
+        return new BodyShape(false, device, limit, "a JSON document has at most " + limit + " bytes; application/x-ndjson has no limit");
     }
 
     @Override
@@ -118,7 +121,23 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
     @Override
     public BodyReceipt receipt(BodyOutcome outcome) {
         return new BodyReceipt(
-                outcome, sink.received(), sink.stored(), sink.deduplicated(), sink.rejected(), List.copyOf(errors));
+                nothingStored(outcome), sink.received(), sink.stored(), sink.deduplicated(), sink.rejected(), List.copyOf(errors));
+    }
+
+    /** A body of which nothing is stored is not accepted: its sender would learn of the errors only by reading them. */
+    private BodyOutcome nothingStored(BodyOutcome outcome) {
+        boolean none = sink.rejected() > 0 && sink.stored() == 0 && sink.deduplicated() == 0;
+        if (!needsAValidLine || !none || outcome.kind() != BodyOutcome.Kind.COMPLETE) {
+            return outcome;
+        }
+        if (hadNoRoom) {
+            return new BodyOutcome(BodyOutcome.Kind.UNAVAILABLE, LineReader.NO_ROOM);
+        }
+        String first = errors.isEmpty() ? "" : " (the first: " + errors.get(0).reason() + ")";
+        return new BodyOutcome(
+                BodyOutcome.Kind.REJECTED,
+                "none of the " + sink.rejected() + " lines can be stored" + first
+                        + "; expected JSON objects such as {\"message\":\"…\"}, in lines or in an array");
     }
 
     // ---- reports of the sink
@@ -128,6 +147,7 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
         if (errors.size() < MAX_ERRORS) {
             errors.add(new LineError(line, reason));
         }
+        hadNoRoom |= reason.equals(LineReader.NO_ROOM);
     }
 
     @Override

@@ -18,15 +18,25 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The routes for lines in Tailrace's own form: a WebSocket, POST and PUT. */
 public final class IngestRoutes {
 
+    /**
+     * The names of JSON's media types. Only whether the body has a limit depends on them, because senders use them for
+     * one another.
+     */
+    private static final Pattern JSON_TYPE = Pattern.compile("(application|text)/"
+            + "((stream\\+json|([^/]+\\+)?(x-)?(nd-?json|jsonl|json-?lines|json-stream|json-seq|ldjson))"
+            + "|(?<document>(x-)?json|[^/]+\\+json))");
+
     private final IngestServices ingest;
     private final WebSocketIngest.Shared sockets;
-    private final LineFormat ndjson;
-    private final LineFormat array;
+    private final LineFormat values;
+    private final LineFormat document;
     private final LineFormat text;
 
     /**
@@ -36,8 +46,10 @@ public final class IngestRoutes {
     public IngestRoutes(IngestServices ingest, LineReaders readers, WebSocketIngest.Shared sockets) {
         this.ingest = ingest;
         this.sockets = sockets;
-        this.ndjson = new LineFormat(LineFormat.Shape.LINES, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
-        this.array = new LineFormat(LineFormat.Shape.ARRAY, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
+        this.values = new LineFormat(
+                LineFormat.Shape.JSON_VALUES, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
+        this.document = new LineFormat(
+                LineFormat.Shape.JSON_DOCUMENT, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
         this.text = new LineFormat(LineFormat.Shape.LINES, LineSink.OnUnavailable.BRIEF, sink -> readers.text(sink));
     }
 
@@ -115,18 +127,20 @@ public final class IngestRoutes {
         if (untyped != null && !request.headers().contains(HttpHeaders.CONTENT_TYPE)) {
             return untyped;
         }
-        return switch (ContentTypes.of(request)) {
-            case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines" -> ndjson;
-            case "application/json" -> array;
-            case "text/plain" -> text;
-            default ->
-                throw new Problem(
-                        415,
-                        "unsupported-content-type",
-                        "Content-Type not supported",
-                        "send application/x-ndjson (a JSON object per line), application/json (an array of them) or"
-                                + " text/plain (a message per line)");
-        };
+        String type = ContentTypes.of(request);
+        if (type.equals("text/plain")) {
+            return text;
+        }
+        Matcher json = JSON_TYPE.matcher(type);
+        if (!json.matches()) {
+            throw new Problem(
+                    415,
+                    "unsupported-content-type",
+                    "Content-Type not supported",
+                    "send application/x-ndjson (a JSON object per line), application/json (an array of them) or"
+                            + " text/plain (a message per line)");
+        }
+        return json.group("document") == null ? values : document;
     }
 
     private void refuseIfTooLarge(HttpServerRequest request) {

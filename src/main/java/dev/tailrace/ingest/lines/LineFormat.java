@@ -11,11 +11,18 @@ import java.util.function.Function;
  */
 public record LineFormat(Shape shape, LineSink.OnUnavailable onUnavailable, Function<LineSink, LineReader> reader) {
 
-    /** What separates lines. */
+    /** What separates lines, and how long the body may be. */
     public enum Shape {
         /** Newlines; the body may be endless. */
         LINES,
-        /** The commas of a JSON array; the body has a limit. */
-        ARRAY
+        /** JSON values may be separated by anything; the body may be endless. */
+        JSON_VALUES,
+        /** As {@link #JSON_VALUES}, but the body must have at least one value or an array, and has a limit. */
+        JSON_DOCUMENT
+    }
+
+    /** Whether a body with lines is an error when none of them is stored. */
+    boolean needsAValidLine() {
+        return shape != Shape.LINES;
     }
 }

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the lines that a splitter finds into a sink: as JSON objects, or as plain text. */
-public final class LineReader implements Splitter.Lines {
+public final class LineReader implements JsonSplitter.Values {
 
     /** Why a line is rejected for which the budget has no room. */
     public static final String NO_ROOM = "no memory left for incomplete lines; resend this one";
@@ -87,6 +87,27 @@ public final class LineReader implements Splitter.Lines {
         } else {
             sink.reject(Rejection.INVALID, reason, parser.seq());
         }
+    }
+
+    @Override
+    public boolean take(byte[] bytes, int from, int to) {
+        if (fast == null || parser == null) {
+            return false;
+        }
+        if (fast.read(bytes, from, to)) {
+            sink.accept(fast, fast.seq());
+            return true;
+        }
+        if (parser.parse(bytes, from, to) != null) {
+            return false; // the reason is reported when the end of the value is known
+        }
+        sink.accept(parser.line(), parser.seq());
+        return true;
+    }
+
+    @Override
+    public void unreadable(String reason) {
+        sink.reject(Rejection.INVALID, reason, Batch.NO_SEQ);
     }
 
     @Override

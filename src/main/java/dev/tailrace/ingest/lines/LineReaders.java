@@ -1,6 +1,7 @@
 package dev.tailrace.ingest.lines;
 
 import dev.tailrace.ingest.LineSink;
+import dev.tailrace.ingest.fields.SentTime;
 import dev.tailrace.model.FastLine;
 
 /**
@@ -11,14 +12,19 @@ public final class LineReaders {
 
     private final int lineBytes;
     private final FastLine fastLine = new FastLine();
-    private final LineParser parser = new LineParser();
+    private final LineParser parser;
 
-    /** @param lineBytes the longest line that is accepted */
-    public LineReaders(int lineBytes) {
+    /**
+     * @param lineBytes the longest line that is accepted
+     * @param names of the fields of lines
+     * @param times reads their times; of this event loop
+     */
+    public LineReaders(int lineBytes, LineFields names, SentTime times) {
         this.lineBytes = lineBytes;
+        this.parser = new LineParser(names, times);
     }
 
-    /** Reads lines that are JSON objects in Tailrace's form. */
+    /** Reads lines in JSON. */
     LineReader json(LineSink sink) {
         return LineReader.ofJson(sink, lineBytes, fastLine, parser);
     }

@@ -91,7 +91,10 @@ public final class WebSocketIngest implements IngestServices.Connected, LineSink
         this.sink = new LineSink(ingest, account, device, LineSink.OnUnavailable.RETRY, producer, this);
         boolean text = TEXT_PROTOCOL.equals(socket.subProtocol());
         LineReader reader = text ? shared.readers.text(sink) : shared.readers.json(sink);
-        this.splitter = new LineSplitter(ingest.options().lineBytes(), ingest.room(account), reader);
+        int lineBytes = ingest.options().lineBytes();
+        this.splitter = text
+                ? new LineSplitter(lineBytes, ingest.room(account), reader)
+                : new JsonSplitter(lineBytes, ingest.room(account), false, reader);
         this.intake = Intake.of(connection);
         this.frames = FrameStream.of(connection);
         this.pinged = shared.pings.join(this);

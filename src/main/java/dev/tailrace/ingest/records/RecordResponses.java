@@ -23,7 +23,7 @@ public final class RecordResponses {
 
     public static int status(BodyOutcome.Kind kind) {
         return switch (kind) {
-            case BROKEN -> 400;
+            case BROKEN, REJECTED -> 400;
             case TOO_LARGE -> 413;
             case UNAVAILABLE, LEAVING -> 503;
             case REFUSED -> 429;

@@ -29,7 +29,7 @@ public class DecodeBenchmark {
     @Param({"sample", "sentence", "header"})
     String message;
 
-    private final LineParser parser = new LineParser();
+    private final LineParser parser = UsualLines.parser();
     private byte[] frame;
     private @Nullable LevelGuess levelGuess;
 

@@ -30,12 +30,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Request bodies of lines, over real sockets. */
@@ -126,21 +129,26 @@ class HttpIngestTest {
     @Test
     void badLines_areNamedAndTheirNeighboursStored() {
         String body = "{\"message\":\"a\"}\nnonsense\n{\"message\":\"b\"}\n{\"message\":\"" + "x".repeat(130 * 1024)
-                + "\"}\n{\"message\":7}\n{\"message\":\"c\"}";
+                + "\"}\n{\"message\":null}\n{\"message\":\"c\"}";
         Answer answer = post("application/x-ndjson", body);
 
         assertThat(answer.counts()).isEqualTo("202 received 6 stored 3 deduplicated 0 rejected 3");
         assertThat(answer.json().getJsonArray("errors").encode())
                 .isEqualTo("[{\"line\":2,\"reason\":\"not a JSON object\"},"
                         + "{\"line\":4,\"reason\":\"longer than 131072 bytes\"},"
-                        + "{\"line\":5,\"reason\":\"message must be a string\"}]");
+                        + "{\"line\":5,\"reason\":\"message is missing\"}]");
         assertThat(broker.messages(device)).containsExactly("a", "b", "c");
     }
 
     @Test
     void manyBadLines_areAllCountedAndSomeNamed() {
         Answer answer = post("application/x-ndjson", "x\n".repeat(5000));
-        assertThat(answer.counts()).isEqualTo("202 received 5000 stored 0 deduplicated 0 rejected 5000");
+        assertThat(answer.counts()).isEqualTo("400 received 5000 stored 0 deduplicated 0 rejected 5000");
+        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(answer.json().getString("type")).isEqualTo("urn:tailrace:problem:no-valid-line");
+        assertThat(answer.json().getString("detail"))
+                .startsWith("none of the 5000 lines can be stored (the first: not a JSON object)")
+                .contains("{\"message\":\"…\"}");
         assertThat(answer.json().getJsonArray("errors")).hasSize(20);
     }
 
@@ -252,7 +260,7 @@ class HttpIngestTest {
         });
 
         assertThat(answer.get(1, TimeUnit.MINUTES).counts())
-                .isEqualTo("202 received 1 stored 0 deduplicated 0 rejected 1");
+                .isEqualTo("400 received 1 stored 0 deduplicated 0 rejected 1");
         assertThat(most.get() - before).isLessThan(64L << 20);
         assertThat(post("text/plain", "still here").counts()).startsWith("202 received 1 stored 1");
     }
@@ -271,6 +279,114 @@ class HttpIngestTest {
     }
 
     // ---- refusals
+
+    // ---- bodies that are not what they are called
+
+    static final List<String> JSON_TYPES = List.of(
+            "application/json",
+            "application/json; charset=utf-8",
+            "text/json",
+            "application/x-json",
+            "application/x-ndjson",
+            "application/ndjson",
+            "application/nd-json",
+            "application/jsonl",
+            "application/x-jsonl",
+            "application/jsonlines",
+            "application/x-jsonlines",
+            "application/json-lines",
+            "application/json-seq",
+            "application/json-stream",
+            "application/stream+json",
+            "application/vnd.acme.logs+json",
+            "application/vnd.elasticsearch+x-ndjson",
+            "application/geo+json-seq",
+            "text/x-ndjson");
+
+    static final List<String> TWO_LINES = List.of(
+            "{\"message\":\"a\"}\n{\"message\":\"b\"}\n",
+            "{\"message\":\"a\"}{\"message\":\"b\"}",
+            "[{\"message\":\"a\"},{\"message\":\"b\"}]",
+            "[{\"message\":\"a\"}]\n[{\"message\":\"b\"}]",
+            "[\n  {\"message\":\"a\"},\n  {\"message\":\"b\"}\n]\n",
+            "{\n  \"message\": \"a\"\n}\n{\n  \"message\": \"b\"\n}\n",
+            "\u001E{\"message\":\"a\"}\n\u001E{\"message\":\"b\"}\n",
+            "[\"a\",\"b\"]",
+            "\"a\"\n\"b\"\n",
+            "{\"date\":1527599027.002163,\"log\":\"a\"}{\"date\":1527599028.1,\"log\":\"b\"}",
+            "\uFEFF{\"message\":\"a\"},\r\n{\"message\":\"b\"}");
+
+    static Stream<Arguments> bodies() {
+        return JSON_TYPES.stream()
+                .flatMap(type -> TWO_LINES.stream().map(body -> Arguments.of(type, body)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("bodies")
+    void twoLines_areStoredUnderAnyNameOfJson(String type, String body) {
+        assertThat(post(type, body).counts()).isEqualTo("202 received 2 stored 2 deduplicated 0 rejected 0");
+        assertThat(broker.messages(device)).containsExactly("a", "b");
+    }
+
+    @Test
+    void compressedLines_areReadAsWhatTheyAre() {
+        for (String body : TWO_LINES) {
+            Answer answer = new Answer(broker.send(HttpRequest.newBuilder(broker.uri(path("")))
+                    .header("Content-Type", "application/json")
+                    .header("Content-Encoding", "gzip")
+                    .timeout(Duration.ofSeconds(30))
+                    .POST(BodyPublishers.ofByteArray(GzipDecoderTest.gzip(body.getBytes(StandardCharsets.UTF_8))))
+                    .build()));
+            assertThat(answer.counts()).as(body).isEqualTo("202 received 2 stored 2 deduplicated 0 rejected 0");
+        }
+    }
+
+    @Test
+    void brokenLinesAmongGoodOnes_areCounted_underAnyNameOfJson() {
+        for (String type : JSON_TYPES) {
+            Answer answer = post(type, "{\"message\":\"a\"}\n{\"message\":\"b\"\n{\"message\":\"c\n{\"message\":\"d\"}");
+            assertThat(answer.counts()).as(type).isEqualTo("202 received 4 stored 2 deduplicated 0 rejected 2");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[{}]", "[1,2]", "{\"message\":", "{\"message\":null}", "[null]"})
+    void bodyWithLinesOfWhichNoneIsStored_isRefusedWithItsCounts(String body) {
+        for (String type : List.of("application/json", "application/x-ndjson")) {
+            Answer answer = post(type, body);
+            assertThat(answer.counts()).startsWith("400 received ").contains(" stored 0 ");
+            assertThat(answer.json().getJsonArray("errors")).isNotEmpty();
+            assertThat(answer.json().getString("detail")).contains("expected JSON objects");
+        }
+    }
+
+    @Test
+    void repeatedLines_areNoError() {
+        assertThat(post("?producer=r", "application/x-ndjson", numbered(1, 3)).counts()).startsWith("202 ");
+        assertThat(post("?producer=r", "application/x-ndjson", "x\n" + numbered(1, 3)).counts())
+                .isEqualTo("202 received 4 stored 0 deduplicated 3 rejected 1");
+    }
+
+    @Test
+    void jsonAsText_isAMessage() {
+        assertThat(post("text/plain", "[{\"message\":\"a\"}]\n{").counts()).startsWith("202 received 2 stored 2");
+        assertThat(broker.messages(device)).containsExactly("[{\"message\":\"a\"}]", "{");
+    }
+
+    @Test
+    void endlessValuesWithoutNewlines_areVisibleBeforeTheyEnd() {
+        try (TestReader reader = TestReader.open(broker, device);
+                RawSocket socket = new RawSocket(broker.port())) {
+            socket.write(head("Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked"));
+            for (int i = 1; i <= 5; i++) {
+                socket.write(chunk("{\"message\":\"m" + i + "\"}{\"message\":"));
+                assertThat(reader.messages(2 * i - 1)).endsWith("m" + i);
+                socket.write(chunk("\"n" + i + "\"}"));
+                assertThat(reader.messages(2 * i)).endsWith("n" + i);
+            }
+            assertThat(socket.write("0\r\n\r\n").readResponse()).contains("\"stored\":10");
+        }
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "application/xml", "multipart/form-data; boundary=x", "nonsense", "*/*"})

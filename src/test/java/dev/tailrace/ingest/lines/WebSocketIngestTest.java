@@ -85,7 +85,22 @@ class WebSocketIngestTest {
         assertThat(sender.replies)
                 .containsExactly(
                         "{\"error\":{\"line\":4,\"reason\":\"not valid JSON\"}}",
-                        "{\"error\":{\"line\":5,\"reason\":\"not a JSON object\"}}");
+                        "{\"error\":{\"line\":5,\"reason\":\"not valid JSON\"}}");
+        sender.close();
+    }
+
+    @Test
+    void anyLayoutOfJson_isReadInAMessage() {
+        IngestSocket sender = connect("?producer=layouts");
+        sender.text("[{\"message\":\"a\",\"seq\":1},{\"msg\":\"b\",\"seq\":2}]");
+        sender.text("{\"message\":\"c\",\"seq\":3}{\n  \"message\": \"d\",\n  \"seq\": 4\n}");
+        sender.part("[{\"message\":\"e\",\"se");
+        sender.text("q\":5}"); // the end of the message ends the array
+        sender.text("{\"level\":30,\"time\":1705922660000,\"msg\":\"f\",\"seq\":6}");
+        await().until(() -> sender.replies.contains("{\"ack\":6}"));
+
+        assertThat(broker.messages(device)).containsExactly("a", "b", "c", "d", "e", "f");
+        assertThat(sender.replies).noneMatch(reply -> reply.contains("error"));
         sender.close();
     }
 
@@ -107,7 +122,8 @@ class WebSocketIngestTest {
                 .containsEntry("stream", "stderr")
                 .containsEntry("system", true)
                 .containsEntry("level", "warn")
-                .hasSize(8);
+                .containsEntry("attributes", Map.of("unknown", List.of(Map.of())))
+                .hasSize(9);
         sender.close();
     }
 
@@ -214,12 +230,12 @@ class WebSocketIngestTest {
     void invalidLinesOfAProducer_areReportedAndAcknowledged() {
         IngestSocket sender = connect("?producer=p5");
         sender.text(
-                "{\"message\":\"a\",\"seq\":1}\n{\"message\":5,\"seq\":2}\n{\"message\":\"c\"}\n{\"message\":\"d\",\"seq\":4}");
+                "{\"message\":\"a\",\"seq\":1}\n{\"message\":null,\"seq\":2}\n{\"message\":\"c\"}\n{\"message\":\"d\",\"seq\":4}");
         await().until(() -> sender.replies.contains("{\"ack\":4}"));
 
         assertThat(sender.replies)
                 .containsExactlyInAnyOrder(
-                        "{\"error\":{\"line\":2,\"reason\":\"message must be a string\"}}",
+                        "{\"error\":{\"line\":2,\"reason\":\"message is missing\"}}",
                         "{\"error\":{\"line\":3,\"reason\":\"seq is missing: a producer numbers each of its lines\"}}",
                         "{\"ack\":4}");
         assertThat(broker.messages(device)).containsExactly("a", "d");

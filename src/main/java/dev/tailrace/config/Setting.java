@@ -106,7 +106,8 @@ public enum Setting {
             "4MiB",
             "maximum size of a WebSocket frame; a longer one closes its connection; messages of many frames"
                     + " may be endless"),
-    INGEST_BODY_BYTES("64MiB", "maximum size of a body with a Content-Length and of application/json; larger ones get 413"),
+    INGEST_BODY_BYTES(
+            "64MiB", "maximum size of a body with a Content-Length and of application/json; larger ones get 413"),
     INGEST_DOCUMENT_BYTES(
             "16MiB",
             "maximum expanded size of an OTLP or Loki document, and at most its caller's share of"

@@ -228,8 +228,12 @@ final class OpenApiTest {
         assertThat(entries.getJsonObject(1).containsKey("levelGuessed")).isTrue();
         entries.forEach(entry -> assertConforms("Entry", (JsonObject) entry));
 
-        HttpResponse<String> receipt =
-                broker.request("POST", "/api/v1/devices/fields/logs", "{\n{\"message\":\"m\"}", "Content-Type", "application/x-ndjson");
+        HttpResponse<String> receipt = broker.request(
+                "POST",
+                "/api/v1/devices/fields/logs",
+                "{\n{\"message\":\"m\"}",
+                "Content-Type",
+                "application/x-ndjson");
         assertConforms("Receipt", new JsonObject(receipt.body()));
         HttpResponse<String> refused = broker.request(
                 "POST",

@@ -99,7 +99,7 @@ final class BombsTest {
     @ValueSource(chars = {'a', '\n', '{', '[', '"'})
     void gzipOfOneCharacter_isALongBodyAndNothingMore(char c) {
         HttpResponse<String> answer = post(logs(), gzip(filled(c), INFLATED / MIB), "application/x-ndjson", "gzip");
-        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(answer.statusCode()).isEqualTo(c == '\n' ? 202 : 400); // newlines are no lines
         assertThat(new JsonObject(answer.body()).getInteger("stored")).isZero();
         assertThat(broker.messages(device)).isEmpty();
     }
@@ -109,7 +109,7 @@ final class BombsTest {
         byte[] bomb = Zstd.compress(new byte[64 * MIB]);
         assertThat(bomb.length).isLessThan(MIB);
         HttpResponse<String> answer = post(logs(), bomb, "application/x-ndjson", "zstd");
-        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(new JsonObject(answer.body()).getInteger("stored")).isZero();
     }
 
@@ -169,7 +169,7 @@ final class BombsTest {
     void gzipInGzip_isNotUndoneTwice() {
         byte[] inner = gzip(filled('\n'), INFLATED / MIB);
         HttpResponse<String> answer = post(logs(), gzip(inner, 1), "application/x-ndjson", "gzip");
-        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(new JsonObject(answer.body()).getInteger("stored")).isZero();
         assertThat(post(logs(), gzip(inner, 1), "application/x-ndjson", "gzip, gzip")
                         .statusCode())

@@ -7,10 +7,13 @@ import dev.tailrace.ingest.body.GzipDecoderTest;
 import dev.tailrace.ingest.body.ZstdDecoderTest;
 import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RunningBroker;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -68,6 +71,30 @@ class IngestFuzzTest {
                 RawSocket.ascii("[{\"message\":\"a\"},"), LINE, RawSocket.ascii(",{\"message\":\"b\"}]"));
         for (int round = 0; round < 300; round++) {
             assertThat(post("application/json", "identity", spoil(array, random))
+                            .statusCode())
+                    .isIn(202, 400);
+        }
+    }
+
+    /** Lines of loggers in all layouts: no error of the broker, and good lines around a spoilt one survive. */
+    @Test
+    void spoiltLineOfALogger_sparesItsNeighbours_inAnyLayout() throws IOException {
+        List<String> lines = Files.readAllLines(Path.of("src/test/resources/lines/loggers.txt")).stream()
+                .filter(line -> line.startsWith("{") || line.startsWith("["))
+                .toList();
+        Random random = new Random(127);
+        for (int round = 0; round < 300; round++) {
+            byte[] spoilt = spoil(lines.get(random.nextInt(lines.size())).getBytes(StandardCharsets.UTF_8), random);
+            String type = random.nextBoolean() ? "application/x-ndjson" : "application/json";
+
+            HttpResponse<String> answer = post(type, "identity", RawSocket.join(BEFORE, spoilt, AFTER));
+
+            assertThat(answer.statusCode()).isEqualTo(202);
+            assertThat(broker.messages(device)).contains("before").last().isEqualTo("after");
+            byte[] array = RawSocket.join(
+                    RawSocket.ascii("[{\"message\":\"a\"},"), spoilt, RawSocket.ascii(",{\"message\":\"b\"}]"));
+            assertThat(post(type, "identity", array).statusCode()).isIn(202, 400);
+            assertThat(post(type, "identity", RawSocket.join(spoilt, spoilt, spoilt))
                             .statusCode())
                     .isIn(202, 400);
         }

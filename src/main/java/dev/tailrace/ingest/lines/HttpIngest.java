@@ -78,7 +78,11 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
             return BodyShape.endless(device);
         }
         long limit = ingest.options().bodyBytes();
-        return new BodyShape(false, device, limit, "a JSON document has at most " + limit + " bytes; application/x-ndjson has no limit");
+        return new BodyShape(
+                false,
+                device,
+                limit,
+                "a JSON document has at most " + limit + " bytes; application/x-ndjson has no limit");
     }
 
     @Override
@@ -121,7 +125,12 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
     @Override
     public BodyReceipt receipt(BodyOutcome outcome) {
         return new BodyReceipt(
-                nothingStored(outcome), sink.received(), sink.stored(), sink.deduplicated(), sink.rejected(), List.copyOf(errors));
+                nothingStored(outcome),
+                sink.received(),
+                sink.stored(),
+                sink.deduplicated(),
+                sink.rejected(),
+                List.copyOf(errors));
     }
 
     /** A body of which nothing is stored is not accepted: its sender would learn of the errors only by reading them. */

@@ -46,8 +46,8 @@ public final class IngestRoutes {
     public IngestRoutes(IngestServices ingest, LineReaders readers, WebSocketIngest.Shared sockets) {
         this.ingest = ingest;
         this.sockets = sockets;
-        this.values = new LineFormat(
-                LineFormat.Shape.JSON_VALUES, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
+        this.values =
+                new LineFormat(LineFormat.Shape.JSON_VALUES, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
         this.document = new LineFormat(
                 LineFormat.Shape.JSON_DOCUMENT, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
         this.text = new LineFormat(LineFormat.Shape.LINES, LineSink.OnUnavailable.BRIEF, sink -> readers.text(sink));

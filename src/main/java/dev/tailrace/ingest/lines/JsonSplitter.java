@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.lines;
 
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.tailrace.ingest.ByteOrderMark;
 import dev.tailrace.ingest.Carry;
 import dev.tailrace.ingest.Room;
@@ -24,6 +25,9 @@ public final class JsonSplitter implements Splitter {
     private static final String NOT_JSON = "not valid JSON";
     private static final String NO_DOCUMENT = "not JSON; expected objects with a message, such as {\"message\":\"…\"}";
     private static final byte RECORD_SEPARATOR = 0x1E;
+
+    /** The parser reads no deeper values. */
+    private static final int MAX_DEPTH = StreamReadConstraints.DEFAULT_MAX_DEPTH;
 
     /** Brackets in deeper levels are counted, but not compared. */
     private static final int MAX_COMPARED = Long.SIZE;
@@ -147,7 +151,7 @@ public final class JsonSplitter implements Splitter {
             at = switch (place) {
                 case BETWEEN -> between(bytes, at, to, last);
                 case OPENING -> opening(bytes, at);
-                case VALUE -> inString ? string(bytes, at, to) : inValue(bytes, at);
+                case VALUE -> inString ? string(bytes, at, to) : wrong ? inBroken(bytes, at, to) : inValue(bytes, at);
                 case WORD -> inString ? string(bytes, at, to) : inWord(bytes, at, to);
                 case REFUSED -> to;
             };
@@ -234,9 +238,6 @@ public final class JsonSplitter implements Splitter {
     private int inValue(byte[] bytes, int at) {
         byte b = bytes[at];
         if (b == '\n') {
-            if (wrong) {
-                return endBroken(bytes, at);
-            }
             severalLines = true;
             lineBegins = true;
             inScalar = false;
@@ -266,10 +267,30 @@ public final class JsonSplitter implements Splitter {
         return at + 1;
     }
 
+    /** In a value that is broken: it ends with its last bracket or its line. */
+    private int inBroken(byte[] bytes, int begin, int to) {
+        for (int at = begin; at < to; at++) {
+            byte b = bytes[at];
+            if (b == '\n') {
+                return endBroken(bytes, at);
+            }
+            if (b == '"') {
+                inString = true;
+                return at + 1;
+            }
+            depth += b == '{' || b == '[' ? 1 : b == '}' || b == ']' ? -1 : 0;
+            if (depth == 0) {
+                handOver(bytes, from, at + 1);
+                return at + 1;
+            }
+        }
+        return to;
+    }
+
     /** Whether the token that begins here, if any does, may come now. */
     private boolean isInOrder(byte b) {
-        if (wrong || depth > MAX_COMPARED) {
-            return true;
+        if (depth > MAX_COMPARED) {
+            return depth <= MAX_DEPTH;
         }
         return switch (b) {
             case '{', '[' -> expected == Expected.VALUE || expected == Expected.VALUE_OR_END;
@@ -383,7 +404,9 @@ public final class JsonSplitter implements Splitter {
             boolean sign = (b == '-' || b == '+') && (i == begin || in[i - 1] == 'e' || in[i - 1] == 'E');
             boolean possible = (b >= '0' && b <= '9') || sign || b == '.' || b == 'e' || b == 'E';
             if (!possible) {
-                return isWord(in, begin, end, "true") || isWord(in, begin, end, "false") || isWord(in, begin, end, "null");
+                return isWord(in, begin, end, "true")
+                        || isWord(in, begin, end, "false")
+                        || isWord(in, begin, end, "null");
             }
         }
         return true;

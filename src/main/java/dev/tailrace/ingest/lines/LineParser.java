@@ -59,9 +59,15 @@ public final class LineParser extends JsonLineParser {
     /** The field that has a role, as far as the line is read. */
     private static final class Found {
         int rank;
-        @Nullable Object value;
+
+        @Nullable
+        Object value;
+
         String name = "";
-        @Nullable Map<String, @Nullable Object> in; // the object of the line in which it is nested
+
+        @Nullable
+        Map<String, @Nullable Object> in; // the object of the line in which it is nested
+
         boolean tooLarge; // it is not among the attributes
 
         void clear() {
@@ -127,8 +133,7 @@ public final class LineParser extends JsonLineParser {
         boolean outer = token == JsonToken.START_OBJECT && names.isBeginning(name);
         long from = json.currentTokenLocation().getByteOffset();
         boolean isText = token == JsonToken.VALUE_STRING && !meanings.isEmpty(); // a message may be long
-        Object value =
-                isText ? json.getText() : tree.read(json, outer ? MAX_NESTED_BYTES : Line.MAX_ATTRIBUTES_BYTES);
+        Object value = isText ? json.getText() : tree.read(json, outer ? MAX_NESTED_BYTES : Line.MAX_ATTRIBUTES_BYTES);
         boolean large = value == JsonTree.TOO_LARGE;
         if (large) {
             tooLarge++;
@@ -176,10 +181,7 @@ public final class LineParser extends JsonLineParser {
     }
 
     private void nested(
-            String path,
-            Map<String, @Nullable Object> object,
-            Map<String, @Nullable Object> outermost,
-            int depth) {
+            String path, Map<String, @Nullable Object> object, Map<String, @Nullable Object> outermost, int depth) {
         for (Map.Entry<String, @Nullable Object> entry : object.entrySet()) {
             String name = path + "." + entry.getKey();
             Object value = entry.getValue();
@@ -279,7 +281,8 @@ public final class LineParser extends JsonLineParser {
             return NOT_AN_OBJECT;
         }
         Object sent = tree.read(json, Line.MAX_ATTRIBUTES_BYTES);
-        Object value = sent instanceof List<?> pair && !pair.isEmpty() ? pair.get(0) : sent; // fluent-bit: with metadata
+        Object value =
+                sent instanceof List<?> pair && !pair.isEmpty() ? pair.get(0) : sent; // fluent-bit: with metadata
         if (json.nextToken() != JsonToken.START_OBJECT) {
             return NOT_AN_OBJECT;
         }

@@ -71,7 +71,8 @@ final class LoggerShape {
 
     /** A unit of systemd is named after its service. */
     String serviceOf(String field, String value) {
-        boolean unit = field.equals("_SYSTEMD_UNIT") && value.endsWith(UNIT_SUFFIX) && value.length() > UNIT_SUFFIX.length();
+        boolean unit =
+                field.equals("_SYSTEMD_UNIT") && value.endsWith(UNIT_SUFFIX) && value.length() > UNIT_SUFFIX.length();
         return unit ? value.substring(0, value.length() - UNIT_SUFFIX.length()) : value;
     }
 

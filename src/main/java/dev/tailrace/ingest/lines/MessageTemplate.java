@@ -46,7 +46,8 @@ final class MessageTemplate {
             }
             at = end + 1;
         }
-        return text.append(template, Math.min(at, template.length()), template.length()).toString();
+        return text.append(template, Math.min(at, template.length()), template.length())
+                .toString();
     }
 
     /** The name in a hole such as {@code @User}, {@code Elapsed:0.00} or {@code Count,5}. */

@@ -317,8 +317,7 @@ class HttpIngestTest {
             "\uFEFF{\"message\":\"a\"},\r\n{\"message\":\"b\"}");
 
     static Stream<Arguments> bodies() {
-        return JSON_TYPES.stream()
-                .flatMap(type -> TWO_LINES.stream().map(body -> Arguments.of(type, body)));
+        return JSON_TYPES.stream().flatMap(type -> TWO_LINES.stream().map(body -> Arguments.of(type, body)));
     }
 
     @ParameterizedTest
@@ -344,7 +343,8 @@ class HttpIngestTest {
     @Test
     void brokenLinesAmongGoodOnes_areCounted_underAnyNameOfJson() {
         for (String type : JSON_TYPES) {
-            Answer answer = post(type, "{\"message\":\"a\"}\n{\"message\":\"b\"\n{\"message\":\"c\n{\"message\":\"d\"}");
+            Answer answer =
+                    post(type, "{\"message\":\"a\"}\n{\"message\":\"b\"\n{\"message\":\"c\n{\"message\":\"d\"}");
             assertThat(answer.counts()).as(type).isEqualTo("202 received 4 stored 2 deduplicated 0 rejected 2");
         }
     }
@@ -362,8 +362,10 @@ class HttpIngestTest {
 
     @Test
     void repeatedLines_areNoError() {
-        assertThat(post("?producer=r", "application/x-ndjson", numbered(1, 3)).counts()).startsWith("202 ");
-        assertThat(post("?producer=r", "application/x-ndjson", "x\n" + numbered(1, 3)).counts())
+        assertThat(post("?producer=r", "application/x-ndjson", numbered(1, 3)).counts())
+                .startsWith("202 ");
+        assertThat(post("?producer=r", "application/x-ndjson", "x\n" + numbered(1, 3))
+                        .counts())
                 .isEqualTo("202 received 4 stored 0 deduplicated 3 rejected 1");
     }
 

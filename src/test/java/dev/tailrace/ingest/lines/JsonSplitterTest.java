@@ -91,7 +91,9 @@ class JsonSplitterTest {
         assertThat(split(bytes)).isEqualTo(wanted);
         for (int first = 0; first <= bytes.length; first++) {
             for (int second = first; second <= bytes.length; second++) {
-                assertThat(split(bytes, first, second)).as("%d %d", first, second).isEqualTo(wanted);
+                assertThat(split(bytes, first, second))
+                        .as("%d %d", first, second)
+                        .isEqualTo(wanted);
             }
         }
     }
@@ -186,7 +188,8 @@ class JsonSplitterTest {
     @Test
     void anything_cutAtRandom_givesTheSameValues_andGoodLinesAfterItAreFound() {
         Random random = new Random(17);
-        String[] parts = {"{", "}", "[", "]", ",", ":", "\"", "\\", "\n", " ", "1", "\"a\"", "{\"a\":1}", "x", "\u001E"};
+        String[] parts = {"{", "}", "[", "]", ",", ":", "\"", "\\", "\n", " ", "1", "\"a\"", "{\"a\":1}", "x", "\u001E"
+        };
         for (int round = 0; round < 30_000; round++) {
             StringBuilder text = new StringBuilder();
             for (int i = random.nextInt(20); i > 0; i--) {
@@ -194,7 +197,8 @@ class JsonSplitterTest {
             }
             text.append("\n{\"first\":1}\n{\"second\":2}");
             byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-            int[] cuts = random.ints(random.nextInt(6), 0, bytes.length + 1).sorted().toArray();
+            int[] cuts =
+                    random.ints(random.nextInt(6), 0, bytes.length + 1).sorted().toArray();
             List<String> whole = split(bytes);
             assertThat(split(bytes, cuts)).as(text.toString()).isEqualTo(whole);
             assertThat(whole).as(text.toString()).contains("{\"second\":2}");

@@ -124,8 +124,8 @@ class LineParserTest {
                         + "\"}"))
                 .isEqualTo(new Line("a", null, "s".repeat(256), false, false, "l".repeat(32)));
 
-        Line line = read("{\"message\":\"a\",\"service\":\"" + "s".repeat(257) + "\",\"level\":\"" + "l".repeat(33)
-                + "\"}");
+        Line line = read(
+                "{\"message\":\"a\",\"service\":\"" + "s".repeat(257) + "\",\"level\":\"" + "l".repeat(33) + "\"}");
         assertThat(line.service()).isNull();
         assertThat(line.level()).isNull();
         assertThat(attributes(line))
@@ -162,7 +162,8 @@ class LineParserTest {
     @Test
     void attributesThatDoNotFit_areCounted() {
         String large = "x".repeat(Line.MAX_ATTRIBUTES_BYTES);
-        assertThat(attributes(read("{\"a\":1,\"message\":\"m\",\"b\":\"" + large + "\",\"c\":[\"" + large + "\"],\"d\":2}")))
+        assertThat(attributes(
+                        read("{\"a\":1,\"message\":\"m\",\"b\":\"" + large + "\",\"c\":[\"" + large + "\"],\"d\":2}")))
                 .isEqualTo("{\"a\":1,\"d\":2,\"tailrace.left_out\":2}");
         assertThat(attributes(read("{\"message\":\"m\",\"b\":[" + "1,".repeat(100_000) + "1]}")))
                 .isEqualTo("{\"tailrace.left_out\":1}");
@@ -176,7 +177,10 @@ class LineParserTest {
         }
         String kept = attributes(read(many.append(",\"level\":\"warn\"}").toString()));
         assertThat(parser.line().level()).isEqualTo("warn");
-        assertThat(kept).hasSizeLessThanOrEqualTo(Line.MAX_ATTRIBUTES_BYTES).contains("\"a9\":9").contains("left_out");
+        assertThat(kept)
+                .hasSizeLessThanOrEqualTo(Line.MAX_ATTRIBUTES_BYTES)
+                .contains("\"a9\":9")
+                .contains("left_out");
     }
 
     @Test
@@ -194,7 +198,8 @@ class LineParserTest {
     void duplicateField_theLastOneThatCanBeReadCounts() {
         assertThat(read("{\"message\":\"a\",\"message\":\"b\",\"timestamp\":1,\"timestamp\":2}"))
                 .isEqualTo(new Line("b", 2L, null, false, false, null));
-        assertThat(read("{\"message\":\"a\",\"timestamp\":1,\"timestamp\":true}").timestamp())
+        assertThat(read("{\"message\":\"a\",\"timestamp\":1,\"timestamp\":true}")
+                        .timestamp())
                 .isEqualTo(1);
     }
 
@@ -280,7 +285,8 @@ class LineParserTest {
                 "9.9E-2147483648"
             }) {
                 for (int i = 0; i < 1000; i++) {
-                    for (String name : new String[] {"timestamp", "seq", "level", "service", "other", "instant", "msg"}) {
+                    for (String name :
+                            new String[] {"timestamp", "seq", "level", "service", "other", "instant", "msg"}) {
                         parse("{\"message\":\"m\",\"" + name + "\":" + number + "}");
                         parse("{\"message\":\"m\",\"" + name + "\":{\"epochSecond\":" + number + "}}");
                     }
@@ -299,7 +305,8 @@ class LineParserTest {
                 .isEqualTo("not valid JSON");
         assertThat(refused("{\"message\":\"m\",\"a\":" + "[".repeat(100_000))).isEqualTo("not valid JSON");
         assertThat(refused("{\"a\":".repeat(100_000))).isEqualTo("not valid JSON");
-        assertThat(read("{\"message\":\"m\",\"a\":" + "[".repeat(900) + "]".repeat(900) + "}").attributes())
+        assertThat(read("{\"message\":\"m\",\"a\":" + "[".repeat(900) + "]".repeat(900) + "}")
+                        .attributes())
                 .isNotNull();
     }
 

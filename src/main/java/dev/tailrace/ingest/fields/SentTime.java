@@ -71,7 +71,7 @@ public final class SentTime {
 
     /** A time in seconds and nanoseconds, which need not be less than a second. */
     public static @Nullable Long ofSeconds(long seconds, long nanos) {
-        boolean possible = Math.abs(seconds / 1000) <= Line.MAX_TIMESTAMP;
+        boolean possible = seconds >= Line.MIN_TIMESTAMP / 1000 - 1 && seconds <= Line.MAX_TIMESTAMP / 1000;
         return possible ? valid(seconds * 1000 + Math.floorDiv(nanos, 1_000_000)) : null;
     }
 

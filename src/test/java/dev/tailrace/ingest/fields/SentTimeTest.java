@@ -134,6 +134,7 @@ final class SentTimeTest {
         assertThat(SentTime.ofSeconds(1764410400, 123_999_999)).isEqualTo(1764410400123L);
         assertThat(SentTime.ofSeconds(Long.MAX_VALUE, 0)).isNull();
         assertThat(SentTime.ofSeconds(Long.MIN_VALUE, 0)).isNull();
+        assertThat(SentTime.ofSeconds((1L << 61) / 125, 0)).isNull(); // times 1000 it is -616 in 64 bits
         assertThat(SentTime.ofNanos(0)).isNull();
         assertThat(SentTime.ofNanos(1764410400123456789L)).isEqualTo(1764410400123L);
     }

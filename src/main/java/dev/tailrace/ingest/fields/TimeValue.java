@@ -19,14 +19,31 @@ public final class TimeValue {
 
     /** Names of a part that is a time by itself. */
     private static final List<String> WHOLE = List.of(
-            "$date", "$numberLong", "$numberInt", "$numberDouble", "epochMillis", "epochMilli", "millis", "milliseconds",
-            "iso", "iso8601", "timestamp", "value");
+            "$date",
+            "$numberLong",
+            "$numberInt",
+            "$numberDouble",
+            "epochMillis",
+            "epochMilli",
+            "millis",
+            "milliseconds",
+            "iso",
+            "iso8601",
+            "timestamp",
+            "value");
 
     private static final List<String> SECONDS =
             List.of("seconds", "epochSecond", "_seconds", "secs", "sec", "secs_since_epoch", "tv_sec", "t");
-    private static final List<String> NANOS =
-            List.of("nanos", "nanoOfSecond", "nano", "_nanoseconds", "nanoseconds", "nsecs", "nsec", "nanos_since_epoch",
-                    "tv_nsec");
+    private static final List<String> NANOS = List.of(
+            "nanos",
+            "nanoOfSecond",
+            "nano",
+            "_nanoseconds",
+            "nanoseconds",
+            "nsecs",
+            "nsec",
+            "nanos_since_epoch",
+            "tv_nsec");
     private static final List<String> MICROS = List.of("usec", "micros", "microseconds", "tv_usec");
 
     private static final String PHP_DATE = "date";
@@ -133,6 +150,12 @@ public final class TimeValue {
         return times.ofText(String.format(
                 Locale.ROOT,
                 "%04d-%02d-%02dT%02d:%02d:%02d.%09d",
-                parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]));
+                parts[0],
+                parts[1],
+                parts[2],
+                parts[3],
+                parts[4],
+                parts[5],
+                parts[6]));
     }
 }

@@ -13,7 +13,7 @@ import dev.tailrace.model.Batch;
 import dev.tailrace.model.Level;
 import dev.tailrace.model.Line;
 import java.io.IOException;
-import java.util.EnumMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +48,7 @@ public final class LineParser extends JsonLineParser {
     private final TimeValue times;
     private final JsonTree tree = new JsonTree();
     private final Attributes attributes = new Attributes();
-    private final Map<Role, Found> found = new EnumMap<>(Role.class);
+    private final Found[] found = new Found[Role.values().length]; // by role
 
     private int tooLarge; // values that are not read
     private boolean system;
@@ -85,7 +85,7 @@ public final class LineParser extends JsonLineParser {
         this.names = names;
         this.times = new TimeValue(times);
         for (Role role : Role.values()) {
-            found.put(role, new Found());
+            found[role.ordinal()] = new Found();
         }
     }
 
@@ -105,7 +105,9 @@ public final class LineParser extends JsonLineParser {
     @Override
     protected void clear() {
         attributes.clear();
-        found.values().forEach(Found::clear);
+        for (Found one : found) {
+            one.clear();
+        }
         tooLarge = 0;
         system = false;
         systemSeen = false;
@@ -114,7 +116,7 @@ public final class LineParser extends JsonLineParser {
     }
 
     private Found found(Role role) {
-        return found.get(role);
+        return found[role.ordinal()];
     }
 
     // ---- fields
@@ -342,7 +344,7 @@ public final class LineParser extends JsonLineParser {
         return !attributes.isEmpty()
                 || tooLarge > 0
                 || systemSeen
-                || found.values().stream().anyMatch(one -> one.value != null);
+                || Arrays.stream(found).anyMatch(one -> one.value != null);
     }
 
     private @Nullable String service(LoggerShape shape) {
@@ -352,8 +354,9 @@ public final class LineParser extends JsonLineParser {
             return shape.serviceOf(service.name, (String) service.value);
         }
         String name = shape.serviceName();
-        String text = name == null ? null : service(attributes.get(name));
-        if (text != null) {
+        Object sent = name == null ? null : attributes.get(name);
+        String text = sent == null ? null : service(sent);
+        if (name != null && text != null) {
             attributes.remove(name);
         }
         return text;

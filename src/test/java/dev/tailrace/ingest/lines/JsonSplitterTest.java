@@ -2,8 +2,8 @@ package dev.tailrace.ingest.lines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.ingest.PendingBudget;
+import dev.tailrace.ingest.RecordedLines;
 import dev.tailrace.ingest.Room;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

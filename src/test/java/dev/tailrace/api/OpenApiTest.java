@@ -43,7 +43,7 @@ final class OpenApiTest {
 
     /** The expressions by which the code reads query parameters. */
     private static final Pattern READS = Pattern.compile(
-            "\\b(?:values|text|searched|bool|integer|position|time|zone|getAll|get)\\(\"([a-zA-Z]+[!>]?)\"");
+            "\\b(?:values|text|searched|bool|integer|position|time|zone|getAll|get)\\(\"([a-z][a-zA-Z]*[!>]?)\"");
 
     private static RunningBroker broker;
     private static Map<String, Object> description;

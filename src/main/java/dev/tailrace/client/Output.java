@@ -29,7 +29,9 @@ public final class Output extends PrintStream {
 
     /** Whether the reader of the output left, as {@code head} does when it has seen enough. */
     public static boolean isClosedPipe(IOException failure) {
-        return String.valueOf(failure.getMessage()).toLowerCase(java.util.Locale.ROOT).contains("pipe");
+        return String.valueOf(failure.getMessage())
+                .toLowerCase(java.util.Locale.ROOT)
+                .contains("pipe");
     }
 
     private static final class Remembering extends FilterOutputStream {

@@ -32,8 +32,7 @@ public final class SendWindow {
      * @param rejected by the broker, or because they cannot be sent at all
      * @param inputAnswered bytes of the input whose lines have been answered
      */
-    public record Counts(
-            long sent, long resent, long stored, long rejected, long unanswered, long inputAnswered) {}
+    public record Counts(long sent, long resent, long stored, long rejected, long unanswered, long inputAnswered) {}
 
     /** A line in flight, and its ordinal within its connection. */
     private record OnItsWay(NumberedLine line, long ordinal) {}

@@ -166,7 +166,8 @@ final class OriginsTest {
     private static List<String> allowedHeaders(String answer) {
         return answer.lines()
                 .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("access-control-allow-headers:"))
-                .flatMap(line -> Arrays.stream(line.substring(line.indexOf(':') + 1).split(",")))
+                .flatMap(line ->
+                        Arrays.stream(line.substring(line.indexOf(':') + 1).split(",")))
                 .map(name -> name.trim().toLowerCase(Locale.ROOT))
                 .toList();
     }

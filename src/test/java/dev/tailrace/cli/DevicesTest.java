@@ -63,7 +63,8 @@ class DevicesTest {
                 TestConsole full = TestConsole.withDiskOf(20);
                 List<String> args = new ArrayList<>(List.of(options));
                 args.addAll(List.of("--url", broker.url()));
-                assertThat(Main.run(full.console(), args.toArray(String[]::new))).isEqualTo(1);
+                assertThat(Main.run(full.console(), args.toArray(String[]::new)))
+                        .isEqualTo(1);
                 assertThat(full.err()).isEqualTo("tailrace: cannot write the output: No space left on device\n");
             }
         }

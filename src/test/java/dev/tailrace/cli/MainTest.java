@@ -43,7 +43,8 @@ class MainTest {
     @Test
     void failureOfTheCommandItself_isReportedFirst() {
         TestConsole full = TestConsole.withDiskOf(0);
-        assertThat(Main.run(full.console(), "devices", "--url", "http://127.0.0.1:1")).isEqualTo(1);
+        assertThat(Main.run(full.console(), "devices", "--url", "http://127.0.0.1:1"))
+                .isEqualTo(1);
         assertThat(full.err()).startsWith("tailrace devices: ").doesNotContain("No space left");
     }
 

@@ -49,12 +49,7 @@ public final class TestConsole {
 
     public Console console(boolean terminal) {
         return new Console(
-                in,
-                new Output(out),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                terminal,
-                false,
-                environment);
+                in, new Output(out), new PrintStream(err, true, StandardCharsets.UTF_8), terminal, false, environment);
     }
 
     TestConsole with(String variable, String value) {

@@ -34,18 +34,60 @@ final class LevelTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", " ", "3", "audit", "no-error", "not info", "ERROR INFO", "my_error", "xinfo", "errored", "ärror", "+", "infos"})
+            strings = {
+                "",
+                " ",
+                "3",
+                "audit",
+                "no-error",
+                "not info",
+                "ERROR INFO",
+                "my_error",
+                "xinfo",
+                "errored",
+                "ärror",
+                "+",
+                "infos"
+            })
     void otherWord_namesNone(String word) {
         assertThat(Level.of(word)).isNull();
     }
 
     @ParameterizedTest
     @CsvSource({
-        "0, EMERGENCY", "3, ERROR", "4, WARN", "5, NOTICE", "6, INFO", "7, DEBUG", "10, TRACE", "20, DEBUG", "30, INFO",
-        "35, INFO", "40, WARN", "50, ERROR", "60, CRITICAL", "100, DEBUG", "200, INFO", "250, NOTICE", "300, WARN",
-        "400, ERROR", "500, CRITICAL", "550, ALERT", "600, EMERGENCY", "800, INFO", "900, WARN", "1000, ERROR",
-        "5000, TRACE", "10000, DEBUG", "20000, INFO", "30000, WARN", "40000, ERROR", "50000, CRITICAL", "-4, DEBUG",
-        "-8, TRACE", "8, ERROR"
+        "0, EMERGENCY",
+        "3, ERROR",
+        "4, WARN",
+        "5, NOTICE",
+        "6, INFO",
+        "7, DEBUG",
+        "10, TRACE",
+        "20, DEBUG",
+        "30, INFO",
+        "35, INFO",
+        "40, WARN",
+        "50, ERROR",
+        "60, CRITICAL",
+        "100, DEBUG",
+        "200, INFO",
+        "250, NOTICE",
+        "300, WARN",
+        "400, ERROR",
+        "500, CRITICAL",
+        "550, ALERT",
+        "600, EMERGENCY",
+        "800, INFO",
+        "900, WARN",
+        "1000, ERROR",
+        "5000, TRACE",
+        "10000, DEBUG",
+        "20000, INFO",
+        "30000, WARN",
+        "40000, ERROR",
+        "50000, CRITICAL",
+        "-4, DEBUG",
+        "-8, TRACE",
+        "8, ERROR"
     })
     void number_hasTheSchemeOfItsSize(long number, Level expected) {
         assertThat(Level.ofNumber(number)).isEqualTo(expected);

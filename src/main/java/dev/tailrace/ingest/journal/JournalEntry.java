@@ -1,8 +1,8 @@
 package dev.tailrace.ingest.journal;
 
 import dev.tailrace.ingest.RepeatedText;
-import dev.tailrace.model.Level;
 import dev.tailrace.model.Batch;
+import dev.tailrace.model.Level;
 import dev.tailrace.model.Line;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -282,8 +282,8 @@ public final class JournalEntry {
      * order in which they were written.
      */
     String source() {
-        String container = firstOf(
-                JournalField.CONTAINER_ID_FULL, JournalField.CONTAINER_ID, JournalField.CONTAINER_NAME);
+        String container =
+                firstOf(JournalField.CONTAINER_ID_FULL, JournalField.CONTAINER_ID, JournalField.CONTAINER_NAME);
         String stream = value(JournalField.STREAM_ID);
         if (container == null && stream != null) {
             return stream;

@@ -144,7 +144,8 @@ final class PartialLine {
     private byte[] inOrder() {
         byte[] bytes = new byte[text.length()];
         int at = 0;
-        for (Part part : parts.stream().sorted(Comparator.comparingLong(Part::ordinal)).toList()) {
+        for (Part part :
+                parts.stream().sorted(Comparator.comparingLong(Part::ordinal)).toList()) {
             System.arraycopy(text.bytes(), part.from(), bytes, at, part.to() - part.from());
             at += part.to() - part.from();
         }

@@ -112,16 +112,25 @@ class PartialLinesTest {
                         "12"),
                 of(
                         "only a long id",
-                        List.of("CONTAINER_ID_FULL=abcd;PRIORITY=6;" + MORE + "|a", "CONTAINER_ID_FULL=abcd;PRIORITY=6;|b"),
+                        List.of(
+                                "CONTAINER_ID_FULL=abcd;PRIORITY=6;" + MORE + "|a",
+                                "CONTAINER_ID_FULL=abcd;PRIORITY=6;|b"),
                         "ab"),
-                of("no container at all", List.of("SYSLOG_IDENTIFIER=x;" + MORE + "|a", "SYSLOG_IDENTIFIER=x;|b"), "ab"),
+                of(
+                        "no container at all",
+                        List.of("SYSLOG_IDENTIFIER=x;" + MORE + "|a", "SYSLOG_IDENTIFIER=x;|b"),
+                        "ab"),
                 of(
                         "a rest that did not come, and a line by itself",
                         List.of(WEB + part("x", 1, false) + "|lost-", WEB + "|line", WEB + part("y", 1, false) + "|a"),
                         "line",
                         "lost-",
                         "a"),
-                of("the first part was in an earlier upload", List.of(WEB + part("x", 2, true) + "|rest", WEB + "|b"), "rest", "b"),
+                of(
+                        "the first part was in an earlier upload",
+                        List.of(WEB + part("x", 2, true) + "|rest", WEB + "|b"),
+                        "rest",
+                        "b"),
                 of(
                         "the parts in another order",
                         List.of(
@@ -155,7 +164,10 @@ class PartialLinesTest {
                         List.of(OUT + CUT + "|a", OTHER_OUT + CUT + "|1", OTHER_OUT + "|2", OUT + "|b"),
                         "12",
                         "ab"),
-                of("journald's limit, without a stream", List.of("SYSLOG_IDENTIFIER=x;" + CUT + "|a", "SYSLOG_IDENTIFIER=x;|b"), "ab"),
+                of(
+                        "journald's limit, without a stream",
+                        List.of("SYSLOG_IDENTIFIER=x;" + CUT + "|a", "SYSLOG_IDENTIFIER=x;|b"),
+                        "ab"),
                 of("a line that ends with NUL", List.of(OUT + "_LINE_BREAK=nul;|a", OUT + "|b"), "a", "b"),
                 of("a stream that ends", List.of(OUT + "_LINE_BREAK=eof;|a", OUT + "|b"), "a", "b"),
                 of("another process", List.of(OUT + "_LINE_BREAK=pid-change;|a", OUT + "|b"), "a", "b"));
@@ -347,6 +359,8 @@ class PartialLinesTest {
         var entries = new Entries.Builder(100);
         line.writeTo(entries, 1);
         Entries one = entries.build();
-        stored.add(new JsonObject("{" + new String(one.bytes(), one.start(0), one.end(0) - one.start(0), StandardCharsets.UTF_8)).put("number", itsNumber));
+        stored.add(new JsonObject(
+                        "{" + new String(one.bytes(), one.start(0), one.end(0) - one.start(0), StandardCharsets.UTF_8))
+                .put("number", itsNumber));
     }
 }

@@ -27,7 +27,7 @@ function attributeOf(name, value) {
 
 function addAttributes(params, state) {
   for (const text of state.attributes ?? []) {
-    const [, not, name, value] = /^(!?)(.+?)=(.*)$/.exec(text);
+    const [, not, name, value] = /^(!?)(.+?)=(.*)$/s.exec(text);
     params.append(`attr.${name}${not}`, value);
   }
 }

@@ -1,7 +1,7 @@
 // The fields of the filter, which the broker applies.
 
 import {debounce, make} from './dom.js';
-import {LEVELS} from './levels.js';
+import {LEVELS, levelOf} from './levels.js';
 
 const TYPING_MILLIS = 400;
 const MOST_SUGGESTED = 100;
@@ -59,7 +59,7 @@ export class Filters {
     const {service, level, least, attributes, stream, system, text, pattern} = this.#form.elements;
     service.value = joined(state.service, state['service!']);
     level.value = joined(state.level, state['level!']);
-    least.value = LEVELS.includes(state['level>']) ? state['level>'] : '';
+    least.value = levelOf(state['level>'].toLowerCase()) ?? '';
     attributes.value = state.attributes.join(', ');
     stream.value = ['stdout', 'stderr'].includes(state.stream) ? state.stream : '';
     system.value = ['true', 'false'].includes(state.system) ? state.system : '';

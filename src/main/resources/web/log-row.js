@@ -3,7 +3,7 @@
 import {dress, strip} from './ansi.js';
 import {make} from './dom.js';
 import {isFoldable, rowsIn} from './entry-text.js';
-import {isKnown, levelTitle, shortLevel} from './levels.js';
+import {levelOf, levelTitle, shortLevel} from './levels.js';
 import {day, timeOfDay, whole} from './times.js';
 
 const COLOURS = 12;
@@ -56,7 +56,7 @@ function classes(entry, boot) {
     entry.stream === 'stderr' && 'stderr',
     entry.system && 'system',
     boot && 'boot',
-    isKnown(entry.level) && `level-${entry.level}`,
+    levelOf(entry.level) && `level-${levelOf(entry.level)}`,
   ].filter(Boolean).join(' ');
 }
 

@@ -68,7 +68,7 @@ public sealed interface Condition {
         }
     }
 
-    /** The level is this one or a graver one. A line without a known level has neither. */
+    /** The level is this one or a more severe one. A line without a known level does not match. */
     record AtLeast(Level level) implements Condition {
         @Override
         public boolean holds(Line line) {

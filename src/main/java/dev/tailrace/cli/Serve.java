@@ -82,7 +82,10 @@ final class Serve implements Callable<Integer> {
                         + (server.syslogTlsPort() < 0
                                 ? ""
                                 : ", syslog over TLS on "
-                                        + authority(settings.listen().host(), server.syslogTlsPort())));
+                                        + authority(settings.listen().host(), server.syslogTlsPort()))
+                        + (server.gelfPort() < 0
+                                ? ""
+                                : ", GELF on " + authority(settings.listen().host(), server.gelfPort())));
         spec.commandLine().getOut().flush();
         whenListening.accept(URI.create(url(settings, server)));
         Thread.currentThread().join(); // until the JVM is asked to stop

@@ -24,7 +24,7 @@ public enum Setting {
             "serve TLS on the management port with the same certificate; client certificates are not requested"),
     CONNECTIONS(
             "100000",
-            "maximum number of connections of devices, readers and syslog together; further ones are closed"
+            "maximum number of connections of devices, readers, syslog and GELF together; further ones are closed"
                     + " at once"),
     CONNECTIONS_PER_ADDRESS(
             "0",
@@ -122,8 +122,8 @@ public enum Setting {
                     + " journal uploads and balena streams wait"),
     GUESS_LEVELS(
             "true",
-            "finds the level of a line that was sent without one at the beginning of its message, as in"
-                    + " \"12:00:00 ERROR ...\", and stores it marked as guessed"),
+            "if a line was sent without a level, look for one at the beginning of its message, as in"
+                    + " \"12:00:00 ERROR ...\", and store it marked as guessed"),
     MAX_DEVICES(
             "200000",
             "maximum number of devices in storage; above it a new device gets 429 and known devices are not"

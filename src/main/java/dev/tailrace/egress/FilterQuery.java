@@ -62,6 +62,7 @@ final class FilterQuery {
     Filter filter(Set<String> streams) {
         refuseOtherOperators();
         streams("stream", streams, false);
+        streams("stream!", query.values("stream!"), true);
         return withOtherParameters();
     }
 
@@ -70,7 +71,7 @@ final class FilterQuery {
         services("service!", query.values("service!"), true);
         levels(query.values("level"));
         excludedLevels(query.values("level!"));
-        query.values("level>").forEach(this::leastLevel);
+        query.values("level>").forEach(this::minimumLevel);
         Boolean system = query.bool("system");
         if (system != null) {
             conditions.add(new Condition.BySystem(system));
@@ -147,7 +148,7 @@ final class FilterQuery {
         Set<String> words = new LinkedHashSet<>();
         for (String value : values) {
             if (value.startsWith(">=")) {
-                leastLevel(value.substring(2));
+                minimumLevel(value.substring(2));
             } else {
                 words.add(word("level", value));
             }
@@ -174,7 +175,7 @@ final class FilterQuery {
         return value;
     }
 
-    private void leastLevel(String value) {
+    private void minimumLevel(String value) {
         Level level = value.isEmpty() || isOperator(value.charAt(0)) ? null : Level.of(value);
         if (level == null) {
             throw Problem.badParameter(
@@ -209,7 +210,7 @@ final class FilterQuery {
             add(new Condition.Finds(patterns.compile(pattern, 0)), false);
         }
         for (String excluded : few("regex!", query.values("regex!"))) {
-            add(new Condition.Finds(patterns.compile(excluded, 0)), true);
+            add(new Condition.Finds(patterns.in("regex!").compile(excluded, 0)), true);
         }
     }
 
@@ -225,7 +226,7 @@ final class FilterQuery {
     private void attributes() {
         Map<String, List<String>> given = new LinkedHashMap<>(); // letter case matters in the names of attributes
         for (Map.Entry<String, String> one : query.all()) {
-            if (one.getKey().startsWith(ATTRIBUTE)) {
+            if (one.getKey().regionMatches(true, 0, ATTRIBUTE, 0, ATTRIBUTE.length())) {
                 given.computeIfAbsent(one.getKey(), name -> new ArrayList<>()).add(one.getValue());
             }
         }

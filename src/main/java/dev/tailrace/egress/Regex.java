@@ -18,7 +18,7 @@ public final class Regex {
      */
     static final int MAX_COST = 10_000;
 
-    private final String parameter;
+    private String parameter;
     private int patterns;
     private double cost;
     private int programSize;
@@ -26,6 +26,12 @@ public final class Regex {
     /** @param parameter of the patterns, for the {@link Problem} that reports a mistake in one */
     public Regex(String parameter) {
         this.parameter = parameter;
+    }
+
+    /** The parameter of the patterns that follow; all patterns together still have one size. */
+    Regex in(String another) {
+        parameter = another;
+        return this;
     }
 
     /** @throws Problem when it is not a pattern, or all patterns together are too large */

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The severity of a line, from the gravest to the least: syslog's eight (RFC 5424, table 2), and trace below them. Each
+ * The severity of a line, from the most to the least severe: syslog's eight (RFC 5424, table 2), and trace below them. Each
  * has one name here and many names elsewhere; a filter for one of them finds them all.
  */
 public enum Level {
@@ -49,7 +49,7 @@ public enum Level {
         return word;
     }
 
-    /** Whether it is as grave as the other, or graver. */
+    /** Whether it is as severe as the other, or more severe. */
     public boolean isAtLeast(Level other) {
         return ordinal() <= other.ordinal();
     }

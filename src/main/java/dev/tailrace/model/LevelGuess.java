@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Guesses the level of a line from the beginning of its message, where loggers write it: {@code 12:00:00 ERROR …},
  * {@code [warn] …}, {@code error: …}, {@code level=info}, {@code "level":30}, a stack trace. A word in a sentence, a path
  * or an option is no level: what comes before it has to look like a header of times, numbers and names. Creates no
- * objects, except for a rare word after {@code level=}. One instance reads message after message, on one thread.
+ * objects. One instance reads message after message, on one thread.
  */
 public final class LevelGuess {
 
@@ -53,13 +53,15 @@ public final class LevelGuess {
             "ftl",
             "dbug",
             "trce",
-            "fail");
+            "fail",
+            "dpanic",
+            "information");
 
     private static final Level[] LEVELS = Arrays.stream(WORDS)
             .map(word -> Level.of(new String(word, StandardCharsets.US_ASCII)))
             .toArray(Level[]::new);
 
-    private static final int LONGEST_WORD = 9;
+    private static final int LONGEST_WORD = 9; // before a message; longer ones are values of fields
 
     // What bytes are in words; 0 for all others.
     private static final int SMALL = 1;
@@ -153,13 +155,15 @@ public final class LevelGuess {
 
     /** {@code E1129 10:00:00.000000 …}, as of klog. */
     private boolean isGlog() {
-        return from + 6 < end
+        return from + 8 < end
                 && isDigit(bytes[from + 1])
                 && isDigit(bytes[from + 2])
                 && isDigit(bytes[from + 3])
                 && isDigit(bytes[from + 4])
                 && bytes[from + 5] == ' '
-                && isDigit(bytes[from + 6]);
+                && isDigit(bytes[from + 6])
+                && isDigit(bytes[from + 7])
+                && bytes[from + 8] == ':';
     }
 
     /** {@code E (1234) wifi: …}. */
@@ -193,7 +197,7 @@ public final class LevelGuess {
             return false;
         }
         int after = charAt(i);
-        return after == ':' || after == NOTHING || (after == ' ' && (isNewline(i) || charAt(i + 1) == '['));
+        return (after == ':' && !isCounted(i)) || after == NOTHING || (after == ' ' && (isNewline(i) || charAt(i + 1) == '['));
     }
 
     private boolean isNewline(int i) {
@@ -304,6 +308,7 @@ public final class LevelGuess {
         }
         int opened = before;
         passed(isDigit(bytes[at - 1]) ? '0' : 'a');
+        named |= opened == ' ' && after == ':';
         if (!plain) {
             return null;
         }
@@ -314,8 +319,8 @@ public final class LevelGuess {
             }
         }
         if (opened == ' ') {
-            named |= after == ':';
-            words += lower && isAfterPlainWord(after) ? 1 : 0;
+            boolean counts = !timed || (kinds & (SMALL | FOREIGN)) != 0; // after a time, names are in capitals
+            words += counts && isAfterPlainWord(after) ? 1 : 0;
         }
         return null;
     }
@@ -338,11 +343,14 @@ public final class LevelGuess {
     /** Whether the word that ends here stands where a logger writes the level. */
     private boolean isWrittenAsLevel(Level level, int after, boolean capitals) {
         int next = charAt(afterSpaces(at));
+        if (next == ':' && isCounted(at)) {
+            return false;
+        }
         boolean header = words <= (timed ? 1 : 0);
         if (isFramed(next)) {
             return header || (words == 1 && before != '(');
         }
-        if (bracketed && next == ']' && (before == ':' || before == ' ')) {
+        if (bracketed && next == ']' && (before == ':' || (before == ' ' && beforeThat != 'a'))) {
             return header; // Apache's [core:error], or [ info ]
         }
         if (capitals) {
@@ -351,10 +359,22 @@ public final class LevelGuess {
                     || before == ']'
                     || before == '|'
                     || (before == ':' && beforeThat == '0'); // the end of a time
-            return header && begins && isAfterCapitals(after);
+            boolean value = named && !timed && !level.isAtLeast(Level.WARN); // LOG_LEVEL: INFO
+            return header && begins && !value && isAfterCapitals(after);
         }
         boolean begins = before == ' ' || before == ']';
         return begins && next == ':' && words == 0 && !(named && !level.isAtLeast(Level.WARN));
+    }
+
+    /** Whether a word that ends at a place is the name of a number, as in {@code FAIL: 0}. */
+    private boolean isCounted(int wordTo) {
+        int number = afterSpaces(afterSpaces(wordTo) + 1);
+        int i = number;
+        while (i < to && isDigit(bytes[i])) {
+            i++;
+        }
+        int after = charAt(i);
+        return i > number && (after == NOTHING || after == ',' || after == ';' || after == ')' || isNewline(i));
     }
 
     /** Whether brackets are around the word, and not attached to another one as in {@code list[error]}. */
@@ -476,10 +496,10 @@ public final class LevelGuess {
         if (isDigit(bytes[value])) {
             return colon && quoted ? ofNumber(value, valueTo) : null;
         }
-        Level frequent = Level.ofFrequent(bytes, value, valueTo);
-        return frequent != null
-                ? frequent
-                : Level.of(new String(bytes, value, valueTo - value, StandardCharsets.US_ASCII));
+        if (valueTo - value > 1) {
+            return known(value, valueTo);
+        }
+        return colon && !quoted ? null : ofLetter((byte) (bytes[value] & ~('a' - 'A')));
     }
 
     private @Nullable Level ofNumber(int numberFrom, int numberTo) {

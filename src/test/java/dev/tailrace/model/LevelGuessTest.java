@@ -107,6 +107,10 @@ final class LevelGuessTest {
             warn      ~ {"levelname": "WARNING", "message": "x"}
             notice    ~ severity='NOTICE' text
             emergency ~ EMERG: out of everything
+            error     ~ ERROR: 404 Not Found
+            error     ~ time=1 level=E msg=x
+            info      ~ {"level":"Information","msg":"x"}
+            critical  ~ {"level":"dpanic","msg":"x"}
             """)
     void level_isFoundWhereLoggersWriteIt(String level, String message) {
         assertThat(guessed(message.replace("\\t", "\t"))).as(message).isEqualTo(level);
@@ -175,7 +179,26 @@ final class LevelGuessTest {
                 "http://example.com",
                 "E: ",
                 "all: done",
-                "success: done"
+                "success: done",
+                "NO ERROR",
+                "SELF TEST OK, NO ERROR",
+                "Нажмите кнопку INFO",
+                "エラー なし ERROR",
+                "[no error] all good",
+                "[Security Alert] x",
+                "# FAIL:  0",
+                "# ERROR: 0",
+                "PASS: 10 FAIL: 0",
+                "Error: 0",
+                "E1234 5 items shipped",
+                "D1234 0 left",
+                "level: fine",
+                "level: all clear",
+                "level=T1",
+                "level: E12",
+                "level: e",
+                "LOG_LEVEL: INFO",
+                "LogLevel: DEBUG"
             })
     void sameWords_inASentenceOrAPath_areNoLevel(String message) {
         assertThat(guessed(message)).as(message).isNull();

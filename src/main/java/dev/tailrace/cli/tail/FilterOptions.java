@@ -34,8 +34,8 @@ final class FilterOptions {
     @Option(
             names = "--min-level",
             paramLabel = "LEVEL",
-            description = "only lines of this level and graver ones, and none without a level")
-    private @Nullable String leastLevel;
+            description = "only lines of this level and more severe ones, and none without a level")
+    private @Nullable String minimumLevel;
 
     @Option(
             names = "--grep",
@@ -75,8 +75,8 @@ final class FilterOptions {
 
     private static int equalsSign(String option, String attribute) {
         int at = attribute.indexOf('=');
-        if (at < 1) {
-            throw new UsageException(option + ": must be NAME=VALUE: " + attribute);
+        if (at < 1 || at == attribute.length() - 1) {
+            throw new UsageException(option + ": must be NAME=VALUE, and neither may be empty: " + attribute);
         }
         return at;
     }
@@ -87,7 +87,7 @@ final class FilterOptions {
                 .withAll("stream", streams)
                 .withAll("level", levels)
                 .withAll("level!", otherLevels)
-                .with("level>", leastLevel)
+                .with("level>", minimumLevel)
                 .with("q", grep)
                 .withAll("q!", otherTexts)
                 .with("regex", regex)

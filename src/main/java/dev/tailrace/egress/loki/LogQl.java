@@ -93,7 +93,7 @@ record LogQl(DeviceId device, List<Condition> conditions) {
                 case "service_name", "service" -> compare(Field.SERVICE, negated, pattern);
                 case "level", "detected_level" -> compare(Field.LEVEL, negated, pattern);
                 case "stream" -> compare(Field.STREAM, negated, pattern);
-                default -> throw wrong("the labels are device, service_name, level and stream");
+                default -> throw wrong("the labels are device, service_name, level, detected_level and stream");
             }
         }
 

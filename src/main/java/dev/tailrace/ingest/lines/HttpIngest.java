@@ -18,7 +18,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of one device in a request body: JSON in any layout, or plain text. Lines are stored as they arrive, and the
+ * The lines of one device in a request body: JSON in any layout, MessagePack, or plain text. Lines are stored as they arrive, and the
  * {@link BodyReceipt} counts them when all are stored.
  */
 public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSink.Listener {
@@ -47,9 +47,12 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
         Room room = ingest.room(account);
         int lineBytes = ingest.options().lineBytes();
         this.needsAValidLine = format.needsAValidLine();
-        this.splitter = format.shape() == LineFormat.Shape.LINES
-                ? new LineSplitter(lineBytes, room, reader)
-                : new JsonSplitter(lineBytes, room, format.shape() == LineFormat.Shape.JSON_DOCUMENT, reader);
+        this.splitter = switch (format.shape()) {
+            case LINES -> new LineSplitter(lineBytes, room, reader);
+            case JSON_VALUES -> new JsonSplitter(lineBytes, room, false, reader);
+            case JSON_DOCUMENT -> new JsonSplitter(lineBytes, room, true, reader);
+            case MSGPACK -> new MsgpackSplitter(lineBytes, room, reader);
+        };
         sink.onDrain(body::proceed);
     }
 

@@ -18,6 +18,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +34,14 @@ public final class IngestRoutes {
             + "((stream\\+json|([^/]+\\+)?(x-)?(nd-?json|jsonl|json-?lines|json-stream|json-seq|ldjson))"
             + "|(?<document>(x-)?json|[^/]+\\+json))");
 
+    private static final Set<String> MSGPACK_TYPES =
+            Set.of("application/msgpack", "application/x-msgpack", "application/vnd.msgpack");
+
     private final IngestServices ingest;
     private final WebSocketIngest.Shared sockets;
     private final LineFormat values;
     private final LineFormat document;
+    private final LineFormat msgpack;
     private final LineFormat text;
 
     /**
@@ -50,6 +55,8 @@ public final class IngestRoutes {
                 new LineFormat(LineFormat.Shape.JSON_VALUES, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
         this.document = new LineFormat(
                 LineFormat.Shape.JSON_DOCUMENT, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
+        this.msgpack =
+                new LineFormat(LineFormat.Shape.MSGPACK, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
         this.text = new LineFormat(LineFormat.Shape.LINES, LineSink.OnUnavailable.BRIEF, sink -> readers.text(sink));
     }
 
@@ -131,14 +138,17 @@ public final class IngestRoutes {
         if (type.equals("text/plain")) {
             return text;
         }
+        if (MSGPACK_TYPES.contains(type)) {
+            return msgpack;
+        }
         Matcher json = JSON_TYPE.matcher(type);
         if (!json.matches()) {
             throw new Problem(
                     415,
                     "unsupported-content-type",
                     "Content-Type not supported",
-                    "send application/x-ndjson (a JSON object per line), application/json (an array of them) or"
-                            + " text/plain (a message per line)");
+                    "send application/x-ndjson (a JSON object per line), application/json (an array of them),"
+                            + " application/msgpack or text/plain (a message per line)");
         }
         return json.group("document") == null ? values : document;
     }

@@ -18,7 +18,9 @@ public record LineFormat(Shape shape, LineSink.OnUnavailable onUnavailable, Func
         /** JSON values may be separated by anything; the body may be endless. */
         JSON_VALUES,
         /** As {@link #JSON_VALUES}, but the body must have at least one value or an array, and has a limit. */
-        JSON_DOCUMENT
+        JSON_DOCUMENT,
+        /** MessagePack values, which follow each other; the body may be endless. */
+        MSGPACK
     }
 
     /** Whether a body with lines is an error when none of them is stored. */

@@ -123,7 +123,7 @@ final class LogQlTest {
             {device=~"d.*"}	the device must be given with =
             {device!="d"}	the device must be given with =
             {device="d",device="e"}	the device must be given with =
-            {device="d",app="x"}	the labels are device, service_name, level and stream
+            {device="d",app="x"}	the labels are device, service_name, level, detected_level and stream
             {device="d" level="x"}	a comma or } is expected
             {device="d",level>"x"}	one of = != =~ !~
             {device="d"	a comma or } is expected

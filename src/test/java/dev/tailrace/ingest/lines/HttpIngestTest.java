@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -87,6 +88,30 @@ class HttpIngestTest {
 
         assertThat(answer.counts()).isEqualTo("202 received 3 stored 3 deduplicated 0 rejected 0");
         assertThat(broker.messages(device)).containsExactly("a", "b", "c");
+    }
+
+    /** What fluent-bit's output of HTTP sends in the format msgpack: pairs of a time (extension 0) and a map. */
+    @ParameterizedTest
+    @ValueSource(strings = {"application/msgpack", "application/x-msgpack; x=y", "application/vnd.msgpack"})
+    void messagePack_isALinePerEvent(String type) {
+        byte[] event = HexFormat.of().parseHex("92d7005b0d50a30021089881a36c6f67a3686579".replace(" ", ""));
+        byte[] body = Arrays.copyOf(event, 2 * event.length);
+        System.arraycopy(event, 0, body, event.length, event.length);
+
+        Answer answer = new Answer(broker.send(HttpRequest.newBuilder(broker.uri(path("")))
+                .header("Content-Type", type)
+                .POST(BodyPublishers.ofByteArray(body))
+                .build()));
+
+        assertThat(answer.counts()).isEqualTo("202 received 2 stored 2 deduplicated 0 rejected 0");
+        assertThat(broker.messages(device)).containsExactly("hey", "hey");
+    }
+
+    @Test
+    void messagePack_thatIsNone_is400() {
+        Answer answer = post("application/msgpack", "{\"message\":\"a\"}");
+
+        assertThat(answer.counts()).startsWith("400 received 0 stored 0");
     }
 
     @Test

@@ -72,7 +72,7 @@ final class ScrapeTest {
         // Each time the same seq: stored once, then dropped as a repetition; and a line that cannot be read.
         var unused = load.scheduleWithFixedDelay(
                 () -> {
-                    device.sendText("{\"message\":\"again\",\"seq\":1}\n{\"no\":\"message\"}\n", true)
+                    device.sendText("{\"message\":\"again\",\"seq\":1}\n{\"no end\n", true)
                             .join();
                     broker.say(DEVICE, "one", "two");
                 },

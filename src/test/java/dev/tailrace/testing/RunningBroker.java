@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import java.util.stream.Collectors;
 
 /**
@@ -36,9 +38,9 @@ public final class RunningBroker implements AutoCloseable {
 
     public final HttpClient http;
     private final BrokerServer server;
-    private final String tls; // "s" or nothing
+    private final @Nullable SSLContext tls; // of its clients; null without TLS
 
-    private RunningBroker(BrokerServer server, HttpClient http, String tls) {
+    private RunningBroker(BrokerServer server, HttpClient http, @Nullable SSLContext tls) {
         this.server = server;
         this.http = http;
         this.tls = tls;
@@ -50,15 +52,15 @@ public final class RunningBroker implements AutoCloseable {
     }
 
     public static RunningBroker start(Map<Setting, String> settings) {
-        return new RunningBroker(server(settings), client().build(), "");
+        return new RunningBroker(server(settings), client().build(), null);
     }
 
     /** Starts one that speaks TLS, with a certificate in a folder of its own. */
     public static RunningBroker start(TestAuthority authority, Path folder, Map<Setting, String> settings) {
         Map<Setting, String> all = TestAuthority.settings(TestAuthority.lay(authority.server("broker"), folder));
         all.putAll(settings);
-        return new RunningBroker(
-                server(all), client().sslContext(authority.context()).build(), "s");
+        SSLContext context = authority.context();
+        return new RunningBroker(server(all), client().sslContext(context).build(), context);
     }
 
     private static HttpClient.Builder client() {
@@ -67,7 +69,7 @@ public final class RunningBroker implements AutoCloseable {
 
     /** Asks others who calls, before the broker's own. */
     public static RunningBroker start(Map<Setting, String> settings, Function<Fleets, List<Authenticator>> others) {
-        return new RunningBroker(await(Started.with(Settings.read(withPorts(settings)), others)), client().build(), "");
+        return new RunningBroker(await(Started.with(Settings.read(withPorts(settings)), others)), client().build(), null);
     }
 
     private static BrokerServer server(Map<Setting, String> settings) {
@@ -90,6 +92,16 @@ public final class RunningBroker implements AutoCloseable {
         }
     }
 
+    /** What its clients speak TLS with; null when it does not speak TLS. */
+    @Nullable
+    SSLContext tls() {
+        return tls;
+    }
+
+    private String s() {
+        return tls == null ? "" : "s";
+    }
+
     public BrokerServer server() {
         return server;
     }
@@ -104,11 +116,11 @@ public final class RunningBroker implements AutoCloseable {
     }
 
     public URI uri(String path) {
-        return URI.create("http" + tls + "://127.0.0.1:" + port() + path);
+        return URI.create("http" + s() + "://127.0.0.1:" + port() + path);
     }
 
     public URI wsUri(String path) {
-        return URI.create("ws" + tls + "://127.0.0.1:" + port() + path);
+        return URI.create("ws" + s() + "://127.0.0.1:" + port() + path);
     }
 
     /** @param headers name, value, name, value */

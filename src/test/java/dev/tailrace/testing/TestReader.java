@@ -48,7 +48,7 @@ public final class TestReader implements AutoCloseable {
 
     /** Reads one stream, which is open when this returns, to its end; keeps the messages. */
     public static TestReader open(RunningBroker broker, String device) {
-        return open(broker.port(), null, device);
+        return open(broker.port(), broker.tls(), device);
     }
 
     /** @param tls to speak TLS, or null */

@@ -8,6 +8,7 @@ import dev.tailrace.testing.RawSocket;
 import dev.tailrace.testing.RedisProcess;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -98,8 +99,11 @@ class StorageBlipTest {
         JsonObject counts = new JsonObject(answer.substring(answer.indexOf("\r\n\r\n") + 4));
         assertThat(counts.getInteger("received")).isEqualTo(LINES);
         assertThat(counts.getInteger("rejected")).isZero();
-        List<String> stored = broker.get("/api/v1/devices/device/logs?limit=30000&format=text")
-                .body()
+        // The connection of readers may come back to Redis after that of senders.
+        HttpResponse<String> history = await().until(
+                        () -> broker.get("/api/v1/devices/device/logs?limit=30000&format=text"),
+                        answered -> answered.statusCode() == 200);
+        List<String> stored = history.body()
                 .lines()
                 .map(line -> line.substring(line.indexOf("line ")))
                 .toList();

@@ -99,6 +99,7 @@ final class FilterQueryTest {
             until=2 12345
             attr.user=ann 1
             attr.User=ann 2
+            Attr.user=ann 1
             attr.user=ann&attr.user=bob 13
             attr.code=200 1
             attr.http.code=200 2
@@ -182,6 +183,7 @@ final class FilterQueryTest {
     void refusal_namesTheOperators() {
         assertThatThrownBy(() -> filter("level<=warn"))
                 .hasMessage("level<: the operators of level are = != >=, as in level>=warn");
+        assertThatThrownBy(() -> filter("regex=a&regex!=(")).hasMessageStartingWith("regex!: ");
         assertThatThrownBy(() -> filter("service~=x")).hasMessage("service~: the operators of service are = !=");
         assertThatThrownBy(() -> filter("level>=x")).hasMessageContaining("emergency alert critical error warn notice");
         assertThatThrownBy(() -> filter("attr.a>5")).hasMessageContaining("the operators of an attribute are = and !=");

@@ -73,11 +73,11 @@ class TailTest {
                     "--not-grep=ping",
                     "--not-regex=^a",
                     "--attr=http.status=5=0",
-                    "--not-attr=größe=");
+                    "--not-attr=größe=ö");
             assertThat(broker.asked)
                     .containsExactly("/api/v1/devices/lamp/logs/stream?after=k3f9-42&service%21=web&service%21=db"
                             + "&level=%3E%3Dwarn&level%21=alert&level%3E=warn&q%21=health&q%21=ping&regex%21=%5Ea"
-                            + "&attr.http.status=5%3D0&attr.gr%C3%B6%C3%9Fe%21=");
+                            + "&attr.http.status=5%3D0&attr.gr%C3%B6%C3%9Fe%21=%C3%B6");
         }
     }
 
@@ -459,6 +459,7 @@ class TailTest {
         TestConsole console = TestConsole.withInput("");
         assertThat(Main.run(console.console(), "tail")).isEqualTo(2);
         assertThat(Main.run(console.console(), "tail", "a", "--attr=a")).isEqualTo(2);
+        assertThat(Main.run(console.console(), "tail", "a", "--attr=a=")).isEqualTo(2);
         assertThat(Main.run(console.console(), "tail", "a", "--not-attr==a")).isEqualTo(2);
         assertThat(console.err()).contains("--attr: must be NAME=VALUE").contains("--not-attr: must be NAME=VALUE");
         assertThat(Main.run(console.console(), "tail", "a", "--grep=a", "--regex=b"))

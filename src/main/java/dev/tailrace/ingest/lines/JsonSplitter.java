@@ -17,7 +17,10 @@ import java.util.Arrays;
  * that line. A value that turns out to be broken in a later line is taken apart: each of its lines is handed over alone,
  * and the line in which the error was found begins anew. A line break within a string is an error, and so is an opening
  * brace at the beginning of a line within an unfinished value, because whoever writes a value over several lines indents
- * what is in it.
+ * what is in it. Only where no line of a value is indented, an object may begin so in an array.
+ *
+ * <p>A line that begins with a bracket is an array, or a pair of a time and an object, which is one line. It is held
+ * until it ends if it may be a pair.
  */
 public final class JsonSplitter implements Splitter {
 
@@ -58,12 +61,14 @@ public final class JsonSplitter implements Splitter {
     private boolean wrong;
     private boolean severalLines;
     private boolean doubtful; // whether the bracket before it opened an array
+    private boolean unindented; // as far as it came; its first line is a brace alone
+    private boolean mayBePair; // what comes after the bracket
 
     /** Takes what is found: a value in the place of a line. */
     public interface Values extends Lines {
         /**
-         * Takes a line that is one valid value, with blanks after it, perhaps; does nothing when it is anything else. It
-         * saves the search for the end of the value.
+         * Takes a line that is one valid value, with blanks after it, perhaps; does nothing when it is anything else, such
+         * as an array of several lines. It saves the search for the end of the value.
          */
         boolean take(byte[] bytes, int from, int to);
 
@@ -73,6 +78,8 @@ public final class JsonSplitter implements Splitter {
 
     private enum Place {
         BETWEEN,
+        /** In a line that begins with a bracket, as long as it may be a pair of a time and an object. */
+        LINE,
         /** After a bracket that may open an array, or be the first character of a text. */
         OPENING,
         /** In an object or an array that is an element. */
@@ -119,6 +126,9 @@ public final class JsonSplitter implements Splitter {
         if (place == Place.REFUSED) {
             return;
         }
+        if (place == Place.LINE) {
+            endLine();
+        }
         if (place == Place.OPENING) {
             openArray();
         } else if (place == Place.VALUE && severalLines && !isSkipping()) {
@@ -150,13 +160,14 @@ public final class JsonSplitter implements Splitter {
         while (at < to) {
             at = switch (place) {
                 case BETWEEN -> between(bytes, at, to, last);
+                case LINE -> inLine(bytes, at, to);
                 case OPENING -> opening(bytes, at);
                 case VALUE -> inString ? string(bytes, at, to) : wrong ? inBroken(bytes, at, to) : inValue(bytes, at);
                 case WORD -> inString ? string(bytes, at, to) : inWord(bytes, at, to);
                 case REFUSED -> to;
             };
         }
-        if (place == Place.VALUE || place == Place.WORD) {
+        if (place == Place.VALUE || place == Place.WORD || place == Place.LINE) {
             hold(bytes, to);
         }
     }
@@ -171,6 +182,10 @@ public final class JsonSplitter implements Splitter {
             separated = true;
         } else if (b == ']' && inArray) {
             inArray = false;
+        } else if (b == '[' && !inArray && lineBegins) {
+            lineBegins = false;
+            place = Place.LINE;
+            from = at;
         } else if (b == '[' && !inArray) {
             place = Place.OPENING;
             arrayIsFirst = empty;
@@ -200,6 +215,73 @@ public final class JsonSplitter implements Splitter {
         }
         beginValue(at, b == '{' || (b == '[' && inArray) ? Place.VALUE : Place.WORD);
         return at;
+    }
+
+    /** After a bracket at the beginning of a line, outside an array. */
+    private int inLine(byte[] bytes, int begin, int to) {
+        int at = begin;
+        while (!mayBePair && at < to && bytes[at] != '\n' && isBlank(bytes[at])) {
+            at++;
+        }
+        mayBePair |= at < to && mayBeTime(bytes[at]);
+        int end = Newlines.first(bytes, at, to);
+        if (isSkipping()) {
+            if (end < to) {
+                endLine();
+            }
+            return end;
+        }
+        if ((at < to && !mayBePair) || carry.length() + end - from > limit) {
+            return readAsArray();
+        }
+        if (end == to) {
+            return to;
+        }
+        if (carry.length() > 0) {
+            keep(bytes, end);
+            endLine();
+            return place == Place.BETWEEN ? end : from;
+        }
+        if (values.take(bytes, from, end)) {
+            empty = false;
+            endValue();
+            return end;
+        }
+        return readAsArray();
+    }
+
+    /** The line that is held is complete. */
+    private void endLine() {
+        if (isSkipping()) {
+            empty = false;
+            handOver(carry.bytes(), 0, 0);
+        } else if (values.take(carry.bytes(), 0, carry.length())) {
+            empty = false;
+            endValue();
+        } else {
+            readAsArray();
+        }
+    }
+
+    /** The line is no pair: what came of it is read again, and its bracket may open an array. */
+    private int readAsArray() {
+        int next = from;
+        byte[] held = Arrays.copyOf(carry.bytes(), carry.length());
+        endValue();
+        arrayIsFirst = empty;
+        empty = false;
+        place = Place.OPENING;
+        if (held.length == 0) {
+            return next + 1;
+        }
+        run(held, 1, held.length, false);
+        from = next;
+        return next;
+    }
+
+    /** Whether a time, or a time with metadata, may begin with the byte. */
+    private static boolean mayBeTime(byte b) {
+        return (b >= '0' && b <= '9') || b == '-' || b == '"' || b == '[';
     }
 
     /** After a bracket outside an array. */
@@ -238,19 +320,21 @@ public final class JsonSplitter implements Splitter {
     private int inValue(byte[] bytes, int at) {
         byte b = bytes[at];
         if (b == '\n') {
+            unindented = severalLines ? unindented : depth == 1 && expected == Expected.NAME_OR_END;
             severalLines = true;
             lineBegins = true;
             inScalar = false;
             return at + 1;
         }
         if (isBlank(b)) {
+            unindented &= !lineBegins || b == '\r';
             inScalar = false;
             lineBegins = false;
             return at + 1;
         }
         boolean beginsLine = lineBegins;
         lineBegins = false;
-        if (beginsLine && b == '{') {
+        if (beginsLine && b == '{' && !(unindented && !isObject() && isInOrder(b))) {
             return endBroken(bytes, at);
         }
         if (!isInOrder(b)) {
@@ -457,6 +541,8 @@ public final class JsonSplitter implements Splitter {
         wrong = false;
         severalLines = false;
         doubtful = false;
+        unindented = false;
+        mayBePair = false;
     }
 
     /** Ends a value that is broken, before the byte at an index, which is the newline or the beginning of a line. */

@@ -54,6 +54,7 @@ public final class LineParser extends JsonLineParser {
     private boolean system;
     private boolean systemSeen;
     private long seq;
+    private boolean doubtful;
     private @Nullable Line line;
 
     /** The field that has a role, as far as the line is read. */
@@ -103,6 +104,11 @@ public final class LineParser extends JsonLineParser {
     }
 
     @Override
+    public boolean isDoubtful() {
+        return doubtful;
+    }
+
+    @Override
     protected void clear() {
         attributes.clear();
         for (Found one : found) {
@@ -112,6 +118,7 @@ public final class LineParser extends JsonLineParser {
         system = false;
         systemSeen = false;
         seq = Batch.NO_SEQ;
+        doubtful = false;
         line = null;
     }
 
@@ -283,8 +290,9 @@ public final class LineParser extends JsonLineParser {
             return NOT_AN_OBJECT;
         }
         Object sent = tree.read(json, Line.MAX_ATTRIBUTES_BYTES);
-        Object value =
-                sent instanceof List<?> pair && !pair.isEmpty() ? pair.get(0) : sent; // fluent-bit: with metadata
+        boolean inList = sent instanceof List<?> list && !list.isEmpty(); // fluent-bit: with metadata
+        Object value = inList ? ((List<?>) sent).get(0) : sent;
+        doubtful = !isTimeOfPair(value) || (inList && !isTimeWithMetadata((List<?>) sent));
         if (json.nextToken() != JsonToken.START_OBJECT) {
             return NOT_AN_OBJECT;
         }
@@ -296,6 +304,16 @@ public final class LineParser extends JsonLineParser {
             consider(new Meaning(Role.TIME, LAST_RANK), value, "", null);
         }
         return null;
+    }
+
+    /** A number is one in any case, because it would be no line alone. */
+    private boolean isTimeOfPair(@Nullable Object value) {
+        Long time = value instanceof String || value instanceof SentNumber ? times.read(value) : null;
+        return time != null && (value instanceof SentNumber || time >= MIN_FOREIGN_TIME);
+    }
+
+    private static boolean isTimeWithMetadata(List<?> list) {
+        return list.size() == 1 || (list.size() == 2 && list.get(1) instanceof Map<?, ?>);
     }
 
     // ---- the line

@@ -39,6 +39,11 @@ public final class LineReader implements JsonSplitter.Values {
          * rejected.
          */
         long seq();
+
+        /** Whether the line last read may be several: an array that begins with a text that is no time. */
+        default boolean isDoubtful() {
+            return false;
+        }
     }
 
     private LineReader(LineSink sink, int lineBytes, @Nullable FastLine fast, @Nullable Parser parser) {
@@ -98,7 +103,7 @@ public final class LineReader implements JsonSplitter.Values {
             sink.accept(fast, fast.seq());
             return true;
         }
-        if (parser.parse(bytes, from, to) != null) {
+        if (parser.parse(bytes, from, to) != null || parser.isDoubtful()) {
             return false; // the reason is reported when the end of the value is known
         }
         sink.accept(parser.line(), parser.seq());

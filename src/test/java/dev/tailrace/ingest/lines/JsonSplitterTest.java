@@ -42,6 +42,8 @@ class JsonSplitterTest {
             {|  "a": 1|}|{|  "b": 2|}             @ {~  "a": 1~}|{~  "b": 2~}
             {|"a": {|"b": 1|},|"c": [|2,|3|]|}    @ {~"a": {~"b": 1~},~"c": [~2,~3~]~}
             [|{|"a": 1|},|{|"b": 2|}|]            @ {~"a": 1~}|{~"b": 2~}
+            {|"a": [|{|"b": 1|},|{|"c": 2|}|]|}   @ {~"a": [~{~"b": 1~},~{~"c": 2~}~]~}
+            [|{|"a": [|{|"b": 1|}|]|},|{|"c": 2|}|] @ {~"a": [~{~"b": 1~}~]~}|{~"c": 2~}
             {"a":"x]},{["}|{"b":2}                @ {"a":"x]},{["}|{"b":2}
             {"a":"\\"},{"}{"b":2}                 @ {"a":"\\"},{"}|{"b":2}
             ["a","b"]                             @ "a"|"b"
@@ -69,6 +71,9 @@ class JsonSplitterTest {
             {"a":1}|{"x":1]|{"b":2}               @ {"a":1}|{"x":1]|{"b":2}
             {"a":1}|{"x":[1}|{"b":2}              @ {"a":1}|{"x":[1}|{"b":2}
             {|"x": 1|"y": 2|}|{"b":2}             @ {|<"x": 1>|"y": 2|}|{"b":2}
+            {|"x": [|{|"b": 2|}|{"c":3}           @ {|<>|{|<>|<>|{"c":3}
+            {|  "x": [|{"b":2}|{"c":3}            @ {|<"x": [>|{"b":2}|{"c":3}
+            {|"x": [|{"b":2}|{"c":3}              @ {|<"x": [>|{"b":2}|{"c":3}
             {|"x": "1|}|{"b":2}                   @ {|<"x": "1>|}|{"b":2}
             [INFO] x|{"b":2}                      @ INFO] x|{"b":2}
             [2026-11-29] x|{"b":2}                @ 2026-11-29] x|{"b":2}
@@ -96,6 +101,54 @@ class JsonSplitterTest {
                         .isEqualTo(wanted);
             }
         }
+    }
+
+    /** With the parser of lines: a bar is a newline. The result is the message and the time of each line. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '@', textBlock = """
+            ["1764410400.123",{"log":"hey"}]              @ hey 1764410400123
+            [1764410400.5,{"log":"hey"}]|                 @ hey 1764410400500
+            [1764410400.5,{"log":"a"}]|[1764410401,{"log":"b"}] @ a 1764410400500|b 1764410401000
+            |  [ 1764410400.5 , {"log":"hey"} ]  |        @ hey 1764410400500
+            [[1764410400.1,{}],{"log":"hey"}]             @ hey 1764410400100
+            [[1764410400.1,{"k":[1]}],{"log":"hey"}]|     @ hey 1764410400100
+            ["2026-06-03T14:19:27.782Z",{"log":"hey"}]    @ hey 1780496367782
+            {"message":"a"}|[1764410400.5,{"log":"b"}]|{"message":"c"} @ a null|b 1764410400500|c null
+            [[1764410400.5,{"log":"a"}],[1764410401.5,{"log":"b"}]] @ a 1764410400500|b 1764410401500
+            [[1764410400.5,{"log":"a"}],|[1764410401.5,{"log":"b"}]] @ a 1764410400500|b 1764410401500
+            [|[1764410400.5,{"log":"a"}],|[[1764410401.5,{}],{"log":"b"}]|] @ a 1764410400500|b 1764410401500
+            ["a",{"message":"b"}]                         @ a null|b null
+            ["a","b"]|{"message":"c"}                     @ a null|b null|c null
+            [["soon",{"log":"hey"}]]                      @ hey null
+            [1.5,{"log":"hey"}]                           @ hey null
+            [{"message":"a"},{"message":"b"}]             @ a null|b null
+            ["12",{"message":"b"}]                        @ 12 null|b null
+            """)
+    void pairsOfATimeAndAnObject_areLines(String input, String expected) {
+        byte[] bytes = input.replace('|', '\n').getBytes(StandardCharsets.UTF_8);
+        List<String> wanted = List.of(expected.split("\\|"));
+        for (int first = 0; first <= bytes.length; first++) {
+            for (int second = first; second <= bytes.length; second++) {
+                Parsed parsed = new Parsed();
+                JsonSplitter splitter = new JsonSplitter(200, new PendingBudget(Long.MAX_VALUE), false, parsed);
+                LineSplitterTest.feed(splitter, bytes, first, second);
+                assertThat(parsed.lines).as("%d %d", first, second).isEqualTo(wanted);
+            }
+        }
+    }
+
+    @Test
+    void lineThatMayBeAPair_isHeldUpToTheLimit() {
+        String line = "[\"a\"" + ",\"b\"".repeat(LIMIT) + "]";
+        assertThat(split(line + "\n{}")).hasSize(LIMIT + 2).endsWith("\"b\"", "{}");
+        assertThat(split((line + "\n{}").getBytes(StandardCharsets.UTF_8), 7, LIMIT, 2 * LIMIT))
+                .hasSize(LIMIT + 2)
+                .endsWith("\"b\"", "{}");
+        Heard heard = new Heard();
+        JsonSplitter splitter = new JsonSplitter(1 << 20, new NoRoom(), false, heard);
+        feed(splitter, "[\"" + "x".repeat(5000));
+        feed(splitter, "\"]\n{\"b\":2}");
+        assertThat(heard.lines).containsExactly(Heard.NO_ROOM, "{\"b\":2}");
     }
 
     @Test
@@ -244,6 +297,31 @@ class JsonSplitterTest {
         @Override
         public void noRoom() {
             lines.add(NO_ROOM);
+        }
+    }
+
+    /** Reads what is found as lines. */
+    private static final class Parsed extends RecordedLines implements JsonSplitter.Values {
+        private final LineParser parser = UsualLines.parser();
+
+        @Override
+        public void line(byte[] bytes, int from, int to) {
+            String reason = parser.parse(bytes, from, to);
+            lines.add(reason == null ? parser.line().message() + " " + parser.line().timestamp() : reason);
+        }
+
+        @Override
+        public boolean take(byte[] bytes, int from, int to) {
+            boolean taken = parser.parse(bytes, from, to) == null && !parser.isDoubtful();
+            if (taken) {
+                line(bytes, from, to);
+            }
+            return taken;
+        }
+
+        @Override
+        public void unreadable(String reason) {
+            lines.add(reason);
         }
     }
 

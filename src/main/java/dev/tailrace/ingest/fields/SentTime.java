@@ -21,6 +21,11 @@ public final class SentTime {
 
     private static final int MAX_DIGITS_BEFORE_POINT = 20;
 
+    /** Texts of digits are dates from this year on. */
+    private static final int MIN_YEAR = 1970;
+
+    private static final int MAX_YEAR = 2099;
+
     private final TimeText text;
 
     /**
@@ -80,14 +85,48 @@ public final class SentTime {
         return nanos == 0 ? null : valid(Long.divideUnsigned(nanos, 1_000_000));
     }
 
-    /** A text: digits as {@link #ofNumber(String)}, or one of the forms of dates and times that {@link TimeText} reads. */
+    /**
+     * A text: the digits of a date of {@value #MIN_YEAR} to {@value #MAX_YEAR} ({@code 20261129}, {@code
+     * 20261129100000}, or with milliseconds), other digits as {@link #ofNumber(String)}, or one of the forms of dates and times that
+     * {@link TimeText} reads.
+     */
     public @Nullable Long ofText(String sent) {
         String trimmed = sent.strip();
         if (trimmed.isEmpty()) {
             return null;
         }
-        Long number = isNumber(trimmed) ? ofNumber(trimmed) : null;
+        boolean isNumber = isNumber(trimmed);
+        Long date = isNumber ? ofDate(trimmed) : null;
+        if (date != null) {
+            return date;
+        }
+        Long number = isNumber ? ofNumber(trimmed) : null;
         return number != null ? number : valid(text.read(trimmed));
+    }
+
+    private @Nullable Long ofDate(String digits) {
+        int length = digits.length();
+        if ((length != 8 && length != 14 && length != 17) || !isDigits(digits)) {
+            return null;
+        }
+        int year = Integer.parseInt(digits.substring(0, 4));
+        if (year < MIN_YEAR || year > MAX_YEAR) {
+            return null;
+        }
+        String time = digits.substring(8) + "000000000";
+        String iso = digits.substring(0, 4) + '-' + digits.substring(4, 6) + '-' + digits.substring(6, 8) + 'T'
+                + time.substring(0, 2) + ':' + time.substring(2, 4) + ':' + time.substring(4, 6) + '.'
+                + time.substring(6, 9);
+        return valid(text.read(iso));
+    }
+
+    private static boolean isDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isNumber(String text) {

@@ -27,6 +27,16 @@ public final class LineFields {
 
     /** @param rank 0 or 1 for Tailrace's own name */
     record Meaning(Role role, int rank) {
+        /** Whether it is Tailrace's own name. */
+        boolean isOwn() {
+            return rank <= 1;
+        }
+
+        /** Whether the name of the field is written in another letter case. */
+        boolean isInOtherCase() {
+            return rank % 2 == 1;
+        }
+
         private Meaning inOtherCase() {
             return new Meaning(role, rank + 1);
         }

@@ -42,6 +42,9 @@ public final class LineParser extends JsonLineParser {
     /** A word says more about a level than a number, whose scale is guessed. */
     private static final int NUMBER_RANK = 1_000;
 
+    /** A word that names no level counts only where nothing names one, except in Tailrace's own field. */
+    private static final int UNKNOWN_RANK = 2_000;
+
     private static final int LAST_RANK = 100_000;
 
     private final LineFields names;
@@ -175,8 +178,7 @@ public final class LineParser extends JsonLineParser {
 
     private void structure(
             String name, Meaning meaning, boolean outer, boolean large, JsonToken token, long from, JsonParser json) {
-        boolean own = meaning.rank() <= 1;
-        if (outer && !own) {
+        if (outer && !meaning.isOwn()) {
             return; // its fields count
         }
         String text = sent(from, json.currentLocation().getByteOffset());
@@ -218,8 +220,10 @@ public final class LineParser extends JsonLineParser {
         if (value == null) {
             return;
         }
-        if (meaning.role() == Role.LEVEL && value instanceof NumberedLevel) {
+        if (value instanceof NumberedLevel) {
             rank += NUMBER_RANK;
+        } else if (meaning.role() == Role.LEVEL && !meaning.isOwn() && Level.of((String) value) == null) {
+            rank += UNKNOWN_RANK;
         }
         if (rank <= best.rank) {
             set(best, rank, value, name, outermost);
@@ -239,9 +243,9 @@ public final class LineParser extends JsonLineParser {
         return switch (meaning.role()) {
             case MESSAGE -> isScalar(sent) ? sent.toString() : null;
             case TIME -> time(meaning, sent);
-            case LEVEL -> LoggerShape.level(sent, name, meaning.rank() <= 1);
+            case LEVEL -> LoggerShape.level(sent, name, meaning);
             case SERVICE -> service(sent);
-            case STREAM -> LoggerShape.stream(sent, meaning.rank() <= 1);
+            case STREAM -> LoggerShape.stream(sent, meaning.isOwn());
         };
     }
 
@@ -251,7 +255,8 @@ public final class LineParser extends JsonLineParser {
 
     private @Nullable Long time(Meaning meaning, Object sent) {
         Long time = times.read(sent);
-        boolean foreign = meaning.rank() > 1 && LoggerShape.isNumber(sent);
+        boolean numbers = LoggerShape.isNumber(sent) || sent instanceof List<?> || sent instanceof Map<?, ?>;
+        boolean foreign = !meaning.isOwn() && numbers;
         return time != null && foreign && time < MIN_FOREIGN_TIME ? null : time;
     }
 
@@ -328,6 +333,12 @@ public final class LineParser extends JsonLineParser {
         Found message = found(Role.MESSAGE);
         Found time = found(Role.TIME);
         LoggerShape shape = LoggerShape.of(attributes, message.name, time.name);
+        if (shape.isProperty(message.name)) {
+            message.clear();
+            if (attributes.get(LoggerShape.CLEF_MESSAGE) instanceof String sent) {
+                set(message, 0, sent, LoggerShape.CLEF_MESSAGE, null);
+            }
+        }
         String text = (String) message.value;
         if (text == null) {
             text = shape.renderedMessage();
@@ -383,9 +394,10 @@ public final class LineParser extends JsonLineParser {
     /** A word, a {@link NumberedLevel}, or null. */
     private @Nullable Object level(LoggerShape shape) {
         Found level = found(Role.LEVEL);
-        if (level.value != null) {
+        Object value = level.value instanceof NumberedLevel number ? shape.scaled(number, level.name) : level.value;
+        if (value != null) {
             take(level);
-            return level.value;
+            return value;
         }
         String name = shape.levelName();
         if (name == null) {

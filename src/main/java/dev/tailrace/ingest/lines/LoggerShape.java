@@ -2,6 +2,7 @@ package dev.tailrace.ingest.lines;
 
 import dev.tailrace.ingest.fields.Attributes;
 import dev.tailrace.ingest.fields.SentNumber;
+import dev.tailrace.ingest.lines.LineFields.Meaning;
 import dev.tailrace.ingest.lines.LineParser.NumberedLevel;
 import dev.tailrace.model.Level;
 import dev.tailrace.model.Line;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,21 @@ final class LoggerShape {
     /** Names of levels that also stand for other things, so that only known words count. */
     private static final Set<String> DOUBTFUL_LEVELS = Set.of("priority", "status", "s");
 
+    /** The message of a line in the compact format of Serilog. */
+    static final String CLEF_MESSAGE = "@m";
+
+    private static final String CLEF_TEMPLATE = "@mt";
+
+    /** The words of levels that are no results of anything. */
+    private static final Set<String> LEVELS_IN_STATUS = Set.of(
+            "emergency", "emerg", "alert", "critical", "crit", "fatal", "panic", "error", "err", "severe", "warning",
+            "warn", "notice", "info", "information", "informational", "debug", "trace", "verbose");
+
+    private static final String STATUS = "status";
+    private static final String PRIORITY = "priority";
+    private static final String SEVERITY = "severity";
+    private static final Pattern JSON_NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
+
     private final Attributes fields;
     private final boolean python;
     private final boolean bunyan;
@@ -34,6 +51,7 @@ final class LoggerShape {
     private final boolean tracing;
     private final boolean clef;
     private final boolean serilog;
+    private final boolean openTelemetry;
 
     private LoggerShape(Attributes fields, String message, String time) {
         this.fields = fields;
@@ -43,8 +61,9 @@ final class LoggerShape {
         this.mongo = time.equals("t") && fields.get(time) instanceof Map<?, ?>;
         this.dotNet = has("LogLevel") && has("Category");
         this.tracing = message.equals("fields.message");
-        this.clef = time.equals("@t") && (has("@m") || has("@mt"));
+        this.clef = time.equals("@t") && (has(CLEF_MESSAGE) || has(CLEF_TEMPLATE));
         this.serilog = has("MessageTemplate");
+        this.openTelemetry = has("Body") || has("SeverityText") || has("severityText") || has("severity_text");
     }
 
     /**
@@ -79,16 +98,24 @@ final class LoggerShape {
     /** The name of the field with the level, or null. */
     @Nullable
     String levelName() {
-        if (mongo && isLevel("s")) {
+        if (mongo
+                && fields.get("s") instanceof String word
+                && word.length() <= Line.MAX_LEVEL_LENGTH
+                && Level.of(word) != null) {
             return "s";
         }
-        return isLevel("status") ? "status" : null; // Datadog
+        boolean status = fields.get(STATUS) instanceof String word // Datadog
+                && LEVELS_IN_STATUS.contains(word.strip().toLowerCase(Locale.ROOT));
+        return status ? STATUS : null;
     }
 
-    private boolean isLevel(String name) {
-        return fields.get(name) instanceof String word
-                && word.length() <= Line.MAX_LEVEL_LENGTH
-                && Level.of(word) != null;
+    /**
+     * Whether a field that usually is the message is a property of the event, because the line has a message template
+     * of Serilog, or the message made of one.
+     */
+    boolean isProperty(String message) {
+        boolean isMessage = message.equals("message") || message.equals(CLEF_MESSAGE);
+        return !isMessage && (clef || fields.get(CLEF_TEMPLATE) instanceof String);
     }
 
     /** The level of a line without one, or null: Serilog leaves out {@code Information}. */
@@ -100,7 +127,7 @@ final class LoggerShape {
     /** The message of a line that has only the template of one, or null. */
     @Nullable
     String renderedMessage() {
-        if (fields.get("@mt") instanceof String template) {
+        if (fields.get(CLEF_TEMPLATE) instanceof String template) {
             List<?> renderings = fields.get("@r") instanceof List<?> list ? list : List.of();
             return MessageTemplate.render(template, fields::get, renderings);
         }
@@ -114,25 +141,50 @@ final class LoggerShape {
     // ---- values
 
     /** A word as it was sent, a {@link NumberedLevel}, or null when the value is no level. */
-    static @Nullable Object level(Object sent, String field, boolean own) {
+    static @Nullable Object level(Object sent, String field, Meaning meaning) {
+        if (meaning.isInOtherCase() && field.equalsIgnoreCase(PRIORITY) && isNumber(sent)) {
+            return null; // of a task, an alarm or a message, as opposed to journald's
+        }
         if (sent instanceof SentNumber number) {
-            return number.isLong() ? ofNumber(number, field) : null;
+            return ofNumber(number, field);
         }
         if (!(sent instanceof String word) || word.isBlank() || word.length() > Line.MAX_LEVEL_LENGTH) {
             return null;
         }
         if (isNumber(word)) {
-            SentNumber number = new SentNumber(word.strip());
-            NumberedLevel numbered = number.isLong() ? ofNumber(number, field) : null;
-            return numbered != null || !own ? numbered : word;
+            NumberedLevel numbered = ofNumber(new SentNumber(word.strip()), field);
+            return numbered != null || !meaning.isOwn() ? numbered : word;
         }
         boolean doubtful = DOUBTFUL_LEVELS.contains(field.toLowerCase(Locale.ROOT));
         return doubtful && Level.of(word) == null ? null : word;
     }
 
     private static @Nullable NumberedLevel ofNumber(SentNumber number, String field) {
-        Level level = scaled(number.longValue(), field.toLowerCase(Locale.ROOT));
+        Long whole = whole(number);
+        Level level = whole == null ? null : scaled(whole, field.toLowerCase(Locale.ROOT));
         return level == null ? null : new NumberedLevel(level, number.toString());
+    }
+
+    /** The number without a fraction that is zero, as Lua writes all numbers; null when it is not whole. */
+    private static @Nullable Long whole(SentNumber number) {
+        if (number.isLong()) {
+            return number.longValue();
+        }
+        String text = number.toString();
+        boolean isNumber = text.length() <= Line.MAX_LEVEL_LENGTH && JSON_NUMBER.matcher(text).matches();
+        double value = isNumber ? Double.parseDouble(text) : Double.NaN;
+        return value == Math.rint(value) && Math.abs(value) <= Integer.MAX_VALUE ? (Long) (long) value : null;
+    }
+
+    /** The level of a number by the scale of the logger that wrote the line, or null. */
+    @Nullable
+    NumberedLevel scaled(NumberedLevel level, String field) {
+        if (!openTelemetry || !field.equalsIgnoreCase(SEVERITY)) {
+            return level;
+        }
+        Long number = whole(new SentNumber(level.sent()));
+        Level scaled = number == null ? null : Level.ofOtlp(number);
+        return scaled == null ? null : new NumberedLevel(scaled, level.sent());
     }
 
     private static @Nullable Level scaled(long number, String field) {
@@ -141,7 +193,8 @@ final class LoggerShape {
             case "loglevel" -> number < 10 ? Level.ofDotNet(number) : Level.ofNumber(number);
             case "severitynumber", "severity_number" -> Level.ofOtlp(number);
             case "severitylevel" -> Level.ofDotNet(number + 1); // of Application Insights, from verbose (0) to critical
-            case "severity" -> number >= 100 ? ofGoogle(number) : Level.ofNumber(number);
+            case PRIORITY -> number >= 0 && number <= 7 ? Level.ofSyslog((int) number) : null;
+            case SEVERITY -> number >= 100 ? ofGoogle(number) : Level.ofNumber(number);
             default -> Level.ofNumber(number);
         };
     }

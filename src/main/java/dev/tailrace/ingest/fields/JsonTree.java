@@ -12,11 +12,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a JSON value into text, {@link SentNumber}, booleans, lists and maps, and no more of it than it is worth: a value
  * that would take more bytes as JSON than the limit is skipped, because its objects would take many times its size.
+ * A value that is nested too deeply is replaced by {@link #DEEP}, because not all programs could read what is stored.
  */
 public final class JsonTree {
 
     /** In place of a value that is over the limit. */
     public static final Object TOO_LARGE = new Object();
+
+    /** Deeper values are not read. */
+    public static final int MAX_DEPTH = 100;
+
+    /** Stands for a value that is nested too deeply. */
+    public static final String DEEP = "nested too deeply";
 
     private static final int BYTES_OF_ANY = 2; // such as a digit and a comma
 
@@ -30,15 +37,20 @@ public final class JsonTree {
      */
     public @Nullable Object read(JsonParser json, int limit) throws IOException {
         left = limit;
-        Object value = value(json, json.currentToken());
+        Object value = value(json, json.currentToken(), 0);
         return left < 0 ? TOO_LARGE : value;
     }
 
-    private @Nullable Object value(JsonParser json, @Nullable JsonToken token) throws IOException {
+    private @Nullable Object value(JsonParser json, @Nullable JsonToken token, int depth) throws IOException {
         left -= BYTES_OF_ANY;
         if (token == null || left < 0) {
             json.skipChildren();
             return null;
+        }
+        if (depth == MAX_DEPTH && token.isStructStart()) {
+            json.skipChildren();
+            left -= DEEP.length();
+            return DEEP;
         }
         switch (token) {
             case VALUE_STRING, VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
@@ -56,10 +68,10 @@ public final class JsonTree {
                 return Boolean.FALSE;
             }
             case START_ARRAY -> {
-                return list(json);
+                return list(json, depth + 1);
             }
             case START_OBJECT -> {
-                return map(json);
+                return map(json, depth + 1);
             }
             default -> {
                 return null;
@@ -73,10 +85,10 @@ public final class JsonTree {
         return (last >= '0' && last <= '9') || last == '.';
     }
 
-    private List<@Nullable Object> list(JsonParser json) throws IOException {
+    private List<@Nullable Object> list(JsonParser json, int depth) throws IOException {
         List<@Nullable Object> list = new ArrayList<>(4);
         for (JsonToken next = json.nextToken(); next != JsonToken.END_ARRAY; next = json.nextToken()) {
-            Object value = value(json, next);
+            Object value = value(json, next, depth);
             if (left >= 0) {
                 list.add(value);
             }
@@ -84,12 +96,12 @@ public final class JsonTree {
         return list;
     }
 
-    private Map<String, @Nullable Object> map(JsonParser json) throws IOException {
+    private Map<String, @Nullable Object> map(JsonParser json, int depth) throws IOException {
         Map<String, @Nullable Object> map = new LinkedHashMap<>(8);
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             left -= name.length();
-            Object value = value(json, json.nextToken());
+            Object value = value(json, json.nextToken(), depth);
             if (left >= 0) {
                 map.put(name, value);
             }

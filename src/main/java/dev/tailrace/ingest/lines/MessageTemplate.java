@@ -1,6 +1,7 @@
 package dev.tailrace.ingest.lines;
 
 import dev.tailrace.ingest.fields.JsonValue;
+import dev.tailrace.model.Line;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class MessageTemplate {
 
-    private static final int MOST_CHARS = 1 << 20;
+    /** A message is truncated to as many bytes; one more character shows that it was longer. */
+    private static final int MOST_CHARS = Line.MAX_MESSAGE_BYTES + 1;
 
     private MessageTemplate() {}
 
@@ -46,8 +48,7 @@ final class MessageTemplate {
             }
             at = end + 1;
         }
-        return text.append(template, Math.min(at, template.length()), template.length())
-                .toString();
+        return text.toString();
     }
 
     /** The name in a hole such as {@code @User}, {@code Elapsed:0.00} or {@code Count,5}. */

@@ -2,6 +2,7 @@ package dev.tailrace.ingest.records;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.tailrace.ingest.fields.JsonTree;
 import dev.tailrace.ingest.fields.JsonValue;
 import dev.tailrace.ingest.fields.RawJson;
 import java.io.IOException;
@@ -12,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 public final class PlainJson {
 
     /** Deeper values are not read; {@link #DEEP} is in their place. */
-    public static final int MAX_DEPTH = 100;
+    public static final int MAX_DEPTH = JsonTree.MAX_DEPTH;
 
     /** Stands for a value that is nested too deeply. */
-    public static final String DEEP = "nested too deeply";
+    public static final String DEEP = JsonTree.DEEP;
 
     /** A whole number of more digits, or of a larger exponent, is no number of 64 bits. */
     private static final int MAX_LONG_LENGTH = 40;

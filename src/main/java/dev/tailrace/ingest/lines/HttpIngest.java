@@ -31,6 +31,7 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
     private final LineReader reader;
     private final Splitter splitter;
     private final boolean needsAValidLine;
+    private final String expected;
     private final List<LineError> errors = new ArrayList<>();
     private boolean hadNoRoom;
 
@@ -47,8 +48,11 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
         Room room = ingest.room(account);
         int lineBytes = ingest.options().lineBytes();
         this.needsAValidLine = format.needsAValidLine();
+        this.expected = format.shape() == LineFormat.Shape.TEXT
+                ? "a message per line, of at most " + lineBytes + " bytes"
+                : "JSON objects such as {\"message\":\"…\"}, in lines or in an array";
         this.splitter = switch (format.shape()) {
-            case LINES -> new LineSplitter(lineBytes, room, reader);
+            case LINES, TEXT -> new LineSplitter(lineBytes, room, reader);
             case JSON_VALUES -> new JsonSplitter(lineBytes, room, false, reader);
             case JSON_DOCUMENT -> new JsonSplitter(lineBytes, room, true, reader);
             case MSGPACK -> new MsgpackSplitter(lineBytes, room, reader);
@@ -148,8 +152,8 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
         String first = errors.isEmpty() ? "" : " (the first: " + errors.get(0).reason() + ")";
         return new BodyOutcome(
                 BodyOutcome.Kind.REJECTED,
-                "none of the " + sink.rejected() + " lines can be stored" + first
-                        + "; expected JSON objects such as {\"message\":\"…\"}, in lines or in an array");
+                "none of the " + sink.rejected() + " lines can be stored" + first + "; expected "
+                        + expected);
     }
 
     // ---- reports of the sink

@@ -57,7 +57,7 @@ public final class IngestRoutes {
                 LineFormat.Shape.JSON_DOCUMENT, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
         this.msgpack =
                 new LineFormat(LineFormat.Shape.MSGPACK, LineSink.OnUnavailable.BRIEF, sink -> readers.json(sink));
-        this.text = new LineFormat(LineFormat.Shape.LINES, LineSink.OnUnavailable.BRIEF, sink -> readers.text(sink));
+        this.text = new LineFormat(LineFormat.Shape.TEXT, LineSink.OnUnavailable.BRIEF, sink -> readers.text(sink));
     }
 
     public void mount(Router router) {

@@ -15,6 +15,8 @@ public record LineFormat(Shape shape, LineSink.OnUnavailable onUnavailable, Func
     public enum Shape {
         /** Newlines; the body may be endless. */
         LINES,
+        /** As {@link #LINES}, but a body of which no line is stored is an error. */
+        TEXT,
         /** JSON values may be separated by anything; the body may be endless. */
         JSON_VALUES,
         /** As {@link #JSON_VALUES}, but the body must have at least one value or an array, and has a limit. */

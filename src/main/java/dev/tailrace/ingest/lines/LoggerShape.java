@@ -27,6 +27,8 @@ final class LoggerShape {
     /** Names of levels that also stand for other things, so that only known words count. */
     private static final Set<String> DOUBTFUL_LEVELS = Set.of("priority", "status", "s");
 
+    private static final String MONGO_LEVEL = "s";
+
     /** The message of a line in the compact format of Serilog. */
     static final String CLEF_MESSAGE = "@m";
 
@@ -99,10 +101,10 @@ final class LoggerShape {
     @Nullable
     String levelName() {
         if (mongo
-                && fields.get("s") instanceof String word
+                && fields.get(MONGO_LEVEL) instanceof String word
                 && word.length() <= Line.MAX_LEVEL_LENGTH
                 && Level.of(word) != null) {
-            return "s";
+            return MONGO_LEVEL;
         }
         boolean status = fields.get(STATUS) instanceof String word // Datadog
                 && LEVELS_IN_STATUS.contains(word.strip().toLowerCase(Locale.ROOT));

@@ -208,8 +208,7 @@ class HttpIngestTest {
         assertThat(post("?producer=p", "application/x-ndjson", numbered(6, 15)).counts())
                 .isEqualTo("202 received 10 stored 5 deduplicated 5 rejected 0");
         assertThat(post("?producer=p", "text/plain", "a").counts())
-                .startsWith("202 received 1 stored 0")
-                .endsWith("rejected 1");
+                .isEqualTo("400 received 1 stored 0 deduplicated 0 rejected 1");
 
         assertThat(broker.messages(device))
                 .isEqualTo(IntStream.rangeClosed(1, 15).mapToObj(i -> "n" + i).toList());
@@ -385,6 +384,19 @@ class HttpIngestTest {
             assertThat(answer.json().getJsonArray("errors")).isNotEmpty();
             assertThat(answer.json().getString("detail")).contains("expected JSON objects");
         }
+    }
+
+    @Test
+    void textOfWhichNoLineIsStored_isRefusedWithItsCounts() {
+        Answer answer = post("text/plain", "x".repeat(200_000) + "\n");
+        assertThat(answer.counts()).isEqualTo("400 received 1 stored 0 deduplicated 0 rejected 1");
+        assertThat(answer.json().getString("detail"))
+                .contains("longer than")
+                .contains("expected a message per line, of at most 131072 bytes")
+                .doesNotContain("JSON");
+        assertThat(post("text/plain", "x".repeat(200_000) + "\nshort\n").counts())
+                .isEqualTo("202 received 2 stored 1 deduplicated 0 rejected 1");
+        assertThat(post("text/plain", "\n\n").counts()).startsWith("202 ");
     }
 
     @Test

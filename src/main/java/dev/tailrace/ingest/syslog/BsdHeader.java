@@ -56,7 +56,7 @@ final class BsdHeader {
         if (timeEnd < 0) {
             return false;
         }
-        header.timestamp = time.millis();
+        header.setTime(time.millis(), scan.bytes, scan.at, timeEnd);
         scan.at = timeEnd;
         return true;
     }
@@ -229,6 +229,7 @@ final class BsdHeader {
 
     private boolean takeAt(Scan scan, SyslogHeader header, int timeEnd) {
         Long read = time.millis();
+        int from = scan.at;
         scan.at = timeEnd;
         boolean isSynchronized = !time.isMarked();
         boolean isRelayed = header.host != null;
@@ -236,13 +237,15 @@ final class BsdHeader {
             if (!SyslogTag.isMnemonic(scan, scan.at) && (isRelayed || !parts.isCertain())) {
                 return false;
             }
-            header.timestamp = isRelayed && !isSynchronized ? header.timestamp : read;
+            if (!isRelayed || isSynchronized) {
+                header.setTime(read, scan.bytes, from, timeEnd);
+            }
             return take(scan, header);
         }
         if (isRelayed || parts.hasName() || !parts.isCertain()) {
             return false;
         }
-        header.timestamp = read;
+        header.setTime(read, scan.bytes, from, timeEnd);
         header.sequence = parts.number(scan);
         readAfterTime(scan, header);
         return true;

@@ -12,6 +12,11 @@ final class IetfHeader {
 
     private static final int MAX_VERSION_DIGITS = 2;
 
+    /** Digits of {@code 10:00}. */
+    private static final int MIN_TIME_DIGITS = 4;
+
+    private static final int MAX_TIME_LENGTH = 40;
+
     private final SyslogTime time;
     private final SyslogTag tags;
     private final HostNames hosts;
@@ -29,8 +34,10 @@ final class IetfHeader {
         READ,
         /** There is none. */
         NIL,
-        /** Another word stands in its place. */
-        UNREADABLE
+        /** A text in an unknown form stands in its place. */
+        UNREADABLE,
+        /** A word that is unlike a time stands in its place, as in any text that begins with a number. */
+        OTHER
     }
 
     /** Reads the header that comes next; false, with some of it read, when there is none. */
@@ -47,14 +54,15 @@ final class IetfHeader {
         }
         int begin = scan.at;
         if (readFields(scan, header)) {
-            return true;
+            return read != Time.OTHER || (header.process == null && header.messageId == null);
         }
         scan.at = begin;
         header.host = null;
         header.service = null;
         header.process = null;
         header.messageId = null;
-        return read != Time.UNREADABLE && readIncomplete(scan, header, read == Time.READ);
+        boolean isKnown = read == Time.READ || read == Time.NIL;
+        return isKnown && readIncomplete(scan, header, read == Time.READ);
     }
 
     /** Reads a header with a time and all fields, as it must be where no priority is before it. */
@@ -73,10 +81,38 @@ final class IetfHeader {
         scan.at = wordEnd;
         scan.skip(' ');
         if (timeEnd >= 0) {
-            header.timestamp = time.millis();
+            header.setTime(time.millis(), scan.bytes, from, timeEnd);
             return Time.READ;
         }
-        return wordEnd == from + 1 && scan.bytes[from] == '-' ? Time.NIL : Time.UNREADABLE;
+        if (wordEnd == from + 1 && scan.bytes[from] == '-') {
+            return Time.NIL;
+        }
+        if (!isLikeTime(scan.bytes, from, wordEnd)) {
+            header.setTime(null, scan.bytes, from, Math.min(wordEnd, from + MAX_TIME_LENGTH));
+            return Time.OTHER;
+        }
+        int clockEnd = scan.wordEnd(); // after a date and a space
+        if (isLikeTime(scan.bytes, scan.at, clockEnd) && isClock(scan.bytes, scan.at, clockEnd)) {
+            wordEnd = clockEnd;
+            scan.at = clockEnd;
+            scan.skip(' ');
+        }
+        header.setTime(null, scan.bytes, from, wordEnd);
+        return Time.UNREADABLE;
+    }
+
+    /** Whether the word may be a date or a time in a form that is not known; a word of a sentence has fewer digits. */
+    private static boolean isLikeTime(byte[] bytes, int from, int to) {
+        int digits = 0;
+        for (int i = from; i < to; i++) {
+            digits += Ascii.isDigit(bytes[i]) ? 1 : 0;
+        }
+        return to - from <= MAX_TIME_LENGTH && digits >= MIN_TIME_DIGITS && Ascii.isDigit(bytes[from]);
+    }
+
+    /** Whether the word begins as {@code 10:}. */
+    private static boolean isClock(byte[] bytes, int from, int to) {
+        return from + 2 < to && (bytes[from + 1] == ':' || bytes[from + 2] == ':');
     }
 
     private boolean readFields(Scan scan, SyslogHeader header) {

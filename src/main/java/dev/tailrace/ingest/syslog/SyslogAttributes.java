@@ -20,8 +20,11 @@ final class SyslogAttributes {
      * @return null without any
      */
     static byte @Nullable [] of(SyslogHeader header) {
-        boolean hasMore =
-                header.structured != null || header.messageId != null || header.sequence != null || header.node != null;
+        boolean hasMore = header.structured != null
+                || header.messageId != null
+                || header.sequence != null
+                || header.node != null
+                || header.unreadTime != null;
         if (!hasMore && header.process == null) {
             return null;
         }
@@ -54,6 +57,7 @@ final class SyslogAttributes {
         put(all, "msgid", header.messageId);
         put(all, "sequence", header.sequence);
         put(all, "node", header.node);
+        put(all, "timestamp", header.unreadTime);
         if (elements != null) {
             all.mergeIn(elements);
         }

@@ -1,6 +1,7 @@
 package dev.tailrace.ingest.syslog;
 
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** What is read of the header of one message. */
@@ -34,6 +35,16 @@ final class SyslogHeader {
     @Nullable
     Long timestamp;
 
+    /** The text in the place of the time, when it is no time or no time that exists. */
+    @Nullable
+    String unreadTime;
+
+    /** Sets the time whose text is {@code bytes[from, to)}; the text is kept when the time does not exist. */
+    void setTime(@Nullable Long millis, byte[] bytes, int from, int to) {
+        timestamp = millis;
+        unreadTime = millis == null ? new String(bytes, from, to - from, StandardCharsets.UTF_8) : null;
+    }
+
     /** Whether nothing was read, so that all is the message. */
     boolean isEmpty() {
         return host == null && service == null && timestamp == null && sequence == null;
@@ -48,5 +59,6 @@ final class SyslogHeader {
         node = null;
         structured = null;
         timestamp = null;
+        unreadTime = null;
     }
 }

@@ -103,7 +103,8 @@ public final class SyslogParser {
             scan.at = begin;
             bsd.read(scan, header);
             if (header.isEmpty()) {
-                scan.at = begin; // with the spaces before the text
+                scan.at = begin; // with the spaces before the text, and a time that does not exist
+                header.unreadTime = null;
             }
         }
     }

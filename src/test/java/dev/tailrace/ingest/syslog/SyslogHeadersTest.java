@@ -46,6 +46,9 @@ class SyslogHeadersTest {
         if (attributes != null) {
             assertThat(found.getMap()).containsAllEntriesOf(new JsonObject(attributes).getMap());
         }
+        if (line.timestamp() != null) {
+            assertThat(found.containsKey("timestamp")).as("an unread time").isFalse();
+        }
     }
 
     private static Instant time(String time) {
@@ -205,9 +208,11 @@ class SyslogHeadersTest {
         <13>2026-11-29T10:00:00+01 host-5q app: hey ~ host-5q ~ app ~ 2026-11-29T09:00:00Z ~ hey ~
         <13>2026-11-29T10:00:00 +01:00 host-5q app: hey ~ host-5q ~ app ~ 2026-11-29T09:00:00Z ~ hey ~
         <14> 2026-11-29T10:00:00Z host-6l app[1]: hey ~ host-6l ~ app ~ = ~ hey ~
-        <13>Nov 31 10:00:00 host-5h app: hey ~ host-5h ~ app ~ ~ hey ~
-        <13>Nov 29 25:00:00 host-5h app: hey ~ host-5h ~ app ~ ~ hey ~
-        <13>2026-13-29T10:00:00Z host-5h app: hey ~ host-5h ~ app ~ ~ hey ~
+        <13>Nov 31 10:00:00 host-5h app: hey ~ host-5h ~ app ~ ~ hey ~ {"timestamp":"Nov 31 10:00:00"}
+        <13>Nov 29 25:00:00 host-5h app: hey ~ host-5h ~ app ~ ~ hey ~ {"timestamp":"Nov 29 25:00:00"}
+        <13>2026-13-29T10:00:00Z host-5h app: hey ~ host-5h ~ app ~ ~ hey ~ {"timestamp":"2026-13-29T10:00:00Z"}
+        <13>Nov 31 10:00:00 [main] hey ~ ~ ~ ~ Nov 31 10:00:00 [main] hey ~ {}
+        <189>47: Nov 31 10:00:00: %SYS-5-CONFIG_I: hey ~ ~ %SYS-5-CONFIG_I ~ ~ hey ~ {"sequence":"47","timestamp":"Nov 31 10:00:00"}
         # hosts and tags
         <13>Nov 29 10:00:00 2001:db8::1 app: hey ~ 2001_db8__1 ~ app ~ = ~ hey ~
         <13>Nov 29 10:00:00 [2001:db8::1] app: hey ~ 2001_db8__1 ~ app ~ = ~ hey ~
@@ -265,6 +270,17 @@ class SyslogHeadersTest {
         <14>1 - host-4e app - - hey ~ host-4e ~ app ~ ~ hey ~
         <14>2 2026-11-29T10:00:00Z host-4e app - - - hey ~ host-4e ~ app ~ = ~ hey ~
         <14>1 apple a day keeps ~ ~ ~ ~ 1 apple a day keeps ~
+        <14>1 user logged in successfully today - welcome ~ ~ ~ ~ 1 user logged in successfully today - welcome ~
+        <14>1 user17 logged in successfully today - welcome ~ ~ ~ ~ 1 user17 logged in successfully today - welcome ~
+        <14>1 10GB of disk on sda - free ~ ~ ~ ~ 1 10GB of disk on sda - free ~
+        <14>1 file written to disk1 today [x y="z"] done ~ ~ ~ ~ 1 file written to disk1 today [x y="z"] done ~
+        <14>1 1234 items left in queue today ~ ~ ~ ~ 1 1234 items left in queue today ~
+        <14>1 29.11.2026T10:00:00Z host-4e app - - - hey ~ host-4e ~ app ~ ~ hey ~ {"timestamp":"29.11.2026T10:00:00Z"}
+        <14>1 20261129T100000Z host-4e app 7 ID [a@1 b="c"] hey ~ host-4e ~ app ~ ~ hey ~ {"timestamp":"20261129T100000Z","procid":"7","msgid":"ID","a@1":{"b":"c"}}
+        <14>1 yesterday host-4e app - - - hey ~ host-4e ~ app ~ ~ hey ~ {"timestamp":"yesterday"}
+        <14>1 11/29/2026 10:00:00 host-4e app - - - hey ~ host-4e ~ app ~ ~ hey ~ {"timestamp":"11/29/2026 10:00:00"}
+        <14>1 2026-13-29T10:00:00Z host-4e app - - - hey ~ host-4e ~ app ~ ~ hey ~ {"timestamp":"2026-13-29T10:00:00Z"}
+        <14>1 - host-4e app - - - hey ~ host-4e ~ app ~ ~ hey ~
         <14>Nov 29 10:00:00 ch-a clickhouse-server[12]: {a-b} <Debug> executeQuery: hey ~ ch-a ~ clickhouse-server ~ = ~ {a-b} <Debug> executeQuery: hey ~
         <14>1 2026-11-29T10:00:00.123456+00:00 ch-a clickhouse-server 12 Application - hey ~ ch-a ~ clickhouse-server ~ .123 ~ hey ~ {"msgid":"Application"}
         # without a priority

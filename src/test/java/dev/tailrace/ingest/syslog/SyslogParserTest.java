@@ -92,6 +92,7 @@ class SyslogParserTest {
                         .put("message", "a")
                         .put("service", "app")
                         .put("level", "info")
+                        .put("attributes", new JsonObject().put("timestamp", "yesterday"))
                         .put("device", "host"));
     }
 

@@ -4,6 +4,7 @@ import dev.tailrace.model.EpochTime;
 import dev.tailrace.model.Line;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.function.Supplier;
@@ -26,11 +27,17 @@ public final class SentTime {
 
     private static final int MAX_YEAR = 2099;
 
+    /**
+     * How far a time without a year may be ahead of the clock: by the greatest offset that a zone has. One that is
+     * further ahead was written a year before, since lines are not sent before they are written.
+     */
+    public static final Duration AHEAD = Duration.ofHours(14);
+
     private final TimeText text;
 
     /**
      * @param zone of texts without a zone
-     * @param now for texts without a year, whose year is the one that puts them nearest to now and at most a day after it
+     * @param now for texts without a year, which are in the last year that puts them at most {@link #AHEAD} after now
      */
     public SentTime(ZoneId zone, Supplier<Instant> now) {
         this.text = new TimeText(zone, now);

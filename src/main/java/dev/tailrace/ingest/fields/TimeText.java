@@ -8,7 +8,6 @@ import java.time.LocalTime;
 import java.time.Year;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +29,7 @@ final class TimeText {
     private static final String MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec";
     private static final String WEEKDAYS = "montuewedthufrisatsun";
     private static final int MIN_YEAR_DIGITS = 4;
+    private static final int LEAP_YEARS = 8; // the most between two of them
 
     private final ZoneId zone;
     private final Supplier<Instant> now;
@@ -79,28 +79,30 @@ final class TimeText {
     }
 
     private long instant() {
-        ZoneId in = named == null ? zone : named;
-        LocalDate date = year >= 0 ? LocalDate.of(year, month, day) : nearest(in);
-        LocalDateTime local = date.atTime(time == null ? LocalTime.MIDNIGHT : time);
+        return year >= 0 ? instant(year) : latest();
+    }
+
+    private long instant(int ofYear) {
+        LocalDateTime local =
+                LocalDate.of(ofYear, month, day).atTime(time == null ? LocalTime.MIDNIGHT : time);
         if (nextDay) {
             local = local.plusDays(1);
         }
         if (leapSecond) {
             local = local.plusSeconds(1);
         }
-        return local.atZone(in).toInstant().toEpochMilli();
+        return local.atZone(named == null ? zone : named).toInstant().toEpochMilli();
     }
 
-    /** The date in the year that does not put it more than a day after now. */
-    private LocalDate nearest(ZoneId in) {
-        LocalDate latest = LocalDate.ofInstant(now.get().plus(1, ChronoUnit.DAYS), in);
-        int candidate = latest.getYear();
-        // The 29th of February may be four or eight years ago.
-        for (int i = 0; i <= 8; i++, candidate--) {
+    /** The time in the last year that does not put it further ahead of the clock than {@link SentTime#AHEAD}. */
+    private long latest() {
+        long limit = now.get().plus(SentTime.AHEAD).toEpochMilli();
+        int last = Instant.ofEpochMilli(limit).atOffset(ZoneOffset.UTC).getYear() + 1;
+        for (int candidate = last; candidate >= last - LEAP_YEARS - 1; candidate--) {
             if (day != 29 || month != 2 || Year.isLeap(candidate)) {
-                LocalDate date = LocalDate.of(candidate, month, day);
-                if (!date.isAfter(latest)) {
-                    return date;
+                long millis = instant(candidate);
+                if (millis <= limit) {
+                    return millis;
                 }
             }
         }
@@ -301,15 +303,15 @@ final class TimeText {
         }
         String id = text.substring(at + 1, end);
         at = end + 1;
-        if (named == null) {
-            named = ZoneId.of(id);
+        if (named == null && !name(id)) {
+            named = ZoneId.of(id); // [+01:00] and [GMT+1]
         }
         return true;
     }
 
     private boolean letters() {
         int from = at;
-        while (at < text.length() && (isLetter(text.charAt(at)) || text.charAt(at) == '/')) {
+        while (isLetter(charAt(at)) || charAt(at) == '/' || charAt(at) == '_') {
             at++;
         }
         String word = text.substring(from, at);
@@ -350,31 +352,24 @@ final class TimeText {
             }
             return first;
         }
-        if (named != null) {
-            boolean repeats = named instanceof ZoneOffset && !zoneWord;
-            zoneWord = true;
-            return repeats;
+        boolean repeats = named instanceof ZoneOffset;
+        if (zoneWord || (named != null && !repeats)) {
+            return false;
         }
         zoneWord = true;
-        String id = ZoneId.SHORT_IDS.getOrDefault(upper, word);
-        named = switch (upper) {
-            case "EST" -> ZoneOffset.ofHours(-5);
-            case "EDT" -> ZoneOffset.ofHours(-4);
-            case "CST" -> ZoneOffset.ofHours(-6);
-            case "CDT" -> ZoneOffset.ofHours(-5);
-            case "MST" -> ZoneOffset.ofHours(-7);
-            case "MDT" -> ZoneOffset.ofHours(-6);
-            case "PST" -> ZoneOffset.ofHours(-8);
-            case "PDT" -> ZoneOffset.ofHours(-7);
-            case "CET", "BST" -> ZoneOffset.ofHours(1);
-            case "CEST", "EET" -> ZoneOffset.ofHours(2);
-            case "EEST", "MSK" -> ZoneOffset.ofHours(3);
-            case "WET" -> ZoneOffset.UTC;
-            case "WEST" -> ZoneOffset.ofHours(1);
-            case "JST", "KST" -> ZoneOffset.ofHours(9);
-            default -> ZoneId.of(id);
-        };
-        return true;
+        return repeats ? ZoneNames.isLikeName(word) : name(word);
+    }
+
+    /**
+     * Reads the name of a zone; one that is not known, or that several zones share, leaves the time in the default zone.
+     *
+     * @return false when it is no such name
+     */
+    private boolean name(String word) {
+        String upper = word.toUpperCase(Locale.ROOT);
+        Integer minutes = ZoneNames.minutes(upper);
+        named = minutes == null ? ZoneNames.region(word) : ZoneOffset.ofTotalSeconds(minutes * 60);
+        return named != null || ZoneNames.isKnown(upper) || ZoneNames.isLikeName(word);
     }
 
     // ---- characters

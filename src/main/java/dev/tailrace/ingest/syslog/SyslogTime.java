@@ -1,5 +1,6 @@
 package dev.tailrace.ingest.syslog;
 
+import dev.tailrace.ingest.fields.SentTime;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.Month;
@@ -18,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SyslogTime {
 
-    /** A date without a year may be ahead of the clock by the greatest offset that a zone has. */
-    private static final long AHEAD_MILLIS = TimeUnit.HOURS.toMillis(14);
+    private static final long AHEAD_MILLIS = SentTime.AHEAD.toMillis();
 
     private static final String MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec";
     private static final String WEEKDAYS = "montuewedthufrisatsun";

@@ -1,10 +1,8 @@
 package dev.tailrace.ingest.syslog;
 
 import dev.tailrace.ingest.RepeatedText;
+import dev.tailrace.ingest.fields.ZoneNames;
 import java.time.ZoneId;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,55 +14,11 @@ final class SyslogZones {
     private static final int MAX_NAME = 5;
     private static final int MAX_REGION = 40;
     private static final int MAX_HOURS = 18; // of ZoneOffset
-    private static final Set<String> REGIONS = Set.copyOf(ZoneId.getAvailableZoneIds());
-
-    /** Minutes east of Greenwich; null where an abbreviation stands for several zones. */
-    private static final Map<String, @Nullable Integer> NAMES = new HashMap<>();
-
-    static {
-        put(0, "UTC", "GMT", "Z", "UCT", "WET");
-        put(60, "CET", "MEZ", "WEST", "WAT");
-        put(120, "CEST", "MESZ", "EET", "SAST", "CAT");
-        put(180, "EEST", "MSK", "EAT", "TRT");
-        put(210, "IRST");
-        put(240, "GST", "SAMT", "AZT");
-        put(300, "PKT", "YEKT", "UZT");
-        put(345, "NPT");
-        put(360, "OMST", "BDT");
-        put(420, "WIB", "ICT", "NOVT", "KRAT");
-        put(480, "AWST", "HKT", "SGT", "WITA", "MYT", "PHT", "IRKT");
-        put(540, "JST", "KST", "WIT", "YAKT");
-        put(570, "ACST");
-        put(600, "AEST", "VLAT");
-        put(630, "ACDT");
-        put(660, "AEDT");
-        put(720, "NZST");
-        put(780, "NZDT");
-        put(-150, "NDT");
-        put(-180, "BRT", "ART", "ADT", "CLST", "UYT");
-        put(-210, "NST");
-        put(-240, "EDT", "CLT");
-        put(-300, "EST", "CDT", "COT", "PET");
-        put(-360, "MDT");
-        put(-420, "MST", "PDT");
-        put(-480, "PST", "AKDT");
-        put(-540, "AKST");
-        put(-600, "HST");
-        for (String several : new String[] {"CST", "IST", "BST", "AST", "SST", "AMT"}) {
-            NAMES.put(several, null);
-        }
-    }
 
     private final RepeatedText names = new RepeatedText();
     private boolean known;
     private int offset;
     private @Nullable ZoneId region;
-
-    private static void put(int minutes, String... names) {
-        for (String name : names) {
-            NAMES.put(name, minutes);
-        }
-    }
 
     /** Forgets the last zone. */
     void clear() {
@@ -120,7 +74,7 @@ final class SyslogZones {
             return -1;
         }
         String name = names.of(bytes, at, end);
-        Integer minutes = NAMES.get(name);
+        Integer minutes = ZoneNames.minutes(name);
         if (minutes != null) {
             known = true;
             offset = minutes;
@@ -128,7 +82,7 @@ final class SyslogZones {
         }
         // A device may give any name to its zone; Cisco's timestamps then end with a colon.
         boolean isCisco = end + 2 < to && bytes[end] == ':' && bytes[end + 1] == ' ' && bytes[end + 2] == '%';
-        return NAMES.containsKey(name) || (isCisco && isUpper(bytes, at, end)) ? end : -1;
+        return ZoneNames.isKnown(name) || (isCisco && isUpper(bytes, at, end)) ? end : -1;
     }
 
     /** Whether the word consists of capitals. */
@@ -182,12 +136,8 @@ final class SyslogZones {
         if (!hasSlash) {
             return -1;
         }
-        String name = names.of(bytes, at, end);
-        if (!REGIONS.contains(name)) {
-            return -1;
-        }
-        region = ZoneId.of(name);
-        return end;
+        region = ZoneNames.region(names.of(bytes, at, end));
+        return region == null ? -1 : end;
     }
 
     private static boolean isEnd(byte[] bytes, int at, int to) {

@@ -65,7 +65,6 @@ public final class LokiJson implements JsonWalk.Visitor {
                 texts(json, labels::put);
                 record.labels(labels);
             }
-            case VALUE_NULL -> record.labels(Map.of());
             case VALUE_STRING -> record.labels(json.getText());
             default -> record.wrongLabels("stream must be an object of labels", PlainJson.text(json));
         }

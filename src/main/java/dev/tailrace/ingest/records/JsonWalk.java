@@ -81,6 +81,7 @@ public final class JsonWalk implements Records {
         final boolean outermost; // its fields are those of a whole document
         final Deque<Early> early = new ArrayDeque<>(0);
         boolean headed;
+        boolean unset; // its header was null
         boolean inItems;
         boolean inEarly;
 
@@ -235,6 +236,8 @@ public final class JsonWalk implements Records {
             other(value, group, name);
         } else if (levels.get(owner.level).items().contains(name)) {
             items(json, value, owner);
+        } else if (value == JsonToken.VALUE_NULL) {
+            owner.unset = true; // another header, or none, may follow
         } else {
             header(json, owner);
         }
@@ -249,7 +252,7 @@ public final class JsonWalk implements Records {
             groups.pop();
             return owner(groups.element(), name);
         }
-        if (!group.headed || !isOf(name, group.level + 1, levels.size())) {
+        if (!(group.headed || group.unset) || !isOf(name, group.level + 1, levels.size())) {
             return null;
         }
         Group inner = group;

@@ -4,11 +4,15 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tailrace.ingest.fields.Attributes;
+import dev.tailrace.ingest.fields.JsonTree;
 import dev.tailrace.ingest.fields.SentTime;
+import dev.tailrace.ingest.fields.TimeValue;
 import dev.tailrace.model.Line;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +23,8 @@ public final class RecordTime {
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    /** A longer value is not a time in two parts. */
-    private static final int MAX_PARTS_LENGTH = 200;
+    /** A longer object or array is no time. */
+    private static final int MAX_STRUCTURE_LENGTH = 200;
 
     private static final long MAX_SECONDS = Line.MAX_TIMESTAMP / 1000;
 
@@ -70,11 +74,11 @@ public final class RecordTime {
         }
     }
 
-    /** Reads the value at the parser: a number, text, an object with seconds and nanos, or an array of these two. */
+    /** Reads the value at the parser: a number, text, or an object or array that {@link TimeValue} reads. */
     public void read(JsonParser json) throws IOException {
         JsonToken token = json.currentToken();
         if (token.isStructStart()) {
-            parts(PlainJson.text(json));
+            structure(PlainJson.text(json));
         } else if (token == JsonToken.VALUE_NULL) {
             clear();
         } else {
@@ -89,37 +93,37 @@ public final class RecordTime {
             return;
         }
         clear();
-        if (texts == null) {
-            texts = new SentTime(ZoneOffset.UTC, Instant::now);
-        }
-        millis = texts.ofText(text);
+        millis = texts().ofText(text);
         unread = millis == null && !text.isBlank() ? text : null;
     }
 
-    private void parts(String sent) throws IOException {
-        Long seconds = null;
-        Long nanos = null;
-        if (sent.length() <= MAX_PARTS_LENGTH) {
+    private void structure(String sent) throws IOException {
+        clear();
+        Object value = null;
+        if (sent.length() <= MAX_STRUCTURE_LENGTH) {
             try (JsonParser json = JSON.createParser(sent)) {
-                String name = json.nextToken() == JsonToken.START_ARRAY ? "seconds" : "";
-                for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
-                    if (token == JsonToken.FIELD_NAME) {
-                        name = FieldNames.camel(json.currentName());
-                    } else if (name.startsWith("sec")) {
-                        seconds = PlainJson.whole(json.getText());
-                        name = "nanos"; // in an array it is the next
-                    } else if (name.startsWith("nano")) {
-                        nanos = PlainJson.whole(json.getText());
-                        name = "";
-                    }
-                }
+                json.nextToken();
+                value = new JsonTree().read(json, MAX_STRUCTURE_LENGTH);
             }
         }
-        if (seconds != null) {
-            set(seconds, nanos == null ? 0 : nanos);
-        } else {
-            clear();
-            unread = sent;
+        TimeValue times = new TimeValue(texts());
+        Long read = times.read(value);
+        if (read == null && value instanceof Map<?, ?> object) {
+            Map<String, @Nullable Object> renamed = new HashMap<>();
+            object.forEach((name, part) -> renamed.put(FieldNames.camel(String.valueOf(name)), part));
+            read = times.read(renamed);
         }
+        if (read == null) {
+            unread = sent;
+        } else if (read != 0) { // in protobuf zeros mean none
+            millis = read;
+        }
+    }
+
+    private SentTime texts() {
+        if (texts == null) {
+            texts = new SentTime(ZoneOffset.UTC, Instant::now);
+        }
+        return texts;
     }
 }

@@ -161,6 +161,8 @@ class SentRecordsTest {
             "body":{"stringValue":"hey"},"timeUnixNano":{"seconds":1705922660,"nanos":500000000} | {"timestamp":1705922660500}
             "body":{"stringValue":"hey"},"timeUnixNano":{"seconds":"1705922660"} | {"timestamp":1705922660000}
             "body":{"stringValue":"hey"},"timeUnixNano":{"Seconds":"1705922660","Nanos":null} | {"timestamp":1705922660000}
+            "body":{"stringValue":"hey"},"timeUnixNano":[2026,11,29,10,0,0] | {"timestamp":1795946400000}
+            "body":{"stringValue":"hey"},"timeUnixNano":{"epochSecond":1705922660} | {"timestamp":1705922660000}
             "body":{"stringValue":"hey"},"timeUnixNano":[1705922660,500000000] | {"timestamp":1705922660500}
             "body":{"stringValue":"hey"},"timeUnixNano":null,"observedTimeUnixNano":"1705922660000000000" | {"timestamp":1705922660000}
             "body":{"stringValue":"hey"},"timeUnixNano":0,"observed_time_unix_nano":1705922660000000000 | {"timestamp":1705922660000}
@@ -228,6 +230,10 @@ class SentRecordsTest {
             {"resourceLogs":[{RES,"scope":{"name":"s"},REC}]} | 200 | hey
             {"logRecords":[{"body":{"stringValue":"hey"},"attributes":[{"key":"device.id","value":{"stringValue":"DEV"}}]}]} | 200 | hey
             {"scope":{"attributes":[{"key":"device.id","value":{"stringValue":"DEV"}}]},REC} | 200 | hey
+            {"scope":{"attributes":[{"key":"device.id","value":{"stringValue":"DEV"}}]},"instrumentationLibrary":null,REC} | 200 | hey
+            {"instrumentationLibrary":null,"scope":{"attributes":[{"key":"device.id","value":{"stringValue":"DEV"}}]},REC} | 200 | hey
+            {"resource":null,"logRecords":[{"body":{"stringValue":"hey"},"attributes":[{"key":"device.id","value":{"stringValue":"DEV"}}]}]} | 200 | hey
+            {"instrumentationLibrary":null,REC,"scope":{"attributes":[{"key":"device.id","value":{"stringValue":"DEV"}}]}} | 200 | hey
             [{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]},{RES,"scopeLogs":[{REC}]}] | 200 | hey,hey
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]} | 200 | hey,hey
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}\\n{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}\\n | 200 | hey,hey
@@ -305,6 +311,13 @@ class SentRecordsTest {
             "a":"b" | ["2021-01-22T01:38:13.725Z","hey"] | {"timestamp":1611279493725}
             "a":"b" | ["2021-01-22T02:38:13.725+01:00","hey"] | {"timestamp":1611279493725}
             "a":"b" | [{"seconds":1611279493,"nanos":725000000},"hey"] | {"timestamp":1611279493725}
+            "a":"b" | [[2026,11,29,10,0,0],"hey"] | {"message":"hey","timestamp":1795946400000}
+            "a":"b" | [{"$date":"2026-11-29T10:00:00Z"},"hey"] | {"timestamp":1795946400000}
+            "a":"b" | [{"$date":{"$numberLong":"1795946400000"}},"hey"] | {"timestamp":1795946400000}
+            "a":"b" | [{"epochSecond":1795946400,"nanoOfSecond":500000000},"hey"] | {"timestamp":1795946400500}
+            "a":"b" | [{"Seconds":1795946400,"Nanos":500000000},"hey"] | {"timestamp":1795946400500}
+            "a":"b" | [[2026,13,29,10,0,0],"hey"] | {"message":"hey","attributes":{"timestamp":"[2026,13,29,10,0,0]"}}
+            "a":"b" | [{"seconds":0,"nanos":0},"hey"] | {"message":"hey","attributes":{"timestamp":null}}
             "a":"b" | [null,"hey"] | {"message":"hey","attributes":{"timestamp":null}}
             "a":"b" | ["","hey"] | {"message":"hey","attributes":{"timestamp":null}}
             "a":"b" | ["0","hey"] | {"message":"hey","attributes":{"timestamp":null}}
@@ -373,6 +386,10 @@ class SentRecordsTest {
             {"streams":[{"stream":{"device":"DEV"},"values":[["1","hey"],["1"],7,[],{"ts":"1"}]}]} | 204 | hey
             {"streams":[{"stream":{"device":"DEV"},"values":[["1","hey"]]},{"stream":{"app":"x"},"values":[["1","lost"]]}]} | 204 | hey
             {"streams":[{"stream":null,"values":[["1","hey",{"device":"DEV"}]]}]} | 204 | hey
+            {"streams":[{"stream":{"device":"DEV"},"labels":null,"values":[["1","hey"]]}]} | 204 | hey
+            {"streams":[{"labels":null,"stream":{"device":"DEV"},"values":[["1","hey"]]}]} | 204 | hey
+            {"streams":[{"labels":null,"values":[["1","hey"]],"stream":{"device":"DEV"}}]} | 204 | hey
+            {"streams":[{"stream":{"device":"DEV"},"values":[["1","hey"]]},{"stream":null,"values":[["1","lost"]]}]} | 204 | hey
             {"streams":[{"stream":"{broken","values":[["1","hey",{"device":"DEV"}]]}]} | 204 | hey
             {"streams":[{"stream":["x"],"values":[["1","hey",{"device":"DEV"}]]}]} | 204 | hey
             {} | 204

@@ -190,7 +190,10 @@ final class LoopServer extends VerticleBase {
             return Future.succeededFuture();
         }
         gelf = new GelfServer(
-                services.ingest(), node.meters().gelf(), settings.syslog().idle());
+                services.ingest(),
+                node.meters().gelf(),
+                settings.syslog().idle(),
+                settings.lines().zone());
         String host = settings.listen().host();
         Future<NetServer> listening = gelf.listen(
                 port == 0 ? SHARED_FREE_GELF_PORT : port,

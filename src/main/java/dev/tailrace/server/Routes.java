@@ -116,7 +116,7 @@ final class Routes {
         new OtlpRoutes(loop.ingest(), FieldMapping.of(records.otlpDevice(), "service.name", "")).mount(router);
         new LokiRoutes(loop.ingest(), FieldMapping.of(records.lokiDevice(), records.lokiService(), records.lokiLevel()))
                 .mount(router);
-        new GelfRoutes(loop.ingest()).mount(router);
+        new GelfRoutes(loop.ingest(), lines.zone()).mount(router);
         new BalenaRoutes(loop.ingest(), settings.balena().processingInterval()).mount(router);
     }
 

@@ -12,4 +12,11 @@ import java.util.List;
  * @param errors the first of the rejected lines
  */
 public record BodyReceipt(
-        BodyOutcome outcome, long received, long stored, long deduplicated, long rejected, List<LineError> errors) {}
+        BodyOutcome outcome, long received, long stored, long deduplicated, long rejected, List<LineError> errors) {
+
+    /** The same numbers of a body that was complete, of which no line could be stored. */
+    public BodyReceipt refused(String reason) {
+        var refused = new BodyOutcome(BodyOutcome.Kind.REJECTED, reason);
+        return new BodyReceipt(refused, received, stored, deduplicated, rejected, errors);
+    }
+}

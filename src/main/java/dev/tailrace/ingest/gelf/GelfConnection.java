@@ -14,6 +14,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +35,7 @@ final class GelfConnection implements IngestServices.Connected, LineSink.Listene
     private final DeviceId peerDevice;
     private final DeviceSinks sinks;
     private final GelfFraming framing;
-    private final GelfReader reader = new GelfReader();
+    private final GelfReader reader;
     private final long idleMillis;
     private long lastPiece = System.nanoTime();
     private boolean begun; // with an object
@@ -43,7 +44,8 @@ final class GelfConnection implements IngestServices.Connected, LineSink.Listene
     private boolean closed;
     private @Nullable Future<Void> finished;
 
-    private GelfConnection(IngestServices ingest, NetSocket socket, Duration idle) {
+    private GelfConnection(IngestServices ingest, NetSocket socket, Duration idle, ZoneId zone) {
+        this.reader = new GelfReader(zone);
         this.ingest = ingest;
         this.socket = socket;
         this.peer = socket.remoteAddress();
@@ -54,13 +56,16 @@ final class GelfConnection implements IngestServices.Connected, LineSink.Listene
         this.framing = new GelfFraming(ingest.options().lineBytes(), ingest.room(account), this);
     }
 
-    /** @param idle a connection without a byte for this long is closed, unless it is paused */
-    static void serve(IngestServices ingest, NetSocket socket, Duration idle) {
+    /**
+     * @param idle a connection without a byte for this long is closed, unless it is paused
+     * @param zone of times without a zone
+     */
+    static void serve(IngestServices ingest, NetSocket socket, Duration idle, ZoneId zone) {
         if (ingest.isDraining() || ingest.isFull(socket.remoteAddress())) {
             socket.close();
             return;
         }
-        new GelfConnection(ingest, socket, idle).listen();
+        new GelfConnection(ingest, socket, idle, zone).listen();
     }
 
     private void listen() {

@@ -5,6 +5,7 @@ import dev.tailrace.ingest.DeviceSinks;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.LineSink;
 import dev.tailrace.ingest.Rejection;
+import dev.tailrace.ingest.lines.Splitter;
 import dev.tailrace.model.Batch;
 import dev.tailrace.model.DeviceId;
 import io.vertx.core.Future;
@@ -12,15 +13,17 @@ import io.vertx.core.datagram.DatagramPacket;
 import io.vertx.core.datagram.DatagramSocket;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
+import java.time.ZoneId;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * GELF over UDP: a message is one datagram or several chunks, compressed or not. Senders cannot be paused, so messages
+ * GELF over UDP: a message, or several one after another, are one datagram or several chunks, compressed or not. Senders cannot be paused, so messages
  * that storage does not take in time are dropped and counted. A web page cannot write here: what its browser sends in
  * datagrams begins neither as JSON nor as a chunk, and it cannot choose bytes that decompress to a message.
  */
-final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener {
+final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener, Splitter.Lines {
 
     private static final Logger log = LoggerFactory.getLogger(GelfDatagrams.class);
 
@@ -32,11 +35,16 @@ final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener
     private final IngestServices ingest;
     private final DatagramSocket socket;
     private final DeviceSinks sinks;
-    private final GelfReader reader = new GelfReader();
+    private final GelfReader reader;
+    private final GelfFraming framing;
     private final GelfChunks chunks;
     private final long timer;
+    private @Nullable SocketAddress sender; // of the datagram that is read
+    private boolean begun; // with an object
 
-    private GelfDatagrams(IngestServices ingest, GelfMeters meters, DatagramSocket socket) {
+    private GelfDatagrams(IngestServices ingest, GelfMeters meters, DatagramSocket socket, ZoneId zone) {
+        this.reader = new GelfReader(zone);
+        this.framing = new GelfFraming(ingest.options().lineBytes(), ingest.room(ACCOUNT), this);
         this.ingest = ingest;
         this.socket = socket;
         this.sinks = new DeviceSinks(ingest, ACCOUNT, LineSink.OnUnavailable.RETRY, this);
@@ -44,8 +52,8 @@ final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener
         this.timer = ingest.vertx().setPeriodic(EXPIRY_MILLIS, id -> chunks.expire(System.nanoTime()));
     }
 
-    static void serve(IngestServices ingest, GelfMeters meters, DatagramSocket socket) {
-        var datagrams = new GelfDatagrams(ingest, meters, socket);
+    static void serve(IngestServices ingest, GelfMeters meters, DatagramSocket socket, ZoneId zone) {
+        var datagrams = new GelfDatagrams(ingest, meters, socket, zone);
         ingest.joined(datagrams);
         socket.exceptionHandler(cause -> log.debug("A datagram was not read: {}", cause.getMessage()));
         socket.handler(datagrams::onPacket);
@@ -77,10 +85,45 @@ final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener
         }
         if (bytes == null) {
             drop(Rejection.TOO_LONG);
-        } else if (reader.read(bytes, 0, bytes.length)) {
-            store(reader.device(peer));
+        } else {
+            sender = peer;
+            begun = false;
+            framing.end(bytes, 0, bytes.length);
+        }
+    }
+
+    // ---- the messages of a datagram
+
+    @Override
+    public void line(byte[] bytes, int from, int to) {
+        if (sender == null) {
+            return; // the datagram does not begin with an object
+        }
+        begun = true;
+        if (reader.read(bytes, from, to)) {
+            store(reader.device(sender));
         } else {
             drop(Rejection.INVALID);
+        }
+    }
+
+    @Override
+    public void tooLong() {
+        drop(Rejection.TOO_LONG);
+    }
+
+    @Override
+    public void noRoom() {
+        drop(Rejection.UNAVAILABLE);
+    }
+
+    @Override
+    public void broken(String reason) {
+        if (sender != null) {
+            drop(Rejection.INVALID);
+        }
+        if (!begun) {
+            sender = null;
         }
     }
 
@@ -110,6 +153,7 @@ final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener
         return socket.close()
                 .eventually(() -> {
                     chunks.close();
+                    framing.close();
                     return sinks.finish();
                 })
                 .otherwiseEmpty()

@@ -1,23 +1,26 @@
 package dev.tailrace.ingest.gelf;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.ingest.fields.Attributes;
+import dev.tailrace.ingest.fields.JsonTree;
+import dev.tailrace.ingest.fields.SentNumber;
 import dev.tailrace.ingest.fields.SentTime;
+import dev.tailrace.ingest.fields.TimeValue;
+import dev.tailrace.ingest.records.PlainJson;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Level;
 import dev.tailrace.model.Line;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.time.Instant;
-import java.time.ZoneOffset;
+import java.time.ZoneId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one GELF message, and holds the last one read. A field that cannot be read is kept as an attribute, as are all
+ * Reads one GELF message, and holds the last one read. As in Graylog, {@code message} stands in for a missing {@code
+ * short_message}. A field that cannot be read is kept as an attribute, as are all
  * additional fields, without the underscore that their names begin with.
  */
 public final class GelfMessage {
@@ -26,15 +29,24 @@ public final class GelfMessage {
     private static final List<String> SERVICE =
             List.of("container_name", "service", "service_name", "application_name", "app_name", "app", "facility");
 
-    private final SentTime times = new SentTime(ZoneOffset.UTC, Instant::now);
+    private static final int MAX_SEVERITY = 7;
+
+    private final TimeValue times;
+    private final JsonTree tree = new JsonTree();
     private final Attributes attributes = new Attributes();
     private String host = "";
     private String shortMessage = "";
     private String fullMessage = "";
+    private String message = "";
     private @Nullable Long timestamp;
     private @Nullable String level;
     private @Nullable String levelText;
     private @Nullable DeviceId device;
+
+    /** @param zone of times without a zone */
+    GelfMessage(ZoneId zone) {
+        this.times = new TimeValue(new SentTime(zone, Instant::now));
+    }
 
     /**
      * Reads the fields of an object whose beginning is at the parser.
@@ -52,6 +64,11 @@ public final class GelfMessage {
             }
         }
         if (shortMessage.isBlank() && fullMessage.isBlank()) {
+            shortMessage = message;
+        } else if (!message.isEmpty()) {
+            attributes.add("message", message);
+        }
+        if (shortMessage.isBlank() && fullMessage.isBlank()) {
             return "short_message is missing; a GELF message is a JSON object with host and short_message";
         }
         device = device();
@@ -63,6 +80,7 @@ public final class GelfMessage {
         host = "";
         shortMessage = "";
         fullMessage = "";
+        message = "";
         timestamp = null;
         level = null;
         levelText = null;
@@ -70,50 +88,57 @@ public final class GelfMessage {
     }
 
     private void field(String name, JsonToken token, JsonParser json) throws IOException {
-        Object value = value(token, json);
         switch (name) {
-            case "version" -> {}
-            case "host" -> host = value.toString();
-            case "short_message" -> shortMessage = value.toString();
-            case "full_message" -> fullMessage = value.toString();
-            case "timestamp" -> setTime(value);
-            case "level" -> setLevel(token, value);
-            default -> attributes.add(name.startsWith("_") ? name.substring(1) : name, value);
+            case "version" -> json.skipChildren();
+            case "host" -> setHost(token, json);
+            case "short_message" -> shortMessage = PlainJson.text(json);
+            case "full_message" -> fullMessage = PlainJson.text(json);
+            case "message" -> message = PlainJson.text(json);
+            case "timestamp" -> setTime(value(json));
+            case "level" -> setLevel(value(json));
+            default -> add(name.startsWith("_") ? name.substring(1) : name, value(json));
         }
     }
 
-    private static Object value(JsonToken token, JsonParser json) throws IOException {
-        return switch (token) {
-            case VALUE_TRUE -> Boolean.TRUE;
-            case VALUE_FALSE -> Boolean.FALSE;
-            case VALUE_NUMBER_INT -> json.getTextLength() < 19 ? (Object) json.getLongValue() : json.getText();
-            case START_OBJECT, START_ARRAY -> nested(json);
-            default -> json.getText(); // a fraction as it was sent too
-        };
+    private @Nullable Object value(JsonParser json) throws IOException {
+        return tree.read(json, Line.MAX_ATTRIBUTES_BYTES);
     }
 
-    private static String nested(JsonParser json) throws IOException {
-        var text = new StringWriter();
-        try (JsonGenerator out = GelfRecords.JSON.createGenerator(text)) {
-            out.copyCurrentStructure(json);
-        }
-        return text.toString();
-    }
-
-    private void setTime(Object value) {
-        timestamp = times.ofText(value.toString());
-        if (timestamp == null) {
-            attributes.add("timestamp", value);
+    private void add(String name, @Nullable Object value) {
+        if (value == JsonTree.TOO_LARGE) {
+            attributes.leaveOut();
+        } else if (value != null) {
+            attributes.add(name, value);
         }
     }
 
-    private void setLevel(JsonToken token, Object value) {
-        String text = value.toString();
-        if (text.length() == 1 && text.charAt(0) >= '0' && text.charAt(0) <= '7') {
-            level = Level.ofSyslog(text.charAt(0) - '0').word();
+    /** Only a text and a number can name a device. */
+    private void setHost(JsonToken token, JsonParser json) throws IOException {
+        if (token == JsonToken.VALUE_STRING || token.isNumeric()) {
+            host = json.getText();
+        } else {
+            add("host", value(json));
+        }
+    }
+
+    /** Senders write 0 for no time. */
+    private void setTime(@Nullable Object value) {
+        Long read = times.read(value);
+        timestamp = read != null && read > 0 ? read : null;
+        boolean isNone = read != null && read == 0;
+        if (timestamp == null && !isNone) {
+            add("timestamp", value);
+        }
+    }
+
+    private void setLevel(@Nullable Object value) {
+        String text = value instanceof String || value instanceof SentNumber ? value.toString() : "";
+        Long number = PlainJson.whole(text);
+        if (number != null && number >= 0 && number <= MAX_SEVERITY) {
+            level = Level.ofSyslog(number.intValue()).word();
             levelText = text;
-        } else if (token != JsonToken.VALUE_STRING || text.isEmpty() || text.length() > Line.MAX_LEVEL_LENGTH) {
-            attributes.add("level", value);
+        } else if (!(value instanceof String) || text.isEmpty() || text.length() > Line.MAX_LEVEL_LENGTH) {
+            add("level", value);
         } else {
             level = text;
         }

@@ -8,14 +8,20 @@ import dev.tailrace.model.Line;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 
-/** Reads GELF messages from the bytes of a datagram or of a TCP stream; holds the last one read. */
+/** Reads GELF messages that {@link GelfFraming} found; holds the last one read. */
 final class GelfReader {
 
     private static final DeviceId UNKNOWN = new DeviceId("unknown");
 
-    private final GelfMessage message = new GelfMessage();
+    private final GelfMessage message;
+
+    /** @param zone of times without a zone */
+    GelfReader(ZoneId zone) {
+        this.message = new GelfMessage(zone);
+    }
 
     /** Reads {@code bytes[from, to)}; invalid UTF-8 is replaced. False when it is no GELF message. */
     boolean read(byte[] bytes, int from, int to) {

@@ -11,6 +11,7 @@ import dev.tailrace.ingest.records.Records;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import java.io.IOException;
+import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +29,11 @@ final class GelfRecords implements Records {
     private final JsonParser json;
     private final int lineBytes;
     private final Handler handler;
-    private final GelfMessage message = new GelfMessage();
+    private final GelfMessage message;
     private boolean inArray;
 
-    GelfRecords(Document body, int lineBytes, Handler handler) throws IOException {
+    GelfRecords(Document body, int lineBytes, ZoneId zone, Handler handler) throws IOException {
+        this.message = new GelfMessage(zone);
         this.lineBytes = lineBytes;
         this.handler = handler;
         byte[] begin = body.copy(0, Math.min(ByteOrderMark.BYTES, body.length()));

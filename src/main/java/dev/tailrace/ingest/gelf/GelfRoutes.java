@@ -1,22 +1,26 @@
 package dev.tailrace.ingest.gelf;
 
-import dev.tailrace.http.Problem;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.body.BodyDecoder;
 import dev.tailrace.ingest.body.BodyOutcome.Kind;
 import dev.tailrace.ingest.body.BodyReceipt;
 import dev.tailrace.ingest.body.BodyResponses;
+import dev.tailrace.ingest.records.RecordResponses;
 import dev.tailrace.ingest.records.RecordsPost;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.ZoneId;
 
 /** {@code POST /gelf}: GELF messages over HTTP, as Graylog takes them, with any Content-Type. */
 public final class GelfRoutes {
 
     private final IngestServices ingest;
+    private final ZoneId zone;
 
-    public GelfRoutes(IngestServices ingest) {
+    /** @param zone of times without a zone */
+    public GelfRoutes(IngestServices ingest, ZoneId zone) {
         this.ingest = ingest;
+        this.zone = zone;
     }
 
     public void mount(Router router) {
@@ -37,20 +41,14 @@ public final class GelfRoutes {
                         decoder,
                         RecordsPost.Encoding.JSON,
                         null,
-                        (body, handler) -> new GelfRecords(body, lineBytes, handler),
+                        (body, handler) -> new GelfRecords(body, lineBytes, zone, handler),
                         lineBytes)
                 .onSuccess(receipt -> answer(call, receipt))
                 .onFailure(call::fail);
     }
 
     private static void answer(RoutingContext call, BodyReceipt receipt) {
-        if (receipt.outcome().kind() == Kind.COMPLETE && receipt.stored() == 0 && receipt.rejected() > 0) {
-            String reason = receipt.errors().isEmpty()
-                    ? "none of the messages was stored"
-                    : receipt.errors().get(0).reason();
-            call.fail(new Problem(400, "unreadable-body", "Malformed request body", reason));
-        } else {
-            BodyResponses.answer(call, receipt);
-        }
+        boolean isRefused = receipt.outcome().kind() == Kind.COMPLETE && RecordResponses.isNothingStored(receipt);
+        BodyResponses.answer(call, isRefused ? receipt.refused(RecordResponses.rejections(receipt)) : receipt);
     }
 }

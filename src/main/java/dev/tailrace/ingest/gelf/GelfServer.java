@@ -7,6 +7,7 @@ import io.vertx.core.datagram.DatagramSocketOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import java.time.Duration;
+import java.time.ZoneId;
 
 /** The GELF ports of one event loop. All loops share the TCP port; one loop has the UDP port. */
 public final class GelfServer {
@@ -17,9 +18,14 @@ public final class GelfServer {
     private final IngestServices ingest;
     private final GelfMeters meters;
     private final Duration idle;
+    private final ZoneId zone;
 
-    /** @param idle a TCP connection without a byte for this long is closed */
-    public GelfServer(IngestServices ingest, GelfMeters meters, Duration idle) {
+    /**
+     * @param idle a TCP connection without a byte for this long is closed
+     * @param zone of times without a zone
+     */
+    public GelfServer(IngestServices ingest, GelfMeters meters, Duration idle, ZoneId zone) {
+        this.zone = zone;
         this.ingest = ingest;
         this.meters = meters;
         this.idle = idle;
@@ -36,7 +42,7 @@ public final class GelfServer {
                         .setReceiveBufferSize(receiveBuffer)
                         .setTcpKeepAlive(true) // some senders vanish, and GELF has no heartbeat
                         .setAcceptBacklog(4096))
-                .connectHandler(socket -> GelfConnection.serve(ingest, socket, idle))
+                .connectHandler(socket -> GelfConnection.serve(ingest, socket, idle, zone))
                 .listen(port, host);
     }
 
@@ -46,7 +52,7 @@ public final class GelfServer {
                 .createDatagramSocket(new DatagramSocketOptions()
                         .setReceiveBufferSize(DATAGRAM_RECEIVE_BUFFER)
                         .setIpV6(host.indexOf(':') >= 0));
-        GelfDatagrams.serve(ingest, meters, socket);
+        GelfDatagrams.serve(ingest, meters, socket, zone);
         return socket.listen(port, host).onFailure(cause -> socket.close());
     }
 }

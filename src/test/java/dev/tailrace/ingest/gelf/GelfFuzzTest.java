@@ -9,6 +9,7 @@ import dev.tailrace.ingest.lines.Splitter;
 import dev.tailrace.model.Entries;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,7 +22,7 @@ class GelfFuzzTest {
 
     private static final class Found implements Splitter.Lines {
         final List<String> messages = new ArrayList<>();
-        final GelfReader reader = new GelfReader();
+        final GelfReader reader = new GelfReader(ZoneOffset.UTC);
 
         @Override
         public void line(byte[] bytes, int from, int to) {
@@ -74,7 +75,7 @@ class GelfFuzzTest {
         }
         try {
             byte[] text = GelfPayload.decoded(whole, LIMIT);
-            GelfReader reader = new GelfReader();
+            GelfReader reader = new GelfReader(ZoneOffset.UTC);
             if (text != null && text.length > 0 && reader.read(text, 0, text.length)) {
                 reader.line().writeTo(new Entries.Builder(100), 1);
             }

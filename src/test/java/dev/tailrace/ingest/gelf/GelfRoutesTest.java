@@ -2,6 +2,7 @@ package dev.tailrace.ingest.gelf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.config.Setting;
 import dev.tailrace.testing.RunningBroker;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
@@ -30,7 +31,7 @@ class GelfRoutesTest {
 
     @BeforeAll
     static void start() {
-        broker = RunningBroker.start(Map.of());
+        broker = RunningBroker.start(Map.of(Setting.LINE_TIME_ZONE, "Europe/Berlin"));
     }
 
     @AfterAll
@@ -88,7 +89,7 @@ class GelfRoutesTest {
                 of(
                         "a level that is an object",
                         "{'host':'H','short_message':'hey','timestamp':1763820000,'level':{'n':1}}",
-                        "{'timestamp':1763820000000,'message':'hey','attributes':{'level':'{\\'n\\':1}'}}"),
+                        "{'timestamp':1763820000000,'message':'hey','attributes':{'level':{'n':1}}}"),
                 of(
                         "a message that is not text",
                         "{'host':'H','short_message':{'a':[1,true]},'timestamp':1763820000}",
@@ -97,8 +98,36 @@ class GelfRoutesTest {
                         "values that GELF does not allow",
                         "{'host':'H','short_message':'hey','timestamp':1763820000,'_list':[1],'_yes':true,'_big':12345678901234567890,"
                                 + "'_f':1.5}",
-                        "{'timestamp':1763820000000,'message':'hey','attributes':{'list':'[1]','yes':true,"
-                                + "'big':'12345678901234567890','f':'1.5'}}"),
+                        "{'timestamp':1763820000000,'message':'hey','attributes':{'list':[1],'yes':true,"
+                                + "'big':12345678901234567890,'f':1.5}}"),
+                of(
+                        "values that are nested, or numbers as sent",
+                        "{'host':'H','short_message':'hey','timestamp':1763820000,'_o':{'a':{'b':[1,'x',null]}},'_duration':1.50}",
+                        "{'timestamp':1763820000000,'message':'hey','attributes':{'o':{'a':{'b':[1,'x',null]}},'duration':1.50}}"),
+                of(
+                        "a message under the name that Graylog reads too",
+                        "{'host':'H','message':'hey','timestamp':1763820000}",
+                        "{'timestamp':1763820000000,'message':'hey'}"),
+                of(
+                        "a message beside the short one",
+                        "{'host':'H','message':'more','short_message':'hey','timestamp':1763820000}",
+                        "{'timestamp':1763820000000,'message':'hey','attributes':{'message':'more'}}"),
+                of(
+                        "a level with a fraction",
+                        "{'host':'H','short_message':'hey','timestamp':1763820000,'level':6.0}",
+                        "{'timestamp':1763820000000,'message':'hey','level':'info','levelText':'6.0'}"),
+                of(
+                        "a level with a fraction that counts",
+                        "{'host':'H','short_message':'hey','timestamp':1763820000,'level':6.5}",
+                        "{'timestamp':1763820000000,'message':'hey','attributes':{'level':6.5}}"),
+                of(
+                        "a time without a zone",
+                        "{'host':'H','short_message':'hey','timestamp':'2026-11-29 10:00:00'}",
+                        "{'timestamp':1795942800000,'message':'hey'}"),
+                of(
+                        "a time in an object",
+                        "{'host':'H','short_message':'hey','timestamp':{'$date':'2026-11-29T10:00:00Z'}}",
+                        "{'timestamp':1795946400000,'message':'hey'}"),
                 of(
                         "a container's name as a path",
                         "{'host':'H','short_message':'hey','timestamp':1763820000,'_container_name':'/web'}",
@@ -128,6 +157,25 @@ class GelfRoutesTest {
         assertThat(stored.getJsonObject("attributes")).isEqualTo(new JsonObject("{\"timestamp\":\"yesterday\"}"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-5", "0.0", "'0'", "null"})
+    void timeThatIsNone_isTheTimeOfReceipt(String time) {
+        post(json("{'host':'H','short_message':'hey','timestamp':" + time + "}"));
+        JsonObject stored = broker.history(device).get(0);
+        assertThat(stored.getLong("timestamp")).isEqualTo(stored.getLong("receivedAt"));
+    }
+
+    @Test
+    void refusal_hasTheCounts() {
+        HttpResponse<String> answer = post(json("{'host':'H'}{'host':'H'}"));
+        JsonObject problem = new JsonObject(answer.body());
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(problem.getInteger("received")).isEqualTo(2);
+        assertThat(problem.getInteger("rejected")).isEqualTo(2);
+        assertThat(problem.getInteger("stored")).isZero();
+        assertThat(problem.getJsonArray("errors")).hasSize(2);
+    }
+
     @Test
     void hostThatIsNoDeviceId_isCleaned_andKept() {
         post(json("{'host':'H.local host/ü','short_message':'hey'}").replace("H.", device + "."));
@@ -150,6 +198,9 @@ class GelfRoutesTest {
             strings = {
                 "{'host':'H'}",
                 "{'short_message':'hey'}",
+                "{'host':{'a':1},'short_message':'hey'}",
+                "{'host':true,'short_message':'hey'}",
+                "{'host':['H'],'short_message':'hey'}",
                 "{'host':'H','short_message':'  '}",
                 "{'host':'H','short_message':null}",
                 "{'host':'..','short_message':'hey'}",

@@ -113,6 +113,27 @@ class GelfServerTest {
         stored("hey one", "hey two");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\n", "\0", " \r\n "})
+    void datagramWithSeveralMessages_isReadToItsEnd(String between) {
+        double invalid = rejected("invalid");
+        String broken = "{\"host\":\"x\"}";
+        send((message("one") + between + broken + between + message("two") + between + "{\"host")
+                .getBytes(StandardCharsets.UTF_8));
+        stored("one", "two");
+        await().untilAsserted(() -> assertThat(rejected("invalid")).isEqualTo(invalid + 2));
+    }
+
+    @Test
+    void datagramThatDoesNotBeginWithAnObject_isNotRead() {
+        double invalid = rejected("invalid");
+        send(
+                ("POST / HTTP/1.1\r\n\r\n" + message("evil") + "\n" + message("evil")).getBytes(StandardCharsets.UTF_8),
+                message("after").getBytes(StandardCharsets.UTF_8));
+        stored("after");
+        assertThat(rejected("invalid")).isEqualTo(invalid + 1);
+    }
+
     @Test
     void hostThatIsNone_isTheAddressOfTheSender() {
         send("{\"short_message\":\"from %s\"}".formatted(device).getBytes(StandardCharsets.UTF_8));

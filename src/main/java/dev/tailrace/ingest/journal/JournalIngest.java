@@ -20,7 +20,9 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,15 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
 
     private static final byte[] NOTHING = {};
     private static final long NO_TIMER = -1;
+
+    private static final Set<JournalField> SIGNS =
+            EnumSet.of(JournalField.CURSOR, JournalField.REALTIME_TIMESTAMP, JournalField.MESSAGE);
+
+    /** Only for what no journal sends: its program would send a refused body again and again, or end. */
+    private static final BodyOutcome NO_JOURNAL = new BodyOutcome(
+            BodyOutcome.Kind.REJECTED,
+            "nothing in the body is an entry of the journal export format: lines such as MESSAGE=text and"
+                    + " __REALTIME_TIMESTAMP=microseconds, and an empty line after each entry");
 
     /** Rejected entries that are named in the receipt; all are counted. */
     private static final int MAX_ERRORS = 20;
@@ -56,6 +67,7 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
     private boolean bootInBody; // and that entry was in this body
     private long newest; // time of the device's newest entry when this body began, epoch milliseconds
     private BootTracker.@Nullable Boot newestBoot; // to note when it is stored
+    private boolean isJournal; // the body has a field that each entry of a journal has, or a message
     private boolean splitterEnded;
     private long timer = NO_TIMER; // that gives up lines whose rest does not come
 
@@ -132,7 +144,7 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
         if (!pending) {
             parts.giveUpAll(); // the rest of their lines is in another upload, and this one is acknowledged
             if (storeJoined()) {
-                body.end(BodyOutcome.COMPLETE);
+                body.end(isJournal || entries == 0 ? BodyOutcome.COMPLETE : NO_JOURNAL);
             }
             sinks.flush();
         }
@@ -142,11 +154,13 @@ final class JournalIngest implements BodyReader.Format<BodyReceipt>, LineSink.Li
 
     @Override
     public void field(JournalField field, byte[] bytes, int from, int to) {
+        isJournal |= SIGNS.contains(field);
         entry.set(field, bytes, from, to);
     }
 
     @Override
     public void tooLong(JournalField field) {
+        isJournal |= SIGNS.contains(field);
         entry.tooLong(field);
     }
 

@@ -401,6 +401,23 @@ class JournalIngestTest {
                 .isEqualTo(415);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"hello", "hello\n\n", "hello\n\nworld\n\n", "PRIORITY=6\n\n", "{\"message\":\"hello\"}\n", "A=b\n\nC=d\n"})
+    void bodyWithoutAnEntryOfAJournal_isRefused(String body) {
+        HttpResponse<String> answer = post(ascii(body));
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(new JsonObject(answer.body()).getString("detail")).contains("journal export format");
+        assertThat(new JsonObject(answer.body()).getInteger("rejected")).isPositive();
+    }
+
+    /** A real upload, whose program would send it again and again. */
+    @Test
+    void entriesOfAJournalWithoutAMessage_areTaken_andCounted() {
+        assertThat(counts(entry(JOURNAL, 1, BOOT, "PRIORITY=4\n"), entry(JOURNAL, 2, BOOT, "PRIORITY=4\n")))
+                .isEqualTo("202 stored 0 deduplicated 0 rejected 2");
+    }
+
     @Test
     void emptyBody_isTaken() {
         assertThat(counts()).isEqualTo("202 stored 0 deduplicated 0 rejected 0");

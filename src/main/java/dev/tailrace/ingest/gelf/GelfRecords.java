@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.tailrace.ingest.ByteOrderMark;
 import dev.tailrace.ingest.Rejection;
 import dev.tailrace.ingest.body.Document;
+import dev.tailrace.ingest.records.DocumentCheck;
 import dev.tailrace.ingest.records.Records;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
@@ -30,6 +31,7 @@ final class GelfRecords implements Records {
     private final int lineBytes;
     private final Handler handler;
     private final GelfMessage message;
+    private @Nullable DocumentCheck check; // null when it is complete
     private boolean inArray;
 
     GelfRecords(Document body, int lineBytes, ZoneId zone, Handler handler) throws IOException {
@@ -37,11 +39,17 @@ final class GelfRecords implements Records {
         this.lineBytes = lineBytes;
         this.handler = handler;
         byte[] begin = body.copy(0, Math.min(ByteOrderMark.BYTES, body.length()));
-        this.json = JSON.createParser(body.stream(ByteOrderMark.skip(begin, 0, begin.length), body.length()));
+        int from = ByteOrderMark.skip(begin, 0, begin.length);
+        this.check = new DocumentCheck(body, from, JSON, null);
+        this.json = JSON.createParser(body.stream(from, body.length()));
     }
 
     @Override
     public boolean step() throws IOException {
+        if (check != null) {
+            check = check.step() ? check : null;
+            return true;
+        }
         JsonToken token = json.nextToken();
         if (token == null) {
             if (inArray) {

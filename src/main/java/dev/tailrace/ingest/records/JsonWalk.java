@@ -103,6 +103,7 @@ public final class JsonWalk implements Records {
     private final Visitor visitor;
     private final Deque<Part> parts = new ArrayDeque<>();
     private final Deque<Group> groups = new ArrayDeque<>();
+    private @Nullable DocumentCheck check; // null when it is complete
     private boolean begun;
     private boolean inArray; // of documents
     private boolean found; // an item, or something in the place of one
@@ -119,7 +120,13 @@ public final class JsonWalk implements Records {
         this.levels = levels;
         this.visitor = visitor;
         byte[] begin = document.copy(0, Math.min(ByteOrderMark.BYTES, document.length()));
-        read(ByteOrderMark.skip(begin, 0, begin.length), document.length());
+        int from = ByteOrderMark.skip(begin, 0, begin.length);
+        this.check = new DocumentCheck(document, from, JSON, notAnObject());
+        read(from, document.length());
+    }
+
+    private String notAnObject() {
+        return "not a JSON object; expected is " + visitor.shape();
     }
 
     private void read(int from, int to) throws IOException {
@@ -128,6 +135,10 @@ public final class JsonWalk implements Records {
 
     @Override
     public boolean step() throws IOException {
+        if (check != null) {
+            check = check.step() ? check : null;
+            return true;
+        }
         JsonParser json = parts.element().json();
         JsonToken token = json.nextToken();
         Group group = groups.peek();
@@ -161,7 +172,7 @@ public final class JsonWalk implements Records {
         } else if (token == JsonToken.END_ARRAY) {
             inArray = false;
         } else {
-            throw new IOException("not a JSON object; expected is " + visitor.shape());
+            throw new IOException(notAnObject());
         }
         begun = true;
         return true;

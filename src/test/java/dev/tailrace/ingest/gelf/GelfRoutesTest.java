@@ -227,6 +227,15 @@ class GelfRoutesTest {
         assertThat(broker.messages(device)).containsExactly("hey", "hey");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"M{'host':'H','short_mess", "M\nM\n{", "[M,M", "[M,{'host':", "M}", "M M nonsense"})
+    void bodyThatIsCutOff_isStoredInPart_never(String body) {
+        HttpResponse<String> answer = post(json(body).replace("M", json("{'host':'H','short_message':'hey'}")));
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(new JsonObject(answer.body()).getInteger("received")).isZero();
+        assertThat(broker.messages(device)).isEmpty();
+    }
+
     @Test
     void emptyBody_isTaken() {
         assertThat(post("").statusCode()).isEqualTo(202);

@@ -238,6 +238,12 @@ class SentRecordsTest {
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]} | 200 | hey,hey
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}\\n{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}\\n | 200 | hey,hey
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]} {} | 200 | hey
+            {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}{"resourceLogs":[{RES,"sco | 400 | not valid JSON
+            {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}\\n{"resourceLogs":[{RES,"scopeLogs":[{REC}]} | 400 | not valid JSON
+            {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]} } | 400 | not valid JSON
+            {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]} 7 | 400 | not a JSON object
+            [{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]},{"resourceLogs":[{RES | 400 | not valid JSON
+            [{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]},7] | 400 | not a JSON object
             {"resourceLogs":[null,{RES,"schemaUrl":null,"scopeLogs":[null,{"scope":null,REC}]}],"new":{}} | 200 | hey
             {"resourceLogs":[{"resource":null,"scopeLogs":[{REC}]},{RES,"scopeLogs":[{REC}]}]} | 200 | hey
             {} | 200
@@ -386,6 +392,8 @@ class SentRecordsTest {
             {"streams":[{"stream":{"device":"DEV"},"values":[["1","hey"],["1"],7,[],{"ts":"1"}]}]} | 204 | hey
             {"streams":[{"stream":{"device":"DEV"},"values":[["1","hey"]]},{"stream":{"app":"x"},"values":[["1","lost"]]}]} | 204 | hey
             {"streams":[{"stream":null,"values":[["1","hey",{"device":"DEV"}]]}]} | 204 | hey
+            {"streams":[{"stream":{"device":"DEV"},"values":[["1","hey"]]}]}{"streams":[{"stream":{"device":"DEV"},"val | 400 | not valid JSON
+            {"streams":[{"stream":{"device":"DEV"},"values":[["1","a }{ \\"b"]]}]} | 204 | a }{ "b
             {"streams":[{"stream":{"device":"DEV"},"labels":null,"values":[["1","hey"]]}]} | 204 | hey
             {"streams":[{"labels":null,"stream":{"device":"DEV"},"values":[["1","hey"]]}]} | 204 | hey
             {"streams":[{"labels":null,"values":[["1","hey"]],"stream":{"device":"DEV"}}]} | 204 | hey

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks, step by step, a body in which several JSON documents follow each other or are in an array, before any of them
  * is stored: when a later one was found to be cut off, the first would be stored already, and its sender would send it
- * again. A body with one document is only looked through for its end.
+ * again. In a body with one document, which is the usual one, only braces are looked for.
  */
 public final class DocumentCheck {
 
@@ -22,7 +22,12 @@ public final class DocumentCheck {
     private final int from;
     private final @Nullable String notAnObject;
 
-    // Of the first document.
+    // Of the search for a sign of a second document.
+    private boolean isSuspect;
+    private int segment;
+    private int offset; // of the segment
+
+    // Of the first document, when there is such a sign.
     private int at;
     private int open; // objects and arrays
     private boolean inText;
@@ -43,6 +48,27 @@ public final class DocumentCheck {
         this.factory = factory;
         this.notAnObject = notAnObject;
         this.at = from;
+        this.isSuspect = first() != '{' || last() != '}';
+    }
+
+    private int first() {
+        int i = from;
+        while (i < body.length() && isBlank(body.at(i))) {
+            i++;
+        }
+        return i == body.length() ? -1 : body.at(i);
+    }
+
+    private int last() {
+        int i = body.length() - 1;
+        while (i >= from && isBlank(body.at(i))) {
+            i--;
+        }
+        return i < from ? -1 : body.at(i);
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
     }
 
     /**
@@ -52,7 +78,32 @@ public final class DocumentCheck {
      * @throws IOException when a document cannot be read
      */
     public boolean step() throws IOException {
+        if (!isSuspect) {
+            return look();
+        }
         return json == null ? scan() : tokens(json);
+    }
+
+    /** Looks through one segment for an object that follows another one without a comma, perhaps within a text. */
+    private boolean look() {
+        byte[] bytes = body.segments().get(segment++);
+        int end = Math.min(bytes.length, body.length() - offset);
+        for (int i = 0; i < end; i++) {
+            if (bytes[i] == '{' && isAfterObject(offset + i)) {
+                isSuspect = true;
+                return true;
+            }
+        }
+        offset += end;
+        return offset < body.length();
+    }
+
+    private boolean isAfterObject(int brace) {
+        int i = brace - 1;
+        while (i >= from && isBlank(body.at(i))) {
+            i--;
+        }
+        return i >= from && body.at(i) == '}';
     }
 
     /** Looks for the end of the first document, and for anything after it. */
@@ -66,7 +117,7 @@ public final class DocumentCheck {
                 } else {
                     inText = b != '"';
                 }
-            } else if (open == 0 && (b == ' ' || b == '\n' || b == '\r' || b == '\t')) {
+            } else if (open == 0 && isBlank(b)) {
                 continue;
             } else if (open == 0 && (hasFirst || b != '{')) {
                 json = factory.createParser(body.stream(from, body.length()));

@@ -228,7 +228,7 @@ class GelfRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"M{'host':'H','short_mess", "M\nM\n{", "[M,M", "[M,{'host':", "M}", "M M nonsense"})
+    @ValueSource(strings = {"M{'host':'H','short_mess", "M\nM\n{", "[M,M", "[M,{'host':", "M M nonsense", "M\n  M\n {"})
     void bodyThatIsCutOff_isStoredInPart_never(String body) {
         HttpResponse<String> answer = post(json(body).replace("M", json("{'host':'H','short_message':'hey'}")));
         assertThat(answer.statusCode()).isEqualTo(400);

@@ -240,7 +240,6 @@ class SentRecordsTest {
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]} {} | 200 | hey
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}{"resourceLogs":[{RES,"sco | 400 | not valid JSON
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]}\\n{"resourceLogs":[{RES,"scopeLogs":[{REC}]} | 400 | not valid JSON
-            {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]} } | 400 | not valid JSON
             {"resourceLogs":[{RES,"scopeLogs":[{REC}]}]} 7 | 400 | not a JSON object
             [{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]},{"resourceLogs":[{RES | 400 | not valid JSON
             [{"resourceLogs":[{RES,"scopeLogs":[{REC}]}]},7] | 400 | not a JSON object

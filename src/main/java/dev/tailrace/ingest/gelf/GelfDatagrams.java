@@ -19,9 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * GELF over UDP: a message, or several one after another, are one datagram or several chunks, compressed or not. Senders cannot be paused, so messages
- * that storage does not take in time are dropped and counted. A web page cannot write here: what its browser sends in
- * datagrams begins neither as JSON nor as a chunk, and it cannot choose bytes that decompress to a message.
+ * GELF over UDP: a message, or several one after another, are one datagram or several chunks, compressed or not. Senders
+ * cannot be paused, so messages that storage does not take in time are dropped and counted. A web page cannot write
+ * here: what its browser sends in datagrams begins neither as JSON nor as a chunk, and it cannot choose bytes that
+ * decompress to a message. A datagram that does not begin with an object is dropped as a whole.
  */
 final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener, Splitter.Lines {
 
@@ -96,12 +97,13 @@ final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener
 
     @Override
     public void line(byte[] bytes, int from, int to) {
-        if (sender == null) {
+        SocketAddress peer = sender;
+        if (peer == null) {
             return; // the datagram does not begin with an object
         }
         begun = true;
         if (reader.read(bytes, from, to)) {
-            store(reader.device(sender));
+            store(reader.device(peer));
         } else {
             drop(Rejection.INVALID);
         }

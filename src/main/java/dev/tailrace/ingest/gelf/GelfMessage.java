@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one GELF message, and holds the last one read. As in Graylog, {@code message} stands in for a missing {@code
- * short_message}. A field that cannot be read is kept as an attribute, as are all
- * additional fields, without the underscore that their names begin with.
+ * short_message}. A field that cannot be read is kept as an attribute, as are all additional fields, without the
+ * underscore that their names begin with.
  */
 public final class GelfMessage {
 

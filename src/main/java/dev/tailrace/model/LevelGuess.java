@@ -197,7 +197,9 @@ public final class LevelGuess {
             return false;
         }
         int after = charAt(i);
-        return (after == ':' && !isCounted(i)) || after == NOTHING || (after == ' ' && (isNewline(i) || charAt(i + 1) == '['));
+        return (after == ':' && !isCounted(i))
+                || after == NOTHING
+                || (after == ' ' && (isNewline(i) || charAt(i + 1) == '['));
     }
 
     private boolean isNewline(int i) {

@@ -24,9 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
-import java.util.stream.Collectors;
 
 /**
  * A broker inside the JVM of the test, on free ports of loopback, and what tests ask of one over its public interface. Every test that
@@ -69,7 +69,8 @@ public final class RunningBroker implements AutoCloseable {
 
     /** Asks others who calls, before the broker's own. */
     public static RunningBroker start(Map<Setting, String> settings, Function<Fleets, List<Authenticator>> others) {
-        return new RunningBroker(await(Started.with(Settings.read(withPorts(settings)), others)), client().build(), null);
+        return new RunningBroker(
+                await(Started.with(Settings.read(withPorts(settings)), others)), client().build(), null);
     }
 
     private static BrokerServer server(Map<Setting, String> settings) {

@@ -121,8 +121,18 @@ public final class SentTime {
             return null;
         }
         String time = digits.substring(8) + "000000000";
-        String iso = digits.substring(0, 4) + '-' + digits.substring(4, 6) + '-' + digits.substring(6, 8) + 'T'
-                + time.substring(0, 2) + ':' + time.substring(2, 4) + ':' + time.substring(4, 6) + '.'
+        String iso = digits.substring(0, 4)
+                + '-'
+                + digits.substring(4, 6)
+                + '-'
+                + digits.substring(6, 8)
+                + 'T'
+                + time.substring(0, 2)
+                + ':'
+                + time.substring(2, 4)
+                + ':'
+                + time.substring(4, 6)
+                + '.'
                 + time.substring(6, 9);
         return valid(text.read(iso));
     }

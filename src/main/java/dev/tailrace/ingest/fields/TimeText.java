@@ -83,8 +83,7 @@ final class TimeText {
     }
 
     private long instant(int ofYear) {
-        LocalDateTime local =
-                LocalDate.of(ofYear, month, day).atTime(time == null ? LocalTime.MIDNIGHT : time);
+        LocalDateTime local = LocalDate.of(ofYear, month, day).atTime(time == null ? LocalTime.MIDNIGHT : time);
         if (nextDay) {
             local = local.plusDays(1);
         }

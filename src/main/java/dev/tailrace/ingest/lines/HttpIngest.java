@@ -152,8 +152,7 @@ public final class HttpIngest implements BodyReader.Format<BodyReceipt>, LineSin
         String first = errors.isEmpty() ? "" : " (the first: " + errors.get(0).reason() + ")";
         return new BodyOutcome(
                 BodyOutcome.Kind.REJECTED,
-                "none of the " + sink.rejected() + " lines can be stored" + first + "; expected "
-                        + expected);
+                "none of the " + sink.rejected() + " lines can be stored" + first + "; expected " + expected);
     }
 
     // ---- reports of the sink

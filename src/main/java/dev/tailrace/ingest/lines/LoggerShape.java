@@ -36,8 +36,25 @@ final class LoggerShape {
 
     /** The words of levels that are no results of anything. */
     private static final Set<String> LEVELS_IN_STATUS = Set.of(
-            "emergency", "emerg", "alert", "critical", "crit", "fatal", "panic", "error", "err", "severe", "warning",
-            "warn", "notice", "info", "information", "informational", "debug", "trace", "verbose");
+            "emergency",
+            "emerg",
+            "alert",
+            "critical",
+            "crit",
+            "fatal",
+            "panic",
+            "error",
+            "err",
+            "severe",
+            "warning",
+            "warn",
+            "notice",
+            "info",
+            "information",
+            "informational",
+            "debug",
+            "trace",
+            "verbose");
 
     private static final String STATUS = "status";
     private static final String PRIORITY = "priority";
@@ -173,7 +190,8 @@ final class LoggerShape {
             return number.longValue();
         }
         String text = number.toString();
-        boolean isNumber = text.length() <= Line.MAX_LEVEL_LENGTH && JSON_NUMBER.matcher(text).matches();
+        boolean isNumber = text.length() <= Line.MAX_LEVEL_LENGTH
+                && JSON_NUMBER.matcher(text).matches();
         double value = isNumber ? Double.parseDouble(text) : Double.NaN;
         return value == Math.rint(value) && Math.abs(value) <= Integer.MAX_VALUE ? (Long) (long) value : null;
     }

@@ -197,7 +197,8 @@ final class MsgpackJson {
         ByteBuffer bytes = in.slice(in.position(), size);
         pass(size);
         try {
-            JsonValue.write(out, StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+            JsonValue.write(
+                    out, StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
         } catch (CharacterCodingException noText) {
             JsonValue.write(out, Base64.getEncoder().encodeToString(copy(bytes.rewind())));
         }
@@ -224,7 +225,10 @@ final class MsgpackJson {
 
     private void time(long seconds, long nanos) {
         String fraction = Long.toString(nanos);
-        out.append(seconds).append('.').append("0".repeat(Math.max(0, 9 - fraction.length()))).append(fraction);
+        out.append(seconds)
+                .append('.')
+                .append("0".repeat(Math.max(0, 9 - fraction.length())))
+                .append(fraction);
     }
 
     private static byte[] copy(ByteBuffer bytes) {

@@ -14,7 +14,8 @@ import dev.tailrace.ingest.Room;
 public final class MsgpackSplitter implements Splitter {
 
     private static final int NEVER_USED = 0xC1;
-    private static final String NO_MESSAGEPACK = "not MessagePack; expected a map of fields, or [time, map], for each line";
+    private static final String NO_MESSAGEPACK =
+            "not MessagePack; expected a map of fields, or [time, map], for each line";
     private static final String ENDS_EARLY = "the body ends within a MessagePack value";
 
     private final int limit;

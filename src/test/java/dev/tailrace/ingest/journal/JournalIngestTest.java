@@ -403,7 +403,14 @@ class JournalIngestTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"hello", "hello\n\n", "hello\n\nworld\n\n", "PRIORITY=6\n\n", "{\"message\":\"hello\"}\n", "A=b\n\nC=d\n"})
+            strings = {
+                "hello",
+                "hello\n\n",
+                "hello\n\nworld\n\n",
+                "PRIORITY=6\n\n",
+                "{\"message\":\"hello\"}\n",
+                "A=b\n\nC=d\n"
+            })
     void bodyWithoutAnEntryOfAJournal_isRefused(String body) {
         HttpResponse<String> answer = post(ascii(body));
         assertThat(answer.statusCode()).isEqualTo(400);

@@ -307,7 +307,10 @@ class JsonSplitterTest {
         @Override
         public void line(byte[] bytes, int from, int to) {
             String reason = parser.parse(bytes, from, to);
-            lines.add(reason == null ? parser.line().message() + " " + parser.line().timestamp() : reason);
+            lines.add(
+                    reason == null
+                            ? parser.line().message() + " " + parser.line().timestamp()
+                            : reason);
         }
 
         @Override

@@ -186,7 +186,8 @@ class LineParserTest {
     @Test
     void attributeNestedTooDeeply_isReplaced() {
         String deep = "[".repeat(100) + "{\"b\":1}" + "]".repeat(100);
-        assertThat(attributes(read("{\"message\":\"m\",\"a\":" + deep + ",\"c\":" + deep.substring(1, deep.length() - 1) + "}")))
+        assertThat(attributes(read(
+                        "{\"message\":\"m\",\"a\":" + deep + ",\"c\":" + deep.substring(1, deep.length() - 1) + "}")))
                 .isEqualTo("{\"a\":" + deep.replace("{\"b\":1}", "\"nested too deeply\"") + ",\"c\":"
                         + deep.substring(1, deep.length() - 1) + "}");
     }
@@ -195,7 +196,8 @@ class LineParserTest {
     void renderedTemplate_isNoLongerThanAMessage() {
         String value = "x".repeat(1000);
         String template = "{a}".repeat(500) + "z".repeat(1000);
-        assertThat(read("{\"@mt\":\"" + template + "\",\"a\":\"" + value + "\"}").message())
+        assertThat(read("{\"@mt\":\"" + template + "\",\"a\":\"" + value + "\"}")
+                        .message())
                 .hasSizeBetween(Line.MAX_MESSAGE_BYTES, Line.MAX_MESSAGE_BYTES + 1000)
                 .matches("x+");
     }

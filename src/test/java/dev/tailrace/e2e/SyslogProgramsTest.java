@@ -26,7 +26,6 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,36 +201,6 @@ class SyslogProgramsTest {
                     replaced(documented("rsyslog-tls"), "6514", secured.server().syslogTlsPort());
             action = replaced(action, "/etc/rsyslog.d/tailrace-ca.pem", authority.file(folder));
             assertForwardedOverTls(device, rsyslog(rsyslogd, device, threeLines(), action), secured);
-        }
-    }
-
-    /** Debian does not install it beside rsyslog, so it is not among the programs that the tests need. */
-    @Test
-    void syslogNg_forwardsOverTls() throws Exception {
-        Assumptions.assumeTrue(Processes.find("syslog-ng").isPresent(), "needs syslog-ng on the PATH");
-        TestAuthority authority = new TestAuthority();
-        String device = "syslog-ng-" + System.nanoTime();
-        try (RunningBroker secured = secured(authority)) {
-            String destination =
-                    replaced(documented("syslog-ng"), "6514", secured.server().syslogTlsPort());
-            destination = replaced(destination, "/etc/syslog-ng/tailrace-ca.pem", authority.file(folder));
-            destination = replaced(destination, "(268435456)", "(268435456) dir(\"" + folder + "\")");
-            Path configuration = Files.writeString(
-                    folder.resolve("syslog-ng.conf"), """
-                    @version: current
-                    options { keep-hostname(yes); };
-                    source s_src { file("%s" flags(no-parse) follow-freq(1) host-override("%s") program-override("pump")); };
-                    %s
-                    """.formatted(threeLines(), device, destination));
-            Process process = run(List.of(
-                    "syslog-ng",
-                    "--foreground",
-                    "--no-caps",
-                    "--cfgfile=" + configuration,
-                    "--persist-file=" + folder.resolve("persist"),
-                    "--control=" + folder.resolve("control"),
-                    "--pidfile=" + folder.resolve("pid")));
-            assertForwardedOverTls(device, process, secured);
         }
     }
 }

@@ -295,9 +295,13 @@ public final class LineParser extends JsonLineParser {
             return NOT_AN_OBJECT;
         }
         Object sent = tree.read(json, Line.MAX_ATTRIBUTES_BYTES);
-        boolean inList = sent instanceof List<?> list && !list.isEmpty(); // fluent-bit: with metadata
-        Object value = inList ? ((List<?>) sent).get(0) : sent;
-        doubtful = !isTimeOfPair(value) || (inList && !isTimeWithMetadata((List<?>) sent));
+        Object value = sent;
+        doubtful = false;
+        if (sent instanceof List<?> list && !list.isEmpty()) { // fluent-bit: with metadata
+            value = list.get(0);
+            doubtful = !isTimeWithMetadata(list);
+        }
+        doubtful |= !isTimeOfPair(value);
         if (json.nextToken() != JsonToken.START_OBJECT) {
             return NOT_AN_OBJECT;
         }

@@ -118,14 +118,15 @@ class IngestFuzzTest {
     void spoiltRequest_isAnsweredOrCutOff() {
         Random random = new Random(109);
         byte[] request =
-                RawSocket.ascii("POST /api/v1/devices/" + device + "/logs?producer=p HTTP/1.1\r\nHost: localhost\r\n"
+                RawSocket.ascii("POST /api/v1/devices/spoilt/logs?producer=p HTTP/1.1\r\nHost: localhost\r\n"
                         + "Content-Type: text/plain\r\nContent-Encoding: identity\r\nExpect: 100-continue\r\n"
                         + "Transfer-Encoding: chunked\r\n\r\n3\r\na\nb\r\n0\r\n\r\n");
         for (int round = 0; round < 300; round++) {
             try (RawSocket socket = new RawSocket(broker.port())) {
                 socket.write(spoil(request, random)).endOutput();
                 String answer = socket.readToEnd();
-                assertThat(answer).doesNotContain("HTTP/1.1 5");
+                // Vert.x answers another version of HTTP with 501.
+                assertThat(answer).doesNotContainPattern("HTTP/1\\.1 5(?!01)");
             }
         }
         assertThat(post("text/plain", "identity", RawSocket.ascii("good")).statusCode())

@@ -2,10 +2,12 @@ package dev.tailrace.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tailrace.cli.Main;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,8 +107,11 @@ final class DockerfileTest {
         assertThat(command).isEqualTo(expected);
     }
 
+    /** The quick tests have their classes in another folder than Maven's usual one. */
     @Test
-    void java_hasTheModulesThatOurClassesUse() throws IOException {
+    void java_hasTheModulesThatOurClassesUse() throws IOException, URISyntaxException {
+        Path classes = Path.of(
+                Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         StringWriter found = new StringWriter();
         ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
         int exit = jdeps.run(
@@ -116,7 +121,7 @@ final class DockerfileTest {
                 "base",
                 "--ignore-missing-deps",
                 "--print-module-deps",
-                "target/classes");
+                classes.toString());
         assertThat(exit).isZero();
         String modules = Files.readString(Path.of(".ci/image-files")).replaceFirst("(?s).*\nmodules=(\\S+)\n.*", "$1");
         assertThat(modules.split(",")).contains(found.toString().trim().split(","));

@@ -117,10 +117,9 @@ class IngestFuzzTest {
     @Test
     void spoiltRequest_isAnsweredOrCutOff() {
         Random random = new Random(109);
-        byte[] request =
-                RawSocket.ascii("POST /api/v1/devices/spoilt/logs?producer=p HTTP/1.1\r\nHost: localhost\r\n"
-                        + "Content-Type: text/plain\r\nContent-Encoding: identity\r\nExpect: 100-continue\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n3\r\na\nb\r\n0\r\n\r\n");
+        byte[] request = RawSocket.ascii("POST /api/v1/devices/spoilt/logs?producer=p HTTP/1.1\r\nHost: localhost\r\n"
+                + "Content-Type: text/plain\r\nContent-Encoding: identity\r\nExpect: 100-continue\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n3\r\na\nb\r\n0\r\n\r\n");
         for (int round = 0; round < 300; round++) {
             try (RawSocket socket = new RawSocket(broker.port())) {
                 socket.write(spoil(request, random)).endOutput();

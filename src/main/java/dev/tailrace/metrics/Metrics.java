@@ -2,12 +2,13 @@ package dev.tailrace.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -36,11 +37,15 @@ public final class Metrics {
     private final MeterRegistry registry;
     private final Refusals refusals;
 
-    /** What counters read, because Micrometer keeps weak references to it only. */
-    private final List<LongSupplier> counted = new CopyOnWriteArrayList<>();
+    /**
+     * What counters read, because Micrometer keeps weak references to it only. The registry keeps this map, so that
+     * counters count for as long as they are registered.
+     */
+    private final Map<Meter.Id, LongSupplier> counted = new ConcurrentHashMap<>();
 
     public Metrics(MeterRegistry registry) {
         this.registry = registry;
+        registry.config().onMeterRemoved(removed -> counted.remove(removed.getId()));
         this.refusals = new Refusals(this);
     }
 
@@ -63,11 +68,11 @@ public final class Metrics {
 
     private void counter(String name, String help, Tags tags, LongSupplier value) {
         requireNew(name, tags);
-        counted.add(value);
-        FunctionCounter.builder(name, value, LongSupplier::getAsLong)
+        FunctionCounter counter = FunctionCounter.builder(name, value, LongSupplier::getAsLong)
                 .description(help)
                 .tags(tags)
                 .register(registry);
+        counted.put(counter.getId(), value);
     }
 
     private void requireNew(String name, Tags tags) {

@@ -2,7 +2,7 @@ package dev.tailrace.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tailrace.cli.Main;
+import dev.tailrace.model.Line;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -111,7 +111,7 @@ final class DockerfileTest {
     @Test
     void java_hasTheModulesThatOurClassesUse() throws IOException, URISyntaxException {
         Path classes = Path.of(
-                Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+                Line.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         StringWriter found = new StringWriter();
         ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
         int exit = jdeps.run(

@@ -134,12 +134,17 @@ final class ScrapeTest {
     @Test
     void rules_areEvaluated_andNoneFiresOnABrokerInGoodHealth() {
         assertThat(rules()).hasSameSizeAs(Alerts.read().all());
-        await("evaluated").atMost(PATIENCE).until(() -> rules().stream().allMatch(rule -> rule.getString("health")
-                .equals("ok")));
+        await("evaluated")
+                .atMost(PATIENCE)
+                .until(() -> rules().stream()
+                        .allMatch(rule -> rule.getString("health").equals("ok")));
         // The certificate of this test runs out soon enough for the one, and is pending before it fires. The rule for
-        // unaccounted lines looks at several scrapes, because lines come in while one is answered; at first there is one.
-        await("no rule fires").atMost(PATIENCE).until(() -> rules().stream().noneMatch(rule -> rule.getString("state")
-                .equals("firing")));
+        // unaccounted lines looks at several scrapes, because lines come in while one is answered; at first there is
+        // one.
+        await("no rule fires")
+                .atMost(PATIENCE)
+                .until(() -> rules().stream()
+                        .noneMatch(rule -> rule.getString("state").equals("firing")));
     }
 
     private static List<JsonObject> rules() {

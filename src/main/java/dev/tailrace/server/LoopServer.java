@@ -19,6 +19,7 @@ import dev.tailrace.http.SmugglingGuard;
 import dev.tailrace.http.WebSocketUpgrade;
 import dev.tailrace.ingest.gelf.GelfServer;
 import dev.tailrace.ingest.lines.FrameStream;
+import dev.tailrace.ingest.lines.SenderPorts;
 import dev.tailrace.ingest.syslog.SyslogServer;
 import dev.tailrace.metrics.Limit;
 import dev.tailrace.metrics.Refusals;
@@ -156,9 +157,7 @@ final class LoopServer extends VerticleBase {
         String host = settings.listen().host();
         return BindErrors.withBindError(
                         server.listen(
-                                shared,
-                                host,
-                                SyslogServer.options(settings.sockets().receiveBuffer())),
+                                shared, host, SenderPorts.tcp(settings.sockets().receiveBuffer())),
                         port,
                         host,
                         Setting.SYSLOG_PORT)
@@ -179,7 +178,7 @@ final class LoopServer extends VerticleBase {
     }
 
     private NetServerOptions syslogOverTls(Tls by) {
-        return by.secureStream(SyslogServer.options(settings.sockets().receiveBuffer()))
+        return by.secureStream(SenderPorts.tcp(settings.sockets().receiveBuffer()))
                 .setSslHandshakeTimeout(settings.http().requestTimeout().toMillis())
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     }
@@ -198,7 +197,7 @@ final class LoopServer extends VerticleBase {
         Future<NetServer> listening = gelf.listen(
                 port == 0 ? SHARED_FREE_GELF_PORT : port,
                 host,
-                settings.sockets().receiveBuffer());
+                SenderPorts.tcp(settings.sockets().receiveBuffer()));
         return BindErrors.withBindError(listening, port, host, Setting.GELF_PORT)
                 .onSuccess(server -> gelfPort = server.actualPort())
                 .mapEmpty();

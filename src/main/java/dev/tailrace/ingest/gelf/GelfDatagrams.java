@@ -1,6 +1,7 @@
 package dev.tailrace.ingest.gelf;
 
 import dev.tailrace.ingest.Account;
+import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.ingest.DeviceSinks;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.LineSink;
@@ -103,7 +104,8 @@ final class GelfDatagrams implements IngestServices.Connected, LineSink.Listener
         }
         begun = true;
         if (reader.read(bytes, from, to)) {
-            store(reader.device(peer));
+            DeviceId named = reader.device();
+            store(named == null ? DeviceNames.ofAddress(peer) : named);
         } else {
             drop(Rejection.INVALID);
         }

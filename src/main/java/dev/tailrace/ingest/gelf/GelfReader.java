@@ -2,7 +2,6 @@ package dev.tailrace.ingest.gelf;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.model.DeviceId;
 import dev.tailrace.model.Line;
 import io.vertx.core.net.SocketAddress;
@@ -13,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads GELF messages that {@link GelfFraming} found; holds the last one read. */
 final class GelfReader {
-
-    private static final DeviceId UNKNOWN = new DeviceId("unknown");
 
     private final GelfMessage message;
 
@@ -37,15 +34,10 @@ final class GelfReader {
         return message.line();
     }
 
-    /** The device of the message: its host, or else the address that it came from. */
-    DeviceId device(SocketAddress peer) {
-        DeviceId named = message.namedDevice();
-        return named == null ? ofAddress(peer) : named;
-    }
-
-    static DeviceId ofAddress(SocketAddress peer) {
-        String address = peer.hostAddress();
-        return address == null ? UNKNOWN : new DeviceId(DeviceNames.sanitized(address));
+    /** The device that the message names, or null. */
+    @Nullable
+    DeviceId device() {
+        return message.namedDevice();
     }
 
     /** The host address, to tell senders apart. */

@@ -1,9 +1,9 @@
 package dev.tailrace.ingest.gelf;
 
 import dev.tailrace.ingest.IngestServices;
+import dev.tailrace.ingest.lines.SenderPorts;
 import io.vertx.core.Future;
 import io.vertx.core.datagram.DatagramSocket;
-import io.vertx.core.datagram.DatagramSocketOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import java.time.Duration;
@@ -11,9 +11,6 @@ import java.time.ZoneId;
 
 /** The GELF ports of one event loop. All loops share the TCP port; one loop has the UDP port. */
 public final class GelfServer {
-
-    /** Also the size of the buffer for a datagram, which may have 64 KiB. */
-    private static final int DATAGRAM_RECEIVE_BUFFER = 256 * 1024;
 
     private final IngestServices ingest;
     private final GelfMeters meters;
@@ -31,28 +28,17 @@ public final class GelfServer {
         this.idle = idle;
     }
 
-    /**
-     * Listens for TCP, on the loop of the caller.
-     *
-     * @param receiveBuffer size for each connection; a paused sender can still fill it
-     */
-    public Future<NetServer> listen(int port, String host, int receiveBuffer) {
+    /** Listens for TCP, on the loop of the caller. */
+    public Future<NetServer> listen(int port, String host, NetServerOptions options) {
         return ingest.vertx()
-                .createNetServer(new NetServerOptions()
-                        .setReceiveBufferSize(receiveBuffer)
-                        .setTcpKeepAlive(true) // some senders vanish, and GELF has no heartbeat
-                        .setAcceptBacklog(4096))
+                .createNetServer(options)
                 .connectHandler(socket -> GelfConnection.serve(ingest, socket, idle, zone))
                 .listen(port, host);
     }
 
     /** Listens for UDP, on the loop of the caller. */
     public Future<DatagramSocket> listenForDatagrams(int port, String host) {
-        DatagramSocket socket = ingest.vertx()
-                .createDatagramSocket(new DatagramSocketOptions()
-                        .setReceiveBufferSize(DATAGRAM_RECEIVE_BUFFER)
-                        .setIpV6(host.indexOf(':') >= 0));
-        GelfDatagrams.serve(ingest, meters, socket, zone);
-        return socket.listen(port, host).onFailure(cause -> socket.close());
+        return SenderPorts.listenForDatagrams(
+                ingest.vertx(), port, host, socket -> GelfDatagrams.serve(ingest, meters, socket, zone));
     }
 }

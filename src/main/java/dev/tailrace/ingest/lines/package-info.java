@@ -1,6 +1,7 @@
 /**
- * Lines in Tailrace's own form, over a WebSocket or in a request body: as ndjson, as text, or as a JSON array. The
- * splitters and the parsers of lines are also used by the other rooms of {@code ingest}.
+ * Lines of one device, over a WebSocket or in a request body: as JSON in any layout, as MessagePack, or as text. The
+ * splitters, the parsers of lines and the connections of protocols without responses are also used by the other rooms of
+ * {@code ingest}.
  */
 @NullMarked
 package dev.tailrace.ingest.lines;

@@ -1,6 +1,7 @@
 package dev.tailrace.ingest.syslog;
 
 import dev.tailrace.ingest.Account;
+import dev.tailrace.ingest.DeviceNames;
 import dev.tailrace.ingest.DeviceSinks;
 import dev.tailrace.ingest.IngestServices;
 import dev.tailrace.ingest.LineSink;
@@ -63,7 +64,7 @@ final class SyslogDatagrams implements IngestServices.Connected, LineSink.Listen
         }
         Line line = parser.read(bytes, FrameStart.afterCount(bytes, end), end);
         DeviceId named = parser.device();
-        DeviceId device = named == null ? SyslogPeer.of(packet.sender()) : named;
+        DeviceId device = named == null ? DeviceNames.ofAddress(packet.sender()) : named;
         if (!sinks.hasRoomFor(device)) {
             ingest.meters().received(1);
             ingest.meters().rejected(Rejection.UNAVAILABLE, 1);

@@ -1,9 +1,9 @@
 package dev.tailrace.ingest.syslog;
 
 import dev.tailrace.ingest.IngestServices;
+import dev.tailrace.ingest.lines.SenderPorts;
 import io.vertx.core.Future;
 import io.vertx.core.datagram.DatagramSocket;
-import io.vertx.core.datagram.DatagramSocketOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import java.time.Duration;
@@ -18,9 +18,6 @@ import org.slf4j.LoggerFactory;
 public final class SyslogServer {
 
     private static final Logger log = LoggerFactory.getLogger(SyslogServer.class);
-
-    /** Also the size of the buffer for a datagram, which may have 64 KiB. */
-    private static final int DATAGRAM_RECEIVE_BUFFER = 256 * 1024;
 
     private final IngestServices ingest;
     private final SyslogMeters meters;
@@ -39,18 +36,6 @@ public final class SyslogServer {
     }
 
     /**
-     * The options of a server for TCP.
-     *
-     * @param receiveBuffer size for each connection; a paused sender can still fill it
-     */
-    public static NetServerOptions options(int receiveBuffer) {
-        return new NetServerOptions()
-                .setReceiveBufferSize(receiveBuffer)
-                .setTcpKeepAlive(true) // some senders vanish, and syslog has no heartbeat
-                .setAcceptBacklog(4096);
-    }
-
-    /**
      * Listens for TCP, on the loop of the caller.
      *
      * @param options with TLS (RFC 5425), or without it
@@ -65,11 +50,7 @@ public final class SyslogServer {
 
     /** Listens for UDP, on the loop of the caller. */
     public Future<DatagramSocket> listenForDatagrams(int port, String host) {
-        DatagramSocket socket = ingest.vertx()
-                .createDatagramSocket(new DatagramSocketOptions()
-                        .setReceiveBufferSize(DATAGRAM_RECEIVE_BUFFER)
-                        .setIpV6(host.indexOf(':') >= 0));
-        SyslogDatagrams.serve(ingest, meters, parser, socket);
-        return socket.listen(port, host).onFailure(cause -> socket.close());
+        return SenderPorts.listenForDatagrams(
+                ingest.vertx(), port, host, socket -> SyslogDatagrams.serve(ingest, meters, parser, socket));
     }
 }

@@ -137,19 +137,24 @@ public enum Level {
             return number < -4 ? TRACE : number < 0 ? DEBUG : number > 7 ? ERROR : ALL[(int) number];
         }
         if (number < 70) {
-            return switch ((int) number / 10) {
-                case 1 -> TRACE;
-                case 2 -> DEBUG;
-                case 3 -> INFO;
-                case 4 -> WARN;
-                case 5 -> ERROR;
-                default -> CRITICAL;
-            };
+            return ofStep(number / 10 - 1);
         }
         if (number < 100) {
             return null;
         }
         return number < 700 ? ofMonolog((int) number) : ofJava((int) number);
+    }
+
+    /** The level of a step on the scale that most loggers have, from trace (0) to critical (5 and more). */
+    private static Level ofStep(long step) {
+        return switch ((int) step) {
+            case 0 -> TRACE;
+            case 1 -> DEBUG;
+            case 2 -> INFO;
+            case 3 -> WARN;
+            case 4 -> ERROR;
+            default -> CRITICAL;
+        };
     }
 
     private static Level ofMonolog(int number) {
@@ -169,14 +174,7 @@ public enum Level {
         if (number < 5000) {
             return number < 800 ? DEBUG : number < 900 ? INFO : number < 1000 ? WARN : ERROR;
         }
-        return switch (number / 10_000) {
-            case 0 -> TRACE;
-            case 1 -> DEBUG;
-            case 2 -> INFO;
-            case 3 -> WARN;
-            case 4 -> ERROR;
-            default -> CRITICAL;
-        };
+        return ofStep(number / 10_000);
     }
 
     /** The level of a {@code levelno} of Python's logging module: 10 is debug, 50 is critical. */
@@ -184,14 +182,7 @@ public enum Level {
         if (number < 0 || number >= 100) {
             return null;
         }
-        return switch ((int) number / 10) {
-            case 0 -> TRACE;
-            case 1 -> DEBUG;
-            case 2 -> INFO;
-            case 3 -> WARN;
-            case 4 -> ERROR;
-            default -> CRITICAL;
-        };
+        return ofStep(number / 10);
     }
 
     /**
@@ -203,14 +194,7 @@ public enum Level {
         if (number < 0 || number > 5) {
             return null;
         }
-        return switch ((int) number) {
-            case 0 -> TRACE;
-            case 1 -> DEBUG;
-            case 2 -> INFO;
-            case 3 -> WARN;
-            case 4 -> ERROR;
-            default -> CRITICAL;
-        };
+        return ofStep(number);
     }
 
     /** The level of a {@code SeverityNumber} of OpenTelemetry (Logs data model), 1 to 24; null for others. */
@@ -218,14 +202,7 @@ public enum Level {
         if (number < 1 || number > 24) {
             return null;
         }
-        return switch ((int) (number - 1) / 4) {
-            case 0 -> TRACE;
-            case 1 -> DEBUG;
-            case 2 -> INFO;
-            case 3 -> WARN;
-            case 4 -> ERROR;
-            default -> CRITICAL;
-        };
+        return ofStep((number - 1) / 4);
     }
 
     // ---- in bytes

@@ -14,7 +14,9 @@ public sealed interface Condition {
     boolean holds(Line line);
 
     /** What {@link #holds} costs at most, as {@link Filter#weight}; 0 for a comparison of a field. */
-    long weight();
+    default long weight() {
+        return 0;
+    }
 
     /** The fields of a line that are compared as a whole. A line without the field has the empty text. */
     enum Field {
@@ -47,11 +49,6 @@ public sealed interface Condition {
         public boolean holds(Line line) {
             return values.contains(field.of(line));
         }
-
-        @Override
-        public long weight() {
-            return 0;
-        }
     }
 
     /** The field matches a pattern as a whole. */
@@ -75,11 +72,6 @@ public sealed interface Condition {
             Level of = line.level() == null ? null : Level.of(line.level());
             return of != null && of.isAtLeast(level);
         }
-
-        @Override
-        public long weight() {
-            return 0;
-        }
     }
 
     /** The device's system software wrote the line, or did not. */
@@ -87,11 +79,6 @@ public sealed interface Condition {
         @Override
         public boolean holds(Line line) {
             return line.system() == system;
-        }
-
-        @Override
-        public long weight() {
-            return 0;
         }
     }
 
@@ -106,11 +93,6 @@ public sealed interface Condition {
         public boolean holds(Line line) {
             Long timestamp = line.timestamp();
             return timestamp == null || (timestamp >= since && timestamp < until);
-        }
-
-        @Override
-        public long weight() {
-            return 0;
         }
     }
 

@@ -245,7 +245,7 @@ final class FilterQuery {
         if (misspelt) {
             throw Problem.badParameter(parameter, "the operators of an attribute are = and !=");
         }
-        Set<String> values = Query.values(parameter, given, Query.MAX_VALUES);
+        Set<String> values = Query.values(parameter, given);
         if (!values.isEmpty()) {
             add(new Condition.Attribute(name, values), negated);
         }

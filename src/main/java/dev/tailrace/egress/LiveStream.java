@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of one reader's stream, as a response or a WebSocket, from the subscription of its devices over heartbeats to
- * its end, whoever ends it. {@link StreamDelivery} sends what the devices write. Touched on the connection's event loop
+ * The life of one reader's stream, as a response or a WebSocket, from the subscription of its devices through heartbeats
+ * to its end by either side. {@link StreamDelivery} sends what the devices write. Touched on the connection's event loop
  * only.
  */
 public final class LiveStream implements Checkpoints.Stream {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Parses the query parameters of a reader; each mistake is a {@link Problem} that names the parameter. */
 public final class Query {
 
-    static final int MAX_VALUES = 100;
+    private static final int MAX_VALUES = 100;
 
     private final MultiMap params;
 
@@ -43,13 +43,13 @@ public final class Query {
     }
 
     Set<String> values(String name) {
-        return values(name, params.getAll(name), MAX_VALUES);
+        return values(name, params.getAll(name));
     }
 
     /** The distinct values that are not empty. */
-    static Set<String> values(String name, List<String> values, int most) {
-        if (values.size() > most) {
-            throw Problem.badParameter(name, "may be given at most " + most + " times");
+    static Set<String> values(String name, List<String> values) {
+        if (values.size() > MAX_VALUES) {
+            throw Problem.badParameter(name, "may be given at most " + MAX_VALUES + " times");
         }
         return values.stream().filter(value -> !value.isEmpty()).collect(Collectors.toUnmodifiableSet());
     }

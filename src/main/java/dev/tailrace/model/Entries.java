@@ -153,7 +153,7 @@ public final class Entries {
             return this;
         }
 
-        /** The level that a message tells which was appended to the pending entry, as {@link LevelGuess#of}. */
+        /** The level found in a message that was appended to the pending entry, as {@link LevelGuess#of}. */
         @Nullable
         Level guess(LevelGuess guess, int messageFrom, int messageTo) {
             return guess.of(bytes, messageFrom, messageTo);

@@ -16,8 +16,8 @@ import java.util.Arrays;
  * <p>What is broken does not affect the lines after it. A value that is broken before its first line ends, ends with
  * that line. A value that turns out to be broken in a later line is taken apart: each of its lines is handed over alone,
  * and the line in which the error was found begins anew. A line break within a string is an error, and so is an opening
- * brace at the beginning of a line within an unfinished value, because whoever writes a value over several lines indents
- * what is in it. Only where no line of a value is indented, an object may begin so in an array.
+ * brace at the beginning of a line within an unfinished value, because a program that writes a value over several lines
+ * indents what is in it. Only where no line of a value is indented, an object may begin so in an array.
  *
  * <p>A line that begins with a bracket is an array, or a pair of a time and an object, which is one line. It is held
  * until it ends if it may be a pair.

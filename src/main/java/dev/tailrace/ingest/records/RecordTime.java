@@ -7,7 +7,6 @@ import dev.tailrace.ingest.fields.Attributes;
 import dev.tailrace.ingest.fields.JsonTree;
 import dev.tailrace.ingest.fields.SentTime;
 import dev.tailrace.ingest.fields.TimeValue;
-import dev.tailrace.model.Line;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -25,8 +24,6 @@ public final class RecordTime {
 
     /** A longer object or array is no time. */
     private static final int MAX_STRUCTURE_LENGTH = 200;
-
-    private static final long MAX_SECONDS = Line.MAX_TIMESTAMP / 1000;
 
     private @Nullable SentTime texts; // null before the first text
     private @Nullable Long millis;
@@ -66,9 +63,7 @@ public final class RecordTime {
         if (seconds == 0 && nanos == 0) {
             return;
         }
-        if (Math.abs(seconds) <= MAX_SECONDS) {
-            millis = SentTime.ofSeconds(seconds, nanos);
-        }
+        millis = SentTime.ofSeconds(seconds, nanos);
         if (millis == null) {
             unread = seconds + " s " + nanos + " ns";
         }
